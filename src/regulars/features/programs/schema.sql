@@ -1,0 +1,102 @@
+-- order: 30
+CREATE SCHEMA programs;
+
+CREATE TABLE programs.program (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL,
+    currency    text        NOT NULL COLLATE "C",
+    zone        text        NOT NULL COLLATE "C",
+    region      text        NOT NULL DEFAULT 'GB' COLLATE "C",
+    settings    jsonb       NOT NULL DEFAULT '{}',
+    revision    int         NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_program_code_once UNIQUE (code)
+);
+COMMENT ON TABLE programs.program IS 'One loyalty program: its currency (ISO 4217), IANA zone, default telephone region and settings (identifier order, enrolment, amount base). revision rises with every change of its configuration. reference';
+
+CREATE TABLE programs.partner (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    roles      text[]      NOT NULL DEFAULT '{earn}',
+    settings   jsonb       NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_partner_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_partner_known_roles CHECK (roles <@ '{earn,burn}')
+);
+COMMENT ON TABLE programs.partner IS 'A company that earns for or burns points of the program''s members. reference';
+
+CREATE TABLE programs.store (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    region     text        NOT NULL DEFAULT '' COLLATE "C",
+    channel    text        NOT NULL DEFAULT 'store' COLLATE "C",
+    partner_id int         REFERENCES programs.partner,
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_store_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_store_known_channel CHECK (channel IN ('store', 'web', 'app', 'social', 'third_party', 'partner'))
+);
+COMMENT ON TABLE programs.store IS 'A place of sale or contact: a shop, a web shop, an app, a social page, a third-party platform. reference';
+
+CREATE TABLE programs.source (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL REFERENCES programs.program,
+    code        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL,
+    profile     text        NOT NULL DEFAULT 'segment' COLLATE "C",
+    client_side boolean     NOT NULL DEFAULT false,
+    enrol       boolean     NOT NULL DEFAULT false,
+    store_id    int         REFERENCES programs.store,
+    partner_id  int         REFERENCES programs.partner,
+    origins     text[]      NOT NULL DEFAULT '{}',
+    rate_per_second int     NOT NULL DEFAULT 1000,
+    created_at  timestamptz NOT NULL,
+    disabled_at timestamptz,
+    CONSTRAINT programs_source_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
+);
+COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. reference';
+
+CREATE TABLE programs.credential (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         REFERENCES programs.program,
+    source_id   int         REFERENCES programs.source,
+    kind        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL DEFAULT '',
+    prefix      text        NOT NULL COLLATE "C",
+    secret_hash bytea       NOT NULL,
+    scopes      text[]      NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz,
+    revoked_at  timestamptz,
+    last_used_at timestamptz,
+    CONSTRAINT programs_credential_prefix_once UNIQUE (prefix),
+    CONSTRAINT programs_credential_known_kind CHECK (kind IN ('write_key', 'api_key'))
+);
+COMMENT ON TABLE programs.credential IS 'A write key (of a source) or an API key (of a program, or of the platform when program_id is NULL): prefix for look-up, SHA-256 of the whole key, scopes. reference';
+
+CREATE TABLE programs.point_type (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    kind       text        NOT NULL DEFAULT 'redeemable' COLLATE "C",
+    scale      smallint    NOT NULL DEFAULT 0,
+    slot       smallint    NOT NULL,
+    partner_id int         REFERENCES programs.partner,
+    policy     jsonb       NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_point_type_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_point_type_slot_once UNIQUE (program_id, slot),
+    CONSTRAINT programs_point_type_known_kind CHECK (kind IN ('redeemable', 'qualifying', 'partner')),
+    CONSTRAINT programs_point_type_scale CHECK (scale BETWEEN 0 AND 6)
+);
+COMMENT ON TABLE programs.point_type IS 'A kind of points. slot = its place in every purse, never reused. policy = pending, expiry, cap, debt, lots, value. reference';
