@@ -1,0 +1,62 @@
+# Regulars: every command a person or a machine needs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEST_PROCESSES ?= 2
+PYTEST_ARGS ?=
+
+.PHONY: help setup demo test bench check format unit lock schema clean
+
+##@ Use
+setup: $(STAMP) ## Create .venv and install the locked dependencies
+demo: setup ## Load a year of a shop and serve it on 127.0.0.1:8000
+	@$(BIN)/regulars demo
+bench: setup ## Run the benchmarks: one JSON object a line
+	@$(BIN)/regulars bench all --json
+
+##@ Prove
+test: check unit ## Everything that must hold: check, then all tests
+check: setup ## Format, lint, types, import contracts, shape tests, generated files
+	@echo "check 1/6: format" && $(BIN)/ruff format --check --quiet . || (echo "Run 'make format'." && exit 1)
+	@echo "check 2/6: lint" && $(BIN)/ruff check --quiet .
+	@echo "check 3/6: types" && $(BIN)/mypy --no-error-summary
+	@echo "check 4/6: import contracts" && $(BIN)/lint-imports --no-cache > .venv/imports.txt || (cat .venv/imports.txt && exit 1)
+	@echo "check 5/6: generated files" && $(BIN)/python -m regulars.infra.db.schema check
+	@echo "check 6/6: shape" && $(BIN)/pytest -q tests/shape
+unit: setup ## All tests but the shape tests, in parallel
+	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --ignore tests/shape $(PYTEST_ARGS)
+
+##@ Change
+format: setup ## Format the code and fix what lint can fix
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+schema: setup ## Write migrations/0001_pre_initial.sql from all schema.sql files
+	@$(BIN)/python -m regulars.infra.db.schema write
+lock: setup ## Resolve the pinned dependencies again into the two lock files
+	@for target in "requirements.lock" "requirements-dev.lock --group dev"; do \
+		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+			--no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file $$target > /dev/null; done
+	@echo "Wrote requirements.lock and requirements-dev.lock."
+clean: ## Remove what was built here (not your data)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis
+
+##@ Help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| (echo "Python 3.11 or newer is needed; $(PYTHON) is older. Say which: make setup PYTHON=python3.12" && exit 1)
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
+		|| (echo "This Python cannot create environments. On Debian: apt-get install python3-venv" && exit 1)
+	@test -x $(BIN)/python || (echo "setup 1/3: creating $(VENV)" && $(PYTHON) -m venv $(VENV))
+	@echo "setup 2/3: installing the locked dependencies (a minute or two the first time)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r requirements-dev.lock 2> >(grep -v '^WARNING' >&2)
+	@echo "setup 3/3: installing regulars itself"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index -e . 2> >(grep -v '^WARNING' >&2)
+	@touch $(STAMP)

@@ -1,0 +1,1 @@
+"""Builds everything, decides nothing; imported by none."""

@@ -1,0 +1,1 @@
+"""The engines: events, rules, ledger, measures. None knows another."""

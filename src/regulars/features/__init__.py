@@ -1,0 +1,1 @@
+"""Vertical slices over the engines. None knows another."""

@@ -1,0 +1,1 @@
+"""What crosses slices: one package per verb of the business. None knows another."""
