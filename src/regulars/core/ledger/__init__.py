@@ -1,0 +1,41 @@
+"""The ledger: immutable transfers between two accounts, lots with an expiry, purses that never go below zero.
+
+Tables owned: schema `ledger`. `Postings` decides movements in memory, `post` writes them; nothing else writes these tables.
+"""
+
+from regulars.core.ledger.model import (
+    FOREVER,
+    Cause,
+    Lot,
+    PointAccounts,
+    Purse,
+    Side,
+    Terms,
+    TransferKind,
+)
+from regulars.core.ledger.posting import Ids, Postings
+from regulars.core.ledger.store import (
+    lock_purses,
+    open_accounts,
+    post,
+    read_lots,
+    select_accounts,
+)
+
+__all__ = [
+    "FOREVER",
+    "Cause",
+    "Ids",
+    "Lot",
+    "PointAccounts",
+    "Postings",
+    "Purse",
+    "Side",
+    "Terms",
+    "TransferKind",
+    "lock_purses",
+    "open_accounts",
+    "post",
+    "read_lots",
+    "select_accounts",
+]

@@ -1,0 +1,172 @@
+"""What a ledger moves: accounts, transfers, lots, and the purse that must never go below zero.
+
+All amounts are int in the smallest unit of their point type. Instants are int microseconds since 1970-01-01 UTC here, because
+the hot path compares and packs them a million times a minute; `FOREVER` stands for PostgreSQL's infinity.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+FOREVER = 2**63 - 1
+
+
+class TransferKind(IntEnum):
+    """Why points moved. Stored as smallint; never reused, only appended to."""
+
+    EARN = 1
+    RELEASE = 2
+    REVERSE = 3
+    EXPIRE = 4
+    SPEND = 5
+    SPEND_CANCELLED = 6
+    ADJUST = 7
+    HOLD = 8
+    CAPTURE = 9
+    VOID = 10
+    SENT = 11
+    RECEIVED = 12
+    DEBT = 13
+    DEBT_REPAID = 14
+    DEDUCT = 15
+    OPENING = 16
+
+
+class Side(IntEnum):
+    """The four sides of a member's wallet; the first three are its place in `purse.balances`."""
+
+    AVAILABLE = 0
+    PENDING = 1
+    HELD = 2
+    DEBT = 3
+
+
+class PointAccounts(msgspec.Struct, frozen=True):
+    """The account ids of one point type: the four sides of every wallet, and the issuer's."""
+
+    point_type_id: int
+    available: int
+    pending: int
+    held: int
+    debt: int
+    house: int
+    spent: int
+    expired: int
+    adjusted: int
+    between_members: int
+    funders: dict[str, int] = {}
+
+    def funder(self, name: str) -> int:
+        """Return the account that funds awards: "house", "partner:<code>" or "campaign:<code>". KeyError when not opened."""
+        return self.house if name == "house" else self.funders[name]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """How points of one type are kept; taken from the point type's policy by the caller.
+
+    `debt_max` 0 = claw-backs are capped at what is there. `balance_max` None = no cap.
+    """
+
+    slot: int
+    accounts: PointAccounts
+    lots: bool = True
+    debt_max: int = 0
+    balance_max: int | None = None
+
+
+class Lot:
+    """Points with one origin and one expiry; `id` is the transfer that brought them."""
+
+    __slots__ = (
+        "active_at", "amount", "earned_at", "expires_at", "funding_account_id", "id",
+        "is_new", "member_id", "pending", "point_type_id", "program_id", "remaining",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        member_id: int,
+        id: int,
+        program_id: int,
+        point_type_id: int,
+        amount: int,
+        remaining: int,
+        pending: bool,
+        funding_account_id: int,
+        earned_at: int,
+        active_at: int,
+        expires_at: int,
+        is_new: bool = False,
+    ) -> None:
+        self.member_id = member_id
+        self.id = id
+        self.program_id = program_id
+        self.point_type_id = point_type_id
+        self.amount = amount
+        self.remaining = remaining
+        self.pending = pending
+        self.funding_account_id = funding_account_id
+        self.earned_at = earned_at
+        self.active_at = active_at
+        self.expires_at = expires_at
+        self.is_new = is_new
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Lots are used by (expiry, earned, id)."""
+        return (self.expires_at, self.earned_at, self.id)
+
+
+class Purse:
+    """All wallets of one member, locked and in memory. `balances` = available, pending, held for slot 0, then slot 1, …
+
+    `lots` holds the open lots by point type id for the types whose lots were read (`lots_read`); credits need none.
+    """
+
+    __slots__ = ("balances", "debt_max", "debts", "lots", "lots_read", "member_id", "program_id", "state", "touched")
+
+    def __init__(
+        self, member_id: int, program_id: int, balances: list[int], debts: list[int] | None, debt_max: int, state: str
+    ) -> None:
+        self.member_id = member_id
+        self.program_id = program_id
+        self.balances = balances
+        self.debts = debts or []
+        self.debt_max = debt_max
+        self.state = state
+        self.lots: dict[int, list[Lot]] = {}
+        self.lots_read = False
+        self.touched = False
+
+    def balance(self, slot: int, side: Side) -> int:
+        """Return what one side of one wallet holds; a wallet never touched holds 0."""
+        if side is Side.DEBT:
+            return self.debts[slot] if slot < len(self.debts) else 0
+        place = 3 * slot + side
+        return self.balances[place] if place < len(self.balances) else 0
+
+    def available(self, slot: int) -> int:
+        place = 3 * slot
+        return self.balances[place] if place < len(self.balances) else 0
+
+    def move(self, slot: int, side: Side, change: int) -> None:
+        """Add `change` to one side. The caller has made sure that nothing goes below zero; the database checks again."""
+        if side is Side.DEBT:
+            self.debts.extend([0] * (slot + 1 - len(self.debts)))
+            self.debts[slot] += change
+        else:
+            self.balances.extend([0] * (3 * slot + 3 - len(self.balances)))
+            self.balances[3 * slot + side] += change
+        self.touched = True
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """What every transfer of one decision has in common: where it came from and when."""
+
+    occurred_at: int
+    posted_at: int
+    event_id: int | None = None
+    ruleset_version: int | None = None
+    detail: str | None = None
+    reverses_id: int | None = None

@@ -1,0 +1,207 @@
+"""The movements of points, decided in memory: each changes a purse and its lots and leaves the rows to be written.
+
+Pure: no clock, no connection. The purses are locked rows; `post` writes what is collected here in a constant number of
+statements. A debit never takes more than there is: what could not be taken is returned, and the caller's policy decides.
+"""
+
+from __future__ import annotations
+
+from regulars.core.ledger.model import FOREVER, Cause, Lot, Purse, Side, Terms, TransferKind
+from regulars.core.ledger.rows import draw_row, transfer_row
+
+
+class Ids:
+    """Ids of one batch: (batch id << 20) + 1, 2, 3, …; 2^20 rows are more than the largest batch can write."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self, batch_id: int) -> None:
+        self._next = batch_id << 20
+
+    def take(self) -> int:
+        self._next += 1
+        return self._next
+
+
+class Postings:
+    """What one batch writes to the ledger, and the operations that fill it."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self.transfers: list[bytes] = []
+        self.draws: list[bytes] = []
+        self.new_lots: list[Lot] = []
+        self.changed_lots: dict[int, Lot] = {}
+        self.purses: dict[int, Purse] = {}
+
+    def transfer(
+        self, purse: Purse, terms: Terms, debit: int, credit: int, amount: int, kind: TransferKind, cause: Cause
+    ) -> int:
+        """Note one movement; return its id. Balances are the business of the operations below."""
+        transfer_id = self.ids.take()
+        self.transfers.append(
+            transfer_row(
+                purse.member_id, transfer_id, purse.program_id, terms.accounts.point_type_id, debit, credit, amount,
+                kind, cause.event_id, cause.reverses_id, cause.ruleset_version, cause.occurred_at, cause.posted_at,
+                cause.detail,
+            )
+        )  # fmt: skip
+        self.purses[purse.member_id] = purse
+        return transfer_id
+
+    def credit(
+        self,
+        purse: Purse,
+        terms: Terms,
+        amount: int,
+        funding_account_id: int,
+        cause: Cause,
+        *,
+        kind: TransferKind = TransferKind.EARN,
+        active_at: int = 0,
+        expires_at: int = FOREVER,
+    ) -> int:
+        """Give `amount` from the funding account; pending when `active_at` lies after the posting. Return the transfer's id.
+
+        Points that become available pay what the member owes first.
+        """
+        pending = active_at > cause.posted_at
+        accounts = terms.accounts
+        side = accounts.pending if pending else accounts.available
+        transfer_id = self.transfer(purse, terms, funding_account_id, side, amount, kind, cause)
+        purse.move(terms.slot, Side.PENDING if pending else Side.AVAILABLE, amount)
+        if terms.lots:
+            lot = Lot(
+                purse.member_id, transfer_id, purse.program_id, accounts.point_type_id, amount, amount, pending,
+                funding_account_id, cause.occurred_at, active_at if pending else cause.occurred_at, expires_at, True,
+            )  # fmt: skip
+            self.new_lots.append(lot)
+            purse.lots.setdefault(accounts.point_type_id, []).append(lot)
+        if not pending and purse.debts:
+            self.repay(purse, terms, cause)
+        return transfer_id
+
+    def repay(self, purse: Purse, terms: Terms, cause: Cause) -> int:
+        """Use what is available to pay what is owed; return how much was paid."""
+        paid = min(purse.balance(terms.slot, Side.DEBT), purse.available(terms.slot))
+        if paid <= 0:
+            return 0
+        transfer_id = self.transfer(
+            purse, terms, terms.accounts.available, terms.accounts.debt, paid, TransferKind.DEBT_REPAID, cause
+        )
+        purse.move(terms.slot, Side.DEBT, -paid)
+        purse.move(terms.slot, Side.AVAILABLE, -paid)
+        self.draw(purse, terms, paid, transfer_id)
+        return paid
+
+    def debit(
+        self,
+        purse: Purse,
+        terms: Terms,
+        amount: int,
+        credit_account_id: int,
+        kind: TransferKind,
+        cause: Cause,
+        *,
+        first_lots: frozenset[int] = frozenset(),
+    ) -> int:
+        """Take at most `amount` of what is available, lots nearest to expiry first (`first_lots` before them). Return how much was taken.
+
+        The purse's lots of a type that has lots must have been read.
+        """
+        taken = min(amount, purse.available(terms.slot))
+        if taken <= 0:
+            return 0
+        transfer_id = self.transfer(purse, terms, terms.accounts.available, credit_account_id, taken, kind, cause)
+        purse.move(terms.slot, Side.AVAILABLE, -taken)
+        self.draw(purse, terms, taken, transfer_id, first_lots)
+        return taken
+
+    def draw(
+        self, purse: Purse, terms: Terms, amount: int, transfer_id: int, first_lots: frozenset[int] = frozenset()
+    ) -> None:
+        """Record which active lots `transfer_id` used. Lots and balance agree, so running out of lots is our own mistake."""
+        if not terms.lots:
+            return
+        lots = [lot for lot in purse.lots.get(terms.accounts.point_type_id, ()) if lot.remaining and not lot.pending]
+        lots.sort(key=lambda lot: (lot.id not in first_lots, lot.order))
+        for lot in lots:
+            used = min(lot.remaining, amount)
+            self._use(lot, used, transfer_id)
+            amount -= used
+            if not amount:
+                return
+        raise AssertionError(f"lots of member {purse.member_id} are {amount} short of the wallet")
+
+    def _use(self, lot: Lot, used: int, transfer_id: int) -> None:
+        lot.remaining -= used
+        self.draws.append(draw_row(lot.member_id, transfer_id, lot.id, used))
+        if not lot.is_new:
+            self.changed_lots[lot.id] = lot
+
+    def take_back(self, purse: Purse, terms: Terms, earned: list[tuple[int, int, int]], cause: Cause) -> int:
+        """Claw back points of an earlier award: `earned` = (transfer id, amount to take back, funding account) each.
+
+        Pending points are taken where they are pending; then from the award's own lot, then from the others. What was
+        spent meanwhile becomes debt up to the type's limit, or stays with the member where the type allows none; what
+        expired is gone already and is not taken twice. Returns how much was neither taken nor owed.
+        """
+        left_over = 0
+        lots = {lot.id: lot for lot in purse.lots.get(terms.accounts.point_type_id, ())}
+        for transfer_id, amount, funder in earned:
+            lot = lots.get(transfer_id)
+            reversal = Cause(
+                cause.occurred_at, cause.posted_at, cause.event_id, cause.ruleset_version, cause.detail, transfer_id
+            )
+            if lot is not None and lot.pending:
+                amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)
+            taken = self.debit(
+                purse, terms, amount, funder, TransferKind.REVERSE, reversal, first_lots=frozenset((transfer_id,))
+            )
+            left_over += self._owe(purse, terms, amount - taken, funder, reversal)
+        return left_over
+
+    def _take_pending(self, purse: Purse, terms: Terms, lot: Lot, amount: int, funder: int, cause: Cause) -> int:
+        taken = min(lot.remaining, amount)
+        if taken:
+            transfer_id = self.transfer(
+                purse, terms, terms.accounts.pending, funder, taken, TransferKind.REVERSE, cause
+            )
+            purse.move(terms.slot, Side.PENDING, -taken)
+            self._use(lot, taken, transfer_id)
+        return taken
+
+    def _owe(self, purse: Purse, terms: Terms, amount: int, funder: int, cause: Cause) -> int:
+        owed = min(amount, terms.debt_max - purse.balance(terms.slot, Side.DEBT))
+        if owed <= 0:
+            return amount
+        self.transfer(purse, terms, terms.accounts.debt, funder, owed, TransferKind.DEBT, cause)
+        purse.debt_max = max(purse.debt_max, terms.debt_max)
+        purse.move(terms.slot, Side.DEBT, owed)
+        return amount - owed
+
+    def release(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> None:
+        """Make the points of a pending lot available."""
+        if lot.remaining:
+            self.transfer(
+                purse, terms, terms.accounts.pending, terms.accounts.available, lot.remaining, TransferKind.RELEASE, cause
+            )
+            purse.move(terms.slot, Side.PENDING, -lot.remaining)
+            purse.move(terms.slot, Side.AVAILABLE, lot.remaining)
+        lot.pending = False
+        lot.active_at = cause.occurred_at
+        self.changed_lots[lot.id] = lot
+        if purse.debts:
+            self.repay(purse, terms, cause)
+
+    def expire(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> int:
+        """Take out what is left of a lot past its date, pending or available; return how much that was."""
+        amount = lot.remaining
+        if not amount:
+            return 0
+        side = Side.PENDING if lot.pending else Side.AVAILABLE
+        account = terms.accounts.pending if lot.pending else terms.accounts.available
+        transfer_id = self.transfer(purse, terms, account, terms.accounts.expired, amount, TransferKind.EXPIRE, cause)
+        purse.move(terms.slot, side, -amount)
+        self._use(lot, amount, transfer_id)
+        return amount

@@ -1,0 +1,109 @@
+"""Reading and writing the ledger's tables: one typed function per named query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from regulars.core.ledger.model import Lot, PointAccounts, Purse
+from regulars.core.ledger.posting import Postings
+from regulars.core.ledger.rows import copy_body, lot_row
+from regulars.infra.db import Transaction, load_queries
+
+queries = load_queries(__package__)
+
+# The accounts every point type has from the day it is made; partners' and campaigns' are opened when they first fund.
+STANDARD_KINDS = ("available", "pending", "held", "debt", "house", "spent", "expired", "adjusted", "between_members")
+
+
+async def open_accounts(
+    tx: Transaction, program_id: int, point_type_id: int, funders: Iterable[str] = ()
+) -> None:
+    """Open the accounts of a point type: the standard ones and one per funder ("partner:<code>", "campaign:<code>")."""
+    named = [name.split(":", 1) for name in funders]
+    kinds = [*STANDARD_KINDS, *(kind for kind, _ in named)]
+    owners = [*("" for _ in STANDARD_KINDS), *(owner for _, owner in named)]
+    await tx.run(
+        queries.insert_accounts, program_id=program_id, point_type_id=point_type_id, kinds=kinds, owners=owners
+    )
+
+
+async def select_accounts(tx: Transaction, program_id: int) -> dict[int, PointAccounts]:
+    """Return the accounts of a program by point type id."""
+    named: dict[int, dict[str, int]] = {}
+    funders: dict[int, dict[str, int]] = {}
+    for account_id, point_type_id, kind, owner in await tx.all(queries.select_accounts, program_id=program_id):
+        if owner:
+            funders.setdefault(point_type_id, {})[f"{kind}:{owner}"] = account_id
+        else:
+            named.setdefault(point_type_id, {})[kind] = account_id
+    return {
+        point_type_id: PointAccounts(point_type_id=point_type_id, funders=funders.get(point_type_id, {}), **kinds)
+        for point_type_id, kinds in named.items()
+    }
+
+
+async def lock_purses(tx: Transaction, member_ids: Sequence[int]) -> dict[int, Purse]:
+    """Lock the purses of `member_ids` in member order and return them by member id. A member without one is missing."""
+    rows = await tx.all(queries.lock_purses, member_ids=member_ids)
+    return {row[0]: Purse(*row) for row in rows}
+
+
+async def select_purses(tx: Transaction, member_ids: Sequence[int]) -> dict[int, Purse]:
+    """Return the purses of `member_ids` without locking them: for quotes and answers only."""
+    rows = await tx.all(queries.select_purses, member_ids=member_ids)
+    return {row[0]: Purse(*row) for row in rows}
+
+
+async def read_lots(tx: Transaction, purses: Sequence[Purse]) -> None:
+    """Read the open lots of locked purses into them."""
+    by_member = {purse.member_id: purse for purse in purses}
+    for purse in purses:
+        purse.lots_read = True
+    for row in await tx.all(queries.select_open_lots, member_ids=sorted(by_member)):
+        lot = Lot(*row)
+        by_member[lot.member_id].lots.setdefault(lot.point_type_id, []).append(lot)
+
+
+async def insert_purses(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> None:
+    """Give each new member an empty purse."""
+    await tx.run(queries.insert_purses, program_id=program_id, member_ids=member_ids)
+
+
+async def post(tx: Transaction, postings: Postings) -> None:
+    """Write what was decided: at most five statements, however many events the batch had."""
+    if postings.transfers:
+        await tx.copy(queries.copy_transfers, copy_body(postings.transfers))
+    if postings.new_lots:
+        await tx.copy(queries.copy_lots, copy_body([lot_row(lot) for lot in postings.new_lots]))
+    if postings.draws:
+        await tx.copy(queries.copy_draws, copy_body(postings.draws))
+    if postings.changed_lots:
+        await _update_lots(tx, list(postings.changed_lots.values()))
+    if postings.purses:
+        await _update_purses(tx, list(postings.purses.values()))
+
+
+async def _update_lots(tx: Transaction, lots: list[Lot]) -> None:
+    await tx.run(
+        queries.update_lots,
+        member_ids=[lot.member_id for lot in lots],
+        ids=[lot.id for lot in lots],
+        remaining=[lot.remaining for lot in lots],
+        pending=[lot.pending for lot in lots],
+        active=[0 if lot.pending else lot.active_at for lot in lots],
+    )
+
+
+async def _update_purses(tx: Transaction, purses: list[Purse]) -> None:
+    await tx.run(
+        queries.update_purses,
+        member_ids=[purse.member_id for purse in purses],
+        balances=[_array(purse.balances) for purse in purses],
+        debts=[_array(purse.debts) if purse.debts else None for purse in purses],
+        debt_max=[purse.debt_max for purse in purses],
+        states=[purse.state for purse in purses],
+    )
+
+
+def _array(values: list[int]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
