@@ -1,0 +1,152 @@
+"""A series: what is remembered of one kind of event of one member, enough for every window and aggregate asked of it.
+
+Stored as a JSON array: [count, sum, least, greatest, last, days, values] where `last` is the local day of the latest event,
+`days` = [[day, count, sum, least, greatest], …] in ascending order for as long as some window looks back, and
+`values` = {value: latest day} for distinct counts. Decimals are stored as text, money and points as integers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from regulars.core.rules import Measure, Window
+from regulars.features.behaviour.windows import first_day
+
+# How far back each calendar window can reach from an event's own day, in days.
+REACH_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366, "anniversary": 366}
+
+# Different values one distinct count can tell apart; a member with more of them stays at this number.
+DISTINCT_VALUES_MAX = 1_000
+
+_COUNT, _SUM, _LEAST, _GREATEST, _LAST, _DAYS, _VALUES = range(7)
+
+Stored = list[Any]
+Observe = Callable[[Any], Any]
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One thing to remember. `observe(event)` is its value for an event of type `event`, or None when the event does not count."""
+
+    key: str
+    event: str
+    since: str
+    days: int
+    distinct: bool
+    observe: Observe
+
+
+def window_days(window: Window) -> int:
+    """Return how many days back a window needs daily sums; 0 = none."""
+    return window.days if window.unit == "last_days" else REACH_DAYS.get(window.unit, 0)
+
+
+def series_key(measure: Measure) -> str:
+    """Return the short name of the series a measure reads: measures that differ only in window or aggregate share one."""
+    since = measure.window.name if measure.window.unit == "since_event" else ""
+    distinct = measure.aggregate == "distinct"
+    text = json.dumps([measure.event, measure.field, measure.where, measure.lines, since, distinct])
+    return blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def series_of(measures: list[tuple[Measure, Observe]]) -> dict[str, Series]:
+    """Return the series that answer `measures`, by key; each keeps as many days as its longest window asks for."""
+    found: dict[str, Series] = {}
+    for measure, observe in measures:
+        key = series_key(measure)
+        days = window_days(measure.window)
+        if key in found:
+            days = max(days, found[key].days)
+        since = measure.window.name if measure.window.unit == "since_event" else ""
+        found[key] = Series(key, measure.event, since, days, measure.aggregate == "distinct", observe)
+    return found
+
+
+def record(stored: Stored | None, series: Series, value: Any, day: int, sign: int = 1) -> Stored:
+    """Add one event's value to a series (`sign` −1 takes it out again) and return the series."""
+    stored = stored if stored is not None else [0, 0, None, None, 0, [], {}]
+    if series.distinct:
+        _record_value(stored, str(value), day, sign)
+        value = 0
+    amount = sign * value
+    stored[_COUNT] += sign
+    stored[_SUM] = _plain(_number(stored[_SUM]) + amount)
+    if sign > 0:
+        stored[_LEAST] = _plain(value if stored[_LEAST] is None else min(_number(stored[_LEAST]), value))
+        stored[_GREATEST] = _plain(value if stored[_GREATEST] is None else max(_number(stored[_GREATEST]), value))
+        stored[_LAST] = max(stored[_LAST], day)
+    if series.days:
+        _record_day(stored[_DAYS], sign, amount, value, day, series.days)
+    return stored
+
+
+def _record_value(stored: Stored, value: str, day: int, sign: int) -> None:
+    values = stored[_VALUES]
+    if sign > 0 and (value in values or len(values) < DISTINCT_VALUES_MAX):
+        values[value] = max(day, values.get(value, day))
+
+
+def _record_day(days: list[list[Any]], sign: int, amount: Any, value: Any, day: int, kept: int) -> None:
+    place = len(days)
+    while place and days[place - 1][0] > day:
+        place -= 1
+    if place and days[place - 1][0] == day:
+        bucket = days[place - 1]
+    else:
+        bucket = [day, 0, 0, None, None]
+        days.insert(place, bucket)
+    bucket[1] += sign
+    bucket[2] = _plain(_number(bucket[2]) + amount)
+    if sign > 0:
+        bucket[3] = _plain(value if bucket[3] is None else min(_number(bucket[3]), value))
+        bucket[4] = _plain(value if bucket[4] is None else max(_number(bucket[4]), value))
+    oldest = days[-1][0] - kept
+    while days[0][0] <= oldest:
+        del days[0]
+
+
+def read(stored: Stored | None, measure: Measure, today: int, joined: int) -> Any:
+    """Return the measure as an event of local day `today` sees it; None = nothing to tell.
+
+    count and sum of nothing are 0; least, greatest and days_since of nothing are None.
+    """
+    aggregate = measure.aggregate
+    if stored is None or not (stored[_COUNT] or stored[_VALUES]):
+        return 0 if aggregate in ("count", "sum", "distinct") else None
+    if aggregate == "days_since":
+        return None if not stored[_LAST] else max(0, today - stored[_LAST])
+    start = first_day(measure.window, today, joined)
+    if aggregate == "distinct":
+        return sum(1 for day in stored[_VALUES].values() if (start is None or day >= start) and day <= today)
+    if start is None:
+        return _total(stored, aggregate)
+    return _within([bucket for bucket in stored[_DAYS] if start <= bucket[0] <= today], aggregate)
+
+
+def _total(stored: Stored, aggregate: str) -> Any:
+    place = {"count": _COUNT, "sum": _SUM, "min": _LEAST, "max": _GREATEST}[aggregate]
+    return None if stored[place] is None else _number(stored[place])
+
+
+def _within(buckets: list[list[Any]], aggregate: str) -> Any:
+    if aggregate == "count":
+        return sum(bucket[1] for bucket in buckets)
+    if aggregate == "sum":
+        return sum(_number(bucket[2]) for bucket in buckets)
+    seen = [_number(bucket[3 if aggregate == "min" else 4]) for bucket in buckets if bucket[1]]
+    if not seen:
+        return None
+    return min(seen) if aggregate == "min" else max(seen)
+
+
+def _number(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    return format(value, "f") if isinstance(value, Decimal) else value
