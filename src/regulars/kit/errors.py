@@ -40,7 +40,9 @@ class Rejected(Exception):
         if "code" not in cls.__dict__:
             cls.code = _WORD_START.sub("_", cls.__name__).lower()
 
-    def __init__(self, message: str | None = None, *, errors: Sequence[FieldError] = (), **facts: Any) -> None:
+    def __init__(
+        self, message: str | None = None, *, errors: Sequence[FieldError] = (), **facts: Any
+    ) -> None:
         """Refuse with the class's sentence or another one, with field errors, and with facts as attributes."""
         self.message: str = message or inspect.cleandoc(type(self).__doc__ or "The request was refused.")
         self.errors: tuple[FieldError, ...] = tuple(errors)

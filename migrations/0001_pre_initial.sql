@@ -1,0 +1,484 @@
+-- The initial state: all schema.sql files in order. Written by `make schema`; change those files instead.
+
+-- from infra/db/schema.sql
+-- What the database itself needs to know. The migration runner creates this before the first migration.
+CREATE SCHEMA IF NOT EXISTS infra;
+
+CREATE TABLE IF NOT EXISTS infra.migration (
+    name       text        NOT NULL,
+    checksum   text        NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT migration_name_unique PRIMARY KEY (name)
+);
+COMMENT ON TABLE infra.migration IS 'Applied migrations. local';
+
+-- from core/events/schema.sql
+-- What happened, once. `identity` says that an event was seen, for ever; `event` keeps what it said and what came of it.
+CREATE SCHEMA events;
+
+CREATE SEQUENCE events.batch_id_seq;
+
+CREATE TABLE events.batch (
+    id          bigint      PRIMARY KEY DEFAULT nextval('events.batch_id_seq'),
+    program_id  int         NOT NULL,
+    received_at timestamptz NOT NULL,
+    events      int         NOT NULL,
+    notices     text,
+    fanned_out  boolean     NOT NULL DEFAULT false
+);
+COMMENT ON TABLE events.batch IS
+    'One committed micro-batch; event and transfer ids are (batch id << 20) + position. `notices` is its outbox: what subscribers of webhooks must hear, JSON. local';
+CREATE INDEX events_batch_outbox ON events.batch (id) WHERE notices IS NOT NULL AND NOT fanned_out;
+
+CREATE TABLE events.identity (
+    program_id int    NOT NULL,
+    source_id  int    NOT NULL,
+    key        uuid   NOT NULL,
+    content    uuid   NOT NULL,
+    member_id  bigint NOT NULL,
+    event_id   bigint NOT NULL,
+    CONSTRAINT events_identity_once PRIMARY KEY (program_id, source_id, key)
+);
+COMMENT ON TABLE events.identity IS
+    'Every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
+
+CREATE TABLE events.event (
+    member_id   bigint      NOT NULL,
+    id          bigint      NOT NULL,
+    program_id  int         NOT NULL,
+    source_id   int         NOT NULL,
+    status      smallint    NOT NULL,
+    type        text        NOT NULL COLLATE "C",
+    occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    doc         text,
+    outcome     text,
+    CONSTRAINT events_event_pk PRIMARY KEY (member_id, id)
+);
+COMMENT ON TABLE events.event IS
+    'An admitted event: doc = its normal form as JSON (NULL once erased), outcome = the facts it was decided on and what fired, enough to explain and to re-rate it. member_id 0 = not matched to a member. distributed by member_id';
+CREATE INDEX events_event_by_id ON events.event USING brin (id) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX events_event_by_time ON events.event USING brin (occurred_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX events_event_unmatched ON events.event (program_id, id) WHERE member_id = 0;
+
+CREATE TABLE events.parked (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL,
+    source_id   int         NOT NULL,
+    key         text        NOT NULL,
+    reason      text        NOT NULL,
+    detail      text        NOT NULL,
+    doc         text        NOT NULL,
+    attempts    int         NOT NULL DEFAULT 1,
+    received_at timestamptz NOT NULL,
+    replayed_at timestamptz
+);
+COMMENT ON TABLE events.parked IS
+    'Events that could not be decided (a poison event, a refund waiting for its order): visible, with the reason, and replayable. local';
+CREATE INDEX events_parked_open ON events.parked (program_id, id) WHERE replayed_at IS NULL;
+
+CREATE TABLE events.waiting (
+    program_id int         NOT NULL,
+    order_key  uuid        NOT NULL,
+    parked_id  bigint      NOT NULL,
+    received_at timestamptz NOT NULL,
+    CONSTRAINT events_waiting_pk PRIMARY KEY (program_id, order_key, parked_id)
+);
+COMMENT ON TABLE events.waiting IS 'A refund, update or cancellation that came before its order; taken up in the batch that brings the order. distributed by order_key';
+
+-- from core/ledger/schema.sql
+-- TigerBeetle's model in PostgreSQL: accounts, immutable transfers, and balances only where they must be checked (the member's purse).
+CREATE SCHEMA ledger;
+
+CREATE TABLE ledger.account (
+    id            int  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id    int  NOT NULL,
+    point_type_id int  NOT NULL,
+    kind          text NOT NULL COLLATE "C",
+    owner         text NOT NULL DEFAULT '' COLLATE "C",
+    CONSTRAINT ledger_account_once UNIQUE (program_id, point_type_id, kind, owner),
+    CONSTRAINT ledger_account_known_kind CHECK (kind IN
+        ('available', 'pending', 'held', 'debt', 'house', 'partner', 'campaign', 'spent', 'expired', 'adjusted', 'between_members')),
+    CONSTRAINT ledger_account_of_program UNIQUE (id, program_id, point_type_id)
+);
+COMMENT ON TABLE ledger.account IS
+    'available, pending, held, debt are the four sides of every member''s wallet (sub-account = transfer.member_id); the rest are the issuer''s. No balances here: a hot row costs five times the throughput. reference';
+
+CREATE TABLE ledger.purse (
+    member_id  bigint   PRIMARY KEY,
+    program_id int      NOT NULL,
+    balances   bigint[] NOT NULL DEFAULT '{}',
+    debts      bigint[],
+    debt_max   bigint   NOT NULL DEFAULT 0,
+    state      text     NOT NULL DEFAULT '',
+    CONSTRAINT ledger_purse_not_below_zero CHECK (0 <= ALL (balances)),
+    CONSTRAINT ledger_purse_debt_not_negative CHECK (0 <= ALL (debts)),
+    CONSTRAINT ledger_purse_debt_within_limit CHECK (debt_max >= ALL (debts))
+) WITH (fillfactor = 70);
+COMMENT ON TABLE ledger.purse IS
+    'All wallets of one member in one row, locked first by whatever changes them. balances = available, pending, held for slot 0, then slot 1, … (slot = point type''s place in the program); debts = what claw-backs left owing per slot. state = opaque to the ledger (what decide must see changed exactly with the balances). distributed by member_id';
+
+CREATE TABLE ledger.transfer (
+    member_id         bigint      NOT NULL,
+    id                bigint      NOT NULL,
+    program_id        int         NOT NULL,
+    point_type_id     int         NOT NULL,
+    debit_account_id  int         NOT NULL,
+    credit_account_id int         NOT NULL,
+    amount            bigint      NOT NULL,
+    kind              smallint    NOT NULL,
+    event_id          bigint,
+    reverses_id       bigint,
+    ruleset_version   int,
+    occurred_at       timestamptz NOT NULL,
+    posted_at         timestamptz NOT NULL,
+    detail            text,
+    CONSTRAINT ledger_transfer_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT ledger_transfer_amount_positive CHECK (amount > 0),
+    CONSTRAINT ledger_transfer_between_two_accounts CHECK (debit_account_id <> credit_account_id)
+);
+COMMENT ON TABLE ledger.transfer IS
+    'One immutable movement of points of one type between two accounts. kind = ledger.TransferKind; detail = JSON: points by rule, reason, who. distributed by member_id';
+CREATE INDEX ledger_transfer_by_time ON ledger.transfer USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
+
+CREATE TABLE ledger.lot (
+    member_id          bigint      NOT NULL,
+    id                 bigint      NOT NULL,
+    program_id         int         NOT NULL,
+    point_type_id      int         NOT NULL,
+    amount             bigint      NOT NULL,
+    remaining          bigint      NOT NULL,
+    pending            boolean     NOT NULL DEFAULT false,
+    funding_account_id int         NOT NULL,
+    earned_at          timestamptz NOT NULL,
+    active_at          timestamptz NOT NULL,
+    expires_at         timestamptz NOT NULL DEFAULT 'infinity',
+    CONSTRAINT ledger_lot_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT ledger_lot_within_amount CHECK (remaining BETWEEN 0 AND amount)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE ledger.lot IS
+    'Points with one origin and one expiry; id = the transfer that brought them. active_at infinity = pending until an event or a person releases them. distributed by member_id';
+CREATE INDEX ledger_lot_to_expire ON ledger.lot (expires_at) WHERE remaining > 0 AND expires_at < 'infinity';
+CREATE INDEX ledger_lot_to_release ON ledger.lot (active_at) WHERE pending;
+
+CREATE TABLE ledger.draw (
+    member_id   bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    lot_id      bigint NOT NULL,
+    amount      bigint NOT NULL,
+    CONSTRAINT ledger_draw_pk PRIMARY KEY (member_id, transfer_id, lot_id),
+    CONSTRAINT ledger_draw_not_zero CHECK (amount <> 0)
+);
+COMMENT ON TABLE ledger.draw IS 'A transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
+
+CREATE TABLE ledger.hold (
+    member_id     bigint      NOT NULL,
+    id            bigint      NOT NULL,
+    program_id    int         NOT NULL,
+    point_type_id int         NOT NULL,
+    amount        bigint      NOT NULL,
+    captured      bigint      NOT NULL DEFAULT 0,
+    status        text        NOT NULL DEFAULT 'open' COLLATE "C",
+    reference     text        NOT NULL DEFAULT '',
+    created_at    timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL,
+    closed_at     timestamptz,
+    CONSTRAINT ledger_hold_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT ledger_hold_amount_positive CHECK (amount > 0),
+    CONSTRAINT ledger_hold_capture_within CHECK (captured BETWEEN 0 AND amount),
+    CONSTRAINT ledger_hold_known_status CHECK (status IN ('open', 'captured', 'voided', 'expired'))
+);
+COMMENT ON TABLE ledger.hold IS 'Points authorised and not yet captured; id = the transfer that set them aside. distributed by member_id';
+CREATE INDEX ledger_hold_to_expire ON ledger.hold (expires_at) WHERE status = 'open';
+
+-- One row a wallet, for people and reports.
+CREATE VIEW ledger.wallet_v1 AS
+SELECT p.member_id,
+       p.program_id,
+       s.slot,
+       coalesce(p.balances[3 * s.slot + 1], 0) AS available,
+       coalesce(p.balances[3 * s.slot + 2], 0) AS pending,
+       coalesce(p.balances[3 * s.slot + 3], 0) AS held,
+       coalesce(p.debts[s.slot + 1], 0) AS debt
+  FROM ledger.purse AS p,
+       generate_series(0, cardinality(p.balances) / 3 - 1) AS s (slot);
+
+-- from features/programs/schema.sql
+CREATE SCHEMA programs;
+
+CREATE TABLE programs.program (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL,
+    currency    text        NOT NULL COLLATE "C",
+    zone        text        NOT NULL COLLATE "C",
+    region      text        NOT NULL DEFAULT 'GB' COLLATE "C",
+    settings    jsonb       NOT NULL DEFAULT '{}',
+    revision    int         NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_program_code_once UNIQUE (code)
+);
+COMMENT ON TABLE programs.program IS 'One loyalty program: its currency (ISO 4217), IANA zone, default telephone region and settings (identifier order, enrolment, amount base). revision rises with every change of its configuration. reference';
+
+CREATE TABLE programs.partner (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    roles      text[]      NOT NULL DEFAULT '{earn}',
+    settings   jsonb       NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_partner_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_partner_known_roles CHECK (roles <@ '{earn,burn}')
+);
+COMMENT ON TABLE programs.partner IS 'A company that earns for or burns points of the program''s members. reference';
+
+CREATE TABLE programs.store (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    region     text        NOT NULL DEFAULT '' COLLATE "C",
+    channel    text        NOT NULL DEFAULT 'store' COLLATE "C",
+    partner_id int         REFERENCES programs.partner,
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_store_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_store_known_channel CHECK (channel IN ('store', 'web', 'app', 'social', 'third_party', 'partner'))
+);
+COMMENT ON TABLE programs.store IS 'A place of sale or contact: a shop, a web shop, an app, a social page, a third-party platform. reference';
+
+CREATE TABLE programs.source (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL REFERENCES programs.program,
+    code        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL,
+    profile     text        NOT NULL DEFAULT 'segment' COLLATE "C",
+    client_side boolean     NOT NULL DEFAULT false,
+    enrol       boolean     NOT NULL DEFAULT false,
+    store_id    int         REFERENCES programs.store,
+    partner_id  int         REFERENCES programs.partner,
+    origins     text[]      NOT NULL DEFAULT '{}',
+    rate_per_second int     NOT NULL DEFAULT 1000,
+    created_at  timestamptz NOT NULL,
+    disabled_at timestamptz,
+    CONSTRAINT programs_source_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
+);
+COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. reference';
+
+CREATE TABLE programs.credential (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         REFERENCES programs.program,
+    source_id   int         REFERENCES programs.source,
+    kind        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL DEFAULT '',
+    prefix      text        NOT NULL COLLATE "C",
+    secret_hash bytea       NOT NULL,
+    scopes      text[]      NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz,
+    revoked_at  timestamptz,
+    last_used_at timestamptz,
+    CONSTRAINT programs_credential_prefix_once UNIQUE (prefix),
+    CONSTRAINT programs_credential_known_kind CHECK (kind IN ('write_key', 'api_key'))
+);
+COMMENT ON TABLE programs.credential IS 'A write key (of a source) or an API key (of a program, or of the platform when program_id is NULL): prefix for look-up, SHA-256 of the whole key, scopes. reference';
+
+CREATE TABLE programs.point_type (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    kind       text        NOT NULL DEFAULT 'redeemable' COLLATE "C",
+    scale      smallint    NOT NULL DEFAULT 0,
+    slot       smallint    NOT NULL,
+    partner_id int         REFERENCES programs.partner,
+    policy     jsonb       NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT programs_point_type_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_point_type_slot_once UNIQUE (program_id, slot),
+    CONSTRAINT programs_point_type_known_kind CHECK (kind IN ('redeemable', 'qualifying', 'partner')),
+    CONSTRAINT programs_point_type_scale CHECK (scale BETWEEN 0 AND 6)
+);
+COMMENT ON TABLE programs.point_type IS 'A kind of points. slot = its place in every purse, never reused. policy = pending, expiry, cap, debt, lots, value. reference';
+
+-- from features/members/schema.sql
+CREATE SCHEMA members;
+
+CREATE SEQUENCE members.member_id_seq INCREMENT 64 MINVALUE 64;
+
+CREATE TABLE members.member (
+    id              bigint      PRIMARY KEY,
+    program_id      int         NOT NULL,
+    status          text        NOT NULL DEFAULT 'active' COLLATE "C",
+    earning_blocked boolean     NOT NULL DEFAULT false,
+    spending_blocked boolean    NOT NULL DEFAULT false,
+    joined_at       timestamptz NOT NULL,
+    zone            text        COLLATE "C",
+    birthday        date,
+    attributes      jsonb       NOT NULL DEFAULT '{}',
+    tags            text[]      NOT NULL DEFAULT '{}',
+    lists           text[]      NOT NULL DEFAULT '{}',
+    consent         jsonb       NOT NULL DEFAULT '{}',
+    merged_into     bigint,
+    updated_at      timestamptz NOT NULL,
+    CONSTRAINT members_member_known_status CHECK (status IN ('active', 'inactive', 'blocked', 'merged', 'erased'))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE members.member IS 'A member as rules see her: status, attributes (added at will), tags, lists (segments by id). distributed by id (= member_id)';
+CREATE INDEX members_member_by_program ON members.member (program_id, id);
+CREATE INDEX members_member_birthdays ON members.member (program_id, (extract(month FROM birthday) * 100 + extract(day FROM birthday))) WHERE birthday IS NOT NULL;
+
+CREATE TABLE members.profile (
+    member_id   bigint      PRIMARY KEY,
+    program_id  int         NOT NULL,
+    first_name  text,
+    last_name   text,
+    email       text,
+    phone       text,
+    gender      text,
+    language    text,
+    address     jsonb,
+    updated_at  timestamptz NOT NULL
+);
+COMMENT ON TABLE members.profile IS 'The personal part of a member that no rule needs; erased as a whole. distributed by member_id';
+
+CREATE TABLE members.identifier (
+    program_id  int         NOT NULL,
+    kind        text        NOT NULL COLLATE "C",
+    value       text        NOT NULL COLLATE "C",
+    member_id   bigint      NOT NULL,
+    verified_at timestamptz,
+    created_at  timestamptz NOT NULL,
+    CONSTRAINT members_identifier_once PRIMARY KEY (program_id, kind, value)
+);
+COMMENT ON TABLE members.identifier IS 'How a member is known: external_id, anonymous_id, email, phone, card, each normalised. distributed by value';
+CREATE INDEX members_identifier_of_member ON members.identifier (member_id);
+
+CREATE TABLE members.attribute (
+    program_id  int         NOT NULL,
+    name        text        NOT NULL COLLATE "C",
+    kind        text        NOT NULL COLLATE "C",
+    declared    boolean     NOT NULL DEFAULT false,
+    label       text,
+    created_at  timestamptz NOT NULL,
+    CONSTRAINT members_attribute_pk PRIMARY KEY (program_id, name),
+    CONSTRAINT members_attribute_known_kind CHECK (kind IN ('text', 'number', 'boolean', 'date', 'instant', 'list'))
+);
+COMMENT ON TABLE members.attribute IS 'The attributes members of a program have, declared by a person or inferred from the first value seen. reference';
+
+CREATE TABLE members.merge (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL,
+    source_id   bigint      NOT NULL,
+    target_id   bigint      NOT NULL,
+    reason      text        NOT NULL,
+    moved       jsonb       NOT NULL,
+    merged_at   timestamptz NOT NULL,
+    undone_at   timestamptz
+);
+COMMENT ON TABLE members.merge IS 'Two members who were one person: what moved, so that it can be undone. local';
+
+-- from features/catalog/schema.sql
+CREATE SCHEMA catalog;
+
+CREATE TABLE catalog.product (
+    program_id int         NOT NULL,
+    sku        text        NOT NULL COLLATE "C",
+    name       text        NOT NULL DEFAULT '',
+    category   text        NOT NULL DEFAULT '' COLLATE "C",
+    brand      text        NOT NULL DEFAULT '' COLLATE "C",
+    points     bigint,
+    price      bigint,
+    earns      boolean     NOT NULL DEFAULT true,
+    attributes jsonb       NOT NULL DEFAULT '{}',
+    updated_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT catalog_product_pk PRIMARY KEY (program_id, sku)
+);
+COMMENT ON TABLE catalog.product IS 'A product: what rules may ask of an order line beside what the till says. points = a unit''s own points of the program''s first redeemable type, smallest unit. reference';
+
+CREATE TABLE catalog.stock (
+    program_id int    NOT NULL,
+    sku        text   NOT NULL COLLATE "C",
+    store_id   int    NOT NULL,
+    quantity   bigint NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT catalog_stock_pk PRIMARY KEY (program_id, sku, store_id),
+    CONSTRAINT catalog_stock_not_negative CHECK (quantity >= 0)
+);
+COMMENT ON TABLE catalog.stock IS 'How much of a product a store has. reference';
+
+-- from features/rulesets/schema.sql
+CREATE SCHEMA rulesets;
+
+CREATE TABLE rulesets.rule (
+    program_id int         NOT NULL,
+    code       text        NOT NULL COLLATE "C",
+    doc        jsonb       NOT NULL,
+    status     text        NOT NULL DEFAULT 'draft' COLLATE "C",
+    revision   int         NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT rulesets_rule_pk PRIMARY KEY (program_id, code),
+    CONSTRAINT rulesets_rule_known_status CHECK (status IN ('draft', 'active', 'paused', 'archived'))
+);
+COMMENT ON TABLE rulesets.rule IS 'The rules as people edit them; nothing here is in force until it is published. reference';
+
+CREATE TABLE rulesets.part (
+    program_id int         NOT NULL,
+    kind       text        NOT NULL COLLATE "C",
+    code       text        NOT NULL COLLATE "C",
+    doc        jsonb       NOT NULL,
+    revision   int         NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT rulesets_part_pk PRIMARY KEY (program_id, kind, code),
+    CONSTRAINT rulesets_part_known_kind CHECK (kind IN ('collection', 'table', 'group', 'campaign'))
+);
+COMMENT ON TABLE rulesets.part IS 'What rules share: collections, decision tables, evaluation groups, campaigns (budgets). reference';
+
+CREATE TABLE rulesets.version (
+    program_id   int         NOT NULL,
+    version      int         NOT NULL,
+    document     jsonb       NOT NULL,
+    digest       text        NOT NULL COLLATE "C",
+    in_force_from timestamptz NOT NULL,
+    published_at timestamptz NOT NULL,
+    published_by text        NOT NULL DEFAULT '',
+    note         text        NOT NULL DEFAULT '',
+    CONSTRAINT rulesets_version_pk PRIMARY KEY (program_id, version)
+);
+COMMENT ON TABLE rulesets.version IS 'Published rulesets, immutable: an event is rated by the version in force when it occurred. reference';
+
+-- from features/tiers/schema.sql
+CREATE SCHEMA tiers;
+
+CREATE TABLE tiers.tier_set (
+    program_id   int         NOT NULL,
+    code         text        NOT NULL COLLATE "C",
+    version      int         NOT NULL,
+    doc          jsonb       NOT NULL,
+    in_force_from timestamptz NOT NULL,
+    published_at timestamptz NOT NULL,
+    CONSTRAINT tiers_tier_set_pk PRIMARY KEY (program_id, code, version)
+);
+COMMENT ON TABLE tiers.tier_set IS 'Tier sets, versioned: metric, window, tiers with thresholds and entry awards, downgrade policy, grace. reference';
+
+CREATE TABLE tiers.standing (
+    member_id   bigint      NOT NULL,
+    id          bigint      NOT NULL,
+    program_id  int         NOT NULL,
+    tier_set    text        NOT NULL COLLATE "C",
+    tier        text        NOT NULL COLLATE "C",
+    previous    text        COLLATE "C",
+    direction   text        NOT NULL COLLATE "C",
+    reason      text        NOT NULL COLLATE "C",
+    event_id    bigint,
+    since       timestamptz NOT NULL,
+    posted_at   timestamptz NOT NULL,
+    CONSTRAINT tiers_standing_pk PRIMARY KEY (member_id, id)
+);
+COMMENT ON TABLE tiers.standing IS 'History of every member''s tier: from which, to which, why. The standing in force is in the purse''s state. distributed by member_id';
+CREATE INDEX tiers_standing_by_time ON tiers.standing USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);

@@ -1,0 +1,31 @@
+"""PostgreSQL: pool, transactions, named statements, constraint → refusal. The only place that imports the driver.
+
+Owns the table infra.migration. `embedded` runs a server of our own, `migrate` brings a database up to date.
+"""
+
+from __future__ import annotations
+
+from regulars.infra.db.database import Database
+from regulars.infra.db.errors import (
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseUnavailable,
+    TransactionConflict,
+    map_constraint,
+)
+from regulars.infra.db.failpoints import failpoint
+from regulars.infra.db.queries import Query, load_queries
+from regulars.infra.db.transaction import Transaction
+
+__all__ = [
+    "Database",
+    "DatabaseBusy",
+    "DatabaseFull",
+    "DatabaseUnavailable",
+    "Query",
+    "Transaction",
+    "TransactionConflict",
+    "failpoint",
+    "load_queries",
+    "map_constraint",
+]

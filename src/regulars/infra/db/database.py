@@ -1,0 +1,163 @@
+"""A pool of connections to one PostgreSQL, and the transactions opened on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+from psycopg import AsyncConnection, IsolationLevel
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool
+
+from regulars.infra.db.errors import TransactionConflict, translated
+from regulars.infra.db.limits import SessionLimits, limits_for
+from regulars.infra.db.queries import load_queries
+from regulars.infra.db.transaction import Row, Transaction
+
+T = TypeVar("T")
+
+# A request waits this long for a free connection before it is told to come back later.
+CONNECTION_WAIT_S = 5.0
+# Deadlocks and serialization failures are tried again this often before the caller is told.
+ATTEMPTS_DEFAULT = 3
+
+queries = load_queries(__package__)
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Database:
+    """An open database. Use it as `async with Database.open(url, name="api") as db`."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Row]], name: str) -> None:
+        """Open transactions on the connections of `pool`."""
+        self._pool = pool
+        self.name = name
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        min_size: int = 1,
+        max_size: int = 8,
+        name: str = "api",
+        limits: SessionLimits | None = None,
+    ) -> Database:
+        """Describe a pool of min_size..max_size connections; entering it (`async with`) connects.
+
+        `name` is the role (api, worker, report, migration): it chooses the time limits and is what
+        pg_stat_activity shows.
+        """
+        chosen = limits or limits_for(name)
+
+        async def configure(connection: AsyncConnection[Row]) -> None:
+            await _configure(connection, name, chosen)
+
+        pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            url,
+            min_size=min_size,
+            max_size=max(min_size, max_size),
+            timeout=CONNECTION_WAIT_S,
+            name=f"regulars-{name}",
+            kwargs={"autocommit": True},
+            configure=configure,
+            check=AsyncConnectionPool.check_connection if min_size == 0 else None,
+            open=False,
+        )
+        return cls(pool, name)
+
+    async def __aenter__(self) -> Self:
+        """Connect; raises DatabaseUnavailable when the server does not answer in time."""
+        with translated("connect"):
+            await self._pool.open()
+            try:
+                await self._pool.wait(timeout=CONNECTION_WAIT_S)
+            except BaseException:
+                await self._pool.close()
+                raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, read_only: bool = False, snapshot: bool = False
+    ) -> AsyncIterator[Transaction]:
+        """Open a transaction: READ COMMITTED, or with `snapshot` one unchanging view (REPEATABLE READ).
+
+        It commits when the block ends and rolls back when it raises. Raises DatabaseBusy when no connection is
+        free in time, DatabaseUnavailable when the server is away.
+        """
+        with translated("transaction"):
+            async with self._pool.connection() as connection:
+                level = IsolationLevel.REPEATABLE_READ if snapshot else IsolationLevel.READ_COMMITTED
+                await connection.set_isolation_level(level)
+                await connection.set_read_only(read_only)
+                async with connection.transaction():
+                    yield Transaction(connection)
+
+    async def attempt(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        attempts: int = ATTEMPTS_DEFAULT,
+        read_only: bool = False,
+        snapshot: bool = False,
+    ) -> T:
+        """Run `work` in a transaction; begin again when it was in another one's way, at most `attempts` times.
+
+        `work` must have no effect outside its transaction. The last TransactionConflict goes on to the caller.
+        """
+        for remaining in reversed(range(attempts)):
+            try:
+                async with self.transaction(read_only=read_only, snapshot=snapshot) as tx:
+                    return await work(tx)
+            except TransactionConflict:
+                if not remaining:
+                    raise
+        raise AssertionError("A transaction is attempted at least once.")
+
+    async def listen(self, channel: str, *, wait_s: float) -> AsyncIterator[str]:
+        """Yield the payload of each notification on `channel`, and "" whenever `wait_s` seconds passed without one."""
+        with translated("listen"):
+            async with self._pool.connection() as connection:
+                await connection.execute(queries.listen.sql.format(channel=_checked(channel)).encode())
+                try:
+                    while True:
+                        quiet = True
+                        async for notice in connection.notifies(timeout=wait_s, stop_after=1):
+                            quiet = False
+                            yield notice.payload
+                        if quiet:
+                            yield ""
+                finally:
+                    await connection.execute(queries.unlisten.sql.encode())
+
+    def connections(self) -> dict[str, int]:
+        """Return the pool's counters (size, available, waiting requests, …) for metrics."""
+        return dict(self._pool.get_stats())
+
+
+async def _configure(connection: AsyncConnection[Row], name: str, limits: SessionLimits) -> None:
+    set_json_loads(_decoder.decode, connection)
+    set_json_dumps(_encoder.encode, connection)
+    settings: dict[str, Any] = {"application_name": f"regulars-{name}"[:63], **msgspec.structs.asdict(limits)}
+    await connection.execute(queries.configure_session.sql.encode(), settings)
+
+
+def _checked(channel: str) -> str:
+    if not channel.isidentifier():
+        raise ValueError(f"A channel is named like an identifier; {channel!r} is not.")
+    return channel

@@ -1,0 +1,35 @@
+-- configure_session --
+-- Set the limits of a fresh session in one round trip, and let it speak UTC.
+SELECT set_config('application_name', %(application_name)s, false),
+       set_config('lock_timeout', %(lock_timeout_ms)s::text, false),
+       set_config('statement_timeout', %(statement_timeout_ms)s::text, false),
+       set_config('idle_in_transaction_session_timeout', %(idle_in_transaction_session_timeout_ms)s::text, false),
+       set_config('timezone', 'UTC', false);
+
+-- listen --
+-- Subscribe to a channel; its name is checked to be an identifier, for LISTEN takes no parameters.
+LISTEN {channel};
+
+-- unlisten --
+-- Leave every channel before the connection goes back to the pool.
+UNLISTEN *;
+
+-- try_migration_lock --
+-- Be the only one who migrates this database; held until the session ends.
+SELECT pg_try_advisory_lock(%(key)s);
+
+-- select_migrations --
+-- Read which migrations were applied, in order.
+SELECT name, checksum FROM infra.migration ORDER BY name;
+
+-- insert_migration --
+-- Note that a migration was applied; in its own transaction, so that both or none of it is there.
+INSERT INTO infra.migration (name, checksum) VALUES (%(name)s, %(checksum)s);
+
+-- migration_table_exists --
+-- Say whether this database was ever migrated.
+SELECT to_regclass('infra.migration') IS NOT NULL;
+
+-- set_lock_timeout --
+-- Say how long a statement of this session may wait for a lock, in milliseconds.
+SELECT set_config('lock_timeout', %(ms)s::text, false);

@@ -1,0 +1,115 @@
+"""One transaction: named statements in, tuples or structs out. It is opened at the edge and passed on explicitly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias, TypeVar, overload
+
+from psycopg import AsyncConnection, AsyncCursor
+
+from regulars.infra.db.errors import translated
+from regulars.infra.db.queries import Query
+from regulars.kit.errors import Bug
+
+Row: TypeAlias = tuple[Any, ...]
+T = TypeVar("T")
+
+# How many rows travel per round trip when a result is streamed.
+STREAM_ROWS_DEFAULT = 1_000
+
+
+class Transaction:
+    """A transaction in progress. `statements` counts the round trips made so far."""
+
+    def __init__(self, connection: AsyncConnection[Row]) -> None:
+        """Work on an open transaction of `connection`."""
+        self._connection = connection
+        self._savepoints = 0
+        self.statements = 0
+
+    @overload
+    async def all(self, query: Query, *, row: Callable[..., T], **params: Any) -> list[T]: ...
+    @overload
+    async def all(self, query: Query, **params: Any) -> list[Row]: ...
+    async def all(
+        self, query: Query, *, row: Callable[..., T] | None = None, **params: Any
+    ) -> list[T] | list[Row]:
+        """Return every row, as a tuple or as `row(*columns)`."""
+        cursor = await self._execute(query, params)
+        with translated(query.name):
+            rows = await cursor.fetchall()
+        return rows if row is None else [row(*columns) for columns in rows]
+
+    @overload
+    async def maybe(self, query: Query, *, row: Callable[..., T], **params: Any) -> T | None: ...
+    @overload
+    async def maybe(self, query: Query, **params: Any) -> Row | None: ...
+    async def maybe(
+        self, query: Query, *, row: Callable[..., T] | None = None, **params: Any
+    ) -> T | Row | None:
+        """Return the only row, or None when there is none. Two rows are our mistake: Bug."""
+        rows = await self.all(query, **params)
+        if len(rows) > 1:
+            raise Bug(f"{query.name} was expected to find one row and found {len(rows)}.")
+        if not rows:
+            return None
+        return rows[0] if row is None else row(*rows[0])
+
+    @overload
+    async def one(self, query: Query, *, row: Callable[..., T], **params: Any) -> T: ...
+    @overload
+    async def one(self, query: Query, **params: Any) -> Row: ...
+    async def one(self, query: Query, *, row: Callable[..., T] | None = None, **params: Any) -> T | Row:
+        """Return the only row. None or two are our mistake: Bug."""
+        found = await self.maybe(query, **params)
+        if found is None:
+            raise Bug(f"{query.name} was expected to find one row and found none.")
+        return found if row is None else row(*found)
+
+    async def value(self, query: Query, **params: Any) -> Any:
+        """Return the first column of the only row, or None when there is no row."""
+        found = await self.maybe(query, **params)
+        return None if found is None else found[0]
+
+    async def run(self, query: Query, **params: Any) -> int:
+        """Run a statement whose rows nobody reads; return how many rows it touched."""
+        return (await self._execute(query, params)).rowcount
+
+    async def copy(self, query: Query, data: bytes) -> int:
+        """Send `data`, already in the format that the COPY … FROM STDIN statement names; return the rows written."""
+        self.statements += 1
+        cursor = self._connection.cursor()
+        with translated(query.name):
+            async with cursor.copy(query.sql.encode()) as copy:
+                await copy.write(data)
+        return cursor.rowcount
+
+    async def stream(
+        self, query: Query, *, size: int = STREAM_ROWS_DEFAULT, **params: Any
+    ) -> AsyncIterator[list[Row]]:
+        """Yield the result in lists of at most `size` rows, in constant memory, through a server-side cursor."""
+        with translated(query.name):
+            async with self._connection.cursor(name=f"stream_{self.statements}") as cursor:
+                self.statements += 1
+                await cursor.execute(query.sql.encode(), params or None)
+                while True:
+                    self.statements += 1
+                    rows = await cursor.fetchmany(size)
+                    if not rows:
+                        return
+                    yield rows
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what is done inside when it raises, and keep the transaction usable. The error goes on."""
+        self.statements += 2
+        async with self._connection.transaction():
+            yield
+
+    async def _execute(self, query: Query, params: dict[str, Any]) -> AsyncCursor[Row]:
+        self.statements += 1
+        cursor = self._connection.cursor()
+        with translated(query.name):
+            await cursor.execute(query.sql.encode(), params or None)
+        return cursor

@@ -1,0 +1,162 @@
+"""What every test may use: a real PostgreSQL of this run, a fresh database per test, a clock that stands still.
+
+One embedded server is shared by all processes of a run and stopped at its end. Its database is migrated once, as a
+template; each test gets a clone. Set REGULARS_TEST_DATABASE_URL to use another server (PostgreSQL 15, say).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, embedded
+from regulars.infra.db.migrate import migrate, migrations_folder
+from regulars.infra.db.schema import INITIAL, initial_migration
+
+HOME_VARIABLE = "REGULARS_TEST_RUN_HOME"
+HOME_PREFIX = "regulars-test-"
+PACKAGE = Path(__file__).parents[1] / "src" / "regulars"
+# The first instant of every test that does not say another one: a Monday, shortly after ten in the morning.
+START = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of this run in the first process; the others inherit it through the environment."""
+    os.environ["REGULARS_TEST_MODE"] = "1"
+    if hasattr(config, "workerinput"):
+        return
+    _remove_leftovers()
+    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
+    home.chmod(0o711)  # the server's account must be able to pass through
+    (home / "owner").write_text(str(os.getpid()))
+    os.environ[HOME_VARIABLE] = str(home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server of this run and remove its folder."""
+    if not hasattr(config, "workerinput") and HOME_VARIABLE in os.environ:
+        _remove_home(Path(os.environ.pop(HOME_VARIABLE)))
+
+
+@pytest.fixture(scope="session")
+def run_home() -> Path:
+    """Return the folder of this run, shared by its processes."""
+    return Path(os.environ[HOME_VARIABLE])
+
+
+@pytest.fixture(scope="session")
+def postgres_url(run_home: Path) -> str:
+    """Return the URL of this run's server (its maintenance database; tests use `db` or `database_url`)."""
+    url = os.environ.get("REGULARS_TEST_DATABASE_URL")
+    return url or embedded.ensure_running(run_home / "postgres", durable=False)
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str, run_home: Path) -> str:
+    """Return the name of the migrated template database, made by whoever comes first."""
+    text = initial_migration(PACKAGE)
+    name = f"template_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    with _locked(run_home / "template.lock"), psycopg.connect(postgres_url, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            partial = f"{name}_partial"
+            connection.execute(f"DROP DATABASE IF EXISTS {partial} WITH (FORCE)".encode())
+            connection.execute(f"CREATE DATABASE {partial}".encode())
+            _migrate(with_database(postgres_url, partial), text, run_home / "migrations")
+            connection.execute(f"ALTER DATABASE {partial} RENAME TO {name}".encode())
+    return name
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """Return the URL of a new, empty database, dropped after the test."""
+    with _database(postgres_url, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """Return the URL of a fresh, migrated database, dropped after the test."""
+    with _database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """Return an open Database on a fresh, migrated database."""
+    async with Database.open(database_url, min_size=1, max_size=8, name="api") as database:
+        yield database
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Return a clock that stands at START until it is moved."""
+    return FixedClock(START)
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the same URL with another database."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, parts.fragment)).replace(
+        "postgresql:/", "postgresql:///" if not parts.netloc else "postgresql:/", 1
+    )
+
+
+@contextmanager
+def _database(server_url: str, template: str) -> Iterator[str]:
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        # Copying files beats writing the copy to the log when the checkpoint that it takes costs nothing.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+    try:
+        yield with_database(server_url, name)
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def _migrate(url: str, initial: str, folder: Path) -> None:
+    """Apply the migrations, the initial one as the schema.sql files say now (a shape test keeps both equal)."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for file in migrations_folder().iterdir():
+        if file.name.endswith(".sql"):
+            (folder / file.name).write_text(file.read_text(encoding="utf-8"))
+    (folder / INITIAL).write_text(initial)
+    migrate(url, folder=folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with open(path, "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_leftovers() -> None:
+    """Stop the servers of runs that were killed before they could."""
+    for home in Path(tempfile.gettempdir()).glob(f"{HOME_PREFIX}*"):
+        try:
+            os.kill(int((home / "owner").read_text()), 0)
+        except ProcessLookupError:
+            _remove_home(home)
+        except (OSError, ValueError):
+            continue  # of another user, or just being made
+
+
+def _remove_home(home: Path) -> None:
+    if (home / "postgres").is_dir():
+        embedded.stop(home / "postgres", abruptly=True)
+    shutil.rmtree(home, ignore_errors=True)
