@@ -1,7 +1,8 @@
 """The normal form of an event: the one shape that rules, the accrual flow and SQL see.
 
-Every decoder of this package ends in an `Event`; nothing behind it knows which SDK, file or route the event came from.
-Money is an int in minor units of `Event.currency`; instants are UTC with microseconds; other numbers are int or Decimal.
+Every decoder of this package ends in an `Event`; nothing behind it knows which SDK, file or route the event
+came from. Money is an int in minor units of `Event.currency`; instants are UTC with microseconds; other
+numbers are int or Decimal.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class RefundScope(StrEnum):
 class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of an order. `price` is of one unit, `amount` = price × quantity − discount; minor units.
 
-    A fractional quantity (1.254 kg) stays in `properties["quantity"]`, `quantity` is then 1 and `amount` is what counts.
+    A fractional quantity (1.254 kg) stays in `properties["quantity"]`, `quantity` is then 1 and `amount` is
+    what counts.
     """
 
     sku: str = ""
@@ -87,7 +89,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Order(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An order, or the part of one that a refund names. All amounts in minor units, None where the sender said nothing.
 
-    `amount` is the base that earns: revenue, else subtotal, else total − tax − shipping, else the sum of the lines.
+    `amount` is the base that earns: revenue, else subtotal, else total − tax − shipping, else the sum of
+    the lines.
     """
 
     order_id: str
@@ -106,9 +109,10 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that happened, in normal form.
 
-    `occurred_at` is corrected and clamped; `stated_at` is what the sender wrote, when that differs; `undated` says that
-    the sender wrote no time. These three come first so that `payload_hash` can cut them off the encoded document.
-    `key` is the sender's message id, or one derived from the content, or "" when nothing identifies the event.
+    `occurred_at` is corrected and clamped; `stated_at` is what the sender wrote, when that differs;
+    `undated` says that the sender wrote no time. These three come first so that `payload_hash` can cut them
+    off the encoded document. `key` is the sender's message id, or one derived from the content, or "" when
+    nothing identifies the event.
     """
 
     occurred_at: datetime
@@ -133,11 +137,13 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     currency: str | None = None
 
 
-# Keys of free dicts are sorted so that equal content has equal bytes; Decimals are JSON numbers so that SQL compares them.
+# Keys of free dicts are sorted so that equal content has equal bytes; Decimals are JSON numbers so that SQL
+# compares them.
 _encoder = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 _decoder = msgspec.json.Decoder(Event, float_hook=exact_number)
 
-# 128 bits: two different payloads under one key collide with probability 2^-128; half the bytes of SHA-256 in a narrow table.
+# 128 bits: two different payloads under one key collide with probability 2^-128; half the bytes of SHA-256
+# in a narrow table.
 PAYLOAD_HASH_BYTES = 16
 
 _OCCURRED_AT_START = len(b'{"occurred_at":"')
@@ -157,9 +163,10 @@ def decode_doc(doc: bytes | str) -> Event:
 def payload_hash(event: Event, doc: bytes) -> bytes:
     """Return 16 bytes that are equal when two messages say the same thing; `doc` is `encode_doc(event)`.
 
-    The same content means: equal normal form (type, member, order, properties, traits, store …) and the same time *as
-    the sender stated it*. Not part of it: sentAt, receivedAt, the corrected time, IP address, user agent, library,
-    order of keys, `27.5` against `"27.50"` in money fields. A retry of a message therefore hashes as its first attempt.
+    The same content means: equal normal form (type, member, order, properties, traits, store …) and the
+    same time *as the sender stated it*. Not part of it: sentAt, receivedAt, the corrected time, IP address,
+    user agent, library, order of keys, `27.5` against `"27.50"` in money fields. A retry of a message
+    therefore hashes as its first attempt.
     """
     time_end = doc.index(b'"', _OCCURRED_AT_START)
     if event.undated:

@@ -1,0 +1,82 @@
+"""Events: their types, how messages of every form become them, and what may enter. Pure; SQL tables in schema.sql.
+
+`decode_batch`, `decode_message` (Segment, RudderStack), `decode_plain`, `decode_cloudevent`, `decode_csv`
+all return `Event` or `Rejection`, item by item: a malformed message never spoils its neighbours.
+`encode_doc` is the JSON text that is stored, `payload_hash` what makes two messages the same.
+"""
+
+from regulars.core.events.admission import (
+    LIMITS_BY_PROFILE,
+    AmountBase,
+    Decoded,
+    Limits,
+    Malformed,
+    Origin,
+    Rejection,
+)
+from regulars.core.events.decode_cloudevents import (
+    decode_binary_cloudevent,
+    decode_cloudevent,
+    is_binary_cloudevent,
+)
+from regulars.core.events.decode_csv import decode_csv
+from regulars.core.events.decode_plain import decode_plain
+from regulars.core.events.decode_segment import decode_batch, decode_envelope, decode_message
+from regulars.core.events.identifiers import normal_identifier
+from regulars.core.events.model import (
+    STATUS_BY_NUMBER,
+    Event,
+    EventKind,
+    EventStatus,
+    Line,
+    Order,
+    RefundScope,
+    decode_doc,
+    encode_doc,
+    payload_hash,
+)
+from regulars.core.events.names import (
+    KNOWN_NAMES,
+    ORDER_CANCELLED,
+    ORDER_COMPLETED,
+    ORDER_REFUNDED,
+    ORDER_TYPES,
+    ORDER_UPDATED,
+    canonical_name,
+)
+
+__all__ = [
+    "KNOWN_NAMES",
+    "LIMITS_BY_PROFILE",
+    "ORDER_CANCELLED",
+    "ORDER_COMPLETED",
+    "ORDER_REFUNDED",
+    "ORDER_TYPES",
+    "ORDER_UPDATED",
+    "STATUS_BY_NUMBER",
+    "AmountBase",
+    "Decoded",
+    "Event",
+    "EventKind",
+    "EventStatus",
+    "Limits",
+    "Line",
+    "Malformed",
+    "Order",
+    "Origin",
+    "RefundScope",
+    "Rejection",
+    "canonical_name",
+    "decode_batch",
+    "decode_binary_cloudevent",
+    "decode_cloudevent",
+    "decode_csv",
+    "decode_doc",
+    "decode_envelope",
+    "decode_message",
+    "decode_plain",
+    "encode_doc",
+    "is_binary_cloudevent",
+    "normal_identifier",
+    "payload_hash",
+]
