@@ -10,11 +10,10 @@ Minor: TypeAlias = int
 # ISO 4217 minor units that are not 2. Every other currency has 2 decimals.
 EXPONENTS: Final = {
     **dict.fromkeys(
-        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"]
-        + ["XAF", "XOF", "XPF"],
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),
         0,
     ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 EXPONENT_DEFAULT: Final = 2
