@@ -1,0 +1,32 @@
+"""Work that is done later: durable jobs with leases, schedules that tick once, and the worker that runs them.
+
+Owns jobs.job and jobs.schedule. A slice exports its tasks (`Task(kind, run)`), `app` gives them to a `Worker`; whoever
+wants something done calls `enqueue(tx, kind, payload, now=…)` inside its own transaction.
+"""
+
+from __future__ import annotations
+
+from regulars.infra.jobs.context import JobContext
+from regulars.infra.jobs.loops import Loop
+from regulars.infra.jobs.model import Hopeless, Job, Task
+from regulars.infra.jobs.schedules import Tick, disable_schedule, set_schedule
+from regulars.infra.jobs.store import cancel_job, count_jobs, enqueue, retry_job, select_job, select_jobs
+from regulars.infra.jobs.worker import Worker
+
+__all__ = [
+    "Hopeless",
+    "Job",
+    "JobContext",
+    "Loop",
+    "Task",
+    "Tick",
+    "Worker",
+    "cancel_job",
+    "count_jobs",
+    "disable_schedule",
+    "enqueue",
+    "retry_job",
+    "select_job",
+    "select_jobs",
+    "set_schedule",
+]
