@@ -8,14 +8,25 @@ from typing import Final, TypeAlias
 Minor: TypeAlias = int
 
 # ISO 4217 minor units that are not 2. Every other currency has 2 decimals.
-EXPONENTS: Final = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),
-        0,
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
-}
+_NONE: Final = [
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "UYI",
+    "VND",
+    "VUV",
+]
+_FRANCS: Final = ["XAF", "XOF", "XPF"]
+_THREE: Final = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+EXPONENTS: Final = dict.fromkeys([*_NONE, *_FRANCS], 0) | dict.fromkeys(_THREE, 3) | {"CLF": 4, "UYW": 4}
 EXPONENT_DEFAULT: Final = 2
 # Largest amount accepted from outside: 10^15 minor units leave room for sums of thousands of them in a bigint.
 MINOR_MAX: Final = 10**15

@@ -33,3 +33,16 @@ SELECT to_regclass('infra.migration') IS NOT NULL;
 -- set_lock_timeout --
 -- Say how long a statement of this session may wait for a lock, in milliseconds.
 SELECT set_config('lock_timeout', %(ms)s::text, false);
+
+-- select_server_facts --
+-- Read what an installation's health depends on.
+SELECT current_database()::text,
+       current_user::text,
+       current_setting('server_version'),
+       current_setting('server_version_num')::int / 10000,
+       current_setting('server_encoding'),
+       current_setting('fsync'),
+       current_setting('full_page_writes'),
+       current_setting('synchronous_commit'),
+       (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'),
+       current_setting('max_connections')::int;

@@ -1,0 +1,165 @@
+"""What is wrong with this installation and what to do about it. Changes nothing, starts nothing."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import msgspec
+
+from regulars.app.settings import Settings
+from regulars.infra.db import embedded
+from regulars.infra.db.inspection import ServerFacts, server_facts
+from regulars.infra.db.migrate import migration_state
+from regulars.kit.errors import Rejected
+
+PYTHON_MIN = (3, 11)
+POSTGRES_MIN = 15
+# Below this the next checkpoint or vacuum may fill the disk.
+DISK_FREE_GB_MIN = 1
+CONNECTIONS_SPARE_MIN = 5
+# A daylight-saving rule of 2026 that outdated zone data does not have would shift every end of day.
+ZONES_MIN = 400
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One check: its name, whether all is well (`ok`), to be watched (`warn`) or wrong (`fail`), and what to do."""
+
+    check: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check, in the order in which problems should be repaired."""
+    findings = [_python(), _zones(), _disk(settings.home), _port(settings)]
+    url = settings.database_url
+    if url is None:
+        status = embedded.status(settings.postgres_folder)
+        if not status.running:
+            findings.append(
+                Finding(
+                    "database",
+                    "warn",
+                    "the embedded server is not running",
+                    "It starts with 'regulars db start'.",
+                )
+            )
+            return findings
+        url = status.url
+    return findings + _database(url)
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] >= PYTHON_MIN:
+        return Finding("python", "ok", found)
+    return Finding("python", "fail", found, "Install Python 3.11 or newer.")
+
+
+def _zones() -> Finding:
+    count = len(available_timezones())
+    if count >= ZONES_MIN:
+        return Finding("time zones", "ok", f"{count} zones")
+    return Finding("time zones", "fail", f"{count} zones", "Install the package tzdata: pip install tzdata.")
+
+
+def _disk(home: Path) -> Finding:
+    folder = home
+    while not folder.exists():
+        folder = folder.parent
+    free_gb = shutil.disk_usage(folder).free / 2**30
+    if free_gb >= DISK_FREE_GB_MIN:
+        return Finding("disk", "ok", f"{free_gb:.1f} GB free at {home}")
+    return Finding(
+        "disk", "fail", f"{free_gb:.1f} GB free at {home}", "Free some space, or set REGULARS_HOME."
+    )
+
+
+def _port(settings: Settings) -> Finding:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.settimeout(1)
+        try:
+            taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+        except OSError as error:
+            return Finding(
+                "port",
+                "fail",
+                f"{settings.host}: {error}",
+                "Set REGULARS_HOST to an address of this machine.",
+            )
+    if not taken:
+        return Finding("port", "ok", f"{settings.host}:{settings.port} is free")
+    advice = "Fine when that is Regulars itself; else set REGULARS_PORT to another one."
+    return Finding("port", "warn", f"{settings.host}:{settings.port} is in use", advice)
+
+
+def _database(url: str) -> list[Finding]:
+    try:
+        facts = server_facts(url)
+    except Rejected as refusal:
+        advice = "Check REGULARS_DATABASE_URL, and that the server runs and lets you in."
+        return [Finding("database", "fail", f"{refusal.__cause__ or refusal}".strip(), advice)]
+    checks: list[Callable[[ServerFacts], Finding]] = [_version, _durability, _connections, _encoding]
+    return [
+        Finding("database", "ok", f"{facts.database} as {facts.user}"),
+        *(c(facts) for c in checks),
+        _migrations(url),
+    ]
+
+
+def _version(facts: ServerFacts) -> Finding:
+    if facts.version_major >= POSTGRES_MIN:
+        return Finding("postgresql", "ok", facts.version)
+    return Finding("postgresql", "fail", facts.version, f"Upgrade to PostgreSQL {POSTGRES_MIN} or newer.")
+
+
+def _durability(facts: ServerFacts) -> Finding:
+    wrong = [
+        f"{name}={value}"
+        for name, value in (
+            ("fsync", facts.fsync),
+            ("full_page_writes", facts.full_page_writes),
+            ("synchronous_commit", facts.synchronous_commit),
+        )
+        if value == "off"
+    ]
+    if not wrong:
+        return Finding("durability", "ok", "an acknowledged posting survives a crash")
+    return Finding(
+        "durability", "fail", ", ".join(wrong), "Set them to on, or a crash loses points that were confirmed."
+    )
+
+
+def _connections(facts: ServerFacts) -> Finding:
+    found = f"{facts.connections} of {facts.connections_max} in use"
+    if facts.connections_max - facts.connections >= CONNECTIONS_SPARE_MIN:
+        return Finding("connections", "ok", found)
+    return Finding(
+        "connections", "warn", found, "Raise max_connections, or lower REGULARS_DATABASE_CONNECTIONS."
+    )
+
+
+def _encoding(facts: ServerFacts) -> Finding:
+    if facts.encoding == "UTF8":
+        return Finding("encoding", "ok", facts.encoding)
+    return Finding("encoding", "fail", facts.encoding, "Create the database with ENCODING 'UTF8'.")
+
+
+def _migrations(url: str) -> Finding:
+    state = migration_state(url)
+    if state.changed:
+        advice = "Restore the files as they were released; write a new migration for a change."
+        return Finding("migrations", "fail", f"changed: {', '.join(state.changed)}", advice)
+    if state.unknown:
+        advice = "This database belongs to a newer version; install that one."
+        return Finding("migrations", "fail", f"unknown: {', '.join(state.unknown)}", advice)
+    if state.pending:
+        return Finding("migrations", "fail", f"{len(state.pending)} to apply", "Run 'regulars migrate'.")
+    return Finding("migrations", "ok", f"{len(state.applied)} applied")
