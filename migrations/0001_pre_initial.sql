@@ -12,6 +12,80 @@ CREATE TABLE IF NOT EXISTS infra.migration (
 );
 COMMENT ON TABLE infra.migration IS 'Applied migrations. local';
 
+-- from infra/jobs/schema.sql
+-- Work that is done later: jobs with leases on the database's time, and the schedules that make them.
+CREATE SCHEMA jobs;
+
+CREATE TABLE jobs.job (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    queue       text        NOT NULL COLLATE "C",
+    kind        text        NOT NULL COLLATE "C",
+    key         text        COLLATE "C",
+    program_id  int,
+    payload     jsonb       NOT NULL DEFAULT '{}',
+    status      text        NOT NULL DEFAULT 'waiting' COLLATE "C",
+    attempts    int         NOT NULL DEFAULT 0,
+    tries_max   int         NOT NULL,
+    next_at     timestamptz NOT NULL,
+    lease_until timestamptz,
+    fence       bigint      NOT NULL DEFAULT 0,
+    cancelled   boolean     NOT NULL DEFAULT false,
+    progress    jsonb,
+    error       text,
+    created_at  timestamptz NOT NULL,
+    started_at  timestamptz,
+    finished_at timestamptz,
+    CONSTRAINT jobs_job_known_status CHECK (status IN ('waiting', 'running', 'done', 'parked', 'cancelled')),
+    CONSTRAINT jobs_job_leased_while_running CHECK ((status = 'running') = (lease_until IS NOT NULL)),
+    CONSTRAINT jobs_job_tries CHECK (tries_max >= 1 AND attempts >= 0)
+);
+COMMENT ON TABLE jobs.job IS
+    'One piece of work. key is unique among the open jobs of a kind. lease_until is on the database''s clock; fence rises with every claim, so that a worker that lost its lease cannot write. parked = gave up, with the reason in error. program_id NULL = of the platform. local';
+CREATE UNIQUE INDEX jobs_job_open_key_once ON jobs.job (kind, key) WHERE status IN ('waiting', 'running');
+CREATE INDEX jobs_job_due ON jobs.job (queue, next_at, id) WHERE status = 'waiting';
+CREATE INDEX jobs_job_leased ON jobs.job (queue, lease_until) WHERE status = 'running';
+CREATE INDEX jobs_job_parked ON jobs.job (id) WHERE status = 'parked';
+CREATE INDEX jobs_job_finished ON jobs.job (finished_at) WHERE status IN ('done', 'cancelled');
+
+CREATE TABLE jobs.schedule (
+    name       text        PRIMARY KEY COLLATE "C",
+    program_id int,
+    kind       text        NOT NULL COLLATE "C",
+    payload    jsonb       NOT NULL DEFAULT '{}',
+    cron       text        NOT NULL COLLATE "C",
+    zone       text        NOT NULL COLLATE "C",
+    missed     text        NOT NULL DEFAULT 'last' COLLATE "C",
+    last_tick  timestamptz,
+    next_tick  timestamptz NOT NULL,
+    enabled    boolean     NOT NULL DEFAULT true,
+    CONSTRAINT jobs_schedule_known_missed CHECK (missed IN ('all', 'last', 'skip'))
+);
+COMMENT ON TABLE jobs.schedule IS
+    'When a kind of job is to run: five cron fields read in an IANA zone. missed = what becomes of ticks nobody was there for: a job for each, one for the last, or none. local';
+CREATE INDEX jobs_schedule_due ON jobs.schedule (next_tick) WHERE enabled;
+
+-- from infra/web/schema.sql
+-- What was answered to requests that create value, so that a retry gets the same answer and does nothing twice.
+CREATE SCHEMA web;
+
+CREATE TABLE web.idempotency (
+    credential   text        NOT NULL COLLATE "C",
+    route        text        NOT NULL COLLATE "C",
+    key          text        NOT NULL COLLATE "C",
+    request_hash bytea       NOT NULL,
+    member_id    bigint,
+    status       smallint,
+    media_type   text,
+    body         bytea,
+    created_at   timestamptz NOT NULL,
+    CONSTRAINT web_idempotency_once PRIMARY KEY (credential, route, key),
+    CONSTRAINT web_idempotency_hash_is_sha256 CHECK (octet_length(request_hash) = 32)
+);
+COMMENT ON TABLE web.idempotency IS
+    'One answered request per caller, route (method and path template) and Idempotency-Key. request_hash = SHA-256 of path, query and body; body is NULL once the member it speaks of was erased. Kept 30 days. local';
+CREATE INDEX web_idempotency_by_age ON web.idempotency USING brin (created_at);
+CREATE INDEX web_idempotency_by_member ON web.idempotency (member_id) WHERE member_id IS NOT NULL;
+
 -- from core/events/schema.sql
 -- What happened, once. `identity` says that an event was seen, for ever; `event` keeps what it said and what came of it.
 CREATE SCHEMA events;
@@ -217,9 +291,11 @@ CREATE TABLE programs.program (
     revision    int         NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL,
     archived_at timestamptz,
-    CONSTRAINT programs_program_code_once UNIQUE (code)
+    CONSTRAINT programs_program_code_once UNIQUE (code),
+    CONSTRAINT programs_program_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    CONSTRAINT programs_program_currency_form CHECK (currency ~ '^[A-Z]{3}$')
 );
-COMMENT ON TABLE programs.program IS 'One loyalty program: its currency (ISO 4217), IANA zone, default telephone region and settings (identifier order, enrolment, amount base). revision rises with every change of its configuration. reference';
+COMMENT ON TABLE programs.program IS 'One loyalty program: its currency (ISO 4217), IANA zone, default telephone region and settings (identifier order, amount base). revision rises with every change of its configuration. reference';
 
 CREATE TABLE programs.partner (
     id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -231,6 +307,8 @@ CREATE TABLE programs.partner (
     created_at timestamptz NOT NULL,
     archived_at timestamptz,
     CONSTRAINT programs_partner_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_partner_of_program UNIQUE (id, program_id),
+    CONSTRAINT programs_partner_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT programs_partner_known_roles CHECK (roles <@ '{earn,burn}')
 );
 COMMENT ON TABLE programs.partner IS 'A company that earns for or burns points of the program''s members. reference';
@@ -242,10 +320,13 @@ CREATE TABLE programs.store (
     name       text        NOT NULL,
     region     text        NOT NULL DEFAULT '' COLLATE "C",
     channel    text        NOT NULL DEFAULT 'store' COLLATE "C",
-    partner_id int         REFERENCES programs.partner,
+    partner_id int,
     created_at timestamptz NOT NULL,
     archived_at timestamptz,
     CONSTRAINT programs_store_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_store_of_program UNIQUE (id, program_id),
+    CONSTRAINT programs_store_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT programs_store_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT programs_store_known_channel CHECK (channel IN ('store', 'web', 'app', 'social', 'third_party', 'partner'))
 );
 COMMENT ON TABLE programs.store IS 'A place of sale or contact: a shop, a web shop, an app, a social page, a third-party platform. reference';
@@ -258,13 +339,18 @@ CREATE TABLE programs.source (
     profile     text        NOT NULL DEFAULT 'segment' COLLATE "C",
     client_side boolean     NOT NULL DEFAULT false,
     enrol       boolean     NOT NULL DEFAULT false,
-    store_id    int         REFERENCES programs.store,
-    partner_id  int         REFERENCES programs.partner,
+    store_id    int,
+    partner_id  int,
     origins     text[]      NOT NULL DEFAULT '{}',
     rate_per_second int     NOT NULL DEFAULT 1000,
     created_at  timestamptz NOT NULL,
     disabled_at timestamptz,
     CONSTRAINT programs_source_code_once UNIQUE (program_id, code),
+    CONSTRAINT programs_source_of_program UNIQUE (id, program_id),
+    CONSTRAINT programs_source_store_of_program FOREIGN KEY (store_id, program_id) REFERENCES programs.store (id, program_id),
+    CONSTRAINT programs_source_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT programs_source_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    CONSTRAINT programs_source_rate_positive CHECK (rate_per_second > 0),
     CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
 );
 COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. reference';
@@ -272,20 +358,24 @@ COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown 
 CREATE TABLE programs.credential (
     id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     program_id  int         REFERENCES programs.program,
-    source_id   int         REFERENCES programs.source,
+    source_id   int,
     kind        text        NOT NULL COLLATE "C",
-    name        text        NOT NULL DEFAULT '',
+    name        text        NOT NULL,
     prefix      text        NOT NULL COLLATE "C",
     secret_hash bytea       NOT NULL,
-    scopes      text[]      NOT NULL DEFAULT '{}',
+    roles       text[]      NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz,
     revoked_at  timestamptz,
     last_used_at timestamptz,
     CONSTRAINT programs_credential_prefix_once UNIQUE (prefix),
-    CONSTRAINT programs_credential_known_kind CHECK (kind IN ('write_key', 'api_key'))
+    CONSTRAINT programs_credential_source_of_program FOREIGN KEY (source_id, program_id) REFERENCES programs.source (id, program_id),
+    CONSTRAINT programs_credential_known_kind CHECK (kind IN ('write_key', 'api_key')),
+    CONSTRAINT programs_credential_write_key_has_source CHECK ((kind = 'write_key') = (source_id IS NOT NULL)),
+    CONSTRAINT programs_credential_source_has_program CHECK (source_id IS NULL OR program_id IS NOT NULL)
 );
-COMMENT ON TABLE programs.credential IS 'A write key (of a source) or an API key (of a program, or of the platform when program_id is NULL): prefix for look-up, SHA-256 of the whole key, scopes. reference';
+COMMENT ON TABLE programs.credential IS 'A write key (of a source) or an API key (of a program, or of the platform when program_id is NULL): prefix for look-up, SHA-256 of the whole key, roles. Two live keys of one name at most. reference';
+CREATE INDEX programs_credential_of_program ON programs.credential (program_id, name);
 
 CREATE TABLE programs.point_type (
     id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -295,13 +385,17 @@ CREATE TABLE programs.point_type (
     kind       text        NOT NULL DEFAULT 'redeemable' COLLATE "C",
     scale      smallint    NOT NULL DEFAULT 0,
     slot       smallint    NOT NULL,
-    partner_id int         REFERENCES programs.partner,
+    partner_id int,
     policy     jsonb       NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL,
     archived_at timestamptz,
     CONSTRAINT programs_point_type_code_once UNIQUE (program_id, code),
     CONSTRAINT programs_point_type_slot_once UNIQUE (program_id, slot),
+    CONSTRAINT programs_point_type_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT programs_point_type_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT programs_point_type_known_kind CHECK (kind IN ('redeemable', 'qualifying', 'partner')),
+    CONSTRAINT programs_point_type_partner_kind CHECK ((kind = 'partner') = (partner_id IS NOT NULL)),
+    CONSTRAINT programs_point_type_slot_range CHECK (slot BETWEEN 0 AND 63),
     CONSTRAINT programs_point_type_scale CHECK (scale BETWEEN 0 AND 6)
 );
 COMMENT ON TABLE programs.point_type IS 'A kind of points. slot = its place in every purse, never reused. policy = pending, expiry, cap, debt, lots, value. reference';
@@ -482,3 +576,141 @@ CREATE TABLE tiers.standing (
 );
 COMMENT ON TABLE tiers.standing IS 'History of every member''s tier: from which, to which, why. The standing in force is in the purse''s state. distributed by member_id';
 CREATE INDEX tiers_standing_by_time ON tiers.standing USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
+
+-- from features/webhooks/schema.sql
+-- Webhooks out: who wants to hear what, what they are to hear, and every attempt to tell them.
+CREATE SCHEMA webhooks;
+
+CREATE TABLE webhooks.endpoint (
+    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id      int         NOT NULL,
+    url             text        NOT NULL,
+    description     text        NOT NULL DEFAULT '',
+    types           text[]      NOT NULL DEFAULT '{*}',
+    concurrency     smallint    NOT NULL DEFAULT 4,
+    revision        int         NOT NULL DEFAULT 1,
+    enabled         boolean     NOT NULL DEFAULT true,
+    disabled_reason text,
+    failures        int         NOT NULL DEFAULT 0,
+    failing_since   timestamptz,
+    rest_until      timestamptz,
+    created_at      timestamptz NOT NULL,
+    archived_at     timestamptz,
+    CONSTRAINT webhooks_endpoint_concurrency CHECK (concurrency BETWEEN 1 AND 32),
+    CONSTRAINT webhooks_endpoint_some_types CHECK (cardinality(types) BETWEEN 1 AND 100),
+    CONSTRAINT webhooks_endpoint_archived_is_off CHECK (archived_at IS NULL OR NOT enabled)
+);
+COMMENT ON TABLE webhooks.endpoint IS
+    'A subscriber of a program: types are exact (points.earned), a family (points.*) or all (*). failures = attempts failed in a row; rest_until = left alone until then. reference';
+CREATE INDEX webhooks_endpoint_of_program ON webhooks.endpoint (program_id, id);
+
+CREATE TABLE webhooks.secret (
+    endpoint_id bigint      NOT NULL REFERENCES webhooks.endpoint,
+    number      int         NOT NULL,
+    secret      text        NOT NULL,
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz,
+    CONSTRAINT webhooks_secret_pk PRIMARY KEY (endpoint_id, number)
+);
+COMMENT ON TABLE webhooks.secret IS 'Signing secrets of an endpoint (whsec_…); more than one during a rotation. Each message is signed with all that have not expired. reference';
+
+CREATE TABLE webhooks.subscription (
+    program_id int    PRIMARY KEY,
+    revision   bigint NOT NULL DEFAULT 1,
+    types      text[] NOT NULL
+);
+COMMENT ON TABLE webhooks.subscription IS 'All types that some enabled endpoint of a program listens to; written with every change of an endpoint, read by whoever announces. reference';
+
+CREATE SEQUENCE webhooks.message_id_seq;
+
+CREATE TABLE webhooks.message (
+    endpoint_id bigint      NOT NULL,
+    id          bigint      NOT NULL DEFAULT nextval('webhooks.message_id_seq'),
+    program_id  int         NOT NULL,
+    type        text        NOT NULL COLLATE "C",
+    body        text        NOT NULL,
+    status      text        NOT NULL DEFAULT 'waiting' COLLATE "C",
+    attempts    int         NOT NULL DEFAULT 0,
+    tries       int         NOT NULL DEFAULT 0,
+    next_at     timestamptz NOT NULL,
+    lease_until timestamptz,
+    fence       int         NOT NULL DEFAULT 0,
+    created_at  timestamptz NOT NULL,
+    finished_at timestamptz,
+    CONSTRAINT webhooks_message_pk PRIMARY KEY (endpoint_id, id),
+    CONSTRAINT webhooks_message_known_status CHECK (status IN ('waiting', 'sending', 'delivered', 'failed')),
+    CONSTRAINT webhooks_message_leased_while_sending CHECK ((status = 'sending') = (lease_until IS NOT NULL))
+);
+COMMENT ON TABLE webhooks.message IS
+    'One notice for one endpoint; its id is the webhook-id, the same over all attempts. attempts = made so far, tries = of the present round of retries (a resend begins a new round). distributed by endpoint_id';
+CREATE INDEX webhooks_message_due ON webhooks.message (endpoint_id, next_at, id) WHERE status = 'waiting';
+CREATE INDEX webhooks_message_in_flight ON webhooks.message (endpoint_id, lease_until) WHERE status = 'sending';
+CREATE INDEX webhooks_message_finished ON webhooks.message (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE webhooks.delivery (
+    endpoint_id bigint      NOT NULL,
+    message_id  bigint      NOT NULL,
+    attempt     int         NOT NULL,
+    url         text        NOT NULL,
+    sent_at     timestamptz NOT NULL,
+    duration_ms int         NOT NULL,
+    outcome     text        NOT NULL COLLATE "C",
+    status      int,
+    response    text        NOT NULL DEFAULT '',
+    CONSTRAINT webhooks_delivery_pk PRIMARY KEY (endpoint_id, message_id, attempt),
+    CONSTRAINT webhooks_delivery_message FOREIGN KEY (endpoint_id, message_id) REFERENCES webhooks.message ON DELETE CASCADE
+);
+COMMENT ON TABLE webhooks.delivery IS 'One attempt to deliver a message: when, where, how long it took, the HTTP status (NULL when there was no answer) and how the answer began. distributed by endpoint_id';
+
+CREATE TABLE webhooks.unreadable (
+    batch_id   bigint      PRIMARY KEY,
+    program_id int         NOT NULL,
+    reason     text        NOT NULL,
+    found_at   timestamptz NOT NULL
+);
+COMMENT ON TABLE webhooks.unreadable IS 'Outbox rows whose notices could not be decoded: set aside with the reason, so that their neighbours flow. local';
+
+-- from flows/accrual/schema.sql
+-- What accrual keeps beside events and ledger: corrected orders, budgets, and effects for others to carry out.
+CREATE SCHEMA accrual;
+
+CREATE TABLE accrual.corrected_order (
+    member_id   bigint      NOT NULL,
+    order_event_id bigint   NOT NULL,
+    program_id  int         NOT NULL,
+    doc         text        NOT NULL,
+    outcome     text        NOT NULL,
+    cancelled   boolean     NOT NULL DEFAULT false,
+    corrected_at timestamptz NOT NULL,
+    CONSTRAINT accrual_corrected_order_pk PRIMARY KEY (member_id, order_event_id)
+);
+COMMENT ON TABLE accrual.corrected_order IS
+    'An order after its refunds, updates or cancellation: what is left of the basket (doc) and of its awards (outcome). distributed by member_id';
+
+CREATE TABLE accrual.budget (
+    program_id int    NOT NULL,
+    owner      text   NOT NULL COLLATE "C",
+    measure    text   NOT NULL COLLATE "C",
+    period     text   NOT NULL COLLATE "C",
+    used       bigint NOT NULL DEFAULT 0,
+    CONSTRAINT accrual_budget_pk PRIMARY KEY (program_id, owner, measure, period),
+    CONSTRAINT accrual_budget_not_negative CHECK (used >= 0)
+);
+COMMENT ON TABLE accrual.budget IS
+    'What a rule or campaign has given in a period, in points, money or count. Changed last in a batch and only while it stays within the maximum. reference';
+
+CREATE TABLE accrual.effect (
+    member_id  bigint      NOT NULL,
+    id         bigint      NOT NULL,
+    program_id int         NOT NULL,
+    event_id   bigint      NOT NULL,
+    rule       text        NOT NULL COLLATE "C",
+    kind       text        NOT NULL COLLATE "C",
+    arguments  text        NOT NULL,
+    status     text        NOT NULL DEFAULT 'recorded' COLLATE "C",
+    posted_at  timestamptz NOT NULL,
+    CONSTRAINT accrual_effect_pk PRIMARY KEY (member_id, id)
+);
+COMMENT ON TABLE accrual.effect IS
+    'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. distributed by member_id';
+CREATE INDEX accrual_effect_by_time ON accrual.effect USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
