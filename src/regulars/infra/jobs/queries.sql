@@ -11,15 +11,16 @@ SELECT pg_notify('regulars_jobs', %(queue)s);
 
 -- claim_jobs --
 -- Take due jobs and those whose worker let its lease run out, without waiting for anybody. A job that used up its tries is parked instead.
-WITH due AS (
-    (SELECT id FROM jobs.job
-     WHERE queue = %(queue)s AND kind = ANY (%(kinds)s::text[]) AND status = 'running' AND lease_until < clock_timestamp()
-     ORDER BY lease_until LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-    UNION ALL
-    (SELECT id FROM jobs.job
-     WHERE queue = %(queue)s AND kind = ANY (%(kinds)s::text[]) AND status = 'waiting' AND next_at <= %(now)s
-     ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-    LIMIT %(limit)s
+WITH interrupted AS (
+    SELECT id FROM jobs.job
+    WHERE queue = %(queue)s AND kind = ANY (%(kinds)s::text[]) AND status = 'running' AND lease_until < clock_timestamp()
+    ORDER BY lease_until LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), waiting AS (
+    SELECT id FROM jobs.job
+    WHERE queue = %(queue)s AND kind = ANY (%(kinds)s::text[]) AND status = 'waiting' AND next_at <= %(now)s
+    ORDER BY next_at, id LIMIT %(limit)s - (SELECT count(*) FROM interrupted) FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT id FROM interrupted UNION ALL SELECT id FROM waiting
 )
 UPDATE jobs.job AS job
 SET status = CASE WHEN cancelled THEN 'cancelled' WHEN attempts >= tries_max THEN 'parked' ELSE 'running' END,
