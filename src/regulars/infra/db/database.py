@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import msgspec
-from psycopg import AsyncConnection, IsolationLevel
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from regulars.infra.db.errors import TransactionConflict, translated
+from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.queries import load_queries
 from regulars.infra.db.transaction import Row, Transaction
+from regulars.kit.errors import Bug
 
 T = TypeVar("T")
 
 # A request waits this long for a free connection before it is told to come back later.
 CONNECTION_WAIT_S = 5.0
+# Attempts to reconnect come at growing intervals; beyond this they begin anew with the next request.
+RECONNECT_S = 8.0
 # Deadlocks and serialization failures are tried again this often before the caller is told.
 ATTEMPTS_DEFAULT = 3
 
 queries = load_queries(__package__)
+# By (snapshot, read only).
+_BEGIN = {
+    (False, False): queries.begin,
+    (False, True): queries.begin_read_only,
+    (True, False): queries.begin_snapshot,
+    (True, True): queries.begin_snapshot_read_only,
+}
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -47,6 +59,7 @@ class Database:
         max_size: int = 8,
         name: str = "api",
         limits: SessionLimits | None = None,
+        connect_wait_s: float = CONNECTION_WAIT_S,
     ) -> Database:
         """Describe a pool of min_size..max_size connections; entering it (`async with`) connects.
 
@@ -62,11 +75,11 @@ class Database:
             url,
             min_size=min_size,
             max_size=max(min_size, max_size),
-            timeout=CONNECTION_WAIT_S,
+            timeout=connect_wait_s,
+            reconnect_timeout=RECONNECT_S,
             name=f"regulars-{name}",
             kwargs={"autocommit": True},
             configure=configure,
-            check=AsyncConnectionPool.check_connection if min_size == 0 else None,
             open=False,
         )
         return cls(pool, name)
@@ -76,7 +89,9 @@ class Database:
         with translated("connect"):
             await self._pool.open()
             try:
-                await self._pool.wait(timeout=CONNECTION_WAIT_S)
+                await self._pool.wait(timeout=self._pool.timeout)
+            except PoolTimeout as error:
+                raise DatabaseUnavailable from error
             except BaseException:
                 await self._pool.close()
                 raise
@@ -101,12 +116,20 @@ class Database:
         free in time, DatabaseUnavailable when the server is away.
         """
         with translated("transaction"):
-            async with self._pool.connection() as connection:
-                level = IsolationLevel.REPEATABLE_READ if snapshot else IsolationLevel.READ_COMMITTED
-                await connection.set_isolation_level(level)
-                await connection.set_read_only(read_only)
-                async with connection.transaction():
-                    yield Transaction(connection)
+            connection = await self._begin(_BEGIN[snapshot, read_only].sql.encode())
+            try:
+                yield Transaction(connection)
+                if connection.info.transaction_status == TransactionStatus.INERROR:
+                    raise Bug(
+                        "A statement failed and its error was swallowed; wrap such a part in tx.savepoint()."
+                    )
+                await connection.commit()
+            except BaseException:
+                with suppress(psycopg.Error):  # the connection may be what broke; the first error matters
+                    await connection.rollback()
+                raise
+            finally:
+                await self._pool.putconn(connection)
 
     async def attempt(
         self,
@@ -129,7 +152,7 @@ class Database:
                     raise
         raise AssertionError("A transaction is attempted at least once.")
 
-    async def listen(self, channel: str, *, wait_s: float) -> AsyncIterator[str]:
+    async def listen(self, channel: str, *, wait_s: float) -> AsyncGenerator[str, None]:
         """Yield the payload of each notification on `channel`, and "" whenever `wait_s` seconds passed without one."""
         with translated("listen"):
             async with self._pool.connection() as connection:
@@ -144,6 +167,19 @@ class Database:
                             yield ""
                 finally:
                     await connection.execute(queries.unlisten.sql.encode())
+
+    async def _begin(self, statement: bytes) -> AsyncConnection[Row]:
+        """Begin on a connection that lives. After a restart of the server, all those in the pool are dead."""
+        for _ in range(self._pool.max_size + 1):
+            connection = await self._pool.getconn()
+            try:
+                await connection.execute(statement)
+                return connection
+            except BaseException as error:
+                await self._pool.putconn(connection)
+                if not isinstance(error, psycopg.OperationalError):
+                    raise
+        raise DatabaseUnavailable
 
     def connections(self) -> dict[str, int]:
         """Return the pool's counters (size, available, waiting requests, …) for metrics."""

@@ -6,6 +6,22 @@ SELECT set_config('application_name', %(application_name)s, false),
        set_config('idle_in_transaction_session_timeout', %(idle_in_transaction_session_timeout_ms)s::text, false),
        set_config('timezone', 'UTC', false);
 
+-- begin --
+-- Open a transaction that sees each commit of others as it happens and takes explicit locks.
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+
+-- begin_read_only --
+-- The same for those who only read.
+BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
+
+-- begin_snapshot --
+-- Open a transaction with one unchanging view of the database.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE;
+
+-- begin_snapshot_read_only --
+-- The same for those who only read: reports, exports, verification.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
 -- listen --
 -- Subscribe to a channel; its name is checked to be an identifier, for LISTEN takes no parameters.
 LISTEN {channel};
