@@ -1,0 +1,124 @@
+"""What the intake answers: to Segment's clients an object with string `code` and `message`, or exactly 200."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from regulars.core.events import Decoded, Event, EventStatus, Rejection
+from regulars.flows.intake.port import ItemResult
+from regulars.kit import ids
+from regulars.kit.errors import Rejected
+
+JSON = "application/json"
+RETRY_AFTER_DEFAULT_S = 1
+
+# With these an event was taken in, now or earlier; with any other it is listed as rejected.
+TAKEN = frozenset(
+    {
+        EventStatus.ACCEPTED,
+        EventStatus.DUPLICATE,
+        EventStatus.DUPLICATE_ORDER,
+        EventStatus.WAITING_FOR_ORDER,
+        EventStatus.PARKED,
+    }
+)
+
+SENTENCES = {
+    EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD: "This id was used for another content; the first stands.",
+    EventStatus.UNKNOWN_MEMBER: "There is no such member, and this source does not enrol.",
+    EventStatus.MALFORMED: "The event cannot be read.",
+    EventStatus.TOO_LARGE: "The event is too large.",
+    EventStatus.TOO_OLD: "The event is too old.",
+    EventStatus.REFUSED_SOURCE: "This source may not send such events.",
+}
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+class RejectedItem(msgspec.Struct, rename={"message_id": "messageId"}, omit_defaults=True):
+    """One message of a batch that was not taken in."""
+
+    index: int
+    message_id: str
+    code: str
+    message: str
+    path: str = ""
+
+
+class Success(msgspec.Struct, omit_defaults=True):
+    """The answer of 200."""
+
+    success: bool
+    accepted: int
+    rejected: list[RejectedItem] = []
+
+
+def success_response(decoded: list[Decoded], results: list[ItemResult]) -> Response:
+    """Return the 200 for a batch: how many messages were taken in, and what is wrong with each of the others."""
+    rejected: list[RejectedItem] = []
+    outcomes = iter(results)
+    for position, item in enumerate(decoded):
+        if isinstance(item, Rejection):
+            rejected.append(RejectedItem(position, item.key, item.code, item.message, item.path))
+            continue
+        result = next(outcomes)
+        if result.status not in TAKEN:
+            code, message = result.status.value, result.message or SENTENCES[result.status]
+            rejected.append(RejectedItem(position, item.key, code, message))
+    answer = Success(True, len(decoded) - len(rejected), rejected)
+    return Response(_encoder.encode(answer), 200, media_type=JSON)
+
+
+def error_response(status: int, code: str, message: str, retry_after: int | None = None) -> Response:
+    """Return any answer but 200. Without string `code` and `message` RudderStack's client retries for ever."""
+    body = {"success": False, "code": code, "message": message}
+    answer = Response(_encoder.encode(body), status, media_type=JSON)
+    if retry_after is not None or status in (429, 503):
+        answer.headers["retry-after"] = str(retry_after or RETRY_AFTER_DEFAULT_S)
+    return answer
+
+
+def refusal_response(refusal: Rejected) -> Response:
+    """Return the answer of a refusal, in the form that Segment's clients read."""
+    retry_after = refusal.facts.get("retry_after")
+    return error_response(refusal.status, refusal.code, refusal.message, retry_after)
+
+
+def item_answer(position: int, item: Decoded, result: ItemResult | None) -> msgspec.Raw:
+    """Return one element of `results[]` of /api/v1/events: status, ids, and the evaluation's members beside them."""
+    if isinstance(item, Rejection):
+        head: dict[str, Any] = {
+            "index": position,
+            "id": item.key,
+            "status": item.status,
+            "code": item.code,
+            "message": item.message,
+            "path": item.path,
+        }
+        return msgspec.Raw(_encoder.encode(head))
+    assert isinstance(item, Event)
+    assert result is not None
+    head = {"index": position, "id": item.key, "status": result.status}
+    if result.event_id is not None:
+        head["event_id"] = ids.encode("evt", result.event_id)
+    if result.member_id is not None:
+        head["member_id"] = ids.encode("mem", result.member_id)
+    message = result.message or SENTENCES.get(result.status, "")
+    if message:
+        head["message"] = message
+    encoded = _encoder.encode(head)
+    if result.outcome is None:
+        return msgspec.Raw(encoded)
+    outcome = (
+        bytes(result.outcome) if isinstance(result.outcome, msgspec.Raw) else _encoder.encode(result.outcome)
+    )
+    members = outcome.strip()[1:-1].strip()
+    return msgspec.Raw(encoded[:-1] + b"," + members + b"}" if members else encoded)
+
+
+def results_body(answers: list[msgspec.Raw]) -> bytes:
+    """Return the body of an answer to several events."""
+    return _encoder.encode({"results": answers})

@@ -1,0 +1,73 @@
+"""The intake's part of the OpenAPI document, by hand: its routes read bytes themselves and are unknown to FastAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.flows.intake.events import CLOUDEVENT, CLOUDEVENTS_BATCH, PATH, ROLES, SCOPE
+from regulars.flows.intake.segment import BATCH_ROUTES, SINGLE_ROUTES
+
+_WRITE_KEY_ROLES = ["write_key"]
+
+
+def _schema(description: str) -> dict[str, Any]:
+    return {"schema": {"type": "object", "description": description, "additionalProperties": True}}
+
+
+def _answers(errors: tuple[str, ...], success: str) -> dict[str, Any]:
+    said = {
+        "400": "The body cannot be read or is too large",
+        "401": "Wrong write key",
+        "409": "The id was used for another content",
+        "413": "Too large",
+        "422": "The event was refused and had no effect",
+        "429": "Too many requests; see Retry-After",
+        "503": "Overloaded; see Retry-After",
+    }
+    return {"200": {"description": success}} | {code: {"description": said[code]} for code in errors}
+
+
+def _segment_operation(name: str, what: str) -> dict[str, Any]:
+    return {
+        "operationId": f"segment_{name}",
+        "summary": f"Segment-compatible: {what}",
+        "tags": ["events"],
+        "x-roles": _WRITE_KEY_ROLES,
+        "requestBody": {"content": {"application/json": _schema("As in Segment's HTTP Tracking API")}},
+        "responses": _answers(("400", "401", "413", "429", "503"), "Taken in; `rejected` lists what was not"),
+    }
+
+
+def intake_openapi() -> dict[str, Any]:
+    """Return the `paths` of the intake, to be merged into the application's OpenAPI document."""
+    paths: dict[str, Any] = {
+        PATH: {
+            "post": {
+                "operationId": "send_events",
+                "summary": "Send one event or many; answers with what each did",
+                "tags": ["events"],
+                "x-roles": [*ROLES, f"key:{SCOPE}", *_WRITE_KEY_ROLES],
+                "parameters": [
+                    {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": False}},
+                    {"name": "source", "in": "query", "schema": {"type": "string"}},
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": _schema("An event in the plain form, a list, or {events: […]}"),
+                        CLOUDEVENT: _schema("A CloudEvent 1.0"),
+                        CLOUDEVENTS_BATCH: {"schema": {"type": "array", "items": {"type": "object"}}},
+                    },
+                },
+                "responses": _answers(
+                    ("400", "401", "409", "413", "422", "429", "503"),
+                    "status, effects, rules_fired, rules_not_fired, member",
+                ),
+            }
+        }
+    }
+    for name in BATCH_ROUTES:
+        paths[f"/v1/{name}"] = {"post": _segment_operation(name, "a batch of messages")}
+    for name, kind in SINGLE_ROUTES.items():
+        paths[f"/v1/{name}"] = {"post": _segment_operation(name, f"one {kind.value} message")}
+    return paths

@@ -1,0 +1,75 @@
+"""What the intake asks of the rest of the platform: who sends, and what became of the events. `app/` plugs it in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from regulars.core.events import Event, EventStatus, Origin, Rejection
+from regulars.kit.errors import Unavailable
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A place that events come from, as its write key names it.
+
+    `origin`: the defaults its events get. `profile`: segment | rudder | system, which bounds its requests.
+    `origins`: web origins that browsers may send from ("*" is every one). `rate_per_second`: requests, sustained.
+    """
+
+    id: int
+    program_id: int
+    code: str
+    origin: Origin = Origin()
+    profile: str = "segment"
+    enabled: bool = True
+    origins: tuple[str, ...] = ()
+    rate_per_second: int = 1000
+
+
+class ItemResult(msgspec.Struct, frozen=True):
+    """What became of one event. `outcome` is the evaluation (effects, rules_fired, rules_not_fired, member), as JSON.
+
+    For a duplicate it is the outcome of the first time. `message` says, in a sentence, why a refusal was one.
+    """
+
+    status: EventStatus
+    event_id: int | None = None
+    member_id: int | None = None
+    message: str = ""
+    outcome: dict[str, Any] | msgspec.Raw | None = None
+
+
+class IntakeOverloaded(Unavailable):
+    """The intake has more to do than it can do in time; send it again a little later."""
+
+    # `retry_after` (whole seconds) may be given as a fact.
+
+
+class IntakePort(Protocol):
+    """The intake's needs. `accept` answers only after its commit: what was accepted is on disk."""
+
+    async def source_by_write_key(self, key: str) -> Source | None:
+        """Return the source of a write key (also a disabled one), None for a key that does not exist."""
+
+    async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
+        """Return a program's source by its code, or its default source for API keys when no code is given."""
+
+    async def accept(
+        self,
+        source: Source,
+        events: list[Event],
+        *,
+        received_at: datetime,
+        dry_run: bool = False,
+        effects: bool = False,
+    ) -> list[ItemResult]:
+        """Return one result for each event, in order, after committing their effects.
+
+        `dry_run` evaluates and writes nothing. `effects`: the caller wants `outcome`. Raises IntakeOverloaded when the
+        queue of waiting batches is full, and Unavailable when the database is away: nothing was then accepted.
+        """
+
+    def note_rejections(self, source: Source, rejections: list[Rejection]) -> None:
+        """Take notice of malformed messages, for the console's list of violations; does not wait."""

@@ -1,0 +1,88 @@
+"""HTTP without loyalty in it: strict bodies, problem documents, declared roles, idempotency keys, pages, streams.
+
+How a slice writes its routes:
+
+    router = api_router("/api/v1/members", tag="members")
+
+    @router.post("", operation_id="create_member", status_code=201)
+    async def create(
+        request: Request,
+        body: NewMember,                                            # a StrictModel: unknown fields are refused
+        subject: Annotated[Subject, Depends(route_roles("operator", scope="members:write"))],
+        once: Annotated[Once, Depends(once_per_key)],               # Idempotency-Key, required
+    ) -> Response:
+        async def work(tx: Transaction) -> MemberAnswer: ...
+        return await once.answer(request.app.state.db, work, now=request.app.state.clock.now(), status=201)
+
+    @router.get("", operation_id="list_members")
+    async def list_members(
+        page: Annotated[PageQuery, Depends()],
+        subject: Annotated[Subject, Depends(route_roles("operator", "analyst", scope="members:read"))],
+    ) -> Page[MemberAnswer]:
+        rows = ...                                                  # at most page.rows, after page.after(str, int)
+        return page.page(rows, lambda row: (row.code, row.id))
+
+A route that does not say who may call it, or has no operation_id, cannot be built. `x-roles` in the OpenAPI document
+comes from the declaration. Refusals (kit.errors.Rejected) are raised; `install_problems` answers them as RFC 9457.
+
+`once.answer` inserts the key first, in the transaction of the work: same key and same body → the stored answer with
+`Idempotency-Replayed: true`; other body → 422; still running → 409 with Retry-After; a refusal keeps nothing.
+
+The application puts `authenticator`, `db` and `clock` into `app.state` and wraps itself in RequestIdentity and
+SecurityHeaders. Owns the table web.idempotency.
+"""
+
+from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest, read_body
+from regulars.infra.web.cors import cors_headers, preflight_headers
+from regulars.infra.web.idempotency import Once, delete_old_answers, erase_member_answers, once_per_key
+from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders
+from regulars.infra.web.pagination import Page, PageQuery
+from regulars.infra.web.problem import install_problems, problem_response, request_id_of
+from regulars.infra.web.rate import RateLimited, TokenBuckets
+from regulars.infra.web.routing import (
+    MEMBER,
+    PUBLIC,
+    RouteRoles,
+    StrictModel,
+    StrictRoute,
+    api_router,
+    route_roles,
+    undeclared_routes,
+)
+from regulars.infra.web.sse import StreamMessage, event_stream
+from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
+
+__all__ = [
+    "ANONYMOUS",
+    "MEMBER",
+    "PUBLIC",
+    "Authenticator",
+    "BodyNotUnpacked",
+    "BodyTooLarge",
+    "Once",
+    "Page",
+    "PageQuery",
+    "RateLimited",
+    "RequestIdentity",
+    "RouteRoles",
+    "SecurityHeaders",
+    "StreamMessage",
+    "StrictModel",
+    "StrictRequest",
+    "StrictRoute",
+    "Subject",
+    "TokenBuckets",
+    "api_router",
+    "cors_headers",
+    "delete_old_answers",
+    "erase_member_answers",
+    "event_stream",
+    "install_problems",
+    "once_per_key",
+    "preflight_headers",
+    "problem_response",
+    "read_body",
+    "request_id_of",
+    "route_roles",
+    "undeclared_routes",
+]
