@@ -55,6 +55,7 @@ CREATE TABLE events.parked (
     reason      text        NOT NULL,
     detail      text        NOT NULL,
     doc         text        NOT NULL,
+    event_id    bigint,
     attempts    int         NOT NULL DEFAULT 1,
     received_at timestamptz NOT NULL,
     replayed_at timestamptz

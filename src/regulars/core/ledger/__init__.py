@@ -14,16 +14,20 @@ from regulars.core.ledger.model import (
     TransferKind,
 )
 from regulars.core.ledger.posting import Ids, Postings
+from regulars.core.ledger.rows import PG_EPOCH_US, copy_body, text_field
 from regulars.core.ledger.store import (
+    insert_purses,
     lock_purses,
     open_accounts,
     post,
     read_lots,
     select_accounts,
+    select_purses,
 )
 
 __all__ = [
     "FOREVER",
+    "PG_EPOCH_US",
     "Cause",
     "Ids",
     "Lot",
@@ -33,9 +37,13 @@ __all__ = [
     "Side",
     "Terms",
     "TransferKind",
+    "copy_body",
+    "insert_purses",
     "lock_purses",
     "open_accounts",
     "post",
     "read_lots",
     "select_accounts",
+    "select_purses",
+    "text_field",
 ]

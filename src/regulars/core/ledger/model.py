@@ -112,10 +112,20 @@ class Lot:
         self.expires_at = expires_at
         self.is_new = is_new
 
+    def copy(self) -> Lot:
+        """Return a lot of its own with the same values."""
+        return Lot(*(getattr(self, name) for name in _LOT_FIELDS), self.is_new)
+
     @property
     def order(self) -> tuple[int, int, int]:
         """Lots are used by (expiry, earned, id)."""
         return (self.expires_at, self.earned_at, self.id)
+
+
+_LOT_FIELDS = (
+    "member_id", "id", "program_id", "point_type_id", "amount", "remaining", "pending", "funding_account_id",
+    "earned_at", "active_at", "expires_at",
+)  # fmt: skip
 
 
 class Purse:
@@ -138,6 +148,20 @@ class Purse:
         self.lots: dict[int, list[Lot]] = {}
         self.lots_read = False
         self.touched = False
+
+    def copy(self) -> Purse:
+        """Return a purse of its own with the same balances, lots and state."""
+        twin = Purse(
+            self.member_id,
+            self.program_id,
+            list(self.balances),
+            list(self.debts) if self.debts else None,
+            self.debt_max,
+            self.state,
+        )
+        twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
+        twin.lots_read = self.lots_read
+        return twin
 
     def balance(self, slot: int, side: Side) -> int:
         """Return what one side of one wallet holds; a wallet never touched holds 0."""

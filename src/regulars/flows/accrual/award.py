@@ -1,0 +1,137 @@
+"""From what the rules award to what the ledger moves: caps of the point type, funding, waiting time, expiry."""
+
+from __future__ import annotations
+
+import msgspec
+
+from regulars.core.ledger import FOREVER, Cause, Side, TransferKind
+from regulars.core.rules import Award, LocalTime
+from regulars.features.behaviour import record
+from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
+from regulars.flows.accrual.types import Granted
+from regulars.flows.accrual.work import Work
+
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What the awards of one event have in common."""
+
+    work: Work
+    version: Version
+    local: LocalTime
+    event_id: int
+    occurred_at: int
+
+
+def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
+    """Credit the awards of one event; awards of one point type, funding and waiting time share a transfer."""
+    together: dict[tuple[str, str, int | None], list[tuple[int, int]]] = {}
+    for award in awards:
+        points = _within_caps(decided, to, award)
+        for account, share in _funded(to.version, award.rule_index, points):
+            key = (award.point_type, account, award.pending_days)
+            together.setdefault(key, []).append((award.rule_index, share))
+    granted = []
+    for (code, account, pending_days), rules in together.items():
+        granted.append(_credit(decided, to, decided.rulebook.points[code], account, pending_days, rules))
+    return granted
+
+
+def _within_caps(decided: Decided, to: Grant, award: Award) -> int:
+    """Return what the point type's own caps let through, and count it against them."""
+    point_type = decided.rulebook.points[award.point_type]
+    points = award.points
+    policy = point_type.policy
+    if policy.balance_max is not None:
+        purse = to.work.purse
+        held = purse.available(point_type.terms.slot) + purse.balance(point_type.terms.slot, Side.PENDING)
+        points = min(points, max(0, policy.balance_max - held))
+    earned = to.work.state.c
+    used = {}
+    for period, most in policy.earn_max.items():
+        key, name = f"{award.point_type}/{period}", period_key(period, to.local)
+        kept = earned.get(key)
+        used[key] = (name, kept[1] if kept and kept[0] == name else 0)
+        points = min(points, max(0, most - used[key][1]))
+    for key, (name, before) in used.items():
+        earned[key] = [name, before + points]
+    return points
+
+
+def _funded(version: Version, rule_index: int, points: int) -> list[tuple[str, int]]:
+    """Split points among those who pay for them; the last takes the rounding."""
+    if points <= 0:
+        return []
+    funding = version.funding[rule_index]
+    if len(funding) == 1:
+        return [(funding[0][0], points)]
+    parts = []
+    left = points
+    for account, share in funding[:-1]:
+        part = int(points * share // 100)
+        left -= part
+        if part:
+            parts.append((account, part))
+    if left:
+        parts.append((funding[-1][0], left))
+    return parts
+
+
+def _credit(
+    decided: Decided,
+    to: Grant,
+    point_type: PointType,
+    account: str,
+    pending_days: int | None,
+    rules: list[tuple[int, int]],
+) -> Granted:
+    amount = 0
+    for _, points in rules:
+        amount += points
+    terms = point_type.terms
+    funder = terms.accounts.funder(account)
+    detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + "]}"
+    cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
+    transfer_id = decided.postings.credit(
+        to.work.purse,
+        terms,
+        amount,
+        funder,
+        cause,
+        active_at=_active_at(decided, to, point_type, pending_days),
+        expires_at=expires_at(point_type, to.local.day_number, decided.rulebook.zone),
+    )
+    feed_points(decided, to.work, point_type.code, amount, to.local.day_number)
+    return Granted(transfer_id, point_type.id, funder, amount, rules)
+
+
+def _active_at(decided: Decided, to: Grant, point_type: PointType, pending_days: int | None) -> int:
+    """Return when the points may be used (microseconds): 0 = at once, FOREVER = when an event or a person says so."""
+    pending = point_type.policy.pending
+    days = pending_days
+    if days is None and pending is not None:
+        if pending.manual or pending.until_event:
+            return FOREVER
+        days = pending.days
+    if not days:
+        return 0
+    return start_of_local_day(to.local.day_number + days, decided.rulebook.zone)
+
+
+def feed_points(decided: Decided, work: Work, point_type: str, amount: int, day: int) -> None:
+    """Tell the series that count points of a type (tiers, rules about points earned) that `amount` came, or (negative) went."""
+    for series in decided.rulebook.points_series.get(point_type, ()):
+        sign = 1 if amount > 0 else -1
+        work.state.s[series.key] = record(work.state.s.get(series.key), series, abs(amount), day, sign)
+
+
+def deduct(decided: Decided, to: Grant, rule_index: int, code: str, points: int) -> int:
+    """Take points because a rule says so; never more than there is. Return how many were taken."""
+    point_type = decided.rulebook.points[code]
+    detail = f'{{"rules":[[{rule_index},{points}]]}}'
+    cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
+    return decided.postings.debit(
+        to.work.purse, point_type.terms, points, point_type.terms.accounts.house, TransferKind.DEDUCT, cause
+    )
+

@@ -1,0 +1,213 @@
+"""What a batch of events comes to. Plain functions on what was gathered: no await, no clock, no connection.
+
+Events of one member are decided in the order they occurred, each seeing the one before. The same code rates live orders,
+quotes, simulations and corrections; only who calls it differs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
+from regulars.core.rules import Decision, LocalTime
+from regulars.features.behaviour import record
+from regulars.flows.accrual.award import Grant, grant
+from regulars.flows.accrual.correct import correct
+from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.effects import apply_effects
+from regulars.flows.accrual.orders import is_correction
+from regulars.flows.accrual.rulebook import Version, local_time, safe_fact
+from regulars.flows.accrual.standing import assess_tiers, feed_tiers
+from regulars.flows.accrual.types import (
+    CASCADE_EVENTS_MAX,
+    SYSTEM_SOURCE_ID,
+    EventRow,
+    Gathered,
+    Outcome,
+    RatedOrder,
+)
+from regulars.flows.accrual.work import Room, Work
+
+NO_DECISION = Decision([], [], [], [], [])
+
+
+class EventFailed(Exception):
+    """Deciding one event failed: our mistake. `place` says which, so that it can be parked and its neighbours go on."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"deciding item {place} of the batch failed")
+        self.place = place
+
+
+def decide(gathered: Gathered) -> Decided:
+    """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not be."""
+    decided = Decided(gathered)
+    late: list[int] = []
+    for place in _in_order(gathered):
+        key = gathered.order_keys[place]
+        if is_correction(gathered.batch.items[place].event) and key not in decided.orders:
+            late.append(place)
+        else:
+            _decide_place(decided, place)
+    for place in late:
+        _decide_place(decided, place)
+    for member_id, purse in decided.postings.purses.items():
+        decided.works[member_id].close()
+        assert purse is decided.works[member_id].purse
+    return decided
+
+
+def _in_order(gathered: Gathered) -> list[int]:
+    """Return the places to decide: members apart, each one's events as they occurred, ties as they came."""
+    items, member_of = gathered.batch.items, gathered.member_of
+    places = [place for place, status in enumerate(gathered.fresh) if status is EventStatus.ACCEPTED]
+    places.sort(key=lambda place: (member_of[place], items[place].occurred_at, place))
+    return places
+
+
+def _decide_place(decided: Decided, place: int) -> None:
+    try:
+        _decide_item(decided, place)
+    except Exception as error:
+        raise EventFailed(place) from error
+
+
+def _decide_item(decided: Decided, place: int) -> None:
+    gathered = decided.gathered
+    item = gathered.batch.items[place]
+    member_id = gathered.member_of[place]
+    event = item.event
+    answer = decided.answers[place]
+    answer.event_id = decided.event_ids[place]
+    outcome: Outcome | None = None
+    if is_correction(event):
+        outcome = correct(decided, place)
+        if outcome is None:
+            answer.status = EventStatus.WAITING_FOR_ORDER
+            decided.waiting.append(place)
+            return
+        member_id = decided.orders[_key(gathered, place)].member_id
+    if member_id == 0:
+        answer.status = EventStatus.UNKNOWN_MEMBER if outcome is None else EventStatus.ACCEPTED
+        row = decided.event_row(0, place, answer.status, outcome or Outcome())
+        _remember_order(decided, place, event, row)
+        return
+    answer.member_id = member_id
+    work = decided.work(member_id)
+    rated = rate(decided, work, event, item.occurred_at, decided.event_ids[place], outcome)
+    answer.outcome = rated
+    row = decided.event_row(member_id, place, EventStatus.ACCEPTED, rated)
+    _remember_order(decided, place, event, row)
+    decided.postings.purses[member_id] = work.purse
+
+
+def _key(gathered: Gathered, place: int) -> bytes:
+    key = gathered.order_keys[place]
+    assert key is not None
+    return key
+
+
+def _remember_order(decided: Decided, place: int, event: Event, row: EventRow) -> None:
+    """Let corrections later in the batch find an order that was rated in it."""
+    key = decided.gathered.order_keys[place]
+    if key is not None and event.type == ORDER_COMPLETED:
+        outcome = row.outcome.decode() if row.outcome else "{}"
+        decided.orders[key] = RatedOrder(row.member_id, row.id, row.occurred_at, row.doc.decode(), outcome)
+
+
+def rate(
+    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome | None = None
+) -> Outcome:
+    """Decide one event of one member and whatever it causes (a tier reached, say); return what came of it."""
+    outcome = outcome or Outcome()
+    caused: deque[Event] = deque()
+    _rate_one(decided, work, event, occurred_at, event_id, outcome, caused)
+    for count in range(CASCADE_EVENTS_MAX):
+        if not caused:
+            break
+        internal = caused.popleft()
+        internal_id = decided.ids.take()
+        internal_outcome = Outcome(cause=str(event_id))
+        if count < CASCADE_EVENTS_MAX - 1:
+            _rate_one(decided, work, internal, occurred_at, internal_id, internal_outcome, caused)
+        _write_internal(decided, work, internal, occurred_at, internal_id, internal_outcome)
+    return outcome
+
+
+def _rate_one(
+    decided: Decided,
+    work: Work,
+    event: Event,
+    occurred_at: int,
+    event_id: int,
+    outcome: Outcome,
+    caused: deque[Event],
+) -> None:
+    rulebook = decided.rulebook
+    local = local_time(event.occurred_at, rulebook.zone)
+    version = rulebook.version_at(occurred_at)
+    if version is not None:
+        decision, room = _apply_rules(decided, work, event, local, version, outcome)
+        to = Grant(work, version, local, event_id, occurred_at)
+        outcome.granted += grant(decided, to, decision.awards) if decision.awards else []
+        if decision.effects:
+            outcome.effects += apply_effects(decided, to, decision.effects)
+        for index, amount in decision.used:
+            room.use(index, amount, decided.budget_deltas)
+        remember(work, version, event, local)
+    feed_tiers(decided, work, event, local)
+    changed_day = local.day_number if outcome.corrected_day is None else outcome.corrected_day
+    moved = assess_tiers(decided, work, event, changed_day, occurred_at, event_id, outcome)
+    if version is not None and moved and "Tier Changed" in version.ruleset.triggers:
+        caused.extend(moved)
+
+
+def _apply_rules(
+    decided: Decided, work: Work, event: Event, local: LocalTime, version: Version, outcome: Outcome
+) -> tuple[Decision, Room]:
+    ruleset = version.ruleset
+    room = Room(ruleset.limits, work.state, decided.budgets, local)
+    outcome.version = version.number
+    if event.type not in ruleset.triggers:
+        return NO_DECISION, room
+    if work.member.earning_blocked or work.member.status != "active":
+        outcome.cause = "earning_blocked"
+        return NO_DECISION, room
+    facts = [read(work, event, local) for read in version.fact_readers]
+    decision = ruleset.decide(event, facts, room, local)
+    outcome.facts = [safe_fact(fact) for fact in facts]
+    outcome.room = room.seen
+    outcome.fired = decision.fired
+    outcome.used = decision.used
+    outcome.limited = decision.limited
+    return decision, room
+
+
+def remember(work: Work, version: Version, event: Event, local: LocalTime) -> None:
+    """Add an event to the series that some rule or tier of this version asks for."""
+    kept = work.state.s
+    for series in version.fed_by.get(event.type, ()):
+        value = series.observe(event)
+        if value is not None:
+            kept[series.key] = record(kept.get(series.key), series, value, local.day_number)
+    for series in version.reset_by.get(event.type, ()):
+        kept.pop(series.key, None)
+
+
+def _write_internal(
+    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome
+) -> None:
+    doc = encode_doc(event)
+    decided.events.append(
+        EventRow(
+            work.member.id,
+            event_id,
+            SYSTEM_SOURCE_ID,
+            EventStatus.ACCEPTED,
+            event.type,
+            occurred_at,
+            doc,
+            decided.encode(outcome),
+        )
+    )
+

@@ -1,0 +1,73 @@
+"""What a batch comes to, while it is being decided and when it is done: rows to write and answers to give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from regulars.core.events import EventStatus
+from regulars.core.ledger import Ids, Postings
+from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
+from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
+from regulars.flows.accrual.work import BudgetDeltas, Work
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Decided:
+    """Everything a batch comes to, in the order of its items. Opened on what was gathered, filled by `decide`."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self.gathered = gathered
+        self.rulebook: Rulebook = gathered.batch.rulebook
+        self.ids = Ids(gathered.batch_id)
+        self.postings = Postings(self.ids)
+        self.posted_at = gathered.batch.received_at
+        self.event_ids = [self.ids.take() for _ in gathered.batch.items]
+        for place, event_id in gathered.resumed.items():
+            self.event_ids[place] = event_id
+        self.answers = [Answer(status) for status in gathered.fresh]
+        self.events: list[EventRow] = []
+        self.effects: list[EffectRow] = []
+        self.standings: list[StandingRow] = []
+        self.notices: list[dict[str, Any]] = []
+        self.budgets = dict(gathered.budgets)
+        self.budget_deltas: BudgetDeltas = {}
+        self.works: dict[int, Work] = {}
+        self.orders: dict[bytes, RatedOrder] = dict(gathered.orders)
+        self.corrected: dict[bytes, RatedOrder] = {}
+        self.waiting: list[int] = []
+
+    encode = staticmethod(_encode)
+
+    def work(self, member_id: int) -> Work:
+        """Return the member's work, opened on first use."""
+        work = self.works.get(member_id)
+        if work is None:
+            member = self.gathered.members[member_id]
+            joined = local_time(instant(member.joined_at), self.rulebook.zone).day_number
+            work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined)
+        return work
+
+    def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:
+        """Tell subscribers of webhooks, when there are any for this type."""
+        if type in self.rulebook.subscribed:
+            moment = instant(at).isoformat().replace("+00:00", "Z")
+            self.notices.append({"type": type, "member": str(member_id), "at": moment, "data": data})
+
+    def event_row(self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None) -> EventRow:
+        """Note the row of one of the batch's own events."""
+        item = self.gathered.batch.items[place]
+        row = EventRow(
+            member_id,
+            self.event_ids[place],
+            item.source_id,
+            status,
+            item.event.type,
+            item.occurred_at,
+            item.doc,
+            None if outcome is None else self.encode(outcome),
+        )
+        self.events.append(row)
+        return row

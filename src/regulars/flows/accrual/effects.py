@@ -1,0 +1,43 @@
+"""Effects other than awards: what they change about the member now, and what is recorded for others to carry out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.flows.accrual.award import Grant, deduct
+from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.types import EffectRow
+
+# Effects that this transaction carries out itself; every other effect is recorded and announced.
+DONE_AT_ONCE = frozenset({"deduct", "set_attribute", "add_tag", "remove_tag", "set_tier"})
+
+
+def apply_effects(decided: Decided, to: Grant, effects: list[tuple[int, str, dict[str, Any]]]) -> list[tuple[int, str]]:
+    """Carry out or record the effects of one event; return (rule index, effect) of each, for the outcome."""
+    for rule_index, kind, arguments in effects:
+        if kind == "deduct":
+            deduct(decided, to, rule_index, arguments["point_type"], arguments["points"])
+        elif kind == "set_attribute":
+            to.work.attributes = {**to.work.attributes, arguments["name"]: arguments["value"]}
+            to.work.changed = True
+        elif kind == "add_tag":
+            _set_tags(to, [*to.work.tags, arguments["tag"]] if arguments["tag"] not in to.work.tags else to.work.tags)
+        elif kind == "remove_tag":
+            _set_tags(to, [tag for tag in to.work.tags if tag != arguments["tag"]])
+        elif kind != "set_tier":
+            _record(decided, to, rule_index, kind, arguments)
+    return [(rule_index, kind) for rule_index, kind, _ in effects]
+
+
+def _set_tags(to: Grant, tags: list[str]) -> None:
+    if tags != to.work.tags:
+        to.work.tags = tags
+        to.work.changed = True
+
+
+def _record(decided: Decided, to: Grant, rule_index: int, kind: str, arguments: dict[str, Any]) -> None:
+    member_id = to.work.member.id
+    rule = to.version.ruleset.rules[rule_index].code
+    row = EffectRow(member_id, decided.ids.take(), to.event_id, rule, kind, arguments)
+    decided.effects.append(row)
+    decided.notice(f"effect.{kind}", member_id, to.occurred_at, {"rule": rule, "event": to.event_id, **arguments})

@@ -1,0 +1,34 @@
+"""Rows of events and standings as binary COPY wants them."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from regulars.core.ledger import PG_EPOCH_US, text_field
+from regulars.flows.accrual.types import EventRow, StandingRow
+
+_HEAD = Struct(">hiqiqiiiiih").pack
+_TIMES = Struct(">iqiq").pack
+_LENGTH = Struct(">i").pack
+_NULL = b"\xff\xff\xff\xff"
+_STANDING_HEAD = Struct(">hiqiqii").pack
+_STANDING_TAIL = Struct(">iqiqiq").pack
+
+
+def event_row(row: EventRow, program_id: int, received_at: int) -> bytes:
+    """Return one `events.event` tuple, fields in the table's order."""
+    head = _HEAD(
+        10, 8, row.member_id, 8, row.id, 4, program_id, 4, row.source_id, 2, row.status.number,
+    )  # fmt: skip
+    times = _TIMES(8, row.occurred_at - PG_EPOCH_US, 8, received_at - PG_EPOCH_US)
+    outcome = row.outcome
+    end = _NULL if outcome is None else _LENGTH(len(outcome)) + outcome
+    return b"".join((head, text_field(row.type), times, _LENGTH(len(row.doc)), row.doc, end))
+
+
+def standing_row(row: StandingRow, program_id: int, posted_at: int) -> bytes:
+    """Return one `tiers.standing` tuple, fields as `copy_standings` names them."""
+    head = _STANDING_HEAD(11, 8, row.member_id, 8, row.id, 4, program_id)
+    words = [text_field(word) for word in (row.tier_set, row.after, row.before, row.direction, row.reason)]
+    tail = _STANDING_TAIL(8, row.event_id, 8, row.since - PG_EPOCH_US, 8, posted_at - PG_EPOCH_US)
+    return b"".join((head, *words, tail))

@@ -1,0 +1,155 @@
+"""The facts a ruleset asks for, filled for one member at one event. One small reader per fact, chosen once per version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from regulars.core.events import Event
+from regulars.core.ledger import Side
+from regulars.core.rules import FactSpec, LocalTime
+from regulars.features.behaviour import read, series_key
+from regulars.flows.accrual.rulebook import EPOCH_ORDINAL, Rulebook, instant, local_time
+from regulars.flows.accrual.work import Work
+
+Reader = Callable[[Work, Event, LocalTime], Any]
+
+
+def plan_facts(facts: tuple[FactSpec, ...], rulebook: Rulebook) -> tuple[Reader, ...]:
+    """Return one reader per fact of a ruleset."""
+    return tuple(_READERS[spec.kind](spec, rulebook) for spec in facts)
+
+
+def _attribute(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    name = spec.name
+    return lambda work, event, local: work.attributes.get(name)
+
+
+def _identifier(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    kind = spec.name
+    if kind == "external_id":
+        return lambda work, event, local: event.user_id
+    return lambda work, event, local: event.identifiers.get(kind)
+
+
+def _tier(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    code = spec.name
+
+    def tier(work: Work, event: Event, local: LocalTime) -> Any:
+        standing = work.state.t.get(code)
+        return None if standing is None else standing.tier
+
+    return tier
+
+
+def _wallet(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    point_type = rulebook.points[spec.name]
+    slot = point_type.terms.slot
+    if spec.part in ("available", "pending", "held", "debt"):
+        side = Side[spec.part.upper()]
+        return lambda work, event, local: work.purse.balance(slot, side)
+    key = f"@points:{spec.name}"
+    return lambda work, event, local: (work.state.e.get(key) or 0)
+
+
+def _birthday(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    part = spec.part or "date"
+
+    def birthday(work: Work, event: Event, local: LocalTime) -> Any:
+        day = work.member.birthday
+        if day is None:
+            return None
+        return day.isoformat() if part == "date" else getattr(day, part)
+
+    return birthday
+
+
+def _age(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    def age(work: Work, event: Event, local: LocalTime) -> Any:
+        day = work.member.birthday
+        if day is None:
+            return None
+        return local.year - day.year - ((local.month, local.day) < (day.month, day.day))
+
+    return age
+
+
+def _measure(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    measure = spec.measure
+    assert measure is not None
+    key = series_key(measure)
+    windows = rulebook.tier_windows
+
+    def value(work: Work, event: Event, local: LocalTime) -> Any:
+        return read(work.state.s.get(key), measure, local.day_number, work.joined_day, windows)
+
+    return value
+
+
+def _product(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    name = spec.name
+    products = rulebook.products
+
+    def by_sku(work: Work, event: Event, local: LocalTime) -> Any:
+        if event.order is None:
+            return {}
+        found = {}
+        for line in event.order.lines:
+            product = products.get(line.sku)
+            if product is not None:
+                found[line.sku] = product.value(name)
+        return found
+
+    return by_sku
+
+
+def _local_time(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    if spec.name == "member":
+
+        def of_member(work: Work, event: Event, local: LocalTime) -> Any:
+            zone = work.member.zone
+            return local if zone is None else local_time(event.occurred_at, ZoneInfo(zone))
+
+        return of_member
+    zone = ZoneInfo(spec.name)
+    return lambda work, event, local: local_time(event.occurred_at, zone)
+
+
+def rfc3339(at: int) -> str:
+    """Return microseconds since 1970 as RFC 3339 text in UTC."""
+    return instant(at).isoformat().replace("+00:00", "Z")
+
+
+def _joined_days(spec: FactSpec, rulebook: Rulebook) -> Reader:
+    return lambda work, event, local: local.day_number - work.joined_day
+
+
+_READERS: dict[str, Callable[[FactSpec, Rulebook], Reader]] = {
+    "attribute": _attribute,
+    "identifier": _identifier,
+    "tier": _tier,
+    "wallet": _wallet,
+    "tags": lambda spec, rulebook: lambda work, event, local: work.tags,
+    "lists": lambda spec, rulebook: lambda work, event, local: work.lists,
+    "segments": lambda spec, rulebook: lambda work, event, local: work.lists,
+    "joined_at": lambda spec, rulebook: lambda work, event, local: rfc3339(work.member.joined_at),
+    "joined_days": _joined_days,
+    "birthday": _birthday,
+    "age": _age,
+    "status": lambda spec, rulebook: lambda work, event, local: work.member.status,
+    "measure": _measure,
+    "product": _product,
+    "local_time": _local_time,
+}
+
+
+def day_number(day: date) -> int:
+    """Return a date as days since 1970-01-01."""
+    return day.toordinal() - EPOCH_ORDINAL
+
+
+def utc(at: int) -> datetime:
+    """Return microseconds since 1970 as an aware datetime."""
+    return instant(at).astimezone(UTC)

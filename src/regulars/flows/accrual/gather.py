@@ -1,0 +1,158 @@
+"""Read everything the whole batch needs: one statement per kind of fact, none per event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+from regulars.core.events import Event, EventStatus
+from regulars.core.ledger import Purse, lock_purses, read_lots
+from regulars.flows.accrual.identity import Admission, admit
+from regulars.flows.accrual.newcomers import Resolution, enrol_newcomers
+from regulars.flows.accrual.orders import is_correction, order_key
+from regulars.flows.accrual.queries import queries
+from regulars.flows.accrual.resumed import with_waiting
+from regulars.flows.accrual.rulebook import Rulebook, local_time, period_key
+from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
+from regulars.infra.db import Transaction
+
+
+async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Gathered:
+    """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when asked."""
+    batch_id = await tx.value(queries.next_batch_id)
+    resumed: dict[int, int] = {}
+    order_keys = [_order_key(item.event) for item in batch.items]
+    if any(order_keys):
+        batch, resumed = await with_waiting(tx, batch, order_keys)
+        order_keys = [_order_key(item.event) for item in batch.items]
+    orders = await _rated_orders(tx, batch, order_keys)
+    resolution = await resolve(tx, batch)
+    newcomers = await enrol_newcomers(tx, batch, resolution)
+    member_of = _owners(batch, resolution, orders, order_keys)
+    await _read_owners(tx, resolution.members, member_of)
+    admission = Admission(batch, batch_id, member_of, order_keys)
+    await admit(tx, admission)
+    wanted = {
+        member_id
+        for member_id, status in zip(member_of, admission.status, strict=True)
+        if member_id and status is EventStatus.ACCEPTED
+    }
+    purses = await lock_purses(tx, sorted(wanted))
+    await _read_lots(tx, batch, purses)
+    return Gathered(
+        batch=batch,
+        batch_id=batch_id,
+        member_of=member_of,
+        fresh=admission.status,
+        members=resolution.members,
+        purses=purses,
+        orders=orders,
+        budgets=await _budgets(tx, batch, lock=lock_budgets),
+        history=await _history(tx, batch.rulebook, purses),
+        order_keys=order_keys,
+        repeats=admission.repeats,
+        resumed=resumed,
+        newcomers=newcomers,
+    )
+
+
+def _order_key(event: Event) -> bytes | None:
+    return None if event.order is None else order_key(event.order.order_id)
+
+
+def identifiers_of(event: Event) -> Iterable[tuple[str, str]]:
+    """Yield every identifier an event carries."""
+    if event.user_id:
+        yield "external_id", event.user_id
+    yield from event.identifiers.items()
+    if event.anonymous_id:
+        yield "anonymous_id", event.anonymous_id
+
+
+async def resolve(tx: Transaction, batch: Batch) -> Resolution:
+    """Find whom the events are about: by the program's order of identifiers, the first that is known decides."""
+    asked = {pair for item in batch.items for pair in identifiers_of(item.event)}
+    rows = await tx.all(
+        queries.select_members_by_identifier,
+        program_id=batch.rulebook.program_id,
+        kinds=[kind for kind, _ in asked],
+        values=[value for _, value in asked],
+    )
+    known: dict[tuple[str, str], int] = {}
+    members: dict[int, MemberRow] = {}
+    for kind, value, *member in rows:
+        known[kind, value] = member[0]
+        if member[0] not in members:
+            members[member[0]] = MemberRow(*member)
+    return Resolution(known, members)
+
+
+def _owners(
+    batch: Batch, resolution: Resolution, orders: dict[bytes, RatedOrder], order_keys: list[bytes | None]
+) -> list[int]:
+    """Return whose each item is: of a correction, the member who made the order; else the member its identifiers lead to."""
+    owners = []
+    for item, key in zip(batch.items, order_keys, strict=True):
+        rated = orders.get(key) if key is not None and is_correction(item.event) else None
+        owners.append(rated.member_id if rated else resolution.member_of(item.event, batch.rulebook.identifier_order))
+    return owners
+
+
+async def _rated_orders(
+    tx: Transaction, batch: Batch, order_keys: list[bytes | None]
+) -> dict[bytes, RatedOrder]:
+    named = {
+        key for item, key in zip(batch.items, order_keys, strict=True) if key is not None and is_correction(item.event)
+    }
+    if not named:
+        return {}
+    rows = await tx.all(
+        queries.select_rated_orders,
+        program_id=batch.rulebook.program_id,
+        keys=[UUID(bytes=key) for key in named],
+    )
+    return {row[0].bytes: RatedOrder(*row[1:]) for row in rows}
+
+
+async def _read_owners(tx: Transaction, members: dict[int, MemberRow], member_of: list[int]) -> None:
+    missing = {member_id for member_id in member_of if member_id and member_id not in members}
+    if missing:
+        for row in await tx.all(queries.select_members, member_ids=sorted(missing)):
+            members[row[0]] = MemberRow(*row)
+
+
+async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:
+    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone needs none."""
+    if batch.rulebook.takes_points or any(is_correction(item.event) for item in batch.items):
+        await read_lots(tx, list(purses.values()))
+
+
+async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[str, str, str], int]:
+    if not batch.rulebook.budget_periods:
+        return {}
+    days = {local_time(item.event.occurred_at, batch.rulebook.zone) for item in batch.items}
+    periods = sorted({period_key(unit, day) for unit in batch.rulebook.budget_periods for day in days})
+    query = queries.lock_budgets if lock else queries.select_budgets
+    rows = await tx.all(query, program_id=batch.rulebook.program_id, periods=periods)
+    return {(owner, measure, period): used for owner, measure, period, used in rows}
+
+
+async def _history(tx: Transaction, rulebook: Rulebook, purses: dict[int, Purse]) -> dict[int, list[str]]:
+    """Read earlier events of members whose state does not count yet what some rule or tier asks for."""
+    behind = [
+        member_id for member_id, purse in purses.items() if purse.state and not purse.state.startswith(rulebook.counted)
+    ]
+    if not behind:
+        return {}
+    rows = await tx.all(queries.select_history, member_ids=sorted(behind), types=sorted(rulebook.counted_types))
+    history: dict[int, list[str]] = {member_id: [] for member_id in behind}
+    for member_id, doc in rows:
+        history[member_id].append(doc)
+    return history
+
+
+def same_batch(gathered: Gathered, **changes: object) -> Gathered:
+    """Return what was gathered with some of it replaced: for deciding again without a poison event."""
+    return msgspec.structs.replace(gathered, **changes)

@@ -1,0 +1,97 @@
+"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure arithmetic on money."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from regulars.core.events import ORDER_CANCELLED, ORDER_REFUNDED, ORDER_UPDATED, Event, Line, Order, RefundScope
+
+CORRECTIONS = frozenset({ORDER_REFUNDED, ORDER_UPDATED, ORDER_CANCELLED})
+
+
+def order_key(order_id: str) -> bytes:
+    """Return the 16 bytes under which an order is known in its program."""
+    return blake2b(order_id.encode(), digest_size=16).digest()
+
+
+def is_correction(event: Event) -> bool:
+    """Return whether an event changes an order that was (or will be) rated."""
+    return event.type in CORRECTIONS and event.order is not None
+
+
+def reduce_order(order: Order, correction: Event) -> Order | None:
+    """Return what is left of `order` after a correction; None when nothing is left.
+
+    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the whole; more than
+    is left of a line is not taken; a line the order never had is passed over.
+    """
+    change = correction.order
+    assert change is not None
+    if correction.type == ORDER_CANCELLED:
+        return None
+    if correction.type == ORDER_UPDATED:
+        return change if change.lines or change.amount else None
+    if change.refund is RefundScope.LINES:
+        return _without_lines(order, change.lines)
+    if change.refund is RefundScope.TOTAL:
+        return _without_amount(order, change.total or change.amount)
+    return None
+
+
+def _without_lines(order: Order, refunded: list[Line]) -> Order | None:
+    lines = list(order.lines)
+    for gone in refunded:
+        left = gone.quantity
+        for place, line in enumerate(lines):
+            if left and line.quantity and _same_product(line, gone):
+                taken = min(left, line.quantity)
+                lines[place] = _fewer(line, taken)
+                left -= taken
+    kept = [line for line in lines if line.quantity]
+    if not kept:
+        return None
+    before = sum(line.amount for line in order.lines)
+    after = sum(line.amount for line in kept)
+    amount = order.amount * after // before if before > 0 else order.amount
+    return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
+
+
+def _same_product(line: Line, gone: Line) -> bool:
+    return bool(gone.sku and gone.sku == line.sku) or bool(gone.product_id and gone.product_id == line.product_id)
+
+
+def _fewer(line: Line, taken: int) -> Line:
+    quantity = line.quantity - taken
+    return msgspec.structs.replace(line, quantity=quantity, amount=line.amount * quantity // line.quantity)
+
+
+def _without_amount(order: Order, refunded: int) -> Order | None:
+    amount = order.amount - refunded
+    if amount <= 0:
+        return None
+    lines = scale_lines(order.lines, amount, order.amount)
+    return msgspec.structs.replace(order, lines=lines, amount=amount, **_shares(order, order.amount, amount))
+
+
+def scale_lines(lines: list[Line], part: int, whole: int) -> list[Line]:
+    """Return lines worth part/whole of what they were; the last line takes the rounding."""
+    total = sum(line.amount for line in lines) * part // whole
+    scaled: list[Line] = []
+    for line in lines[:-1]:
+        scaled.append(msgspec.structs.replace(line, amount=line.amount * part // whole))
+    if lines:
+        rest = total - sum(line.amount for line in scaled)
+        scaled.append(msgspec.structs.replace(lines[-1], amount=rest))
+    return scaled
+
+
+def _shares(order: Order, before: int, after: int) -> dict[str, int]:
+    """Return the order's other amounts in the same proportion as the one that earns."""
+    shares = {}
+    for name in ("total", "subtotal", "revenue", "shipping", "tax", "discount"):
+        value = getattr(order, name)
+        if value is not None and before > 0:
+            shares[name] = value * after // before
+    return shares

@@ -1,0 +1,178 @@
+-- next_batch_id --
+-- Number the batch; its events and transfers are numbered from it.
+SELECT nextval('events.batch_id_seq');
+
+-- select_members_by_identifier --
+-- Who the events are about: each identifier that is known, with the member it leads to.
+SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
+       (extract(epoch FROM m.joined_at) * 1000000)::bigint AS joined_at,
+       m.zone, m.birthday, m.attributes, m.tags, m.lists
+  FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k (kind, value)
+  JOIN members.identifier AS i ON i.program_id = %(program_id)s AND i.kind = k.kind AND i.value = k.value
+  JOIN members.member AS m ON m.id = i.member_id;
+
+-- select_members --
+-- Members by their ids: owners of corrected orders who were not named by the event.
+SELECT m.id, m.status, m.earning_blocked,
+       (extract(epoch FROM m.joined_at) * 1000000)::bigint AS joined_at,
+       m.zone, m.birthday, m.attributes, m.tags, m.lists
+  FROM members.member AS m
+ WHERE m.id = ANY (%(member_ids)s::bigint[]);
+
+-- copy_identities --
+-- Admit the messages and orders of the batch, once for ever; a key that is known makes this fail as a whole.
+COPY events.identity FROM STDIN (FORMAT binary);
+
+-- select_identities --
+-- What is known of these messages and orders.
+SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
+  FROM unnest(%(source_ids)s::int[], %(keys)s::uuid[]) AS k (source_id, key)
+  JOIN events.identity AS i ON i.program_id = %(program_id)s AND i.source_id = k.source_id AND i.key = k.key;
+
+-- select_rated_orders --
+-- The orders that corrections name, as they are after the corrections so far.
+SELECT i.key, e.member_id, e.id, (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
+       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false)
+  FROM events.identity AS i
+  JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
+  LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
+ WHERE i.program_id = %(program_id)s
+   AND i.source_id = 0
+   AND i.key = ANY (%(keys)s::uuid[])
+   AND e.doc IS NOT NULL;
+
+-- select_outcomes --
+-- What came of events that were sent again.
+SELECT e.member_id, e.id, e.status, e.outcome
+  FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[]) AS k (member_id, id)
+  JOIN events.event AS e ON e.member_id = k.member_id AND e.id = k.id;
+
+-- select_waiting --
+-- Corrections that came before the orders of this batch.
+SELECT w.order_key, p.event_id, p.source_id, p.doc, p.id
+  FROM events.waiting AS w
+  JOIN events.parked AS p ON p.id = w.parked_id
+ WHERE w.program_id = %(program_id)s
+   AND w.order_key = ANY (%(keys)s::uuid[])
+ ORDER BY p.id;
+
+-- delete_waiting --
+-- Those corrections are taken up in this batch.
+WITH taken AS (
+    DELETE FROM events.waiting
+     WHERE program_id = %(program_id)s
+       AND parked_id = ANY (%(ids)s::bigint[])
+)
+UPDATE events.parked
+   SET replayed_at = %(now)s
+ WHERE id = ANY (%(ids)s::bigint[]);
+
+-- insert_waiting --
+-- Keep corrections whose order has not come, visibly, until it does.
+WITH parked AS (
+    INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, event_id, received_at)
+         SELECT %(program_id)s, source_id, key, 'waiting_for_order', detail, doc, event_id, %(now)s
+           FROM unnest(%(source_ids)s::int[], %(keys)s::text[], %(details)s::text[], %(docs)s::text[], %(event_ids)s::bigint[])
+                AS p (source_id, key, detail, doc, event_id)
+      RETURNING id, event_id
+)
+INSERT INTO events.waiting (program_id, order_key, parked_id, received_at)
+     SELECT %(program_id)s, o.order_key, parked.id, %(now)s
+       FROM parked
+       JOIN unnest(%(event_ids)s::bigint[], %(order_keys)s::uuid[]) AS o (event_id, order_key) USING (event_id);
+
+-- insert_parked --
+-- Set an event aside that could not be decided, with the reason, so that its neighbours flow and it can be replayed.
+INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, received_at)
+     VALUES (%(program_id)s, %(source_id)s, %(key)s, %(reason)s, %(detail)s, %(doc)s, %(now)s)
+  RETURNING id;
+
+-- select_history --
+-- Earlier events of members for whom a new rule asks about behaviour that was not counted yet.
+SELECT e.member_id, coalesce(c.doc, e.doc)
+  FROM events.event AS e
+  LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
+ WHERE e.member_id = ANY (%(member_ids)s::bigint[])
+   AND e.type = ANY (%(types)s::text[])
+   AND e.status = 0
+   AND e.doc IS NOT NULL
+   AND NOT coalesce(c.cancelled, false)
+ ORDER BY e.member_id, e.occurred_at, e.id;
+
+-- select_budgets --
+-- What budgets have given in the periods that the batch touches.
+SELECT owner, measure, period, used
+  FROM accrual.budget
+ WHERE program_id = %(program_id)s
+   AND period = ANY (%(periods)s::text[]);
+
+-- lock_budgets --
+-- The same, holding on to them: the second try of a batch that found a budget moved under it.
+SELECT owner, measure, period, used
+  FROM accrual.budget
+ WHERE program_id = %(program_id)s
+   AND period = ANY (%(periods)s::text[])
+ ORDER BY owner, measure, period
+   FOR UPDATE;
+
+-- insert_budgets --
+-- Budgets that are used for the first time in their period.
+INSERT INTO accrual.budget (program_id, owner, measure, period)
+     SELECT %(program_id)s, owner, measure, period
+       FROM unnest(%(owners)s::text[], %(measures)s::text[], %(periods)s::text[]) AS b (owner, measure, period)
+ON CONFLICT DO NOTHING;
+
+-- update_budgets --
+-- Count what the batch used or gave back, only while every budget stays within its maximum.
+UPDATE accrual.budget AS b
+   SET used = greatest(0, b.used + c.delta)
+  FROM unnest(%(owners)s::text[], %(measures)s::text[], %(periods)s::text[], %(deltas)s::bigint[], %(maxima)s::bigint[])
+       AS c (owner, measure, period, delta, maximum)
+ WHERE b.program_id = %(program_id)s
+   AND b.owner = c.owner
+   AND b.measure = c.measure
+   AND b.period = c.period
+   AND (c.delta <= 0 OR b.used + c.delta <= c.maximum);
+
+-- copy_events --
+-- Write the events of the batch with what came of them.
+COPY events.event FROM STDIN (FORMAT binary);
+
+-- copy_standings --
+-- Write the changes of tier.
+COPY tiers.standing (member_id, id, program_id, tier_set, tier, previous, direction, reason, event_id, since, posted_at)
+FROM STDIN (FORMAT binary);
+
+-- insert_effects --
+-- Record the effects that others carry out.
+INSERT INTO accrual.effect (member_id, id, program_id, event_id, rule, kind, arguments, posted_at)
+     SELECT member_id, id, %(program_id)s, event_id, rule, kind, arguments, %(now)s
+       FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(event_ids)s::bigint[], %(rules)s::text[],
+                   %(kinds)s::text[], %(arguments)s::text[])
+            AS e (member_id, id, event_id, rule, kind, arguments);
+
+-- upsert_corrected_orders --
+-- What is left of orders after the corrections of the batch.
+INSERT INTO accrual.corrected_order (member_id, order_event_id, program_id, doc, outcome, cancelled, corrected_at)
+     SELECT member_id, order_event_id, %(program_id)s, doc, outcome, cancelled, %(now)s
+       FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(docs)s::text[], %(outcomes)s::text[], %(cancelled)s::boolean[])
+            AS c (member_id, order_event_id, doc, outcome, cancelled)
+ON CONFLICT ON CONSTRAINT accrual_corrected_order_pk
+  DO UPDATE SET doc = EXCLUDED.doc,
+                outcome = EXCLUDED.outcome,
+                cancelled = EXCLUDED.cancelled,
+                corrected_at = EXCLUDED.corrected_at;
+
+-- update_members --
+-- Attributes and tags that rules changed.
+UPDATE members.member AS m
+   SET attributes = c.attributes::jsonb,
+       tags = ARRAY (SELECT jsonb_array_elements_text(c.tags::jsonb)),
+       updated_at = %(now)s
+  FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[]) AS c (member_id, attributes, tags)
+ WHERE m.id = c.member_id;
+
+-- insert_batch --
+-- The batch itself, and in the same row what subscribers must hear: the outbox.
+INSERT INTO events.batch (id, program_id, received_at, events, notices)
+     VALUES (%(id)s, %(program_id)s, %(received_at)s, %(events)s, %(notices)s);

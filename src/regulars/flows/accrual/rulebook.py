@@ -1,0 +1,155 @@
+"""What a program looks like to the hot path: configuration and rulesets, read once per revision and kept in memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from regulars.core.ledger import FOREVER, Terms
+from regulars.core.rules import LimitSpec, LocalTime, Ruleset, Window
+from regulars.features.behaviour import Series
+from regulars.features.catalog import Product
+from regulars.features.programs import PointTypePolicy
+from regulars.features.tiers import TierSet
+from regulars.flows.accrual.expiry_date import end_day
+from regulars.kit.zones import date_of_day, start_of_day
+
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(instant: datetime) -> int:
+    """Return an instant as microseconds since 1970."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """Return microseconds since 1970 as an instant in UTC."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+class PointType(msgspec.Struct):
+    """A point type as awards need it. `expiry_of` remembers the end of points by the local day they were earned on."""
+
+    code: str
+    id: int
+    terms: Terms
+    policy: PointTypePolicy
+    kind: str
+    expiry_of: dict[int, int] = {}
+
+
+class TierTrack(msgspec.Struct, frozen=True):
+    """A tier set with the series that measures progress in it."""
+
+    tier_set: TierSet
+    series: Series
+    counts: bool
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits that are budgets."""
+
+    number: int
+    in_force_from: int
+    ruleset: Ruleset
+    series: Mapping[str, Series]
+    fed_by: Mapping[str, tuple[Series, ...]]
+    reset_by: Mapping[str, tuple[Series, ...]]
+    fact_readers: tuple[Callable[..., Any], ...]
+    funding: tuple[tuple[tuple[str, Decimal], ...], ...]
+    budgets: tuple[LimitSpec, ...]
+    takes_points: bool
+
+
+class Rulebook(msgspec.Struct, frozen=True):
+    """One program at one revision."""
+
+    program_id: int
+    program: str
+    revision: int
+    zone: ZoneInfo
+    currency: str
+    exponent: int
+    identifier_order: tuple[str, ...]
+    points: Mapping[str, PointType]
+    points_by_id: Mapping[int, PointType]
+    stores: Mapping[str, tuple[str, str, str | None]]
+    products: Mapping[str, Product]
+    versions: tuple[Version, ...]
+    starts: tuple[int, ...]
+    tiers: tuple[TierTrack, ...]
+    tiers_fed_by: Mapping[str, tuple[TierTrack, ...]]
+    points_series: Mapping[str, tuple[Series, ...]]
+    tier_windows: Mapping[str, Window]
+    budget_periods: frozenset[str]
+    takes_points: bool
+    counted: str
+    counted_types: frozenset[str]
+    counted_series: Mapping[str, Series]
+    subscribed: frozenset[str]
+
+    def version_at(self, at: int) -> Version | None:
+        """Return the version in force at an instant (microseconds), None before the first was published."""
+        place = bisect_right(self.starts, at)
+        return self.versions[place - 1] if place else None
+
+    def version_numbered(self, number: int) -> Version:
+        """Return a published version by its number."""
+        return next(version for version in self.versions if version.number == number)
+
+
+def local_time(moment: datetime, zone: ZoneInfo) -> LocalTime:
+    """Return the wall clock and calendar of `moment` in `zone`."""
+    there = moment.astimezone(zone)
+    return LocalTime(
+        there.isoweekday(),
+        there.hour * 60 + there.minute,
+        there.toordinal() - EPOCH_ORDINAL,
+        there.month,
+        there.day,
+        there.year,
+    )
+
+
+def period_key(period: str, local: LocalTime) -> str:
+    """Return the name of the calendar period that `local` falls into; limits count within one name."""
+    if period == "day":
+        return f"{local.year}-{local.month:02}-{local.day:02}"
+    if period == "week":
+        year, week, _ = date.fromordinal(local.day_number + EPOCH_ORDINAL).isocalendar()
+        return f"{year}-W{week:02}"
+    if period == "month":
+        return f"{local.year}-{local.month:02}"
+    if period == "quarter":
+        return f"{local.year}-Q{(local.month + 2) // 3}"
+    if period == "year":
+        return str(local.year)
+    return "ever"
+
+
+def start_of_local_day(day_number: int, zone: ZoneInfo) -> int:
+    """Return the first instant (microseconds) of a local day, also where midnight does not exist."""
+    return micros(start_of_day(date_of_day(day_number), zone))
+
+
+def expires_at(point_type: PointType, day_number: int, zone: ZoneInfo) -> int:
+    """Return when points earned on a local day end (microseconds): the start of the first day they are no longer good on."""
+    known = point_type.expiry_of.get(day_number)
+    if known is None:
+        end = end_day(point_type.policy.expiry, date_of_day(day_number))
+        known = FOREVER if end is None else micros(start_of_day(end, zone))
+        point_type.expiry_of[day_number] = known
+    return known
+
+
+def safe_fact(value: Any) -> Any:
+    """Return a fact as it is stored; what can be worked out again is not."""
+    return None if isinstance(value, LocalTime) else value

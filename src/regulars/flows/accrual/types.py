@@ -1,0 +1,187 @@
+"""What the stages of accrual hand to each other, in order: Batch → Gathered → Decided → Receipt. Each is written once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from regulars.core.events import Event, EventStatus
+from regulars.core.ledger import Purse
+from regulars.flows.accrual.rulebook import Rulebook
+
+# The largest micro-batch. Beyond this a transaction holds its members too long for the till that waits behind it; below
+# 500 the commit's fsync is no longer shared by enough events (`regulars bench accrual --batch N`).
+BATCH_EVENTS_MAX = 2_500
+
+# Internal events (a tier changed, a wallet changed) that one event may cause, one after the other, before we stop and say so.
+CASCADE_EVENTS_MAX = 16
+
+# The source id of events the platform raises itself, and the namespace in which an order is rated once.
+SYSTEM_SOURCE_ID = -1
+ORDER_NAMESPACE_ID = 0
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in microseconds."""
+
+    source_id: int
+    event: Event
+    doc: bytes
+    occurred_at: int
+    enrol: bool = False
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Events of one program that share a transaction. `received_at` is in microseconds since 1970."""
+
+    rulebook: Rulebook
+    items: list[Item]
+    received_at: int
+
+
+class MemberRow(msgspec.Struct, frozen=True):
+    """A member as rules see her, and as she was when the batch was gathered."""
+
+    id: int
+    status: str
+    earning_blocked: bool
+    joined_at: int
+    zone: str | None
+    birthday: date | None
+    attributes: dict[str, Any]
+    tags: list[str]
+    lists: list[str]
+
+
+class RatedOrder(msgspec.Struct, frozen=True):
+    """An order that was rated before: what it said and what came of it, after the corrections so far."""
+
+    member_id: int
+    event_id: int
+    occurred_at: int
+    doc: str
+    outcome: str
+    cancelled: bool = False
+
+
+class Granted(msgspec.Struct, array_like=True):
+    """One transfer of an award: which rules gave how much of it."""
+
+    transfer_id: int
+    point_type_id: int
+    funding_account_id: int
+    amount: int
+    rules: list[tuple[int, int]]
+
+
+class Outcome(msgspec.Struct, omit_defaults=True):
+    """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
+
+    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used of it.
+    """
+
+    version: int = 0
+    facts: list[Any] = []
+    room: dict[int, int] = {}
+    fired: list[int] = []
+    granted: list[Granted] = []
+    used: list[tuple[int, int]] = []
+    limited: list[tuple[int, int, int]] = []
+    taken_back: list[tuple[int, int]] = []
+    not_taken_back: int = 0
+    effects: list[tuple[int, str]] = []
+    tiers: list[tuple[str, str | None, str]] = []
+    cause: str | None = None
+    corrected_day: int | None = None
+    order_event_id: int | None = None
+
+
+# Numbers in facts are int or Decimal again, as they were when the rules saw them.
+_exact = msgspec.json.Decoder(Outcome, float_hook=Decimal)
+
+
+def decode_outcome(text: str) -> Outcome:
+    """Return the outcome stored with an event."""
+    return _exact.decode(text)
+
+
+class StandingRow(msgspec.Struct, frozen=True):
+    """A change of tier, as the history of standings keeps it."""
+
+    member_id: int
+    id: int
+    tier_set: str
+    before: str
+    after: str
+    direction: str
+    reason: str
+    event_id: int
+    since: int
+
+
+class EventRow(msgspec.Struct, frozen=True, gc=False):
+    """One row of `events.event` to be written."""
+
+    member_id: int
+    id: int
+    source_id: int
+    status: EventStatus
+    type: str
+    occurred_at: int
+    doc: bytes
+    outcome: bytes | None
+
+
+class EffectRow(msgspec.Struct, frozen=True):
+    """An effect other than points, as it is recorded."""
+
+    member_id: int
+    id: int
+    event_id: int
+    rule: str
+    kind: str
+    arguments: dict[str, Any]
+
+
+class Answer(msgspec.Struct):
+    """What the sender of one event is told."""
+
+    status: EventStatus
+    event_id: int | None = None
+    member_id: int | None = None
+    reason: str = ""
+    outcome: Outcome | None = None
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """Everything `decide` may know. Purses are as read, so that a decision can be made again from the same start.
+
+    `member_of` and `fresh` run beside the batch's items: whose the event is (0 = nobody's yet), and whether it is to be
+    decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch name, by order
+    key; `history` the earlier events (their JSON) of members whose state lacks a series that a rule asks for.
+    """
+
+    batch: Batch
+    batch_id: int
+    member_of: list[int]
+    fresh: list[EventStatus]
+    members: dict[int, MemberRow]
+    purses: dict[int, Purse]
+    orders: dict[bytes, RatedOrder]
+    budgets: dict[tuple[str, str, str], int]
+    history: dict[int, list[str]]
+    order_keys: list[bytes | None]
+    repeats: dict[int, tuple[int, int]] = {}
+    resumed: dict[int, int] = {}
+    newcomers: frozenset[int] = frozenset()
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a batch came to, for those who sent it: an answer per event, and the members as they are afterwards."""
+
+    rulebook: Rulebook
+    answers: list[Answer]
+    works: dict[int, Any]

@@ -1,0 +1,141 @@
+"""A member in the middle of a decision: her row, her purse and the state that changes with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from regulars.core.ledger import Purse
+from regulars.core.rules import LimitSpec, LocalTime
+from regulars.features.tiers import Standing
+from regulars.flows.accrual.rulebook import period_key
+from regulars.flows.accrual.types import MemberRow
+
+
+BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
+"""Budget key → (what the batch used or gave back, the budget's maximum)."""
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
+
+    s = series of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
+    c = points earned per capped period of a point type.
+    """
+
+    s: dict[str, list[Any]] = {}
+    l: dict[str, list[Any]] = {}  # noqa: E741  one letter, because it is stored a million times
+    t: dict[str, Standing] = {}
+    c: dict[str, list[Any]] = {}
+
+
+_decode = msgspec.json.Decoder(State).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Work:
+    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in the database."""
+
+    __slots__ = ("attributes", "changed", "joined_day", "lists", "member", "purse", "state", "tags")
+
+    def __init__(self, member: MemberRow, purse: Purse, joined_day: int) -> None:
+        self.member = member
+        self.purse = purse
+        self.joined_day = joined_day
+        self.state = _decode(purse.state) if purse.state else State()
+        self.attributes = member.attributes
+        self.tags = member.tags
+        self.lists = member.lists
+        self.changed = False
+
+    def close(self) -> None:
+        """Write the state back into the purse."""
+        self.purse.state = _encode(self.state).decode()
+
+
+class Room:
+    """What is left of each limit for one event, worked out when a rule asks; `seen` is what was asked.
+
+    A limit of a member is in her state; a limit of a rule or campaign is a budget shared by all members.
+    """
+
+    __slots__ = ("budgets", "limits", "local", "seen", "state")
+
+    def __init__(
+        self,
+        limits: tuple[LimitSpec, ...],
+        state: State,
+        budgets: dict[tuple[str, str, str], int],
+        local: LocalTime,
+    ) -> None:
+        self.limits = limits
+        self.state = state
+        self.budgets = budgets
+        self.local = local
+        self.seen: dict[int, int] = {}
+
+    def get(self, index: int, default: int | None = None) -> int | None:
+        """Return what is left of limit `index`; `default` for a limit that starts anew with every event."""
+        limit = self.limits[index]
+        if limit.period == "order":
+            return default
+        left = self.seen.get(index)
+        if left is None:
+            left = max(0, limit.max - self._used(limit))
+            self.seen[index] = left
+        return left
+
+    def __getitem__(self, index: int) -> int:
+        left = self.get(index)
+        if left is None:
+            raise KeyError(index)
+        return left
+
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and self.get(index) is not None
+
+    def _used(self, limit: LimitSpec) -> int:
+        period = period_key(limit.period, self.local)
+        if is_budget(limit):
+            return self.budgets.get(budget_key(limit, period), 0)
+        kept = self.state.l.get(member_limit_key(limit))
+        return int(kept[1]) if kept and kept[0] == period else 0
+
+    def use(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
+        """Count `amount` (negative gives back) against limit `index`; budgets collect in `deltas` with their maximum."""
+        limit = self.limits[index]
+        if limit.period == "order" or not amount:
+            return
+        period = period_key(limit.period, self.local)
+        if is_budget(limit):
+            key = budget_key(limit, period)
+            self.budgets[key] = self.budgets.get(key, 0) + amount
+            deltas[key] = (deltas.get(key, (0, 0))[0] + amount, limit.max)
+            return
+        key_of_member = member_limit_key(limit)
+        kept = self.state.l.get(key_of_member)
+        before = int(kept[1]) if kept and kept[0] == period else 0
+        self.state.l[key_of_member] = [period, max(0, before + amount)]
+
+    def give_back(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
+        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was used in still runs."""
+        limit = self.limits[index]
+        kept = self.state.l.get(member_limit_key(limit))
+        if is_budget(limit) or (kept and kept[0] == period_key(limit.period, self.local)):
+            self.use(index, -amount, deltas)
+
+
+def is_budget(limit: LimitSpec) -> bool:
+    """Return whether a limit is shared by all members."""
+    return limit.per in ("rule", "campaign")
+
+
+def budget_key(limit: LimitSpec, period: str) -> tuple[str, str, str]:
+    """Return the key of a budget's row: owner, measure with its period's unit and point type, period."""
+    return (f"{limit.per}:{limit.owner}", f"{limit.measure}/{limit.period}/{limit.point_type}", period)
+
+
+def member_limit_key(limit: LimitSpec) -> str:
+    """Return the key of a member's own limit in her state."""
+    return f"{limit.per}:{limit.owner}:{limit.measure}:{limit.period}:{limit.point_type}"
