@@ -18,6 +18,7 @@ from regulars.kit.errors import Unavailable
 UNPRIVILEGED_USERS = ("regulars", "postgres", "nobody")
 USER_VARIABLE = "REGULARS_POSTGRES_USER"
 BINARIES_VARIABLE = "REGULARS_POSTGRES_BIN"
+_NOT_NEEDED = shutil.ignore_patterns("include", "doc", "man")
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 
 
@@ -94,19 +95,21 @@ def usable_binaries(account: RunAs, copies: Path) -> Path:
     original = find_binaries()
     if account.can_read(original / "postgres"):
         return original
-    source = original.parent
-    version = f"{source.name}-{int((original / 'postgres').stat().st_mtime)}"
-    target = copies / version
+    install = original.parent
+    # A wheel keeps the libraries in a folder beside its package and finds them by relative path: copy both.
+    package = install.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    target = copies / f"{install.name}-{int((original / 'postgres').stat().st_mtime)}"
     if not target.is_dir():
-        partial = copies / f"{version}.partial"
+        partial = target.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(
-            source, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "doc", "man")
-        )
+        shutil.copytree(install, partial / package.name / install.name, symlinks=True, ignore=_NOT_NEEDED)
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             account.own(path)
         partial.rename(target)
-    return target / "bin"
+    return target / package.name / install.name / "bin"
 
 
 def _candidates() -> Sequence[Path]:

@@ -35,7 +35,7 @@ START_WAIT_S = 120
 STOP_WAIT_S = 60
 PROBE_WAIT_S = 5
 # Children of a killed server need a moment to notice before their shared memory is free.
-RESTART_ATTEMPTS = 10
+RESTART_ATTEMPTS = 60
 RESTART_PAUSE_S = 0.5
 LOG_LINES_SHOWN = 15
 
@@ -121,10 +121,7 @@ class EmbeddedServer:
 
     def pid(self) -> int | None:
         """Return the process id that the server noted, whether or not it is alive."""
-        try:
-            return int((self.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
-            return None
+        return _noted_pid(self.cluster / "postmaster.pid")
 
     def answers(self) -> bool:
         """Say whether the server accepts connections."""
@@ -168,9 +165,9 @@ class EmbeddedServer:
         if not (self.cluster / "PG_VERSION").is_file():
             self._initialise(binaries)
         self._write_settings(binaries, durable=durable, port=port)
-        log = self._log()
         for remaining in reversed(range(RESTART_ATTEMPTS)):
-            self._remove_stale_pid()
+            self._remove_stale_locks()
+            log = self._fresh_log()
             started = self._run(
                 binaries / "pg_ctl",
                 "start",
@@ -182,7 +179,7 @@ class EmbeddedServer:
             )
             if started.returncode == 0 or self.answers():
                 return
-            if not remaining or "pre-existing shared memory" not in _tail(log):
+            if not remaining or "pre-existing shared memory" not in self._log_tail():
                 raise EmbeddedServerFailed(self._failure("PostgreSQL did not start.", started.stderr))
             time.sleep(RESTART_PAUSE_S)
 
@@ -257,14 +254,16 @@ class EmbeddedServer:
         settings.write_text(text)
         self.account.own(settings)
 
-    def _remove_stale_pid(self) -> None:
-        """Remove the pid file of a dead server whose number another program has now (common in containers)."""
-        pid = self.pid()
-        if pid is None:
-            return
-        name = Path(f"/proc/{pid}/comm")
-        if name.is_file() and not name.read_text().startswith("postgres"):
-            (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+    def _remove_stale_locks(self) -> None:
+        """Remove lock files whose process is no PostgreSQL any more.
+
+        The server itself takes any process of that number for its owner: another program, as often in containers,
+        or a killed server that nobody has reaped yet.
+        """
+        for lock in (self.cluster / "postmaster.pid", self.socket_folder() / f".s.PGSQL.{self._port()}.lock"):
+            pid = _noted_pid(lock)
+            if pid is not None and not _is_postgres(pid):
+                lock.unlink(missing_ok=True)
 
     def _private_folder(self, folder: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -279,11 +278,16 @@ class EmbeddedServer:
         folder.chmod(0o700)
         return folder
 
-    def _log(self) -> Path:
+    def _fresh_log(self) -> Path:
         log = self.folder / "server.log"
         log.write_text("")
         self.account.own(log)
         return log
+
+    def _log_tail(self) -> str:
+        """Return the last lines of this start: first what the server said by itself, then what it logged."""
+        logs = sorted((self.cluster / "log").glob("*.log"), key=lambda log: log.stat().st_mtime)
+        return "\n".join(_tail(log) for log in (self.folder / "server.log", *logs[-1:]))
 
     def _run(self, program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         switch = self.account.switch
@@ -308,7 +312,7 @@ class EmbeddedServer:
             return subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())
 
     def _failure(self, what: str, output: str) -> str:
-        lines = [*output.strip().splitlines(), *_tail(self.folder / "server.log").splitlines()]
+        lines = [*output.strip().splitlines(), *self._log_tail().splitlines()]
         shown = "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:])
         return f"{what}\n{shown}\nThe log is in {self.folder}. 'regulars doctor' says what to look at."
 
@@ -334,3 +338,27 @@ def _tail(log: Path) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
     except OSError:
         return ""
+
+
+def _noted_pid(lock: Path) -> int | None:
+    try:
+        return int(lock.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _is_postgres(pid: int) -> bool:
+    """Say whether that process may be a running PostgreSQL; where /proc is missing, whether it is there at all."""
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        return name.startswith("postgres") and rest.split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
