@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[
         tuple[str, ...], NoDecode, Field(description="Origins of browsers, with commas")
     ] = ()
+    worker: Annotated[bool, Field(description="Do jobs and webhooks inside the server too")] = True
+    worker_connections: Annotated[int, Field(ge=3, le=200, description="Connections of a worker")] = 8
+    outbound_allow: Annotated[
+        str, Field(description="Private hosts and networks that webhooks may reach, with commas")
+    ] = ""
     test_mode: Annotated[bool, Field(description="Test clock and fail-points; never in production")] = False
 
     @classmethod

@@ -9,15 +9,18 @@ from __future__ import annotations
 from regulars.infra.jobs.context import JobContext
 from regulars.infra.jobs.loops import Loop
 from regulars.infra.jobs.model import Hopeless, Job, Task
-from regulars.infra.jobs.schedules import Tick, disable_schedule, set_schedule
+from regulars.infra.jobs.schedules import Standing, Tick, disable_schedule, keep_standing, set_schedule
 from regulars.infra.jobs.store import cancel_job, count_jobs, enqueue, retry_job, select_job, select_jobs
+from regulars.infra.jobs.upkeep import FORGET_FINISHED
 from regulars.infra.jobs.worker import Worker
 
 __all__ = [
+    "FORGET_FINISHED",
     "Hopeless",
     "Job",
     "JobContext",
     "Loop",
+    "Standing",
     "Task",
     "Tick",
     "Worker",
@@ -25,6 +28,7 @@ __all__ = [
     "count_jobs",
     "disable_schedule",
     "enqueue",
+    "keep_standing",
     "retry_job",
     "select_job",
     "select_jobs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
@@ -31,6 +32,20 @@ class Tick(msgspec.Struct, frozen=True):
     schedule: str
     tick: datetime
     since: datetime | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A schedule that every installation has, named after its kind; it makes up one missed tick."""
+
+    kind: str
+    cron: str
+    zone: str = "UTC"
+
+
+async def keep_standing(tx: Transaction, standing: Iterable[Standing], now: datetime) -> None:
+    """Write the schedules that every installation has; done by each worker when it starts."""
+    for one in sorted(standing, key=lambda schedule: schedule.kind):
+        await set_schedule(tx, one.kind, one.kind, cron=one.cron, zone=one.zone, now=now)
 
 
 async def set_schedule(

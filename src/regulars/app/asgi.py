@@ -1,0 +1,113 @@
+"""The ASGI application: routers, lifespan, health and documentation put together. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from regulars.app import health
+from regulars.app.authentication import FirstOf, KeyAuthenticator
+from regulars.app.documentation import documentation_page
+from regulars.app.gauges import GAUGES
+from regulars.app.logs import configure_logs
+from regulars.app.metrics import Measured
+from regulars.app.programs import ProgramCodes
+from regulars.app.routers import ROUTERS, ROUTES, WEBHOOKS
+from regulars.app.settings import Settings
+from regulars.app.tasks import open_worker
+from regulars.infra.clock import Clock, SystemClock
+from regulars.infra.db import Database
+from regulars.infra.web import RequestIdentity, SecurityHeaders, install_problems
+
+log = structlog.get_logger(__name__)
+
+VERSION = importlib.metadata.version("regulars")
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Build the application; it connects when its lifespan begins. `clock` is for tests."""
+    app = FastAPI(
+        title="Regulars",
+        version=VERSION,
+        summary="Points, tiers, rewards and messages, exactly and explainably.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        lifespan=_lifespan(settings, clock or SystemClock()),
+    )
+    install_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(ROUTES)
+    app.webhooks.routes.extend(WEBHOOKS.routes)
+    _add_plain_routes(app)
+    app.add_middleware(Measured)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestIdentity)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Build the application from REGULARS_… and regulars.toml; what the server's processes call."""
+    configure_logs()
+    return create_app(Settings())
+
+
+def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            url = settings.database()
+            db = await stack.enter_async_context(
+                Database.open(url, max_size=settings.database_connections, name="api")
+            )
+            app.state.settings, app.state.database_url, app.state.migrated = settings, url, False
+            app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
+            app.state.programs = ProgramCodes(db)
+            app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
+            if settings.worker:
+                await stack.enter_async_context(_worker(settings, url, clock))
+            log.info("serving", version=VERSION, worker=settings.worker)
+            yield
+            log.info("stopping")
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _worker(settings: Settings, url: str, clock: Clock) -> AsyncIterator[None]:
+    """Run a worker beside the requests, on connections of its own, until the block ends."""
+    async with (
+        Database.open(url, max_size=settings.worker_connections, name="worker") as db,
+        open_worker(settings, db, clock) as worker,
+    ):
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop), name="worker")
+        try:
+            yield
+        finally:
+            stop.set()
+            await running
+
+
+def _add_plain_routes(app: FastAPI) -> None:
+    app.add_route("/livez", health.live, ["GET"], include_in_schema=False)
+    app.add_route("/readyz", health.ready, ["GET"], include_in_schema=False)
+    app.add_route("/metrics", health.metrics_page, ["GET"], include_in_schema=False)
+
+    async def docs(_: object) -> Response:
+        return HTMLResponse(documentation_page(app.openapi()))
+
+    app.add_route("/docs", docs, ["GET"], include_in_schema=False)
+    app.add_route("/redoc", _to_docs, ["GET"], include_in_schema=False)
+
+
+async def _to_docs(_: object) -> Response:
+    return RedirectResponse("/docs")

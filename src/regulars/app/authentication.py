@@ -1,0 +1,66 @@
+"""Who is calling: API keys, and whatever else is plugged in behind the same protocol."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from regulars.features.programs import bearer_of_api_key
+from regulars.infra.clock import Clock
+from regulars.infra.db import Database
+from regulars.infra.web import Authenticator, Subject
+from regulars.kit.errors import Unauthenticated
+
+
+class KeyAuthenticator:
+    """API keys, as `Authorization: Bearer <key>` or as the user of Basic. Each request reads the key's row again."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        """Look keys up in `db`."""
+        self._db = db
+        self._clock = clock
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Subject | None:
+        """Return the key's subject; None without an Authorization header. Raises Unauthenticated."""
+        key = _key_in(headers.get("authorization", ""))
+        if key is None:
+            return None
+        async with self._db.transaction(read_only=True) as tx:
+            bearer = await bearer_of_api_key(tx, key, self._clock.now())
+        return Subject(
+            credential=f"key:{bearer.credential_id}",
+            kind="api_key",
+            program_id=bearer.program_id,
+            roles=frozenset(bearer.roles),
+            scopes=frozenset(bearer.roles),
+        )
+
+
+class FirstOf:
+    """Asks several authenticators, in order; the first that recognises its kind of credentials answers."""
+
+    def __init__(self, *authenticators: Authenticator) -> None:
+        """Ask `authenticators` in this order."""
+        self._authenticators = authenticators
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Subject | None:
+        """Return the first subject found, None when nobody recognises anything."""
+        for authenticator in self._authenticators:
+            subject = await authenticator.authenticate(headers)
+            if subject is not None:
+                return subject
+        return None
+
+
+def _key_in(authorization: str) -> str | None:
+    scheme, _, credentials = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if scheme.lower() == "basic":
+        try:
+            decoded = base64.b64decode(credentials, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise Unauthenticated from None
+        return decoded.partition(":")[0]
+    return None

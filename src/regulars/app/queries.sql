@@ -1,0 +1,39 @@
+-- ask_nothing --
+-- See whether the database answers.
+SELECT 1;
+
+-- oldest_outbox_s --
+-- Age in seconds of the oldest batch whose notices were not turned into messages.
+SELECT coalesce(extract(epoch FROM %(now)s::timestamptz - received_at), 0)::bigint
+FROM (SELECT min(received_at) AS received_at FROM events.batch WHERE notices IS NOT NULL AND NOT fanned_out) AS oldest;
+
+-- oldest_webhook_s --
+-- How long the oldest message that could be sent has been due, in seconds; endpoints that fail or rest are left out.
+SELECT coalesce(greatest(extract(epoch FROM %(now)s::timestamptz - min(due.next_at)), 0), 0)::bigint
+FROM webhooks.endpoint AS endpoint
+CROSS JOIN LATERAL (
+    SELECT min(message.next_at) AS next_at FROM webhooks.message AS message
+    WHERE message.endpoint_id = endpoint.id AND message.status = 'waiting'
+) AS due
+WHERE endpoint.enabled AND endpoint.failures = 0;
+
+-- count_parked_events --
+-- Count the events that wait for a person.
+SELECT count(*) FROM events.parked WHERE replayed_at IS NULL;
+
+-- count_parked_jobs --
+-- Count the jobs that gave up.
+SELECT count(*) FROM jobs.job WHERE status = 'parked';
+
+-- count_unreadable --
+-- Count the outbox rows that were set aside.
+SELECT count(*) FROM webhooks.unreadable;
+
+-- count_idle_transactions --
+-- Count our transactions that have been idle for more than ten seconds.
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '10 seconds';
+
+-- select_program --
+-- Find a program that is not archived by its code.
+SELECT id FROM programs.program WHERE code = %(code)s AND archived_at IS NULL;

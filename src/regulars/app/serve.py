@@ -1,0 +1,58 @@
+"""Serving: the database brought up and migrated, then server processes that end without dropping a request."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+
+import uvicorn
+
+from regulars.app.metrics import MULTIPROCESS_VARIABLE
+from regulars.app.settings import Settings
+from regulars.infra.db.migrate import migrate, migration_state
+from regulars.kit.errors import Conflict
+
+# Told to stop, a server refuses new connections and gives requests this long; jobs get 3 s after that. Together less
+# than the 10 s after which orchestrators kill.
+DRAIN_S = 6
+# Waiting connections of the listening socket; more come at once when a shop opens its doors.
+BACKLOG = 2_048
+
+
+class NotMigrated(Conflict):
+    """The database is older than this version. Run 'regulars migrate'."""
+
+
+def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
+    """Start the embedded server where no other was named, bring its tables up to date, and return the URL.
+
+    A server of your own is not changed in passing: raises NotMigrated when migrations are missing there.
+    """
+    url = settings.database()
+    if settings.database_url is None:
+        migrate(url, progress=lambda name: progress(f"applying {name}"))
+    elif migration_state(url).pending:
+        raise NotMigrated
+    return url
+
+
+def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) -> None:
+    """Answer requests until told to stop (SIGTERM or SIGINT). The processes read the environment that is set here."""
+    os.environ["REGULARS_DATABASE_URL"] = prepare(settings, progress)
+    os.environ["REGULARS_WORKER"] = "1" if settings.worker else "0"
+    if workers > 1:
+        os.environ[MULTIPROCESS_VARIABLE] = tempfile.mkdtemp(prefix="regulars-metrics-")
+    uvicorn.run(
+        "regulars.app.asgi:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
