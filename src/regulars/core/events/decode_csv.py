@@ -56,6 +56,7 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
     header = _header(rows)
     group: list[dict[str, str]] = []
     group_row = 0
+    broken = torn = False
     number = 1
     while True:
         number += 1
@@ -63,6 +64,7 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
             cells = next(rows, None)
         except csv.Error as mistake:
             yield Rejection(number, "", "malformed_row", f"The row cannot be read: {mistake}.")
+            broken = True
             continue
         if cells is None:
             break
@@ -71,16 +73,30 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
         problem = _row_problem(cells, header)
         if problem:
             yield Rejection(number, "", "malformed_row", problem)
+            broken = True
             continue
         row = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
         if group and not (_belongs(row, group[0]) and len(group) < GROUP_ROWS_MAX):
-            yield decode_plain(_message(group), origin, received_at, group_row)
+            yield _decoded(group, group_row, torn, origin, received_at)
             group = []
         if not group:
-            group_row = number
+            group_row, torn = number, False
+        else:
+            torn = torn or broken
+        broken = False
         group.append(row)
     if group:
-        yield decode_plain(_message(group), origin, received_at, group_row)
+        yield _decoded(group, group_row, torn, origin, received_at)
+
+
+def _decoded(
+    group: list[dict[str, str]], row: int, torn: bool, origin: Origin, received_at: datetime
+) -> Decoded:
+    """Return the event of its rows. `torn`: a row between them could not be read, so that a line may be missing."""
+    if torn:
+        message = "A row between the lines of this event cannot be read; repair it and send the event again."
+        return Rejection(row, group[0].get("id", ""), "malformed_row", message)
+    return decode_plain(_message(group), origin, received_at, row)
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:

@@ -133,13 +133,13 @@ def malformed_json(mistake: Exception) -> Malformed:
     """Return what to answer for a body that msgspec could not read."""
     if isinstance(mistake, msgspec.ValidationError):
         message, _, path = str(mistake).partition(" - at `$")
-        return Malformed("malformed_field", f"{message}.", path.rstrip("`").lstrip("."))
+        return Malformed("malformed_field", f"{message.removesuffix('.')}.", path.rstrip("`").lstrip("."))
     if isinstance(mistake, RecursionError):
         return Malformed("too_deep", "The JSON is nested too deeply.")
     if isinstance(mistake, UnicodeDecodeError):
         return Malformed("invalid_json", "The body is not UTF-8.")
     if isinstance(mistake, NumberRefused):
-        return Malformed("malformed_field", f"{mistake}.")
+        return Malformed("malformed_field", str(mistake))
     return Malformed("invalid_json", f"{str(mistake).removesuffix('.')}.")
 
 

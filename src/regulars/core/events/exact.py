@@ -25,16 +25,17 @@ class NumberRefused(ValueError):
 def exact_number(text: str) -> Decimal:
     """Return the Decimal that the JSON number `text` spells. Raises NumberRefused beyond NUMBER_DIGITS_MAX digits."""
     try:
-        number = Decimal(text)
+        # Python's digit groups (1_000) are no numbers to anybody else.
+        number = Decimal(text if "_" not in text else "")
     except InvalidOperation as mistake:
-        raise NumberRefused(f"{text[:40]!r} is not a number") from mistake
+        raise NumberRefused(f"{text[:40]!r} is not a number.") from mistake
     if not number.is_finite():
-        raise NumberRefused(f"{text[:40]!r} is not a finite number")
+        raise NumberRefused(f"{text[:40]!r} is not a finite number.")
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     if exponent < -NUMBER_DIGITS_MAX or number.adjusted() > NUMBER_DIGITS_MAX:
         raise NumberRefused(
-            f"{text[:40]!r} has more than {NUMBER_DIGITS_MAX} digits before or after the point"
+            f"{text[:40]!r} has more than {NUMBER_DIGITS_MAX} digits before or after the point."
         )
     return number
 
