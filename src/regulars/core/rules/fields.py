@@ -64,7 +64,16 @@ def property_field(path: str, kind: Kind, label: str = "", options: tuple[str, .
     else:
         python = "dig(e.properties, " + ", ".join(f"{{{i}}}" for i in range(len(names))) + ")"
     sql = "(doc->'properties'" + "".join(f"->{{{i}}}" for i in range(len(names))) + ")"
-    return Field(path, kind, "event", python, sql, label or names[-1].replace("_", " "), options=options, arguments=names)
+    return Field(
+        path,
+        kind,
+        "event",
+        python,
+        sql,
+        label or names[-1].replace("_", " "),
+        options=options,
+        arguments=names,
+    )
 
 
 class FieldCatalog(msgspec.Struct, frozen=True):

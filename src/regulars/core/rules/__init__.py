@@ -1,0 +1,61 @@
+"""The rule language: a ruleset document in, a compiled ruleset out. Pure: no clock, no input or output.
+
+    ruleset = compile_ruleset(document, catalog, version=7)
+    decision = ruleset.decide(event, facts, room, local)
+
+One lowering decides what every condition and amount means; `emit_python` and `emit_sql` only spell it.
+The language is described in docs/rule-language.md.
+"""
+
+from __future__ import annotations
+
+from regulars.core.rules.errors import Diagnostic, RulesRefused
+from regulars.core.rules.fields import Field, FieldCatalog, fact_field, field_map, property_field
+from regulars.core.rules.model import (
+    Award,
+    Decision,
+    ExampleResult,
+    FactSpec,
+    Finding,
+    Funding,
+    Kind,
+    LimitSpec,
+    LocalTime,
+    Measure,
+    RuleVerdict,
+    TimerSpec,
+    Window,
+)
+from regulars.core.rules.plans import split_funding
+from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
+from regulars.core.rules.standard_fields import default_catalog, product_field, standard_fields
+
+__all__ = [
+    "Award",
+    "Decision",
+    "Diagnostic",
+    "ExampleResult",
+    "FactSpec",
+    "Field",
+    "FieldCatalog",
+    "Finding",
+    "Funding",
+    "Kind",
+    "LimitSpec",
+    "LocalTime",
+    "Measure",
+    "RuleVerdict",
+    "RulesRefused",
+    "Ruleset",
+    "TimerSpec",
+    "Window",
+    "check_ruleset",
+    "compile_ruleset",
+    "default_catalog",
+    "fact_field",
+    "field_map",
+    "product_field",
+    "property_field",
+    "split_funding",
+    "standard_fields",
+]

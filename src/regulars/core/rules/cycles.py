@@ -1,0 +1,43 @@
+"""Cycles and order in a small directed graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+
+def find_cycle(edges: Mapping[str, Collection[str]]) -> list[str]:
+    """One cycle as the nodes along it (the first repeated at the end), empty when there is none."""
+    done: set[str] = set()
+    for start in edges:
+        trail: list[str] = []
+        stack: list[tuple[str, list[str]]] = [] if start in done else [(start, sorted(edges[start]))]
+        if stack:
+            trail.append(start)
+        while stack:
+            node, rest = stack[-1]
+            if not rest:
+                done.add(node)
+                stack.pop()
+                trail.pop()
+                continue
+            follower = rest.pop()
+            if follower in trail:
+                return [*trail[trail.index(follower) :], follower]
+            if follower not in done:
+                stack.append((follower, sorted(edges.get(follower, ()))))
+                trail.append(follower)
+    return []
+
+
+def levels(nodes: Collection[int], edges: Mapping[int, Collection[int]]) -> dict[int, int]:
+    """For each node of an acyclic graph the length of its longest path along the edges."""
+    found: dict[int, int] = {}
+
+    def level(node: int) -> int:
+        if node not in found:
+            found[node] = 1 + max((level(other) for other in edges.get(node, ())), default=-1)
+        return found[node]
+
+    for node in nodes:
+        level(node)
+    return found

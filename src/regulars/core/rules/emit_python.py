@@ -1,0 +1,117 @@
+"""Core form → Python text. A table without meaning: everything was decided when the form was made.
+
+The names a text may use are those of `runtime.NAMES`, the parameters `e, o, f, local`, the line `l` inside a line form, and
+`c0`, `c1` … for constants that have no literal.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import FunctionType
+from typing import Any, cast
+
+from regulars.core.rules import forms as F
+from regulars.core.rules import runtime
+from regulars.core.rules.fields import Field
+from regulars.core.rules.model import FactSpec
+from regulars.core.rules.tables import TableIndex
+from regulars.core.rules.writer import Writer, compile_table
+
+PYTHON: dict[type[F.Form], str] = {
+    F.Constant: "{value}",
+    F.Access: "{field}",
+    F.AsText: "({t} if type({t} := {raw}) is str else None)",
+    F.AsNumber: "({t} if type({t} := {raw}) in NUMBERS else None)",
+    F.AsBoolean: "({t} if type({t} := {raw}) is bool else None)",
+    F.AsDate: "as_date({raw})",
+    F.AsInstant: "as_instant({raw})",
+    F.AsTexts: "({t} if type({t} := {raw}) in LISTS else None)",
+    F.AsPresent: "{raw}",
+    F.Add: "add({left}, {right})",
+    F.Subtract: "subtract({left}, {right})",
+    F.Multiply: "multiply({left}, {right})",
+    F.Least: "least({left}, {right})",
+    F.Greatest: "greatest({left}, {right})",
+    F.FloorDivide: "floor_divide({left}, {right})",
+    F.HalfUpDivide: "half_up_divide({left}, {right})",
+    F.HalfEvenDivide: "half_even_divide({left}, {right})",
+    F.Scale: "scale({value}, {numerator}, {denominator})",
+    F.Choose: "({then} if {condition} else {otherwise})",
+    F.LineCount: "(None if o is None else len([1 for l in o.lines if {where}]))",
+    F.LineSum: "(None if o is None else total([{of} for l in o.lines if {where}]))",
+    F.LineLeast: "(None if o is None else smallest([{of} for l in o.lines if {where}]))",
+    F.LineGreatest: "(None if o is None else largest([{of} for l in o.lines if {where}]))",
+    F.Lookup: "{table}(({inputs},))",
+    F.Truth: "{value}",
+    F.AllOf: "({parts: and })",
+    F.AnyOf: "({parts: or })",
+    F.Not: "(not {part})",
+    F.Missing: "({value} is None)",
+    F.NoTexts: "(not {value})",
+    F.Is: "({value} == {constant})",
+    F.OneOf: "({value} in {constants})",
+    F.Under: "(({t} := {value}) is not None and {t} < {limit})",
+    F.UpTo: "(({t} := {value}) is not None and {t} <= {limit})",
+    F.Over: "(({t} := {value}) is not None and {t} > {limit})",
+    F.AtLeast: "(({t} := {value}) is not None and {t} >= {limit})",
+    F.Same: "(({t} := {left}) is not None and {t} == {right})",
+    F.Below: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
+    F.TextBelow: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
+    F.Contains: "(({t} := {value}) is not None and {part} in {t})",
+    F.Begins: "(({t} := {value}) is not None and {t}.startswith({part}))",
+    F.Ends: "(({t} := {value}) is not None and {t}.endswith({part}))",
+    F.HasAny: "(({t} := {value}) is not None and has_any({texts}, {t}))",
+    F.LineTally: "(o is not None and {least} <= len([1 for l in o.lines if {where}]) <= {most})",
+}
+
+_PIECES = compile_table(PYTHON)
+
+
+class PythonEmitter:
+    """Texts of forms and the namespace they need; one emitter per emitted function."""
+
+    def __init__(self, facts: Mapping[FactSpec, int], tables: Mapping[str, TableIndex]) -> None:
+        self.namespace: dict[str, Any] = dict(runtime.NAMES)
+        self._facts = facts
+        self._tables = tables
+        self._constants = 0
+        self._writer = Writer(_PIECES, self.literal, self._access, self._lookup)
+
+    def text(self, form: F.Form) -> str:
+        """A Python expression."""
+        return self._writer.text(form)
+
+    def literal(self, value: Any) -> str:
+        """A constant as Python writes it, or the name it gets in the namespace."""
+        if isinstance(value, bool | str):
+            return repr(value)
+        if isinstance(value, int):
+            return f"({value})" if value < 0 else str(value)
+        assert isinstance(value, Decimal | datetime | frozenset)
+        name = f"c{self._constants}"
+        self._constants += 1
+        self.namespace[name] = value
+        return name
+
+    def _access(self, field: Field) -> str:
+        arguments = [repr(name) for name in field.arguments]
+        fact = "" if field.fact is None else f"f[{self._facts[field.fact]}]"
+        return field.python.format(*arguments, fact=fact)
+
+    def _lookup(self, form: F.Lookup, writer: Writer) -> str:
+        name = "table_" + "".join(c if c.isalnum() else "_" for c in form.table)
+        self.namespace[name] = self._tables[form.table].find
+        inputs = ", ".join(writer.text(part) for part in form.inputs)
+        return f"{name}(({inputs},))"
+
+
+def define(name: str, body: list[str], filename: str, namespace: dict[str, Any]) -> FunctionType:
+    """Compile `def name(e, o, f, local)` with these lines; the source can be stepped into under `filename`."""
+    source = f"def {name}(e, o, f, local):\n" + "".join(f"    {line}\n" for line in body)
+    # The text comes from the table above and from `repr`, never from what a user typed.
+    exec(compile(source, filename, "exec"), namespace)  # noqa: S102
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return cast("FunctionType", namespace[name])
