@@ -1,0 +1,114 @@
+"""The parts that are no routes: token buckets, cross-origin headers, streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import timedelta
+
+import pytest
+from fastapi.responses import StreamingResponse
+
+from regulars.infra.clock import FixedClock
+from regulars.infra.web import (
+    RateLimited,
+    StreamMessage,
+    TokenBuckets,
+    cors_headers,
+    event_stream,
+    preflight_headers,
+)
+
+
+def test_a_bucket_lets_a_burst_through_and_then_the_rate(clock: FixedClock) -> None:
+    buckets = TokenBuckets(burst_seconds=2)
+    for _ in range(20):
+        buckets.take("a", 10, clock.now())
+    with pytest.raises(RateLimited) as refused:
+        buckets.take("a", 10, clock.now())
+    assert refused.value.retry_after == 1
+    buckets.take("b", 10, clock.now())
+    clock.advance(timedelta(milliseconds=100))
+    buckets.take("a", 10, clock.now())
+    with pytest.raises(RateLimited):
+        buckets.take("a", 10, clock.now())
+
+
+def test_a_slow_rate_says_how_long_to_wait_in_whole_seconds(clock: FixedClock) -> None:
+    buckets = TokenBuckets(burst_seconds=1)
+    buckets.take("a", 0.25, clock.now())
+    with pytest.raises(RateLimited) as refused:
+        buckets.take("a", 0.25, clock.now())
+    assert refused.value.retry_after == 4
+    clock.advance(timedelta(seconds=4))
+    buckets.take("a", 0.25, clock.now())
+
+
+def test_buckets_are_bounded(clock: FixedClock) -> None:
+    buckets = TokenBuckets(burst_seconds=1, callers_max=2)
+    for caller in ("a", "b", "c"):
+        buckets.take(caller, 1, clock.now())
+    buckets.take("a", 1, clock.now())  # forgotten, so full again
+    with pytest.raises(RateLimited):
+        buckets.take("c", 1, clock.now())
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed", "answer"),
+    [
+        (None, ["*"], None),
+        ("https://a", ["*"], "https://a"),
+        ("https://a", ["https://a"], "https://a"),
+        ("https://a", ["https://b"], None),
+        ("https://a", [], None),
+    ],
+)
+def test_origins(origin: str | None, allowed: list[str], answer: str | None) -> None:
+    assert cors_headers(origin, allowed).get("access-control-allow-origin") == answer
+    preflight = preflight_headers(origin, allowed, "POST", "Authorization")
+    assert ("access-control-allow-methods" in preflight) == (answer is not None)
+
+
+def chunks_of(answer: StreamingResponse) -> AsyncGenerator[bytes]:
+    assert isinstance(answer.body_iterator, AsyncGenerator)
+    return answer.body_iterator
+
+
+async def test_a_stream_sends_messages_and_signs_of_life() -> None:
+    more = asyncio.Event()
+    closed = asyncio.Event()
+
+    async def messages() -> AsyncIterator[StreamMessage]:
+        try:
+            yield StreamMessage({"n": 1}, "tick", "1")
+            await more.wait()
+            yield StreamMessage("two\nlines")
+        finally:
+            closed.set()
+
+    answer = event_stream(messages(), keep_alive_s=0.01)
+    chunks = chunks_of(answer)
+    assert await anext(chunks) == b": open\n\n"
+    assert await anext(chunks) == b'event: tick\nid: 1\ndata: {"n":1}\n\n'
+    assert await anext(chunks) == b": still here\n\n"
+    more.set()
+    rest = [chunk async for chunk in chunks]
+    assert rest[-1] == b'event: message\ndata: "two\\nlines"\n\n'
+    assert closed.is_set()
+
+
+async def test_a_client_that_leaves_closes_the_source() -> None:
+    closed = asyncio.Event()
+
+    async def messages() -> AsyncIterator[StreamMessage]:
+        try:
+            yield StreamMessage(1)
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    chunks = chunks_of(event_stream(messages(), keep_alive_s=0.01))
+    for _ in range(3):
+        await anext(chunks)
+    await chunks.aclose()
+    assert closed.is_set()
