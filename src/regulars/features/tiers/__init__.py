@@ -1,5 +1,54 @@
 """Tiers: any number of sets of tiers per program, each moved by points, spend, purchases or any event.
 
-Owns the tables tiers.tier_set (versions of the document) and tiers.standing (history). The standing in force
-lives in the state of the member's purse; `assess` computes it, purely.
+Owns the tables tiers.tier_set (versions of the document) and tiers.standing (history). The standing in force lives in
+the state of the member's purse; `assess` computes it, purely: see `assess` for what it means to rise and to fall.
 """
+
+from regulars.features.tiers.assess import advance, assess, falls_on, give, tier_on
+from regulars.features.tiers.distance import Moves, distance, preview_moves
+from regulars.features.tiers.document import (
+    TierSetDocument,
+    TierSetInvalid,
+    compile_tier_set,
+    decode_tier_set,
+    plain_tier_set,
+)
+from regulars.features.tiers.errors import UnknownTier, UnknownTierSet
+from regulars.features.tiers.measure import measure_of, measure_over, points_event
+from regulars.features.tiers.model import Change, Distance, EntryAward, Standing, Tier, TierSet
+from regulars.features.tiers.publish import load_tier_sets, publish_tier_set, set_activity, tier_set_of
+from regulars.features.tiers.store import StoredTierSet, select_tier_sets, select_versions
+
+__all__ = [
+    "Change",
+    "Distance",
+    "EntryAward",
+    "Moves",
+    "Standing",
+    "StoredTierSet",
+    "Tier",
+    "TierSet",
+    "TierSetDocument",
+    "TierSetInvalid",
+    "UnknownTier",
+    "UnknownTierSet",
+    "advance",
+    "assess",
+    "compile_tier_set",
+    "decode_tier_set",
+    "distance",
+    "falls_on",
+    "give",
+    "load_tier_sets",
+    "measure_of",
+    "measure_over",
+    "plain_tier_set",
+    "points_event",
+    "preview_moves",
+    "publish_tier_set",
+    "select_tier_sets",
+    "select_versions",
+    "set_activity",
+    "tier_on",
+    "tier_set_of",
+]

@@ -10,7 +10,7 @@ CREATE TABLE tiers.tier_set (
     published_at timestamptz NOT NULL,
     CONSTRAINT tiers_tier_set_pk PRIMARY KEY (program_id, code, version)
 );
-COMMENT ON TABLE tiers.tier_set IS 'Tier sets, versioned: metric, window, tiers with thresholds and entry awards, downgrade policy, grace. reference';
+COMMENT ON TABLE tiers.tier_set IS 'Tier sets, versioned: metric, window, tiers with thresholds and entry awards, downgrade policy, grace. The highest version is in force. reference';
 
 CREATE TABLE tiers.standing (
     member_id   bigint      NOT NULL,
