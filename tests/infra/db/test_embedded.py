@@ -220,7 +220,7 @@ def test_without_programs_the_ways_out_are_named(monkeypatch: pytest.MonkeyPatch
 
 def test_the_home_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
-    assert embedded.default_data_dir() == tmp_path / "postgres"
+    assert embedded.default_folder() == tmp_path / "postgres"
     monkeypatch.delenv("REGULARS_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

@@ -60,7 +60,7 @@ def home_folder() -> Path:
     return Path(base) / "regulars"
 
 
-def default_data_dir() -> Path:
+def default_folder() -> Path:
     """Return the folder of the embedded server."""
     return home_folder() / "postgres"
 
@@ -71,7 +71,7 @@ def ensure_running(data_dir: Path | None = None, *, durable: bool = True, port: 
     `durable=False` trades safety for speed and is for tests only. `port` also opens 127.0.0.1:port, with a password
     (kept in the folder). Raises EmbeddedServerFailed, whose message says what to do.
     """
-    server = EmbeddedServer(data_dir or default_data_dir())
+    server = EmbeddedServer(data_dir or default_folder())
     server.prepare()
     with server.locked():
         if not server.answers():
@@ -82,7 +82,7 @@ def ensure_running(data_dir: Path | None = None, *, durable: bool = True, port: 
 
 def stop(data_dir: Path | None = None, *, abruptly: bool = False) -> bool:
     """Stop the server of this folder; return False when it was not running. `abruptly` loses no committed data."""
-    server = EmbeddedServer(data_dir or default_data_dir())
+    server = EmbeddedServer(data_dir or default_folder())
     if not server.cluster.is_dir():
         return False
     with server.locked():
@@ -91,7 +91,7 @@ def stop(data_dir: Path | None = None, *, abruptly: bool = False) -> bool:
 
 def status(data_dir: Path | None = None) -> Status:
     """Say whether the server of this folder answers; starts nothing."""
-    server = EmbeddedServer(data_dir or default_data_dir())
+    server = EmbeddedServer(data_dir or default_folder())
     return Status(server.answers(), server.url(), str(server.folder), server.pid())
 
 
