@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -52,12 +53,12 @@ def check_document(document: ast.Document, catalog: FieldCatalog, notes: Notes) 
     tables = {
         code: t
         for code, node in document.tables.items()
-        if (t := notes.attempt(lambda n=node: checker.table(n)))
+        if (t := notes.attempt(partial(checker.table, node)))
     }
     checker.tables = tables
     _check_codes([(g.code, g.path) for g in document.groups], "group", notes)
     _check_codes([(r.code, r.path) for r in document.rules], "rule", notes)
-    rules = notes.each([lambda i=i, r=r: checker.rule(i, r) for i, r in enumerate(document.rules)])
+    rules = notes.each([partial(checker.rule, i, r) for i, r in enumerate(document.rules)])
     groups = document.groups
     if DEFAULT_GROUP not in checker.groups:
         groups = (ast.GroupNode("groups", DEFAULT_GROUP, "stack", False), *groups)
@@ -122,14 +123,14 @@ class _DocumentChecker:
     def table(self, node: ast.TableNode) -> TypedTable:
         checker = self._conditions()
         reads = [
-            lambda i=i, name=name: checker.field(ast.FieldName(f"{node.path}.inputs[{i}]", name))
+            partial(checker.field, ast.FieldName(f"{node.path}.inputs[{i}]", name))
             for i, name in enumerate(node.inputs)
         ]
         inputs = self._notes.each(reads)
         if len(inputs) != len(node.inputs):
             self._notes.refuse(node.path, "table_inputs", "The inputs of this table are not all known.")
         settled = tuple(_settled(read, node, i) for i, read in enumerate(inputs))
-        rows = self._notes.each([lambda row=row: self._row(row, settled, node) for row in node.rows])
+        rows = self._notes.each([partial(self._row, row, settled, node) for row in node.rows])
         default = None if node.default is None else self._output(node.default, f"{node.path}.default", node)
         return TypedTable(node.code, settled, rows, default, node)
 
@@ -177,9 +178,9 @@ class _DocumentChecker:
             conditions.append(checker.group(node.when))
         awards = [a for a in node.then if isinstance(a, ast.AwardNode)]
         effects = [e for e in node.then if isinstance(e, ast.EffectNode)]
-        typed_awards = notes.each([lambda a=a: self._award(a, node, index, checker) for a in awards])
-        typed_effects = notes.each([lambda e=e: self._effect(e, checker) for e in effects])
-        limits = notes.each([lambda x=x: self._limit(x, node, typed_awards) for x in node.limits])
+        typed_awards = notes.each([partial(self._award, a, index, checker) for a in awards])
+        typed_effects = notes.each([partial(self._effect, e, checker) for e in effects])
+        limits = notes.each([partial(self._limit, x, node, typed_awards) for x in node.limits])
         if node.group != DEFAULT_GROUP and node.group not in self.groups:
             hint = suggestion(node.group, self.groups)
             notes.add(f"{node.path}.group", "unknown_group", f"There is no group `{node.group}`.{hint}")
@@ -200,9 +201,7 @@ class _DocumentChecker:
         if code is not None and codes is not None and code not in codes:
             self._notes.add(path, f"unknown_{what}", f"There is no {what} `{code}`.{suggestion(code, codes)}")
 
-    def _award(
-        self, node: ast.AwardNode, rule: ast.RuleNode, index: int, checker: ConditionChecker
-    ) -> TypedAward:
+    def _award(self, node: ast.AwardNode, index: int, checker: ConditionChecker) -> TypedAward:
         scale = self._catalog.point_types.get(node.point_type)
         if scale is None:
             hint = suggestion(node.point_type, self._catalog.point_types)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -74,7 +75,7 @@ class ConditionChecker:
 
     def group(self, node: ast.Group) -> TypedGroup:
         """A group; parts that are refused are left out after being noted."""
-        parts = self._notes.each([lambda part=part: self._part(part) for part in node.parts])
+        parts = self._notes.each([partial(self._part, part) for part in node.parts])
         return TypedGroup(node.path, node.combinator == "and", node.negated, parts)
 
     def _part(self, node: ast.Node) -> Condition:
@@ -116,7 +117,8 @@ class ConditionChecker:
             self._notes.refuse(
                 f"{node.path}.operator",
                 "wrong_operator",
-                f"`{node.operator}` does not go with {_article(subject.kind)}; choose {listed(OPERATORS[subject.kind])}.",
+                f"`{node.operator}` does not go with {_article(subject.kind)}; "
+                f"choose {listed(OPERATORS[subject.kind])}.",
             )
         if node.operand is None:
             return TypedTest(node.path, subject, node.operator, ())
@@ -145,7 +147,7 @@ class ConditionChecker:
                 "wrong_operator",
                 f"Two fields are compared with {listed(sorted(COMPARISONS))}.",
             )
-        other = self.field(node.operand)
+        other: Expression = self.field(node.operand)
         if other.kind is Kind.ANY:
             other = _as_kind(other, subject.kind)
         if not _comparable(subject.kind, other.kind):

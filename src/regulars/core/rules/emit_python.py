@@ -1,7 +1,7 @@
 """Core form → Python text. A table without meaning: everything was decided when the form was made.
 
-The names a text may use are those of `runtime.NAMES`, the parameters `e, o, f, local`, the line `l` inside a line form, and
-`c0`, `c1` … for constants that have no literal.
+The names a text may use are those of `runtime.NAMES`, the parameters `e, o, f, local`, the line `l` inside a line
+form, and `c0`, `c1` … for constants that have no literal.
 """
 
 from __future__ import annotations
@@ -13,58 +13,57 @@ from decimal import Decimal
 from types import FunctionType
 from typing import Any, cast
 
-from regulars.core.rules import forms as F
-from regulars.core.rules import runtime
+from regulars.core.rules import forms, runtime
 from regulars.core.rules.fields import Field
 from regulars.core.rules.model import FactSpec
 from regulars.core.rules.tables import TableIndex
 from regulars.core.rules.writer import Writer, compile_table
 
-PYTHON: dict[type[F.Form], str] = {
-    F.Constant: "{value}",
-    F.Access: "{field}",
-    F.AsText: "({t} if type({t} := {raw}) is str else None)",
-    F.AsNumber: "({t} if type({t} := {raw}) in NUMBERS else None)",
-    F.AsBoolean: "({t} if type({t} := {raw}) is bool else None)",
-    F.AsDate: "as_date({raw})",
-    F.AsInstant: "as_instant({raw})",
-    F.AsTexts: "({t} if type({t} := {raw}) in LISTS else None)",
-    F.AsPresent: "{raw}",
-    F.Add: "add({left}, {right})",
-    F.Subtract: "subtract({left}, {right})",
-    F.Multiply: "multiply({left}, {right})",
-    F.Least: "least({left}, {right})",
-    F.Greatest: "greatest({left}, {right})",
-    F.FloorDivide: "floor_divide({left}, {right})",
-    F.HalfUpDivide: "half_up_divide({left}, {right})",
-    F.HalfEvenDivide: "half_even_divide({left}, {right})",
-    F.Scale: "scale({value}, {numerator}, {denominator})",
-    F.Choose: "({then} if {condition} else {otherwise})",
-    F.LineCount: "(None if o is None else len([1 for l in o.lines if {where}]))",
-    F.LineSum: "(None if o is None else total([{of} for l in o.lines if {where}]))",
-    F.LineLeast: "(None if o is None else smallest([{of} for l in o.lines if {where}]))",
-    F.LineGreatest: "(None if o is None else largest([{of} for l in o.lines if {where}]))",
-    F.Lookup: "{table}(({inputs},))",
-    F.Truth: "{value}",
-    F.AllOf: "({parts: and })",
-    F.AnyOf: "({parts: or })",
-    F.Not: "(not {part})",
-    F.Missing: "({value} is None)",
-    F.NoTexts: "(not {value})",
-    F.Is: "({value} == {constant})",
-    F.OneOf: "({value} in {constants})",
-    F.Under: "(({t} := {value}) is not None and {t} < {limit})",
-    F.UpTo: "(({t} := {value}) is not None and {t} <= {limit})",
-    F.Over: "(({t} := {value}) is not None and {t} > {limit})",
-    F.AtLeast: "(({t} := {value}) is not None and {t} >= {limit})",
-    F.Same: "(({t} := {left}) is not None and {t} == {right})",
-    F.Below: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
-    F.TextBelow: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
-    F.Contains: "(({t} := {value}) is not None and {part} in {t})",
-    F.Begins: "(({t} := {value}) is not None and {t}.startswith({part}))",
-    F.Ends: "(({t} := {value}) is not None and {t}.endswith({part}))",
-    F.HasAny: "(({t} := {value}) is not None and has_any({texts}, {t}))",
-    F.LineTally: "(o is not None and {least} <= len([1 for l in o.lines if {where}]) <= {most})",
+PYTHON: dict[type[forms.Form], str] = {
+    forms.Constant: "{value}",
+    forms.Access: "{field}",
+    forms.AsText: "({t} if type({t} := {raw}) is str else None)",
+    forms.AsNumber: "({t} if type({t} := {raw}) in NUMBERS else None)",
+    forms.AsBoolean: "({t} if type({t} := {raw}) is bool else None)",
+    forms.AsDate: "as_date({raw})",
+    forms.AsInstant: "as_instant({raw})",
+    forms.AsTexts: "({t} if type({t} := {raw}) in LISTS else None)",
+    forms.AsPresent: "{raw}",
+    forms.Add: "add({left}, {right})",
+    forms.Subtract: "subtract({left}, {right})",
+    forms.Multiply: "multiply({left}, {right})",
+    forms.Least: "least({left}, {right})",
+    forms.Greatest: "greatest({left}, {right})",
+    forms.FloorDivide: "floor_divide({left}, {right})",
+    forms.HalfUpDivide: "half_up_divide({left}, {right})",
+    forms.HalfEvenDivide: "half_even_divide({left}, {right})",
+    forms.Scale: "scale({value}, {numerator}, {denominator})",
+    forms.Choose: "({then} if {condition} else {otherwise})",
+    forms.LineCount: "(None if o is None else len([1 for l in o.lines if {where}]))",
+    forms.LineSum: "(None if o is None else total([{of} for l in o.lines if {where}]))",
+    forms.LineLeast: "(None if o is None else smallest([{of} for l in o.lines if {where}]))",
+    forms.LineGreatest: "(None if o is None else largest([{of} for l in o.lines if {where}]))",
+    forms.Lookup: "{table}(({inputs},))",
+    forms.Truth: "{value}",
+    forms.AllOf: "({parts: and })",
+    forms.AnyOf: "({parts: or })",
+    forms.Not: "(not {part})",
+    forms.Missing: "({value} is None)",
+    forms.NoTexts: "(not {value})",
+    forms.Is: "({value} == {constant})",
+    forms.OneOf: "({value} in {constants})",
+    forms.Under: "(({t} := {value}) is not None and {t} < {limit})",
+    forms.UpTo: "(({t} := {value}) is not None and {t} <= {limit})",
+    forms.Over: "(({t} := {value}) is not None and {t} > {limit})",
+    forms.AtLeast: "(({t} := {value}) is not None and {t} >= {limit})",
+    forms.Same: "(({t} := {left}) is not None and {t} == {right})",
+    forms.Below: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
+    forms.TextBelow: "(({t} := {left}) is not None and ({u} := {right}) is not None and {t} < {u})",
+    forms.Contains: "(({t} := {value}) is not None and {part} in {t})",
+    forms.Begins: "(({t} := {value}) is not None and {t}.startswith({part}))",
+    forms.Ends: "(({t} := {value}) is not None and {t}.endswith({part}))",
+    forms.HasAny: "(({t} := {value}) is not None and has_any({texts}, {t}))",
+    forms.LineTally: "(o is not None and {least} <= len([1 for l in o.lines if {where}]) <= {most})",
 }
 
 _PIECES = compile_table(PYTHON)
@@ -80,7 +79,7 @@ class PythonEmitter:
         self._constants = 0
         self._writer = Writer(_PIECES, self.literal, self._access, self._lookup)
 
-    def text(self, form: F.Form) -> str:
+    def text(self, form: forms.Form) -> str:
         """A Python expression."""
         return self._writer.text(form)
 
@@ -101,7 +100,7 @@ class PythonEmitter:
         fact = "" if field.fact is None else f"f[{self._facts[field.fact]}]"
         return field.python.format(*arguments, fact=fact)
 
-    def _lookup(self, form: F.Lookup, writer: Writer) -> str:
+    def _lookup(self, form: forms.Lookup, writer: Writer) -> str:
         name = "table_" + "".join(c if c.isalnum() else "_" for c in form.table)
         self.namespace[name] = self._tables[form.table].find
         inputs = ", ".join(writer.text(part) for part in form.inputs)

@@ -1,7 +1,9 @@
 """Core form → PostgreSQL text with parameters. A table without meaning: everything was decided when the form was made.
 
-The text reads the jsonb columns `doc` (an event in normal form), `facts` (array, one element per `FactSpec`) and `local`
-(`LocalTime` as an object); a catalogue may point member fields at real columns instead. Constants are parameters, always.
+The text reads the jsonb columns `doc` (an event in normal form), `facts` (array, one element per `FactSpec`) and
+`local`
+(`LocalTime` as an object); a catalogue may point member fields at real columns instead. Constants are parameters,
+always.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from regulars.core.rules import forms as F
+from regulars.core.rules import forms
 from regulars.core.rules.fields import Field
 from regulars.core.rules.model import FactSpec
 from regulars.core.rules.writer import Writer, compile_table
@@ -46,62 +48,62 @@ _QUOTIENT = (
     " FROM (SELECT ({left})::numeric AS n, NULLIF(({right})::numeric, 0) AS d) AS pair) AS q)"
 )
 
-SQL: dict[type[F.Form], str] = {
-    F.Constant: "{value}",
-    F.Access: "{field}",
-    F.AsText: "(CASE WHEN jsonb_typeof({raw}) = 'string' THEN {raw} #>> '{}' END)",
-    F.AsNumber: "(CASE WHEN jsonb_typeof({raw}) = 'number' THEN ({raw})::numeric END)",
-    F.AsBoolean: "(CASE WHEN jsonb_typeof({raw}) = 'boolean' THEN ({raw})::boolean END)",
-    F.AsDate: _from_text(_DATE, "{v}::date - DATE '1970-01-01'"),
-    F.AsInstant: _from_text(_DATE + "T" + _TIME, "{v}::timestamptz"),
-    F.AsTexts: "(CASE WHEN jsonb_typeof({raw}) = 'array' THEN {raw} END)",
-    F.AsPresent: "NULLIF({raw}, 'null'::jsonb)",
-    F.Add: "(({left})::numeric + ({right})::numeric)",
-    F.Subtract: "(({left})::numeric - ({right})::numeric)",
-    F.Multiply: "(({left})::numeric * ({right})::numeric)",
-    F.Least: "(SELECT CASE WHEN a <= b THEN a WHEN b < a THEN b END"
+SQL: dict[type[forms.Form], str] = {
+    forms.Constant: "{value}",
+    forms.Access: "{field}",
+    forms.AsText: "(CASE WHEN jsonb_typeof({raw}) = 'string' THEN {raw} #>> '{}' END)",
+    forms.AsNumber: "(CASE WHEN jsonb_typeof({raw}) = 'number' THEN ({raw})::numeric END)",
+    forms.AsBoolean: "(CASE WHEN jsonb_typeof({raw}) = 'boolean' THEN ({raw})::boolean END)",
+    forms.AsDate: _from_text(_DATE, "{v}::date - DATE '1970-01-01'"),
+    forms.AsInstant: _from_text(_DATE + "T" + _TIME, "{v}::timestamptz"),
+    forms.AsTexts: "(CASE WHEN jsonb_typeof({raw}) = 'array' THEN {raw} END)",
+    forms.AsPresent: "NULLIF({raw}, 'null'::jsonb)",
+    forms.Add: "(({left})::numeric + ({right})::numeric)",
+    forms.Subtract: "(({left})::numeric - ({right})::numeric)",
+    forms.Multiply: "(({left})::numeric * ({right})::numeric)",
+    forms.Least: "(SELECT CASE WHEN a <= b THEN a WHEN b < a THEN b END"
     " FROM (SELECT ({left})::numeric AS a, ({right})::numeric AS b) AS pair)",
-    F.Greatest: "(SELECT CASE WHEN a >= b THEN a WHEN b > a THEN b END"
+    forms.Greatest: "(SELECT CASE WHEN a >= b THEN a WHEN b > a THEN b END"
     " FROM (SELECT ({left})::numeric AS a, ({right})::numeric AS b) AS pair)",
-    F.FloorDivide: _QUOTIENT.replace(
+    forms.FloorDivide: _QUOTIENT.replace(
         "SELECT {}", "SELECT s * (div(n, d) + CASE WHEN s < 0 AND mod(n, d) > 0 THEN 1 ELSE 0 END)"
     ),
-    F.HalfUpDivide: _QUOTIENT.replace(
+    forms.HalfUpDivide: _QUOTIENT.replace(
         "SELECT {}", "SELECT s * (div(n, d) + CASE WHEN 2 * mod(n, d) >= d THEN 1 ELSE 0 END)"
     ),
-    F.HalfEvenDivide: _QUOTIENT.replace(
+    forms.HalfEvenDivide: _QUOTIENT.replace(
         "SELECT {}",
         "SELECT s * (div(n, d) + CASE WHEN 2 * mod(n, d) > d"
         " OR (2 * mod(n, d) = d AND mod(div(n, d), 2) = 1) THEN 1 ELSE 0 END)",
     ),
-    F.Scale: "(SELECT sign(n) * (div(abs(n), d) + CASE WHEN n < 0 AND mod(abs(n), d) > 0 THEN 1 ELSE 0 END)"
+    forms.Scale: "(SELECT sign(n) * (div(abs(n), d) + CASE WHEN n < 0 AND mod(abs(n), d) > 0 THEN 1 ELSE 0 END)"
     " FROM (SELECT ({value})::numeric * {numerator} AS n, {denominator} AS d) AS q)",
-    F.Choose: "(CASE WHEN {condition} THEN {then} ELSE {otherwise} END)",
-    F.LineCount: _OF_LINES.replace("{}", "count(*)"),
-    F.LineSum: _OF_LINES.replace("{}", "COALESCE(sum(({of})::numeric), 0)"),
-    F.LineLeast: _OF_LINES.replace("{}", "min(({of})::numeric)"),
-    F.LineGreatest: _OF_LINES.replace("{}", "max(({of})::numeric)"),
-    F.Lookup: "(CASE{steps} END)",
-    F.Truth: "{value}",
-    F.AllOf: "({parts: AND })",
-    F.AnyOf: "({parts: OR })",
-    F.Not: "(NOT {part})",
-    F.Missing: "({value} IS NULL)",
-    F.NoTexts: "((jsonb_array_length({value}) > 0) IS NOT TRUE)",
-    F.Is: "(({value} = {constant}) IS TRUE)",
-    F.OneOf: "(({value} = ANY({constants})) IS TRUE)",
-    F.Under: "(({value} < {limit}) IS TRUE)",
-    F.UpTo: "(({value} <= {limit}) IS TRUE)",
-    F.Over: "(({value} > {limit}) IS TRUE)",
-    F.AtLeast: "(({value} >= {limit}) IS TRUE)",
-    F.Same: "(({left} = {right}) IS TRUE)",
-    F.Below: "(({left} < {right}) IS TRUE)",
-    F.TextBelow: '((({left}) COLLATE "C" < ({right}) COLLATE "C") IS TRUE)',
-    F.Contains: "((strpos({value}, {part}) > 0) IS TRUE)",
-    F.Begins: "(starts_with({value}, {part}) IS TRUE)",
-    F.Ends: "((right({value}, length({part})) = {part}) IS TRUE)",
-    F.HasAny: "(({value} ?| {texts}) IS TRUE)",
-    F.LineTally: "((jsonb_typeof(doc->'order') = 'object') IS TRUE"
+    forms.Choose: "(CASE WHEN {condition} THEN {then} ELSE {otherwise} END)",
+    forms.LineCount: _OF_LINES.replace("{}", "count(*)"),
+    forms.LineSum: _OF_LINES.replace("{}", "COALESCE(sum(({of})::numeric), 0)"),
+    forms.LineLeast: _OF_LINES.replace("{}", "min(({of})::numeric)"),
+    forms.LineGreatest: _OF_LINES.replace("{}", "max(({of})::numeric)"),
+    forms.Lookup: "(CASE{steps} END)",
+    forms.Truth: "{value}",
+    forms.AllOf: "({parts: AND })",
+    forms.AnyOf: "({parts: OR })",
+    forms.Not: "(NOT {part})",
+    forms.Missing: "({value} IS NULL)",
+    forms.NoTexts: "((jsonb_array_length({value}) > 0) IS NOT TRUE)",
+    forms.Is: "(({value} = {constant}) IS TRUE)",
+    forms.OneOf: "(({value} = ANY({constants})) IS TRUE)",
+    forms.Under: "(({value} < {limit}) IS TRUE)",
+    forms.UpTo: "(({value} <= {limit}) IS TRUE)",
+    forms.Over: "(({value} > {limit}) IS TRUE)",
+    forms.AtLeast: "(({value} >= {limit}) IS TRUE)",
+    forms.Same: "(({left} = {right}) IS TRUE)",
+    forms.Below: "(({left} < {right}) IS TRUE)",
+    forms.TextBelow: '((({left}) COLLATE "C" < ({right}) COLLATE "C") IS TRUE)',
+    forms.Contains: "((strpos({value}, {part}) > 0) IS TRUE)",
+    forms.Begins: "(starts_with({value}, {part}) IS TRUE)",
+    forms.Ends: "((right({value}, length({part})) = {part}) IS TRUE)",
+    forms.HasAny: "(({value} ?| {texts}) IS TRUE)",
+    forms.LineTally: "((jsonb_typeof(doc->'order') = 'object') IS TRUE"
     " AND (SELECT count(*) BETWEEN {least} AND {most} " + _LINES + "))",
 }
 
@@ -123,7 +125,7 @@ class SqlEmitter:
         self._prefix = prefix
         self._writer = Writer(_PIECES, self.literal, self._access, self._lookup)
 
-    def text(self, form: F.Form) -> str:
+    def text(self, form: forms.Form) -> str:
         """An SQL expression; every constant is in `parameters`."""
         return self._writer.text(form)
 
@@ -146,7 +148,7 @@ class SqlEmitter:
         fact = "" if field.fact is None else f"(facts->{self._facts[field.fact]})"
         return field.sql.format(*arguments, fact=fact)
 
-    def _lookup(self, form: F.Lookup, writer: Writer) -> str:
+    def _lookup(self, form: forms.Lookup, writer: Writer) -> str:
         arms = [f" WHEN {writer.text(condition)} THEN {writer.text(then)}" for condition, then in form.steps]
         default = "" if form.default is None else f" ELSE {self.literal(form.default)}"
         return f"(CASE{''.join(arms)}{default} END)"

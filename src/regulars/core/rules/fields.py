@@ -1,9 +1,10 @@
 """The field catalogue: every name a rule may use, what kind it is, and how each backend reads it.
 
 The catalogue is built outside (from a program's attributes, tier sets, point types) and passed in, so that the language
-itself knows no table and no struct. A template is text in which `{0}`, `{1}` … stand for `arguments` and `{fact}` for the
-place of the field's fact; Python templates may use `e` (event), `o` (its order or None), `l` (an order line) and `local`
-(`LocalTime`); SQL templates may use the jsonb columns `doc`, `line`, `facts` and `local`.
+itself knows no table and no struct. A template is text in which `{0}`, `{1}` … stand for `arguments` and `{fact}`
+for the
+place of the field's fact; Python templates may use `e` (event), `o` (its order or None), `l` (an order line) and
+`local` (`LocalTime`); SQL templates may use the jsonb columns `doc`, `line`, `facts` and `local`.
 """
 
 from __future__ import annotations

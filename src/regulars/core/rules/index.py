@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.rules import forms as F
+from regulars.core.rules import forms
 from regulars.core.rules.emit_python import PythonEmitter, define
 from regulars.core.rules.lower import flatten
 from regulars.core.rules.model import FactSpec
@@ -30,30 +30,35 @@ class Anchor(msgspec.Struct, frozen=True):
     """Where a rule may be filed. `where` is event, line, list (equalities) or the name of a bound."""
 
     where: str
-    value: F.Form
+    value: forms.Form
     keys: frozenset[Any] = frozenset()
     limit: Any = None
 
 
-BOUNDS: dict[type[F.Form], str] = {F.AtLeast: "at_least", F.Over: "over", F.UpTo: "up_to", F.Under: "under"}
+BOUNDS: dict[type[forms.Form], str] = {
+    forms.AtLeast: "at_least",
+    forms.Over: "over",
+    forms.UpTo: "up_to",
+    forms.Under: "under",
+}
 
 
-def anchors(condition: F.Form) -> Iterator[Anchor]:
+def anchors(condition: forms.Form) -> Iterator[Anchor]:
     """Every condition that the whole condition implies and that a rule can be filed under."""
     for part in flatten([condition]):
-        if isinstance(part, F.LineTally):
+        if isinstance(part, forms.LineTally):
             if part.least >= 1:
                 yield from (
                     Anchor("line", a.value, a.keys) for a in anchors(part.where) if a.where == "event"
                 )
-        elif isinstance(part, F.Is) and not isinstance(part.constant, bool):
+        elif isinstance(part, forms.Is) and not isinstance(part.constant, bool):
             yield Anchor("event", part.value, frozenset({part.constant}))
-        elif isinstance(part, F.OneOf):
+        elif isinstance(part, forms.OneOf):
             yield Anchor("event", part.value, part.constants)
-        elif isinstance(part, F.HasAny):
+        elif isinstance(part, forms.HasAny):
             yield Anchor("list", part.value, part.texts)
         elif type(part) in BOUNDS:
-            assert isinstance(part, F.AtLeast | F.Over | F.UpTo | F.Under)
+            assert isinstance(part, forms.AtLeast | forms.Over | forms.UpTo | forms.Under)
             if isinstance(part.limit, int | Decimal):
                 yield Anchor(BOUNDS[type(part)], part.value, limit=part.limit)
 
@@ -61,16 +66,18 @@ def anchors(condition: F.Form) -> Iterator[Anchor]:
 class RuleIndex:
     """Files the rules of one event type and emits the function that finds candidates."""
 
-    def __init__(self, conditions: Mapping[int, F.Form], facts: Mapping[FactSpec, int], name: str) -> None:
+    def __init__(
+        self, conditions: Mapping[int, forms.Form], facts: Mapping[FactSpec, int], name: str
+    ) -> None:
         self.unfiled: list[int] = []
-        self._equal: dict[tuple[str, F.Form], dict[Any, list[int]]] = {}
-        self._bounds: dict[tuple[str, F.Form], list[tuple[Any, int]]] = {}
+        self._equal: dict[tuple[str, forms.Form], dict[Any, list[int]]] = {}
+        self._bounds: dict[tuple[str, forms.Form], list[tuple[Any, int]]] = {}
         self._file(conditions)
         self.candidates = self._emit(facts, name)
 
-    def _file(self, conditions: Mapping[int, F.Form]) -> None:
+    def _file(self, conditions: Mapping[int, forms.Form]) -> None:
         options = {rank: list(anchors(condition)) for rank, condition in conditions.items()}
-        shared: Counter[tuple[str, F.Form, Any]] = Counter()
+        shared: Counter[tuple[str, forms.Form, Any]] = Counter()
         for anchor in (anchor for found in options.values() for anchor in found):
             for key in anchor.keys or (None,):
                 shared[anchor.where, anchor.value, key] += 1
@@ -145,10 +152,10 @@ def _list_lookup(buckets: str, value: str) -> list[str]:
     ]
 
 
-def _crowd(anchor: Anchor, shared: Counter[tuple[str, F.Form, Any]]) -> tuple[bool, float]:
+def _crowd(anchor: Anchor, shared: Counter[tuple[str, forms.Form, Any]]) -> tuple[int, int]:
     """How many rules share the anchor; any equality goes before any bound."""
     if not anchor.keys:
-        return True, float(shared[anchor.where, anchor.value, None])
+        return 1, shared[anchor.where, anchor.value, None]
     if len(anchor.keys) > ANCHOR_VALUES_MAX:
-        return True, float("inf")
-    return False, sum(shared[anchor.where, anchor.value, key] for key in anchor.keys) / len(anchor.keys)
+        return 2, len(anchor.keys)
+    return 0, sum(shared[anchor.where, anchor.value, key] for key in anchor.keys) // len(anchor.keys)

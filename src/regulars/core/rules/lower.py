@@ -11,8 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from regulars.core.rules import forms as F
-from regulars.core.rules import ratios
+from regulars.core.rules import forms, ratios
 from regulars.core.rules.fields import Field
 from regulars.core.rules.lower_values import ALWAYS, ValueLowering, all_of, one_of, stored_literal
 from regulars.core.rules.model import FactSpec, Kind
@@ -44,7 +43,7 @@ class Clause(msgspec.Struct, frozen=True):
     """A condition's form together with its place and its parts, for explaining: `source` is what was checked."""
 
     path: str
-    form: F.Form
+    form: forms.Form
     source: Condition
     parts: tuple[Clause, ...] = ()
 
@@ -56,23 +55,23 @@ class LoweredAward(msgspec.Struct, frozen=True):
     """
 
     typed: TypedAward
-    value: F.Form | None
-    base: F.Form | None = None
-    from_base: F.Form | None = None
+    value: forms.Form | None
+    base: forms.Form | None = None
+    from_base: forms.Form | None = None
 
 
 class LoweredEffect(msgspec.Struct, frozen=True):
     """An effect; `computed` is an integer with ATTRIBUTE_DECIMALS decimals."""
 
     typed: TypedEffect
-    computed: F.Form | None
+    computed: forms.Form | None
 
 
 class LoweredRule(msgspec.Struct, frozen=True):
     """One rule in core forms."""
 
     typed: TypedRule
-    condition: F.Form
+    condition: forms.Form
     clauses: tuple[Clause, ...]
     awards: tuple[LoweredAward, ...]
     effects: tuple[LoweredEffect, ...]
@@ -91,11 +90,13 @@ def lower_rule(rule: TypedRule) -> LoweredRule:
     )
 
 
-def flatten(parts: list[F.Form]) -> list[F.Form]:
+def flatten(parts: list[forms.Form]) -> list[forms.Form]:
     """Nested conjunctions as one list, without what is always true."""
-    flat: list[F.Form] = []
+    flat: list[forms.Form] = []
     for part in parts:
-        flat += flatten(list(part.parts)) if isinstance(part, F.AllOf) else [] if part == ALWAYS else [part]
+        flat += (
+            flatten(list(part.parts)) if isinstance(part, forms.AllOf) else [] if part == ALWAYS else [part]
+        )
     return flat
 
 
@@ -122,23 +123,23 @@ class Lowering:
 
     def _group(self, group: TypedGroup) -> Clause:
         parts = tuple(self.clause(part) for part in group.parts)
-        forms = [part.form for part in parts]
-        form: F.Form = ALWAYS
-        if forms:
+        inner = [part.form for part in parts]
+        form: forms.Form = ALWAYS
+        if inner:
             form = (
-                all_of(flatten(forms))
+                all_of(flatten(inner))
                 if group.every
-                else forms[0]
-                if len(forms) == 1
-                else F.AnyOf(tuple(forms))
+                else inner[0]
+                if len(inner) == 1
+                else forms.AnyOf(tuple(inner))
             )
-        return Clause(group.path, F.Not(form) if group.negated else form, group, parts)
+        return Clause(group.path, forms.Not(form) if group.negated else form, group, parts)
 
-    def _line_match(self, match: TypedLineMatch) -> F.Form:
+    def _line_match(self, match: TypedLineMatch) -> forms.Form:
         where = self.clause(match.where).form
-        n, many = match.threshold, F.LINES_UNBOUNDED
+        n, many = match.threshold, forms.LINES_UNBOUNDED
         if match.mode == "all":
-            return F.AllOf((F.LineTally(ALWAYS, 1, many), F.LineTally(F.Not(where), 0, 0)))
+            return forms.AllOf((forms.LineTally(ALWAYS, 1, many), forms.LineTally(forms.Not(where), 0, 0)))
         bounds = {
             "some": (1, many),
             "none": (0, 0),
@@ -146,9 +147,9 @@ class Lowering:
             "atMost": (0, n),
             "exactly": (n, n),
         }
-        return F.LineTally(where, *bounds[match.mode])
+        return forms.LineTally(where, *bounds[match.mode])
 
-    def _test(self, test: TypedTest) -> F.Form:
+    def _test(self, test: TypedTest) -> forms.Form:
         if test.other is not None:
             return self.values.compared(test.subject, test.operator, test.other)
         if test.subject.kind in NUMERIC:
@@ -168,7 +169,7 @@ class Lowering:
             return LoweredAward(award, None)
         if award.kind == "points":
             assert award.points is not None
-            return LoweredAward(award, F.Constant(int(award.points.scaleb(award.scale))))
+            return LoweredAward(award, forms.Constant(int(award.points.scaleb(award.scale))))
         assert award.value is not None
         value = self.values.number(award.value)
         if award.kind == "per_amount":
@@ -180,7 +181,7 @@ class Lowering:
 
     def _per_amount_award(self, award: TypedAward, value: Ratio) -> LoweredAward:
         stored = Ratio(value.form, value.up, 1, None, value.whole)
-        base = Ratio(F.Access(BASE), 1, value.down, None, True)
+        base = Ratio(forms.Access(BASE), 1, value.down, None, True)
         return LoweredAward(
             award,
             _points(_per_amount(value, award), award),
@@ -198,7 +199,7 @@ class Lowering:
         return LoweredEffect(effect, ratios.rounded(scaled, "half_even"))
 
 
-def _points(value: Ratio, award: TypedAward) -> F.Form:
+def _points(value: Ratio, award: TypedAward) -> forms.Form:
     return ratios.rounded(ratios.multiplied(value, ratios.constant(_award_unit(award))), award.rounding)
 
 
@@ -216,30 +217,30 @@ def _per_amount(value: Ratio, award: TypedAward) -> Ratio:
     return ratios.multiplied(steps, ratios.constant(award.points))
 
 
-def _numeric_test(ratio: Ratio, literals: list[Decimal]) -> tuple[F.Form, list[F.Literal]]:
+def _numeric_test(ratio: Ratio, literals: list[Decimal]) -> tuple[forms.Form, list[forms.Literal]]:
     """The subject's form and the literals in its unit."""
     form = ratio.top()
     return form, [stored_literal(value, ratio.down) for value in literals]
 
 
-def _simple_test(form: F.Form, operator: str, literals: list[F.Literal], kind: Kind) -> F.Form:
+def _simple_test(form: forms.Form, operator: str, literals: list[forms.Literal], kind: Kind) -> forms.Form:
     if operator == "null":
-        return F.NoTexts(form) if kind is Kind.TEXTS else F.Missing(form)
+        return forms.NoTexts(form) if kind is Kind.TEXTS else forms.Missing(form)
     if operator == "notNull":
-        return F.Not(_simple_test(form, "null", literals, kind))
+        return forms.Not(_simple_test(form, "null", literals, kind))
     if operator in _OPPOSITES:
         positive = _simple_test(form, _OPPOSITES[operator], literals, kind)
-        return F.AllOf((F.Not(F.Missing(form)), F.Not(positive)))
+        return forms.AllOf((forms.Not(forms.Missing(form)), forms.Not(positive)))
     if kind is Kind.TEXTS:
-        return F.HasAny(form, frozenset(str(value) for value in literals))
+        return forms.HasAny(form, frozenset(str(value) for value in literals))
     first = literals[0]
     if operator == "between":
-        return F.AllOf((F.AtLeast(form, first), F.UpTo(form, literals[1])))
+        return forms.AllOf((forms.AtLeast(form, first), forms.UpTo(form, literals[1])))
     if operator in {"=", "in"}:
         return one_of(form, frozenset(literals))
     if kind is Kind.TEXT:
         return _text_test(form, operator, str(first))
-    comparison = {"<": F.Under, "<=": F.UpTo, ">": F.Over, ">=": F.AtLeast}[operator]
+    comparison = {"<": forms.Under, "<=": forms.UpTo, ">": forms.Over, ">=": forms.AtLeast}[operator]
     return comparison(form, first)
 
 
@@ -253,17 +254,17 @@ _OPPOSITES = {
 }
 
 
-def _text_test(form: F.Form, operator: str, text: str) -> F.Form:
-    parts = {"contains": F.Contains, "beginsWith": F.Begins, "endsWith": F.Ends}
+def _text_test(form: forms.Form, operator: str, text: str) -> forms.Form:
+    parts = {"contains": forms.Contains, "beginsWith": forms.Begins, "endsWith": forms.Ends}
     if operator in parts:
         return parts[operator](form, text)
-    constant = F.Constant(text)
+    constant = forms.Constant(text)
     if operator == "<":
-        return F.TextBelow(form, constant)
+        return forms.TextBelow(form, constant)
     if operator == ">":
-        return F.TextBelow(constant, form)
-    strict = F.TextBelow(form, constant) if operator == "<=" else F.TextBelow(constant, form)
-    return F.AnyOf((strict, F.Is(form, text)))
+        return forms.TextBelow(constant, form)
+    strict = forms.TextBelow(form, constant) if operator == "<=" else forms.TextBelow(constant, form)
+    return forms.AnyOf((strict, forms.Is(form, text)))
 
 
 # --- schedules ------------------------------------------------------------------------------------------------------
@@ -280,43 +281,47 @@ def local_field(name: str, zone: str) -> Field:
                  f"({{fact}}->>'{name}')::bigint", label, exact=True, whole=True, fact=fact)  # fmt: skip
 
 
-def _window(window: TypedWindow) -> F.Form:
+def _window(window: TypedWindow) -> forms.Form:
     return all_of(flatten(list(_window_parts(window))))
 
 
-def _window_parts(window: TypedWindow) -> Iterator[F.Form]:
-    day = F.Access(local_field("day_number", window.zone))
-    minute = F.Access(local_field("minute_of_day", window.zone))
+def _window_parts(window: TypedWindow) -> Iterator[forms.Form]:
+    day = forms.Access(local_field("day_number", window.zone))
+    minute = forms.Access(local_field("minute_of_day", window.zone))
     if isinstance(window.start, tuple):
         yield _from(day, minute, window.start)
     elif window.start is not None:
-        yield F.AtLeast(F.Access(OCCURRED_AT), window.start)
+        yield forms.AtLeast(forms.Access(OCCURRED_AT), window.start)
     if isinstance(window.end, tuple):
         yield _until(day, minute, window.end)
     elif window.end is not None:
-        yield F.Under(F.Access(OCCURRED_AT), window.end)
+        yield forms.Under(forms.Access(OCCURRED_AT), window.end)
     if window.weekdays:
-        yield one_of(F.Access(local_field("weekday", window.zone)), frozenset(window.weekdays))
+        yield one_of(forms.Access(local_field("weekday", window.zone)), frozenset(window.weekdays))
     if window.hours:
         spans = [_hours(minute, span) for span in window.hours]
-        yield spans[0] if len(spans) == 1 else F.AnyOf(tuple(spans))
+        yield spans[0] if len(spans) == 1 else forms.AnyOf(tuple(spans))
     if window.days is not None:
         yield one_of(day, window.days)
 
 
-def _from(day: F.Form, minute: F.Form, bound: tuple[int, int]) -> F.Form:
+def _from(day: forms.Form, minute: forms.Form, bound: tuple[int, int]) -> forms.Form:
     if bound[1] == 0:
-        return F.AtLeast(day, bound[0])
-    return F.AnyOf((F.Over(day, bound[0]), F.AllOf((F.Is(day, bound[0]), F.AtLeast(minute, bound[1])))))
+        return forms.AtLeast(day, bound[0])
+    return forms.AnyOf(
+        (forms.Over(day, bound[0]), forms.AllOf((forms.Is(day, bound[0]), forms.AtLeast(minute, bound[1]))))
+    )
 
 
-def _until(day: F.Form, minute: F.Form, bound: tuple[int, int]) -> F.Form:
+def _until(day: forms.Form, minute: forms.Form, bound: tuple[int, int]) -> forms.Form:
     if bound[1] == 0:
-        return F.Under(day, bound[0])
-    return F.AnyOf((F.Under(day, bound[0]), F.AllOf((F.Is(day, bound[0]), F.Under(minute, bound[1])))))
+        return forms.Under(day, bound[0])
+    return forms.AnyOf(
+        (forms.Under(day, bound[0]), forms.AllOf((forms.Is(day, bound[0]), forms.Under(minute, bound[1]))))
+    )
 
 
-def _hours(minute: F.Form, span: tuple[int, int]) -> F.Form:
+def _hours(minute: forms.Form, span: tuple[int, int]) -> forms.Form:
     """Half-open; a span whose end is before its start goes over midnight."""
-    start, end = F.AtLeast(minute, span[0]), F.Under(minute, span[1])
-    return F.AllOf((start, end)) if span[0] < span[1] else F.AnyOf((start, end))
+    start, end = forms.AtLeast(minute, span[0]), forms.Under(minute, span[1])
+    return forms.AllOf((start, end)) if span[0] < span[1] else forms.AnyOf((start, end))

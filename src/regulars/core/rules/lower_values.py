@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from regulars.core.rules import forms as F
-from regulars.core.rules import ratios
+from regulars.core.rules import forms, ratios
 from regulars.core.rules.model import Kind
 from regulars.core.rules.ratios import Ratio
 from regulars.core.rules.typed import (
@@ -22,21 +21,21 @@ from regulars.core.rules.typed import (
     TypedTable,
 )
 
-READS: dict[Kind, Callable[[F.Form], F.Form]] = {
-    Kind.TEXT: F.AsText,
-    Kind.NUMBER: F.AsNumber,
-    Kind.MONEY: F.AsNumber,
-    Kind.TIME: F.AsNumber,
-    Kind.BOOLEAN: F.AsBoolean,
-    Kind.DATE: F.AsDate,
-    Kind.INSTANT: F.AsInstant,
-    Kind.TEXTS: F.AsTexts,
-    Kind.ANY: F.AsPresent,
+READS: dict[Kind, Callable[[forms.Form], forms.Form]] = {
+    Kind.TEXT: forms.AsText,
+    Kind.NUMBER: forms.AsNumber,
+    Kind.MONEY: forms.AsNumber,
+    Kind.TIME: forms.AsNumber,
+    Kind.BOOLEAN: forms.AsBoolean,
+    Kind.DATE: forms.AsDate,
+    Kind.INSTANT: forms.AsInstant,
+    Kind.TEXTS: forms.AsTexts,
+    Kind.ANY: forms.AsPresent,
 }
-LINE_FORMS = {"sum": F.LineSum, "min": F.LineLeast, "max": F.LineGreatest}
-ALWAYS = F.Truth(True)
+LINE_FORMS = {"sum": forms.LineSum, "min": forms.LineLeast, "max": forms.LineGreatest}
+ALWAYS = forms.Truth(True)
 
-LowerGroup = Callable[[TypedGroup], F.Form]
+LowerGroup = Callable[[TypedGroup], forms.Form]
 
 
 class ValueLowering:
@@ -45,16 +44,16 @@ class ValueLowering:
     def __init__(self, lower_group: LowerGroup) -> None:
         self._lower_group = lower_group
 
-    def plain(self, expression: Expression) -> F.Form:
+    def plain(self, expression: Expression) -> forms.Form:
         """A value that is not a number: text, boolean, date, time, instant or list."""
         if isinstance(expression, FieldRead):
-            access = F.Access(expression.field)
+            access = forms.Access(expression.field)
             return access if expression.field.exact else READS[expression.kind](access)
         if isinstance(expression, Fixed):
             assert not isinstance(expression.value, Decimal)
-            return F.Constant(expression.value)
+            return forms.Constant(expression.value)
         assert isinstance(expression, Applied)
-        return F.Choose(self.truth(expression), F.Constant(True), F.Constant(False))
+        return forms.Choose(self.truth(expression), forms.Constant(True), forms.Constant(False))
 
     def number(self, expression: Expression) -> Ratio:
         """A number, exact."""
@@ -74,7 +73,7 @@ class ValueLowering:
     def _lines(self, expression: LinesRead) -> Ratio:
         where = ALWAYS if expression.where is None else self._lower_group(expression.where)
         if expression.of is None:
-            return Ratio(F.LineCount(where), whole=True)
+            return Ratio(forms.LineCount(where), whole=True)
         of = self.number(expression.of)
         return Ratio(LINE_FORMS[expression.fn](of.form, where), of.up, of.down, None, of.whole)
 
@@ -86,11 +85,11 @@ class ValueLowering:
             )
         if function == "sum":
             of = ratios.material(self.number(arguments[0]))
-            return Ratio(F.LineSum(of.form, ALWAYS), of.up, of.down, None, of.whole)
+            return Ratio(forms.LineSum(of.form, ALWAYS), of.up, of.down, None, of.whole)
         if function == "count":
-            return Ratio(F.LineCount(self.truth(arguments[0]) if arguments else ALWAYS), whole=True)
+            return Ratio(forms.LineCount(self.truth(arguments[0]) if arguments else ALWAYS), whole=True)
         if function == "days":
-            return Ratio(F.Subtract(self.plain(arguments[0]), self.plain(arguments[1])), whole=True)
+            return Ratio(forms.Subtract(self.plain(arguments[0]), self.plain(arguments[1])), whole=True)
         return self._calculated(function, [self.number(argument) for argument in arguments], arguments)
 
     def _calculated(self, function: str, parts: list[Ratio], arguments: Sequence[Expression]) -> Ratio:
@@ -98,17 +97,17 @@ class ValueLowering:
         if function == "negate":
             return ratios.negated(first)
         if function == "+":
-            return ratios.added(first, parts[1], F.Add)
+            return ratios.added(first, parts[1], forms.Add)
         if function == "-":
-            return ratios.added(first, parts[1], F.Subtract)
+            return ratios.added(first, parts[1], forms.Subtract)
         if function == "*":
             return ratios.multiplied(first, parts[1])
         if function == "/":
             return ratios.divided(first, parts[1])
         if function in {"min", "max"}:
-            return _extreme(F.Least if function == "min" else F.Greatest, parts)
+            return _extreme(forms.Least if function == "min" else forms.Greatest, parts)
         if function == "abs":
-            return _extreme(F.Greatest, [first, ratios.negated(first)])
+            return _extreme(forms.Greatest, [first, ratios.negated(first)])
         digits = 0
         if len(arguments) == 2:
             assert isinstance(arguments[1], Fixed)
@@ -116,29 +115,29 @@ class ValueLowering:
         scaled = ratios.multiplied(first, ratios.constant(10**digits))
         return Ratio(ratios.rounded(scaled, function), 1, 10**digits, None, True)
 
-    def _chosen(self, condition: F.Form, then: Ratio, otherwise: Ratio) -> Ratio:
+    def _chosen(self, condition: forms.Form, then: Ratio, otherwise: Ratio) -> Ratio:
         then, otherwise = ratios.material(then), ratios.material(otherwise)
         a, b, down = ratios.aligned(then, otherwise)
-        return Ratio(F.Choose(condition, a, b), 1, down, None, then.whole and otherwise.whole)
+        return Ratio(forms.Choose(condition, a, b), 1, down, None, then.whole and otherwise.whole)
 
     # --- truth in formulas ---
 
-    def truth(self, expression: Expression) -> F.Form:
+    def truth(self, expression: Expression) -> forms.Form:
         """A yes-or-no formula as a condition; a missing boolean is no."""
         if isinstance(expression, Fixed):
-            return F.Truth(bool(expression.value))
+            return forms.Truth(bool(expression.value))
         if isinstance(expression, FieldRead):
-            return F.Is(self.plain(expression), True)
+            return forms.Is(self.plain(expression), True)
         assert isinstance(expression, Applied)
         if expression.function == "and":
-            return F.AllOf(tuple(self.truth(a) for a in expression.arguments))
+            return forms.AllOf(tuple(self.truth(a) for a in expression.arguments))
         if expression.function == "or":
-            return F.AnyOf(tuple(self.truth(a) for a in expression.arguments))
+            return forms.AnyOf(tuple(self.truth(a) for a in expression.arguments))
         if expression.function == "not":
-            return F.Not(self.truth(expression.arguments[0]))
+            return forms.Not(self.truth(expression.arguments[0]))
         return self.compared(expression.arguments[0], expression.function, expression.arguments[1])
 
-    def compared(self, left: Expression, operator: str, right: Expression) -> F.Form:
+    def compared(self, left: Expression, operator: str, right: Expression) -> forms.Form:
         """Two expressions of comparable kinds."""
         if operator in {">", ">="}:
             return self.compared(right, {">": "<", ">=": "<="}[operator], left)
@@ -146,16 +145,18 @@ class ValueLowering:
             a, b = self._sides(left, right)
         else:
             a, b = self.plain(left), self.plain(right)
-        below = F.TextBelow if left.kind is Kind.TEXT else F.Below
+        below = forms.TextBelow if left.kind is Kind.TEXT else forms.Below
         if operator == "<":
             return below(a, b)
         if operator == "<=":
-            return F.AnyOf((below(a, b), F.Same(a, b)))
+            return forms.AnyOf((below(a, b), forms.Same(a, b)))
         if operator == "=":
-            return F.Same(a, b)
-        return F.AllOf((F.Not(F.Missing(a)), F.Not(F.Missing(b)), F.Not(F.Same(a, b))))
+            return forms.Same(a, b)
+        return forms.AllOf(
+            (forms.Not(forms.Missing(a)), forms.Not(forms.Missing(b)), forms.Not(forms.Same(a, b)))
+        )
 
-    def _sides(self, left: Expression, right: Expression) -> tuple[F.Form, F.Form]:
+    def _sides(self, left: Expression, right: Expression) -> tuple[forms.Form, forms.Form]:
         a, b = ratios.material(self.number(left)), ratios.material(self.number(right))
         one, other, _ = ratios.aligned(a, b)
         return one, other
@@ -165,15 +166,15 @@ class ValueLowering:
     def table(self, table: TypedTable) -> Ratio:
         """A lookup; the numbers of the rows are brought to a common power of ten."""
         inputs = [self.number(read) if read.kind in NUMERIC else None for read in table.inputs]
-        forms = tuple(
-            self.plain(read) if ratio is None else ratio.form
-            for read, ratio in zip(table.inputs, inputs, strict=True)
+        read = tuple(
+            self.plain(source) if ratio is None else ratio.form
+            for source, ratio in zip(table.inputs, inputs, strict=True)
         )
         downs = [1 if ratio is None else ratio.down for ratio in inputs]
         thens = [then for _, then in table.rows] + ([] if table.default is None else [table.default])
         decimals = max((_decimals(then) for then in thens if isinstance(then, Decimal)), default=0)
         rows = tuple(
-            F.TableRow(
+            forms.TableRow(
                 tuple(
                     None if cell is None else _cell(cell, down)
                     for cell, down in zip(cells, downs, strict=True)
@@ -183,11 +184,11 @@ class ValueLowering:
             for cells, then in table.rows
         )
         default = None if table.default is None else _stored(table.default, decimals)
-        steps = tuple((row_condition(forms, row), F.Constant(row.then)) for row in rows)
-        return Ratio(F.Lookup(table.code, forms, rows, default, steps), 1, 10**decimals, None, True)
+        steps = tuple((row_condition(read, row), forms.Constant(row.then)) for row in rows)
+        return Ratio(forms.Lookup(table.code, read, rows, default, steps), 1, 10**decimals, None, True)
 
 
-def _extreme(form: type[F.Least | F.Greatest], parts: list[Ratio]) -> Ratio:
+def _extreme(form: type[forms.Least | forms.Greatest], parts: list[Ratio]) -> Ratio:
     result = ratios.material(parts[0])
     for part in parts[1:]:
         other = ratios.material(part)
@@ -206,7 +207,7 @@ def _stored(value: Decimal | str, decimals: int) -> int | str:
     return value if isinstance(value, str) else int(value.scaleb(decimals))
 
 
-def stored_literal(value: object, down: int) -> F.Literal:
+def stored_literal(value: object, down: int) -> forms.Literal:
     """A literal in the unit in which the field is stored: 12.50 → 1250 for cents."""
     if isinstance(value, Decimal):
         scaled = value * down
@@ -214,44 +215,46 @@ def stored_literal(value: object, down: int) -> F.Literal:
     return value  # type: ignore[return-value]
 
 
-def _cell(cell: TypedCell, down: int) -> F.Cell:
+def _cell(cell: TypedCell, down: int) -> forms.Cell:
     values = [stored_literal(value, down) for value in cell.values]
     if cell.operator in {"=", "in"}:
-        return F.Cell(values=frozenset(values))  # type: ignore[arg-type]
+        return forms.Cell(values=frozenset(values))  # type: ignore[arg-type]
     low, high = (values[0], values[1]) if cell.operator == "between" else (values[0], values[0])
     if cell.operator in {"<", "<="}:
-        return F.Cell(high=high, inclusive=(True, cell.operator == "<="))  # type: ignore[arg-type]
+        return forms.Cell(high=high, inclusive=(True, cell.operator == "<="))  # type: ignore[arg-type]
     if cell.operator in {">", ">="}:
-        return F.Cell(low=low, inclusive=(cell.operator == ">=", True))  # type: ignore[arg-type]
-    return F.Cell(low=low, high=high)  # type: ignore[arg-type]
+        return forms.Cell(low=low, inclusive=(cell.operator == ">=", True))  # type: ignore[arg-type]
+    return forms.Cell(low=low, high=high)  # type: ignore[arg-type]
 
 
-def row_condition(inputs: tuple[F.Form, ...], row: F.TableRow) -> F.Form:
+def row_condition(inputs: tuple[forms.Form, ...], row: forms.TableRow) -> forms.Form:
     """What a row asks for, as one condition."""
-    parts: list[F.Form] = []
+    parts: list[forms.Form] = []
     for form, cell in zip(inputs, row.cells, strict=True):
         if cell is None:
             continue
         if cell.values is not None:
             parts.append(one_of(form, cell.values))
         if cell.low is not None:
-            parts.append(F.AtLeast(form, cell.low) if cell.inclusive[0] else F.Over(form, cell.low))
+            parts.append(forms.AtLeast(form, cell.low) if cell.inclusive[0] else forms.Over(form, cell.low))
         if cell.high is not None:
-            parts.append(F.UpTo(form, cell.high) if cell.inclusive[1] else F.Under(form, cell.high))
+            parts.append(forms.UpTo(form, cell.high) if cell.inclusive[1] else forms.Under(form, cell.high))
     return all_of(parts)
 
 
-def one_of(form: F.Form, values: frozenset[F.Literal] | frozenset[int | Decimal | str | bool]) -> F.Form:
+def one_of(
+    form: forms.Form, values: frozenset[forms.Literal] | frozenset[int | Decimal | str | bool]
+) -> forms.Form:
     """form is one of the values; booleans are listed one by one, as SQL has no array of mixed kinds."""
     if len(values) == 1:
-        return F.Is(form, next(iter(values)))
+        return forms.Is(form, next(iter(values)))
     if any(isinstance(value, bool) for value in values):
-        return F.AnyOf(tuple(F.Is(form, value) for value in sorted(values)))  # type: ignore[type-var]
-    return F.OneOf(form, frozenset(values))  # type: ignore[arg-type]
+        return forms.AnyOf(tuple(forms.Is(form, value) for value in sorted(values)))
+    return forms.OneOf(form, frozenset(values))  # type: ignore[arg-type]
 
 
-def all_of(parts: Sequence[F.Form]) -> F.Form:
+def all_of(parts: Sequence[forms.Form]) -> forms.Form:
     """The conjunction, without a wrapper for one part; true for none."""
     if not parts:
         return ALWAYS
-    return parts[0] if len(parts) == 1 else F.AllOf(tuple(parts))
+    return parts[0] if len(parts) == 1 else forms.AllOf(tuple(parts))

@@ -123,8 +123,8 @@ class LimitSpec(msgspec.Struct, frozen=True):
 class TimerSpec(msgspec.Struct, frozen=True):
     """A synthetic event the job engine has to make because some rule waits for time to pass.
 
-    `kind` is birthday (`days` before it), anniversary, inactive (`days` whole days without `event`) or schedule (`cron`,
-    five fields, read in `zone`: `program` or `member`; the event carries the property `rule`).
+    `kind` is birthday (`days` before it), anniversary, inactive (`days` whole days without `event`) or schedule
+    (`cron`, five fields, read in `zone`: `program` or `member`; the event carries the property `rule`).
     """
 
     kind: str
@@ -161,7 +161,8 @@ class Decision(msgspec.Struct):
 
 
 Room = Mapping[int, int]
-"""Limit index → what is left of it; a limit that is not in it is not restricting (an `order` limit then starts full)."""
+"""Limit index → what is left of it; a limit that is not in it is not restricting (an `order` limit then starts
+full)."""
 
 
 class RuleVerdict(msgspec.Struct, frozen=True):

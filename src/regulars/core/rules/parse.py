@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from regulars.core.rules.ast import (
@@ -85,10 +86,7 @@ def parse_document(value: Any, notes: Notes) -> Document | None:
 
 def _entries(reader: Reader, key: str, most: int, read: Any) -> tuple[Any, ...]:
     items = reader.notes.attempt(lambda: reader.items(key, most)) or []
-    reads = [
-        lambda item=item, i=i: read(item, f"{reader.at(key)}[{i}]", reader.notes)
-        for i, item in enumerate(items)
-    ]
+    reads = [partial(read, item, f"{reader.at(key)}[{i}]", reader.notes) for i, item in enumerate(items)]
     return reader.notes.each(reads)
 
 
@@ -104,10 +102,7 @@ def _named(reader: Reader, key: str, most: int, read: Any) -> tuple[Any, ...]:
         )
         return ()
     return notes.each(
-        [
-            lambda code=code, item=item: read(code, item, f"{reader.at(key)}.{code}", notes)
-            for code, item in value.items()
-        ]
+        [partial(read, code, item, f"{reader.at(key)}.{code}", notes) for code, item in value.items()]
     )
 
 
@@ -136,8 +131,7 @@ def _table(code: str, value: Any, path: str, notes: Notes) -> TableNode:
     if not rows:
         reader.refuse("rows", "table_rows", "Write at least one row.")
     reads = [
-        lambda row=row, i=i: _row(row, f"{reader.at('rows')}[{i}]", len(inputs), notes)
-        for i, row in enumerate(rows)
+        partial(_row, row, f"{reader.at('rows')}[{i}]", len(inputs), notes) for i, row in enumerate(rows)
     ]
     output = reader.choice("output_kind", ("number", "text"), "number")
     return TableNode(path, code, tuple(inputs), output, notes.each(reads), reader.value.get("default"))
@@ -152,9 +146,7 @@ def _row(value: Any, path: str, columns: int, notes: Notes) -> TableRowNode:
         )
     if not reader.has("then"):
         reader.refuse("then", "table_then", "Write the value that this row yields.")
-    reads = [
-        lambda cell=cell, i=i: _cell(cell, f"{reader.at('when')}[{i}]", notes) for i, cell in enumerate(cells)
-    ]
+    reads = [partial(_cell, cell, f"{reader.at('when')}[{i}]", notes) for i, cell in enumerate(cells)]
     return TableRowNode(path, notes.each(reads), reader.value["then"])
 
 

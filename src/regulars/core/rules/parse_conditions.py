@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -87,7 +88,7 @@ def parse_group(value: Any, path: str, notes: Notes, depth: int = 1) -> Group:
     for i, item in enumerate(reader.items("rules", CONDITIONS_MAX)):
         if isinstance(item, dict) and item.get("muted") is True:
             continue
-        part = notes.attempt(lambda item=item, i=i: _part(item, f"{reader.at('rules')}[{i}]", notes, depth))
+        part = notes.attempt(partial(_part, item, f"{reader.at('rules')}[{i}]", notes, depth))
         if part is not None:
             parts.append(part)
     return Group(path, combinator, negated, tuple(parts))

@@ -11,7 +11,7 @@ from math import gcd
 
 import msgspec
 
-from regulars.core.rules import forms as F
+from regulars.core.rules import forms
 
 MATERIAL = 10**12
 """Twelve decimals: what a quotient of two fields keeps inside min, max, if and abs, rounded down."""
@@ -20,19 +20,19 @@ MATERIAL = 10**12
 class Ratio(msgspec.Struct, frozen=True):
     """form × up ÷ (down × divisor); up and down are positive integers; `whole`: the form is an integer when present."""
 
-    form: F.Form
+    form: forms.Form
     up: int = 1
     down: int = 1
-    divisor: F.Form | None = None
+    divisor: forms.Form | None = None
     whole: bool = False
 
-    def top(self) -> F.Form:
+    def top(self) -> forms.Form:
         """form × up."""
         return times(self.form, self.up)
 
-    def bottom(self) -> F.Form:
+    def bottom(self) -> forms.Form:
         """down × divisor."""
-        return F.Constant(self.down) if self.divisor is None else times(self.divisor, self.down)
+        return forms.Constant(self.down) if self.divisor is None else times(self.divisor, self.down)
 
     def reduced(self) -> Ratio:
         """The same with up and down without a common factor."""
@@ -43,27 +43,27 @@ class Ratio(msgspec.Struct, frozen=True):
 def constant(value: Decimal | int) -> Ratio:
     """A number written in the rule."""
     top, bottom = Decimal(value).as_integer_ratio()
-    return Ratio(F.Constant(top), 1, bottom, None, True)
+    return Ratio(forms.Constant(top), 1, bottom, None, True)
 
 
-def times(form: F.Form, factor: int) -> F.Form:
+def times(form: forms.Form, factor: int) -> forms.Form:
     """form × factor, folded where the form is a constant."""
     if factor == 1:
         return form
-    if isinstance(form, F.Constant) and isinstance(form.value, int):
-        return F.Constant(form.value * factor)
-    return F.Multiply(form, F.Constant(factor))
+    if isinstance(form, forms.Constant) and isinstance(form.value, int):
+        return forms.Constant(form.value * factor)
+    return forms.Multiply(form, forms.Constant(factor))
 
 
 def _fixed(ratio: Ratio) -> int | None:
     """The integer of a constant ratio's top, None when it is not one."""
     form = ratio.form
-    if isinstance(form, F.Constant) and type(form.value) is int and ratio.divisor is None:
+    if isinstance(form, forms.Constant) and type(form.value) is int and ratio.divisor is None:
         return form.value * ratio.up
     return None
 
 
-def aligned(left: Ratio, right: Ratio) -> tuple[F.Form, F.Form, int]:
+def aligned(left: Ratio, right: Ratio) -> tuple[forms.Form, forms.Form, int]:
     """Two tops over one common `down`; neither has a divisor."""
     common = left.down * right.down // gcd(left.down, right.down)
     return (
@@ -73,7 +73,7 @@ def aligned(left: Ratio, right: Ratio) -> tuple[F.Form, F.Form, int]:
     )
 
 
-def added(left: Ratio, right: Ratio, join: type[F.Add | F.Subtract]) -> Ratio:
+def added(left: Ratio, right: Ratio, join: type[forms.Add | forms.Subtract]) -> Ratio:
     """left ± right."""
     whole = left.whole and right.whole
     if left.divisor is None and right.divisor is None:
@@ -92,7 +92,7 @@ def multiplied(left: Ratio, right: Ratio) -> Ratio:
                 other.form, other.up * factor, other.down * one.down, other.divisor, other.whole
             ).reduced()
     return Ratio(
-        F.Multiply(left.form, right.form),
+        forms.Multiply(left.form, right.form),
         left.up * right.up,
         left.down * right.down,
         _divisors(left, right),
@@ -114,18 +114,18 @@ def divided(left: Ratio, right: Ratio) -> Ratio:
     return Ratio(form, left.up * right.down, left.down * right.up, divisor, whole).reduced()
 
 
-def product(left: F.Form, right: F.Form) -> F.Form:
+def product(left: forms.Form, right: forms.Form) -> forms.Form:
     """left × right, folded where one is a constant integer."""
     for one, other in ((left, right), (right, left)):
-        if isinstance(one, F.Constant) and type(one.value) is int:
+        if isinstance(one, forms.Constant) and type(one.value) is int:
             return times(other, one.value)
-    return F.Multiply(left, right)
+    return forms.Multiply(left, right)
 
 
-def _divisors(left: Ratio, right: Ratio) -> F.Form | None:
+def _divisors(left: Ratio, right: Ratio) -> forms.Form | None:
     if left.divisor is None or right.divisor is None:
         return left.divisor or right.divisor
-    return F.Multiply(left.divisor, right.divisor)
+    return forms.Multiply(left.divisor, right.divisor)
 
 
 def material(ratio: Ratio) -> Ratio:
@@ -133,23 +133,27 @@ def material(ratio: Ratio) -> Ratio:
     if ratio.divisor is None:
         return ratio
     return Ratio(
-        F.FloorDivide(times(ratio.form, ratio.up * MATERIAL), ratio.bottom()), 1, MATERIAL, None, True
+        forms.FloorDivide(times(ratio.form, ratio.up * MATERIAL), ratio.bottom()), 1, MATERIAL, None, True
     )
 
 
 def negated(ratio: Ratio) -> Ratio:
     """−ratio."""
     form = (
-        F.Constant(-ratio.form.value)
-        if isinstance(ratio.form, F.Constant) and type(ratio.form.value) is int
+        forms.Constant(-ratio.form.value)
+        if isinstance(ratio.form, forms.Constant) and type(ratio.form.value) is int
         else None
     )
     return Ratio(
-        form or F.Subtract(F.Constant(0), ratio.form), ratio.up, ratio.down, ratio.divisor, ratio.whole
+        form or forms.Subtract(forms.Constant(0), ratio.form),
+        ratio.up,
+        ratio.down,
+        ratio.divisor,
+        ratio.whole,
     )
 
 
-def rounded(ratio: Ratio, rounding: str) -> F.Form:
+def rounded(ratio: Ratio, rounding: str) -> forms.Form:
     """The ratio as an integer: floor, ceil, half_up or half_even."""
     ratio = ratio.reduced()
     if ratio.whole and ratio.down == 1 and ratio.divisor is None:
@@ -158,11 +162,11 @@ def rounded(ratio: Ratio, rounding: str) -> F.Form:
         return _minus(rounded(negated(ratio), "floor"))
     if rounding == "floor":
         if ratio.whole and ratio.divisor is None:
-            return F.Scale(ratio.form, ratio.up, ratio.down)
-        return F.FloorDivide(ratio.top(), ratio.bottom())
-    divide = F.HalfUpDivide if rounding in {"half_up", "round"} else F.HalfEvenDivide
+            return forms.Scale(ratio.form, ratio.up, ratio.down)
+        return forms.FloorDivide(ratio.top(), ratio.bottom())
+    divide = forms.HalfUpDivide if rounding in {"half_up", "round"} else forms.HalfEvenDivide
     return divide(ratio.top(), ratio.bottom())
 
 
-def _minus(form: F.Form) -> F.Form:
-    return F.Subtract(F.Constant(0), form)
+def _minus(form: forms.Form) -> forms.Form:
+    return forms.Subtract(forms.Constant(0), form)

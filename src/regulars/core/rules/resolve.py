@@ -173,8 +173,8 @@ class Resolver:
         decision: Decision,
     ) -> int:
         amount = uncapped
-        base = outs[award.base_slot] if award.base_slot >= 0 else None
-        money = [limit for limit in plan.limits if limit.measure == "money"] if base is not None else []
+        base: int = 0 if award.base_slot < 0 else outs[award.base_slot]
+        money = [limit for limit in plan.limits if limit.measure == "money" and award.base_slot >= 0]
         for limit in money:
             remaining = _remaining(limit, room, left)
             if remaining is not None and base > remaining:

@@ -1,7 +1,7 @@
 """A compiled ruleset: one published version of all rules, indexed, decided by emitted Python.
 
-A rule's function is emitted when its conditions are first looked at, so that ten thousand rules are ready at once and only
-those that are ever candidates cost their compilation.
+A rule's function is emitted when its conditions are first looked at, so that ten thousand rules are ready at once
+and only those that are ever candidates cost their compilation.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from regulars.core.rules import forms as F
-from regulars.core.rules import runtime
+from regulars.core.rules import forms, runtime
 from regulars.core.rules.check import Checked, check_document
 from regulars.core.rules.cycles import levels
 from regulars.core.rules.emit_python import PythonEmitter, define
@@ -68,7 +67,8 @@ def _checked(document: Any, catalog: FieldCatalog) -> tuple[Checked | None, list
 class Ruleset:
     """One version of all rules. Immutable to its users; safe to share between threads.
 
-    `rules` are in the order of the document (an award's `rule_index` points into them), `facts` say what the list given to
+    `rules` are in the order of the document (an award's `rule_index` points into them), `facts` say what the list
+    given to
     `decide` has to hold, `limits` what `room` may hold, `measures` which counters to keep, `triggers` which event types
     matter at all, `timers` which synthetic events to make.
     """
@@ -91,8 +91,8 @@ class Ruleset:
     # --- what a caller does ---
 
     def decide(self, e: Any, f: Sequence[Any], room: Room, local: LocalTime) -> Decision:
-        """What the rules say about an event: `f` one value per fact, `room` what is left of limits, `local` its local time."""
-        fired = self._fire(e, f, local)
+        """What the rules say about an event: `f` holds one value per fact, `room` what is left of limits, `local` its
+        local time.""" fired = self._fire(e, f, local)
         if not fired:
             return Decision([], [], [], [], [])
         return self._resolver.resolve(fired, room)
@@ -145,9 +145,9 @@ class Ruleset:
         body = [f"if {condition}:", f"    return {result}", "return None"]
         return define("rule", body, f"<rule {rule.typed.code}@{self.version}>", emitter.namespace)
 
-    def _outs(self, rule: LoweredRule) -> list[F.Form]:
+    def _outs(self, rule: LoweredRule) -> list[forms.Form]:
         """What the rule's function returns: award values, then bases of money limits, then computed effects."""
-        values = [F.Constant(0) if award.value is None else award.value for award in rule.awards]
+        values = [forms.Constant(0) if award.value is None else award.value for award in rule.awards]
         values += [award.base for award in self._based(rule) if award.base is not None]
         return values + [effect.computed for effect in rule.effects if effect.computed is not None]
 
@@ -158,12 +158,12 @@ class Ruleset:
     # --- preparation ---
 
     def _collect(self) -> None:
-        forms = [form for rule in self.lowered for form in rule_forms(rule)]
+        everything = [form for rule in self.lowered for form in rule_forms(rule)]
         by_rule = [list(fact_specs(rule_forms(rule))) for rule in self.lowered]
         self.facts: tuple[FactSpec, ...] = tuple(dict.fromkeys(fact for facts in by_rule for fact in facts))
         self._fact_indexes = {fact: i for i, fact in enumerate(self.facts)}
         self.measures: tuple[Measure, ...] = tuple(f.measure for f in self.facts if f.measure is not None)
-        self._tables = {look.table: TableIndex(look.rows, look.default) for look in lookups(forms)}
+        self._tables = {look.table: TableIndex(look.rows, look.default) for look in lookups(everything)}
         self.timers: tuple[TimerSpec, ...] = tuple(
             dict.fromkeys(timer for rule in self.lowered if rule.typed.active for timer in rule.typed.timers)
         )
@@ -266,7 +266,7 @@ class Ruleset:
         )
 
     def _index(self) -> None:
-        by_event: dict[str, dict[int, F.Form]] = {}
+        by_event: dict[str, dict[int, forms.Form]] = {}
         for rank, index in enumerate(self._order):
             rule = self.lowered[index]
             for event in rule.typed.events:
@@ -277,7 +277,7 @@ class Ruleset:
         }
 
 
-def rule_forms(rule: LoweredRule) -> list[F.Form]:
+def rule_forms(rule: LoweredRule) -> list[forms.Form]:
     """Everything a rule evaluates."""
     values = [award.value for award in rule.awards] + [effect.computed for effect in rule.effects]
     return [rule.condition, *[value for value in values if value is not None]]

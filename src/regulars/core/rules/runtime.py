@@ -114,7 +114,7 @@ def floor_divide(left: Number | None, right: Number | None) -> int | None:
 
 def half_up_divide(left: Number | None, right: Number | None) -> int | None:
     """left ÷ right to the nearest integer, halves away from zero."""
-    return _nearest(left, right, lambda whole, twice, bottom: twice >= bottom)
+    return _nearest(left, right, lambda _, twice, bottom: twice >= bottom)
 
 
 def half_even_divide(left: Number | None, right: Number | None) -> int | None:

@@ -1,7 +1,7 @@
 """Decision tables with an index: finding a row does not get slower with the number of rows.
 
-Rows are grouped by which of their columns ask for equality; each group is a dictionary from those values to its rows. Many
-rows under one key that differ in a range (a ladder of amounts) are cut into segments of that range.
+Rows are grouped by which of their columns ask for equality; each group is a dictionary from those values to its
+rows. Many rows under one key that differ in a range (a ladder of amounts) are cut into segments of that range.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ What the platform itself raises, with the properties a rule may read:
 from __future__ import annotations
 
 import re
-from typing import Any
+from decimal import Decimal
+from typing import Any, NoReturn
 
 from regulars.core.rules.ast import RuleNode, Trigger
 from regulars.core.rules.fields import Field, FieldCatalog, property_field
@@ -77,7 +78,7 @@ class TriggerChecker:
         fact = FactSpec("measure", measure=measure)
         field = Field("behaviour", Kind.NUMBER, "member", "{fact}", "{fact}", "earlier purchases", fact=fact)
         read = FieldRead(trigger.path, Kind.NUMBER, field)
-        return (PURCHASE,), (TypedTest(trigger.path, read, "=", (decimal(n - 1) or decimal(0),)),), ()  # type: ignore[arg-type]
+        return (PURCHASE,), (TypedTest(trigger.path, read, "=", (Decimal(n - 1),)),), ()
 
     def _tier_changed(self, trigger: Trigger) -> Resolved:
         conditions: list[Condition] = []
@@ -139,7 +140,7 @@ class TriggerChecker:
         if given == ["weekly"]:
             fields = at if isinstance(at, dict) else {}
             at, day = fields.get("at"), fields.get("weekday")
-            if day not in range(1, 8) or set(fields) != {"at", "weekday"}:
+            if not isinstance(day, int) or day not in range(1, 8) or set(fields) != {"at", "weekday"}:
                 self._refuse(trigger, "weekly", 'Write {"weekday": 1, "at": "09:00"}; 1 is Monday.')
             weekday = str(day % 7)
         if not isinstance(at, str) or not _AT.fullmatch(at):
@@ -155,11 +156,9 @@ class TriggerChecker:
         return TypedTest(path, FieldRead(path, kind, field), operator, (value,))
 
     def _number(self, trigger: Trigger, name: str, value: int) -> TypedTest:
-        number = decimal(value)
-        assert number is not None
-        return self._property(trigger, name, Kind.NUMBER, "=", number)
+        return self._property(trigger, name, Kind.NUMBER, "=", Decimal(value))
 
-    def _refuse(self, trigger: Trigger, key: str, message: str) -> Any:
+    def _refuse(self, trigger: Trigger, key: str, message: str) -> NoReturn:
         place = f"{trigger.path}.{trigger.kind}" + (f".{key}" if key and key != "name" else "")
         self._notes.refuse(place, "trigger", message)
 

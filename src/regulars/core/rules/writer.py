@@ -1,7 +1,8 @@
 """Fills the text tables of the backends: one template per core form, one walk over the tree for all of them.
 
 In a template `{name}` is the form's attribute of that name: a form becomes its text, a tuple of forms is joined by what
-stands behind the colon (`{parts: and }`), anything else is handed to the backend's `literal`. `{t}` and `{u}` are fresh names.
+stands behind the colon (`{parts: and }`), anything else is handed to the backend's `literal`. `{t}` and `{u}` are
+fresh names.
 """
 
 from __future__ import annotations
