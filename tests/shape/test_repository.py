@@ -31,8 +31,13 @@ def test_commands_in_documents_exist() -> None:
 
 def test_commands_in_the_makefile_exist() -> None:
     called = set(re.findall(r"\$\(BIN\)/regulars ([a-z-]+)", read("Makefile")))
+    known = command_names()
     report(
-        f"The Makefile calls 'regulars {name}', which does not exist." for name in called - command_names()
+        f"The Makefile calls 'regulars {name}', which does not exist." for name in called - known - AWAITED
+    )
+    report(
+        f"'regulars {name}' is here. Remove it from AWAITED: the list only shrinks."
+        for name in AWAITED & known
     )
 
 
