@@ -144,8 +144,8 @@ class Reader:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """A finite decimal of a JSON number or numeric text, None for anything else. A float counts as what it prints
-    as.""" if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+    """A finite decimal of a JSON number or numeric text, else None. A float counts as what it prints as."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     text = str(value).strip()
     if len(text) > NUMBER_TEXT_MAX:

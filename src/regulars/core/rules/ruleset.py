@@ -91,8 +91,11 @@ class Ruleset:
     # --- what a caller does ---
 
     def decide(self, e: Any, f: Sequence[Any], room: Room, local: LocalTime) -> Decision:
-        """What the rules say about an event: `f` holds one value per fact, `room` what is left of limits, `local` its
-        local time.""" fired = self._fire(e, f, local)
+        """What the rules say about an event.
+
+        `f` holds one value per fact, `room` what is left of limits, `local` the event's local time in the program's zone.
+        """
+        fired = self._fire(e, f, local)
         if not fired:
             return Decision([], [], [], [], [])
         return self._resolver.resolve(fired, room)
