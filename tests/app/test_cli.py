@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from regulars.app.cli import main
+from regulars.app.output import Exit, Output
+from regulars.kit.errors import FieldError, Invalid, NotFound
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command line with a home of its own; return exit code, output and errors."""
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        shown = capsys.readouterr()
+        return int(left.value.code or 0), shown.out, shown.err
+
+    return call
+
+
+def test_without_a_command_it_explains_itself(run: Run) -> None:
+    code, out, _ = run()
+    assert code == Exit.USAGE
+    assert "doctor" in out
+    assert "Exit codes: 0 done" in out.replace("\n", " ")
+
+
+def test_an_unknown_command_is_a_mistake_of_use(run: Run) -> None:
+    code, _, errors = run("fly")
+    assert code == Exit.USAGE
+    assert "No such command 'fly'" in errors
+
+
+def test_migrate_says_what_is_missing_applies_it_and_has_nothing_left(
+    run: Run, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", empty_database_url)
+    assert run("migrate", "--check")[:2] == (Exit.DIFFERENT, "0001_pre_initial.sql\n")
+    code, out, errors = run("migrate")
+    assert (code, out, errors) == (Exit.DONE, "Applied 1.\n", "applying 0001_pre_initial.sql\n")
+    assert run("migrate", "--json") == (Exit.DONE, '{"applied":[]}\n', "")
+    assert run("migrate", "--check") == (Exit.DONE, "Nothing to apply.\n", "")
+
+
+def test_a_database_that_is_away_has_its_exit_code_and_says_where_to_look(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
+    code, out, errors = run("migrate")
+    assert (code, out) == (Exit.UNAVAILABLE, "")
+    assert "regulars doctor" in errors
+    code, _, errors = run("--json", "migrate")
+    assert msgspec.json.decode(errors)["code"] == "database_unavailable"
+
+
+def test_a_server_of_your_own_is_not_ours_to_stop(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
+    code, _, errors = run("db", "stop")
+    assert code == Exit.REFUSED
+    assert "its own tools" in errors
+    assert run("db", "url")[:2] == (Exit.DONE, "postgresql://nobody@127.0.0.1:1/x\n")
+
+
+def test_an_embedded_server_that_does_not_run(run: Run) -> None:
+    code, out, _ = run("db", "status", "--json")
+    assert code == Exit.UNAVAILABLE
+    assert msgspec.json.decode(out)["running"] is False
+    assert run("db", "stop")[:2] == (Exit.DONE, "It was not running.\n")
+
+
+def test_doctor_speaks_to_people_and_to_machines(
+    run: Run, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", empty_database_url)
+    code, out, _ = run("doctor")
+    assert code == Exit.UNHEALTHY
+    assert "migrations" in out
+    code, out, _ = run("doctor", "--json")
+    told = msgspec.json.decode(out)
+    assert (code, told["healthy"]) == (Exit.UNHEALTHY, False)
+    assert told["findings"][-1]["advice"] == "Run 'regulars migrate'."
+
+
+def test_a_setting_that_is_not_valid_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_PORT", "many")
+    code, _, errors = run("doctor")
+    assert code == Exit.USAGE
+    assert "port: Input should be a valid integer" in errors
+
+
+def test_failpoints_are_listed(run: Run) -> None:
+    _, out, _ = run("db", "failpoints", "--json")
+    assert "after_migration_before_note" in [point["name"] for point in msgspec.json.decode(out)]
+
+
+def test_refusals_have_stable_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = Invalid(errors=[FieldError(path="price", code="negative", message="Write 0 or more.")])
+    assert [Output().refuse(refusal) for refusal in (NotFound(), wrong)] == [Exit.NOT_FOUND, Exit.REFUSED]
+    assert "price: Write 0 or more." in capsys.readouterr().err
+
+
+def test_quiet_leaves_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = Output(quiet=True)
+    quiet.say("loading")
+    quiet.progress("half")
+    quiet.result({"n": 1}, "one")
+    assert capsys.readouterr() == ("one\n", "")

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from regulars.app import doctor
+from regulars.app.doctor import Finding, examine
+from regulars.app.settings import Settings
+
+
+def state(findings: list[Finding]) -> dict[str, str]:
+    return {finding.check: finding.state for finding in findings}
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, home=tmp_path, port=0)
+
+
+def test_a_sound_installation_has_one_finding_here_the_tests_own_unsafe_server(settings: Settings) -> None:
+    found = examine(settings)
+    failed = [finding for finding in found if finding.state == "fail"]
+    assert [finding.check for finding in failed if finding.check != "migrations"] == ["durability"]
+    assert "fsync=off" in failed[0].found
+    assert list(state(found)) == [
+        "python", "time zones", "disk", "port", "database", "postgresql", "durability", "connections", "encoding",
+        "migrations",
+    ]  # fmt: skip
+
+
+def test_every_problem_comes_with_advice(settings: Settings) -> None:
+    assert all(finding.advice for finding in examine(settings) if finding.state != "ok")
+
+
+def test_a_database_that_is_away_is_named_with_its_reason(tmp_path: Path) -> None:
+    found = examine(Settings(database_url="postgresql://nobody@127.0.0.1:1/x", home=tmp_path))[-1]
+    assert (found.check, found.state) == ("database", "fail")
+    assert "Connection refused" in found.found
+    assert "REGULARS_DATABASE_URL" in found.advice
+
+
+def test_an_embedded_server_that_does_not_run_is_not_started(tmp_path: Path) -> None:
+    found = examine(Settings(home=tmp_path / "new"))
+    assert (found[-1].check, found[-1].state) == ("database", "warn")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_port_in_use_is_found(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert state(examine(Settings(home=tmp_path, port=port)))["port"] == "warn"
+    assert state(examine(Settings(home=tmp_path, port=port)))["port"] == "ok"
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "DISK_FREE_GB_MIN", 10**9)
+    assert state(examine(Settings(home=tmp_path)))["disk"] == "fail"
+
+
+def test_missing_zones_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "available_timezones", set)
+    assert state(examine(Settings(home=tmp_path)))["time zones"] == "fail"
+
+
+def test_an_old_server_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "POSTGRES_MIN", 99)
+    assert state(examine(settings))["postgresql"] == "fail"
+
+
+def test_migrations_to_apply_are_found(empty_database_url: str, tmp_path: Path) -> None:
+    found = examine(Settings(database_url=empty_database_url, home=tmp_path, port=0))[-1]
+    assert (found.check, found.state, found.advice) == ("migrations", "fail", "Run 'regulars migrate'.")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ("UPDATE infra.migration SET checksum = 'x'", "changed"),
+        ("INSERT INTO infra.migration (name, checksum) VALUES ('9999_pre_later.sql', 'x')", "unknown"),
+    ],
+)
+def test_a_strange_database_is_found(settings: Settings, change: str, word: str) -> None:
+    assert settings.database_url
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        if word == "unknown":
+            connection.execute("DELETE FROM infra.migration")
+        connection.execute(change.encode())
+    found = examine(settings)[-1]
+    assert (found.check, found.state) == ("migrations", "fail")
+    assert word in found.found
