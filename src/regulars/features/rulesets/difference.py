@@ -12,7 +12,8 @@ _NAMES = ("code", "sku", "name")
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
-    """Yield what differs, deepest fields first named: objects by key, lists of coded objects by code, others by place."""
+    """Yield what differs, deepest fields first named: objects by key, lists of coded objects by code, others by
+    place."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys((*before, *after)):
             yield from differences(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))

@@ -27,7 +27,8 @@ class ExamplesFailed(Invalid):
 
 
 class BackdatedRules(Conflict):
-    """Rules take force now or later. To backdate them on purpose say so, and before any event they would apply to."""
+    """Rules take force now or later. To backdate them on purpose say so, and before any event they would apply
+    to."""
 
 
 class VersionTaken(Conflict):

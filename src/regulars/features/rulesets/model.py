@@ -1,7 +1,7 @@
 """Drafts and versions of a program's rules, as values.
 
-A rule document is the object of the rule language without `code` and `status`, which are columns of their own. A part is
-what rules share; `PART_KINDS` says of each kind what its document is.
+A rule document is the object of the rule language without `code` and `status`, which are columns of their own.
+A part is what rules share; `PART_KINDS` says of each kind what its document is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Tiers: any number of sets of tiers per program, each moved by points, spend, purchases or any event.
 
-Owns the tables tiers.tier_set (versions of the document) and tiers.standing (history). The standing in force lives in
-the state of the member's purse; `assess` computes it, purely: see `assess` for what it means to rise and to fall.
+Owns the tables tiers.tier_set (versions of the document) and tiers.standing (history). The standing in force
+lives in the state of the member's purse; `assess` computes it, purely: see `assess` for what it means to rise
+and to fall.
 """
 
 from regulars.features.tiers.assess import advance, assess, falls_on, give, tier_on

@@ -29,9 +29,9 @@ async def publish_tier_set(
 ) -> tuple[StoredTierSet, bool]:
     """Publish a tier set document; return the version in force and whether it is new.
 
-    Publishing what is in force already changes nothing. `point_types` maps code → decimals. `expected` is the version
-    the caller has read (0 = there is none yet), None = whatever is there. The caller holds the program's row, so that
-    one version follows another. Refuses with TierSetInvalid, PreconditionFailed.
+    Publishing what is in force already changes nothing. `point_types` maps code → decimals. `expected` is the
+    version the caller has read (0 = there is none yet), None = whatever is there. The caller holds the
+    program's row, so that one version follows another. Refuses with TierSetInvalid, PreconditionFailed.
     """
     document = decode_tier_set(raw)
     before = await store.select_tier_set(tx, program_id, document.code)
@@ -53,7 +53,8 @@ async def set_activity(
     now: datetime,
     expected: int | None = None,
 ) -> tuple[StoredTierSet, bool]:
-    """Activate or deactivate a whole tier set, as a new version. Refuses with UnknownTierSet, PreconditionFailed."""
+    """Activate or deactivate a whole tier set, as a new version. Refuses with UnknownTierSet,
+    PreconditionFailed."""
     before = await tier_set_of(tx, program_id, code)
     if expected is not None and expected != before.version:
         raise PreconditionFailed
@@ -74,7 +75,8 @@ async def tier_set_of(tx: Transaction, program_id: int, code: str) -> StoredTier
 async def load_tier_sets(
     tx: Transaction, program_id: int, point_types: Mapping[str, int], money_exponent: int
 ) -> dict[str, TierSet]:
-    """Return every tier set of a program as it is in force, by code, compiled; inactive ones too (`active` says it)."""
+    """Return every tier set of a program as it is in force, by code, compiled; inactive ones too (`active` says
+    it)."""
     return {
         stored.code: compile_tier_set(stored.document, point_types, money_exponent, stored.version)
         for stored in await store.select_tier_sets(tx, program_id)

@@ -25,7 +25,9 @@ class StoredTierSet(msgspec.Struct, frozen=True):
     published_at: datetime
 
 
-def _stored(code: str, version: int, doc: str, in_force_from: datetime, published_at: datetime) -> StoredTierSet:
+def _stored(
+    code: str, version: int, doc: str, in_force_from: datetime, published_at: datetime
+) -> StoredTierSet:
     document = decode_tier_set({"code": code, **_decoder.decode(doc)})
     return StoredTierSet(code, version, document, in_force_from, published_at)
 
