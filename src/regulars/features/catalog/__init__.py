@@ -1,0 +1,27 @@
+"""The catalogue: products as rules see them, and what the stores have of each.
+
+Tables owned: schema `catalog`. The hot path holds a program's products in memory (`ProductCache`); `catalog.revision`
+tells when they are old.
+"""
+
+from regulars.features.catalog.model import Product, Stock
+from regulars.features.catalog.products import (
+    ProductCache,
+    load_products,
+    put_products,
+    put_stock,
+    take_stock,
+)
+from regulars.features.catalog.store import select_catalog_revision, select_products
+
+__all__ = [
+    "Product",
+    "ProductCache",
+    "Stock",
+    "load_products",
+    "put_products",
+    "put_stock",
+    "select_catalog_revision",
+    "select_products",
+    "take_stock",
+]
