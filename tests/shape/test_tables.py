@@ -74,7 +74,7 @@ def dump(url: str) -> list[str]:
     """Return the definition of a database as lines."""
     program = find_binaries() / "pg_dump"
     done = subprocess.run(
-        [program, "--schema-only", "--no-owner", "--restrict-key=x", url],
+        [program, "--schema-only", "--no-owner", "--no-privileges", "--restrict-key=x", url],
         capture_output=True,
         text=True,
         check=True,

@@ -9,14 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from regulars.infra.db import binaries, embedded
+from regulars.infra.db import Database, Query, binaries, embedded
 from regulars.infra.db.binaries import EmbeddedServerFailed, RunAs
 from regulars.infra.db.server_settings import render_settings
+from regulars.kit.errors import Unavailable
 
 pytestmark = pytest.mark.crash
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives its privileges up")
@@ -249,3 +251,22 @@ def test_access_is_judged_by_owner_group_and_others(tmp_path: Path) -> None:
     owner = RunAs(here.st_uid, here.st_gid + 1, switch=True)
     allowed = [binaries._allowed(file, account, stat.S_IRUSR) for account in (owner, member, stranger)]
     assert allowed == [True, True, False]
+
+
+async def test_an_open_pool_survives_a_killed_server(home: Path) -> None:
+    folder = home / "postgres"
+    url = embedded.ensure_running(folder)
+    one = Query(name="one", doc="A statement of a test.", sql="SELECT 1")
+    async with Database.open(url, min_size=2, max_size=2, connect_wait_s=1) as db:
+        kill(folder)
+        with pytest.raises(Unavailable):
+            async with db.transaction() as tx:
+                await tx.value(one)
+        embedded.ensure_running(folder)
+        answer = None
+        deadline = time.monotonic() + START_WAIT_S
+        while answer is None and time.monotonic() < deadline:
+            with suppress(Unavailable):
+                async with db.transaction() as tx:
+                    answer = await tx.value(one)
+        assert answer == 1

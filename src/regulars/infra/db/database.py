@@ -60,16 +60,18 @@ class Database:
         name: str = "api",
         limits: SessionLimits | None = None,
         connect_wait_s: float = CONNECTION_WAIT_S,
+        acting_as: str | None = None,
     ) -> Database:
         """Describe a pool of min_size..max_size connections; entering it (`async with`) connects.
 
         `name` is the role (api, worker, report, migration): it chooses the time limits and is what
-        pg_stat_activity shows.
+        pg_stat_activity shows. `acting_as` gives up the rights of the account for those of a role it has
+        (regulars_app, regulars_read; see grants.sql).
         """
         chosen = limits or limits_for(name)
 
         async def configure(connection: AsyncConnection[Row]) -> None:
-            await _configure(connection, name, chosen)
+            await _configure(connection, name, chosen, acting_as)
 
         pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
@@ -186,11 +188,15 @@ class Database:
         return dict(self._pool.get_stats())
 
 
-async def _configure(connection: AsyncConnection[Row], name: str, limits: SessionLimits) -> None:
+async def _configure(
+    connection: AsyncConnection[Row], name: str, limits: SessionLimits, acting_as: str | None
+) -> None:
     set_json_loads(_decoder.decode, connection)
     set_json_dumps(_encoder.encode, connection)
     settings: dict[str, Any] = {"application_name": f"regulars-{name}"[:63], **msgspec.structs.asdict(limits)}
     await connection.execute(queries.configure_session.sql.encode(), settings)
+    if acting_as is not None:
+        await connection.execute(queries.set_role.sql.encode(), {"role": acting_as})
 
 
 def _checked(channel: str) -> str:

@@ -3,6 +3,8 @@
 Each file runs in one transaction together with the row that says it was applied, so a runner that is killed half-way
 leaves nothing behind and the next one goes on. A file whose first line is `-- outside transaction` holds a single
 statement that PostgreSQL refuses inside one (CREATE INDEX CONCURRENTLY); it must be safe to repeat.
+
+After them `grants.sql` says anew what the roles regulars_app and regulars_read may do.
 """
 
 from __future__ import annotations
@@ -120,7 +122,7 @@ def migrate(
     applied: list[str] = []
     with _connection(url) as connection:
         _lock(connection)
-        connection.execute(_bootstrap().encode())
+        connection.execute(_own_file("schema.sql").encode())
         state = _state(connection, migrations)
         _refuse_strange(state)
         for migration in migrations:
@@ -128,6 +130,7 @@ def migrate(
                 progress(migration.name)
                 _apply(connection, migration)
                 applied.append(migration.name)
+        connection.execute(_own_file("grants.sql").encode())
     return applied
 
 
@@ -158,8 +161,8 @@ def _lock(connection: Connection) -> None:
         time.sleep(LOCK_POLL_S)
 
 
-def _bootstrap() -> str:
-    return resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+def _own_file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _state(connection: Connection, migrations: list[Migration]) -> MigrationState:

@@ -6,6 +6,10 @@ SELECT set_config('application_name', %(application_name)s, false),
        set_config('idle_in_transaction_session_timeout', %(idle_in_transaction_session_timeout_ms)s::text, false),
        set_config('timezone', 'UTC', false);
 
+-- set_role --
+-- Work with the rights of a role for the rest of the session.
+SELECT set_config('role', %(role)s, false);
+
 -- begin --
 -- Open a transaction that sees each commit of others as it happens and takes explicit locks.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -45,10 +49,6 @@ INSERT INTO infra.migration (name, checksum) VALUES (%(name)s, %(checksum)s);
 -- migration_table_exists --
 -- Say whether this database was ever migrated.
 SELECT to_regclass('infra.migration') IS NOT NULL;
-
--- set_lock_timeout --
--- Say how long a statement of this session may wait for a lock, in milliseconds.
-SELECT set_config('lock_timeout', %(ms)s::text, false);
 
 -- select_server_facts --
 -- Read what an installation's health depends on.
