@@ -18,11 +18,13 @@ from regulars.app.gauges import GAUGES
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
 from regulars.app.programs import ProgramCodes
-from regulars.app.routers import ROUTERS, ROUTES, WEBHOOKS
+from regulars.app.routers import ROUTERS, ROUTES
 from regulars.app.settings import Settings
 from regulars.app.tasks import open_worker
+from regulars.features.webhooks import document_webhooks
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
+from regulars.infra.http_out import AllowList
 from regulars.infra.web import RequestIdentity, SecurityHeaders, install_problems
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(ROUTES)
-    app.webhooks.routes.extend(WEBHOOKS.routes)
+    document_webhooks(app)
     _add_plain_routes(app)
     app.add_middleware(Measured)
     app.add_middleware(SecurityHeaders)
@@ -71,6 +73,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.settings, app.state.database_url, app.state.migrated = settings, url, False
             app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
             app.state.programs = ProgramCodes(db)
+            app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
             if settings.worker:
                 await stack.enter_async_context(_worker(settings, url, clock))

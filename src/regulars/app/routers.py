@@ -5,10 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from regulars.features import webhooks
+
+ROUTERS: tuple[APIRouter, ...] = (webhooks.router,)
 
 # Plain routes beside the API, such as the Segment-compatible intake.
 ROUTES: tuple[BaseRoute, ...] = ()
-
-# What we send to others, for the `webhooks` part of the OpenAPI document.
-WEBHOOKS = APIRouter()

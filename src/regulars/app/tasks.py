@@ -6,17 +6,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from regulars.app.settings import Settings
+from regulars.features import webhooks
+from regulars.features.webhooks import Sender
+from regulars.flows.announcement import fan_out
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
+from regulars.infra.http_out import AllowList, Outbound
 from regulars.infra.jobs import FORGET_FINISHED, Loop, Standing, Task, Worker, keep_standing
 
-TASKS: tuple[Task, ...] = (FORGET_FINISHED,)
+TASKS: tuple[Task, ...] = (FORGET_FINISHED, webhooks.FORGET_OLD)
 
 # Schedules that every installation has; those that people make are rows of their own.
-SCHEDULES: tuple[Standing, ...] = (Standing(FORGET_FINISHED.kind, "17 3 * * *"),)
+SCHEDULES: tuple[Standing, ...] = (
+    Standing(FORGET_FINISHED.kind, "17 3 * * *"),
+    Standing(webhooks.FORGET_OLD.kind, "47 3 * * *"),
+)
 
 # Seconds that running jobs get to end when the process is told to stop; requests have had theirs before.
 GRACE_S = 3.0
+# How late a change may be noticed when nothing else happened before; two small statements each time.
+IDLE_S = 0.3
 
 
 @asynccontextmanager
@@ -24,5 +33,24 @@ async def open_worker(settings: Settings, db: Database, clock: Clock) -> AsyncIt
     """Build the worker of this installation with all its tasks and loops."""
     async with db.transaction() as tx:
         await keep_standing(tx, SCHEDULES, clock.now())
-    loops: list[Loop] = []
-    yield Worker(db, clock, TASKS, loops=loops, grace_s=GRACE_S)
+    async with Outbound(AllowList.parse(settings.outbound_allow)) as out:
+        yield Worker(
+            db, clock, TASKS, loops=delivery_loops(db, clock, Sender(db, clock, out)), grace_s=GRACE_S
+        )
+
+
+def delivery_loops(db: Database, clock: Clock, sender: Sender) -> list[Loop]:
+    """Return the two loops behind webhooks: outbox to messages, and messages to endpoints; the one wakes the other.
+
+    Both look for themselves while idle: a notification per commit of the hot path would pass through one lock.
+    """
+    sending = Loop("webhooks", sender.step, IDLE_S, sender.abandon)
+    sender.wake = sending.wake
+
+    async def announce() -> bool:
+        done = await fan_out(db, clock)
+        if done:
+            sending.wake()
+        return done > 0
+
+    return [Loop("outbox", announce, IDLE_S), sending]

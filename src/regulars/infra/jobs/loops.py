@@ -16,13 +16,21 @@ log = structlog.get_logger(__name__)
 PAUSE_AFTER_ERROR_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
+async def _nothing_left(_: float) -> None:
+    return
+
+
 @dataclass(slots=True)
 class Loop:
-    """One repeated step. `step()` says whether it found work; `idle_s` is how long to rest when it did not."""
+    """One repeated step. `step()` says whether it found work; `idle_s` is how long to rest when it did not.
+
+    `close(grace_s)` is awaited after the last step: it ends within `grace_s` what steps have left running.
+    """
 
     name: str
     step: Callable[[], Awaitable[bool]]
     idle_s: float
+    close: Callable[[float], Awaitable[None]] = _nothing_left
     wakened: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:

@@ -67,7 +67,7 @@ class Worker:
         helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._keep_leases())]
         try:
             await asyncio.gather(*(loop.run(stop) for loop in self._loops))
-            await self._wind_down()
+            await asyncio.gather(self._wind_down(), *(loop.close(self._grace_s) for loop in self._loops))
         finally:
             for helper in helpers:
                 helper.cancel()

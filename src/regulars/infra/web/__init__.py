@@ -51,6 +51,7 @@ from regulars.infra.web.routing import (
 )
 from regulars.infra.web.sse import StreamMessage, event_stream
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
+from regulars.infra.web.tenancy import ProgramCodes, ProgramUnknown, program_in_path
 
 __all__ = [
     "ANONYMOUS",
@@ -62,6 +63,8 @@ __all__ = [
     "Once",
     "Page",
     "PageQuery",
+    "ProgramCodes",
+    "ProgramUnknown",
     "RateLimited",
     "RequestIdentity",
     "RouteRoles",
@@ -81,6 +84,7 @@ __all__ = [
     "once_per_key",
     "preflight_headers",
     "problem_response",
+    "program_in_path",
     "read_body",
     "request_id_of",
     "route_roles",

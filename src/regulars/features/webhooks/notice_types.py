@@ -1,0 +1,60 @@
+"""What can be heard: the types of notices, families of them, and the test for being subscribed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+ALL: Final = "*"
+PING: Final = "webhook.ping"
+# Everything that is announced; effects are named by rules, so their family is open.
+NOTICE_TYPES: Final = {
+    "points.earned": "Points were posted to a member and can be spent",
+    "points.pending": "Points were posted that can be spent later",
+    "points.released": "Pending points became spendable",
+    "points.expiring": "Points will expire soon",
+    "points.expired": "Points expired",
+    "points.reversed": "Points were taken back after a return or a cancellation",
+    "points.spent": "Points were spent",
+    "points.adjusted": "Points were corrected by hand",
+    "tier.changed": "A member entered or left a tier",
+    "member.joined": "A member joined the program",
+    "member.merged": "Two members became one",
+    "member.erased": "A member's personal data was erased",
+    "budget.nearly_used": "A budget is nearly used up",
+    "effect.send_message": "A rule asks for a message to a member",
+    "effect.create_task": "A rule asks for a task of a person",
+    "effect.call_webhook": "A rule calls your system",
+    "effect.custom": "A rule had an effect of your own",
+}
+_TYPE = re.compile(r"[a-zA-Z0-9_]{1,60}(?:\.[a-zA-Z0-9_]{1,60}){1,3}")
+_FAMILY = re.compile(r"[a-zA-Z0-9_]{1,60}\.\*")
+
+
+class Subscribed(frozenset[str]):
+    """The types, families and * that endpoints of a program listen to; `type in subscribed` knows families."""
+
+    __slots__ = ()
+
+    def __contains__(self, notice_type: object) -> bool:
+        """Say whether anybody listens to this type, such as `points.earned`."""
+        return len(self) > 0 and any(map(super().__contains__, patterns_for(str(notice_type))))
+
+
+def patterns_for(notice_type: str) -> tuple[str, str, str]:
+    """Return what an endpoint may have subscribed to in order to hear a type: itself, its family, everything."""
+    return notice_type, f"{notice_type.partition('.')[0]}.*", ALL
+
+
+def wrong_patterns(patterns: Iterable[str]) -> list[str]:
+    """Return the patterns that are no type, family or *; a type outside the open family of effects must be known."""
+    return [pattern for pattern in patterns if not _known(pattern)]
+
+
+def _known(pattern: str) -> bool:
+    if pattern == ALL:
+        return True
+    if _FAMILY.fullmatch(pattern):
+        return any(known.startswith(pattern[:-1]) for known in NOTICE_TYPES)
+    return pattern in NOTICE_TYPES or (pattern.startswith("effect.") and bool(_TYPE.fullmatch(pattern)))

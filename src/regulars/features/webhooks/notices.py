@@ -1,0 +1,84 @@
+"""Notices: what a change wrote into its outbox row, decoded, and turned into the body of a webhook.
+
+Inside: [{"type": "points.earned", "member": "17", "at": "2026-03-02T10:05:00Z", "data": {"transfer": 4711, …}}]
+Outside: {"type": "points.earned", "timestamp": "2026-03-02T10:05:00Z", "data": {"member": "mem_…", …}}
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from regulars.kit import ids
+
+# Numbers under these names are our ids and go out in their public form; everything else goes out as it is.
+WIRE_IDS: Final = {
+    "member": "mem",
+    "merged_into": "mem",
+    "merged_from": "mem",
+    "event": "evt",
+    "transfer": "trf",
+    "reversed": "trf",
+    "lot": "lot",
+    "hold": "hld",
+    "batch": "bat",
+}
+_TYPE = re.compile(r"[a-zA-Z0-9_.]{1,128}")
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One thing that happened: `at` is an RFC 3339 instant, `member` the member's id in digits or empty."""
+
+    type: str
+    at: str
+    member: str = ""
+    data: dict[str, Any] = {}
+
+
+class NoticesUnreadable(Exception):
+    """An outbox row does not hold a list of notices."""
+
+
+_decoder = msgspec.json.Decoder(list[Notice], float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def bodies_of(text: str) -> list[tuple[str, str]]:
+    """Return type and body of each notice of an outbox row, as subscribers get it. Raises NoticesUnreadable."""
+    return [(notice.type, encode_body(notice)) for notice in decode_notices(text)]
+
+
+def decode_notices(text: str) -> list[Notice]:
+    """Return the notices of one outbox row. Raises NoticesUnreadable."""
+    try:
+        found = _decoder.decode(text)
+    except msgspec.DecodeError as error:
+        raise NoticesUnreadable(str(error)) from error
+    for notice in found:
+        if not _TYPE.fullmatch(notice.type):
+            raise NoticesUnreadable(f"{notice.type[:40]!r} is not a type")
+    return found
+
+
+def encode_body(notice: Notice) -> str:
+    """Return the JSON body that subscribers get, with ids in their public form. Raises NoticesUnreadable."""
+    try:
+        data = {name: _public(name, value) for name, value in notice.data.items()}
+        if notice.member:
+            data = {"member": ids.encode("mem", int(notice.member)), **data}
+    except ValueError as error:
+        raise NoticesUnreadable(str(error)) from error
+    return _encoder.encode({"type": notice.type, "timestamp": notice.at, "data": data}).decode()
+
+
+def _public(name: str, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and name in WIRE_IDS:
+        return ids.encode(WIRE_IDS[name], value)
+    if isinstance(value, dict):
+        return {inner: _public(inner, item) for inner, item in value.items()}
+    if isinstance(value, list):
+        return [_public(name, item) for item in value]
+    return value
