@@ -67,9 +67,7 @@ def test_a_server_is_made_once_and_reused(home: Path) -> None:
     settings = ["fsync", "full_page_writes", "synchronous_commit", "data_checksums", "listen_addresses"]
     found = [ask(url, f"SHOW {name}") for name in settings]
     assert found == [[("on",)], [("on",)], [("on",)], [("on",)], [("",)]]
-    assert ask(
-        url, "SELECT datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'regulars'"
-    ) == [("C", "UTF8")]
+    assert ask(url, "SELECT 'Z' < 'a' AND 'z' < 'é'") == [(True,)]  # by code point, on any machine
     assert embedded.stop(folder)
     assert not embedded.stop(folder)
     assert not embedded.status(folder).running
@@ -190,6 +188,7 @@ def test_root_hears_which_folder_is_in_the_way(home: Path) -> None:
 @as_root
 def test_programs_out_of_reach_are_copied(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = home / "private"
+    monkeypatch.delenv("REGULARS_POSTGRES_BIN", raising=False)
     package = binaries.find_binaries().parents[1]
     for part in (package, package.with_name(f"{package.name}.libs")):
         if part.is_dir():
