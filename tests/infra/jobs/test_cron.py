@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_every_quarter_of_an_hour_follows_elapsed_time_through_both_changes() ->
     """A step of minutes neither skips nor repeats real time on the days of change."""
     for day in ("2026-03-28T23:00+00:00", "2026-10-24T22:00+00:00"):
         found = list(islice(ticks("*/15 * * * *", "Europe/Berlin", at(day)), 24 * 4))
-        steps = {later - earlier for earlier, later in zip(found, found[1:], strict=False)}
+        steps = {later - earlier for earlier, later in pairwise(found)}
         assert steps == {timedelta(minutes=15)}
 
 

@@ -126,9 +126,11 @@ def _getaddrinfo(host: str, port: int) -> list[str]:
 
 def _checked_host(host: str, allowed: AllowList) -> str:
     host = host.lower()
+    if "%" in host:
+        raise UrlRefused("The address in a URL carries no zone.")
     try:
-        # Only the canonical spelling of an address is one: no octal, hexadecimal, short or zoned forms.
-        return str(ipaddress.ip_address(host)) if "%" not in host else ""
+        # Only the usual spelling of an address is one: no octal, hexadecimal or short forms.
+        return str(ipaddress.ip_address(host))
     except ValueError:
         pass
     if any(name == host for name, _ in allowed.hosts):
