@@ -14,6 +14,7 @@ from regulars.core.rules import forms, runtime
 from regulars.core.rules.check import Checked, check_document
 from regulars.core.rules.cycles import levels
 from regulars.core.rules.emit_python import PythonEmitter, define
+from regulars.core.rules.emit_sql import FactSql, SqlEmitter
 from regulars.core.rules.errors import Diagnostic, RulesRefused
 from regulars.core.rules.fields import FieldCatalog
 from regulars.core.rules.index import Candidates, RuleIndex
@@ -93,7 +94,8 @@ class Ruleset:
     def decide(self, e: Any, f: Sequence[Any], room: Room, local: LocalTime) -> Decision:
         """What the rules say about an event.
 
-        `f` holds one value per fact, `room` what is left of limits, `local` the event's local time in the program's zone.
+        `f` holds one value per fact, `room` what is left of limits, `local` the local time
+        of the event in the program's zone.
         """
         fired = self._fire(e, f, local)
         if not fired:
@@ -116,6 +118,24 @@ class Ruleset:
         """Indexes of the facts that rules on this event type read; the others may be None."""
         return self._facts_by_event.get(event_type, ())
 
+    def evaluate(self, index: int, e: Any, f: Sequence[Any], local: LocalTime) -> tuple[Any, ...] | None:
+        """One rule on its own, active or not: its values when its conditions hold, else None. Slow; not indexed."""
+        if index not in self._ranks:
+            return self._emit(self.lowered[index])(e, e.order, f, local)
+        return self._evaluate[self._ranks[index]](e, e.order, f, local)
+
+    def rule_sql(
+        self, index: int, fact_sql: FactSql | None = None, prefix: str = "rule"
+    ) -> tuple[str, list[str], dict[str, Any]]:
+        """One rule in SQL: its condition, the points of its awards before limits (multipliers as 0), the parameters.
+
+        The texts read the jsonb columns `doc`, `facts` (in the order of `Ruleset.facts`) and `local`.
+        """
+        emitter = SqlEmitter(self._fact_indexes, fact_sql, prefix)
+        rule = self.lowered[index]
+        awards = [emitter.text(award.value or forms.Constant(0)) for award in rule.awards]
+        return emitter.text(rule.condition), awards, emitter.parameters
+
     # --- the hot path ---
 
     def _fire(self, e: Any, f: Sequence[Any], local: LocalTime) -> Fired:
@@ -134,13 +154,12 @@ class Ruleset:
 
     def _stub(self, rank: int) -> Evaluate:
         def first_call(e: Any, o: Any, f: Any, local: Any) -> tuple[Any, ...] | None:
-            self._evaluate[rank] = evaluate = self._emit(rank)
+            self._evaluate[rank] = evaluate = self._emit(self.lowered[self._order[rank]])
             return evaluate(e, o, f, local)
 
         return first_call
 
-    def _emit(self, rank: int) -> Evaluate:
-        rule = self.lowered[self._order[rank]]
+    def _emit(self, rule: LoweredRule) -> Evaluate:
         emitter = PythonEmitter(self._fact_indexes, self._tables)
         condition = emitter.text(rule.condition)
         values = [emitter.text(form) for form in self._outs(rule)]
