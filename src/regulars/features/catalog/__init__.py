@@ -7,6 +7,7 @@ tells when they are old.
 from regulars.features.catalog.model import Product, Stock
 from regulars.features.catalog.products import (
     ProductCache,
+    archive_product,
     load_products,
     put_products,
     put_stock,
@@ -18,6 +19,7 @@ __all__ = [
     "Product",
     "ProductCache",
     "Stock",
+    "archive_product",
     "load_products",
     "put_products",
     "put_stock",

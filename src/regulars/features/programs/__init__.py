@@ -5,6 +5,18 @@ with every change, and `ConfigCache` keeps it for as long as the revision stays.
 """
 
 from regulars.features.programs.config import ConfigCache, load_config, program_by_code
+from regulars.features.programs.configure import (
+    archive_partner,
+    archive_point_type,
+    archive_store,
+    change_program,
+    create_program,
+    disable_source,
+    put_partner,
+    put_point_type,
+    put_source,
+    put_stores,
+)
 from regulars.features.programs.credentials import (
     Bearer,
     bearer_of_api_key,
@@ -13,8 +25,9 @@ from regulars.features.programs.credentials import (
     note_use,
     source_by_write_key,
 )
-from regulars.features.programs.model import PointType, ProgramConfig, Source
-from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy
+from regulars.features.programs.errors import UnknownProgram
+from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
+from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
 from regulars.features.programs.store import select_revision
 
 __all__ = [
@@ -26,13 +39,27 @@ __all__ = [
     "PointType",
     "PointTypePolicy",
     "ProgramConfig",
+    "ProgramSettings",
     "Source",
+    "Store",
+    "UnknownProgram",
+    "archive_partner",
+    "archive_point_type",
+    "archive_store",
     "bearer_of_api_key",
+    "change_program",
+    "create_program",
+    "disable_source",
     "issue_api_key",
     "issue_write_key",
     "load_config",
     "note_use",
+    "parse_policy",
     "program_by_code",
+    "put_partner",
+    "put_point_type",
+    "put_source",
+    "put_stores",
     "select_revision",
     "source_by_write_key",
 ]
