@@ -108,8 +108,9 @@ def test_an_initialisation_that_was_killed_is_begun_again(home: Path) -> None:
     folder = home / "postgres"
     server = embedded.EmbeddedServer(folder)
     server.prepare()
-    (folder / "cluster.partial").mkdir()
-    (folder / "cluster.partial" / "PG_VERSION").write_text("18")
+    with server.account.acting():
+        (folder / "cluster.partial").mkdir()
+        (folder / "cluster.partial" / "PG_VERSION").write_text("18")
     assert ask(embedded.ensure_running(folder), "SELECT 1") == [(1,)]
 
 
@@ -269,3 +270,18 @@ async def test_an_open_pool_survives_a_killed_server(home: Path) -> None:
                 async with db.transaction() as tx:
                     answer = await tx.value(one)
         assert answer == 1
+
+
+@as_root
+def test_a_planted_link_does_not_make_root_write_elsewhere(home: Path) -> None:
+    folder = home / "postgres"
+    embedded.ensure_running(folder)
+    embedded.stop(folder)
+    treasure = home / "treasure"
+    treasure.write_text("kept")
+    treasure.chmod(0o600)
+    (folder / "server.log").unlink()
+    (folder / "server.log").symlink_to(treasure)
+    with pytest.raises(EmbeddedServerFailed, match="cannot be written"):
+        embedded.ensure_running(folder)
+    assert treasure.read_text() == "kept"

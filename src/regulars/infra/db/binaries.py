@@ -7,7 +7,8 @@ import os
 import pwd
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,21 @@ class RunAs(msgspec.Struct, frozen=True):
     uid: int
     gid: int
     switch: bool
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Touch files with that account's rights, so that a link it planted cannot make root write elsewhere."""
+        if not self.switch:
+            yield
+            return
+        gid = os.getegid()
+        os.setegid(self.gid)
+        os.seteuid(self.uid)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+            os.setegid(gid)
 
     def own(self, path: Path) -> None:
         """Give a path of ours to that account."""

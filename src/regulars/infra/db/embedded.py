@@ -138,7 +138,9 @@ class EmbeddedServer:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be the only one on this machine who starts or stops this server."""
-        with open(self.folder / "lock", "a") as lock:
+        with self.account.acting():
+            lock = open(self.folder / "lock", "a")  # noqa: SIM115 - closed below, with our own rights again
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -167,7 +169,7 @@ class EmbeddedServer:
         self._write_settings(binaries, durable=durable, port=port)
         for remaining in reversed(range(RESTART_ATTEMPTS)):
             self._remove_stale_locks()
-            log = self._fresh_log()
+            log = self._write(self.folder / "server.log", "")
             started = self._run(
                 binaries / "pg_ctl",
                 "start",
@@ -206,13 +208,10 @@ class EmbeddedServer:
     # ---- steps
 
     def _initialise(self, binaries: Path) -> None:
-        shutil.rmtree(self.cluster, ignore_errors=True)  # what a killed initdb left; it has no PG_VERSION
         partial = self.folder / "cluster.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        password = self.folder / "password"
-        password.write_text(secrets.token_urlsafe(24) + "\n")
-        password.chmod(0o600)
-        self.account.own(password)
+        with self.account.acting():
+            shutil.rmtree(partial, ignore_errors=True)  # what a killed one left
+        password = self._write(self.folder / "password", secrets.token_urlsafe(24) + "\n")
         done = self._run(
             binaries / "initdb",
             f"--pgdata={partial}",
@@ -226,9 +225,10 @@ class EmbeddedServer:
         )
         if done.returncode:
             raise EmbeddedServerFailed(self._failure("The database could not be initialised.", done.stderr))
-        with (partial / "postgresql.conf").open("a") as configuration:
-            configuration.write("\ninclude_if_exists = 'regulars.conf'\n")
-        partial.rename(self.cluster)
+        with self.account.acting():
+            with (partial / "postgresql.conf").open("a") as configuration:
+                configuration.write("\ninclude_if_exists = 'regulars.conf'\n")
+            partial.rename(self.cluster)
 
     def _locale(self, binaries: Path) -> list[str]:
         # Text is compared by code point everywhere, so that rules, SQL and indexes agree on any machine.
@@ -250,9 +250,18 @@ class EmbeddedServer:
             durable=durable,
             lz4=lz4,
         )
-        settings = self.cluster / "regulars.conf"
-        settings.write_text(text)
-        self.account.own(settings)
+        self._write(self.cluster / "regulars.conf", text)
+
+    def _write(self, path: Path, text: str) -> Path:
+        try:
+            with self.account.acting():
+                path.touch(mode=0o600)
+                path.write_text(text)
+        except OSError as error:
+            raise EmbeddedServerFailed(
+                f"{path} cannot be written: {error.strerror}. Look at what it is."
+            ) from error
+        return path
 
     def _remove_stale_locks(self) -> None:
         """Remove lock files whose process is no PostgreSQL any more.
@@ -263,7 +272,8 @@ class EmbeddedServer:
         for lock in (self.cluster / "postmaster.pid", self.socket_folder() / f".s.PGSQL.{self._port()}.lock"):
             pid = _noted_pid(lock)
             if pid is not None and not _is_postgres(pid):
-                lock.unlink(missing_ok=True)
+                with self.account.acting():
+                    lock.unlink(missing_ok=True)
 
     def _private_folder(self, folder: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -277,12 +287,6 @@ class EmbeddedServer:
             )
         folder.chmod(0o700)
         return folder
-
-    def _fresh_log(self) -> Path:
-        log = self.folder / "server.log"
-        log.write_text("")
-        self.account.own(log)
-        return log
 
     def _log_tail(self) -> str:
         """Return the last lines of this start: first what the server said by itself, then what it logged."""
