@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from regulars.features.members import batch_store
-from regulars.features.members.attributes import AttributeKind, Misfit, fit, infer_kind
+from regulars.features.members.attributes import (
+    ATTRIBUTES_OF_MEMBER_MAX,
+    AttributeKind,
+    Misfit,
+    fit,
+    fit_all,
+    flatten,
+    infer_kind,
+)
+from regulars.features.members.errors import InvalidMember, TooManyAttributes
 from regulars.infra.db import Transaction
+from regulars.kit.errors import FieldError
 
 WRONG_KIND: Final = "wrong_kind"
 TOO_MANY: Final = "too_many_attributes"
@@ -34,6 +44,36 @@ async def fit_batch(
     names = {name for document in documents for name, value in document.items() if value is not None}
     kinds = await _known_kinds(tx, program_id, documents, names, now) if names else {}
     return [_fit_one(document, kinds) for document in documents]
+
+
+async def fit_strictly(
+    tx: Transaction, program_id: int, attributes: Mapping[str, Any], now: datetime, *, already: int = 0
+) -> dict[str, Any]:
+    """Return attributes as a person stated them, fitted to their kinds; None removes.
+
+    `already` is how many the member has. Refuses with InvalidMember, with the path of each value that does not fit, and
+    with TooManyAttributes when the program has no room for a new one.
+    """
+    flat = flatten(attributes)
+    if not flat:
+        return {}
+    names = {name for name, value in flat.items() if value is not None}
+    kinds = await batch_store.select_attribute_kinds(tx, program_id, names) if names else {}
+    fitting, errors = fit_all(flat, kinds)
+    if already + len(names) > ATTRIBUTES_OF_MEMBER_MAX and len(names - kinds.keys()):
+        message = f"A member has at most {ATTRIBUTES_OF_MEMBER_MAX} attributes."
+        errors.append(FieldError("attributes", "too_many", message))
+    if errors:
+        raise InvalidMember(errors=errors)
+    if len(kinds) < len(names):
+        decided = await _known_kinds(tx, program_id, [flat], names, now)
+        if len(decided) < len(names):
+            raise TooManyAttributes
+        # Somebody else may have been first with another kind.
+        fitting, errors = fit_all(flat, decided)
+        if errors:
+            raise InvalidMember(errors=errors)
+    return fitting
 
 
 async def _known_kinds(

@@ -58,6 +58,15 @@ class Consent(msgspec.Struct, frozen=True):
     source: str
 
 
+class ConsentStatement(msgspec.Struct, frozen=True):
+    """What was said: yes or no, for one channel, at a time (None: now), in a place ("web form", "till 4")."""
+
+    channel: str
+    granted: bool
+    source: str
+    at: datetime | None = None
+
+
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     """The personal part of a member."""
 

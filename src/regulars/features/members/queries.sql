@@ -55,15 +55,24 @@ SELECT m.id, m.status, p.first_name, p.last_name
 
 -- update_traits --
 -- What messages said about members: attributes are added, replaced and removed one by one. Core fields: NULL leaves alone,
--- the empty text removes.
+-- the empty text removes. A value put aside earlier is out of date then.
+WITH said AS (
+    SELECT member_id, added::jsonb AS added, removed::text[] AS removed, zone, birthday
+      FROM unnest(%(member_ids)s::bigint[], %(added)s::text[], %(removed)s::text[], %(zones)s::text[], %(birthdays)s::text[])
+           AS c (member_id, added, removed, zone, birthday)
+), outdated AS (
+    DELETE FROM members.parked_attribute AS p
+     USING said AS c
+     WHERE p.member_id = c.member_id
+       AND (c.added ? p.name OR p.name = ANY (c.removed))
+)
 UPDATE members.member AS m
-   SET attributes = (m.attributes || c.added::jsonb) - c.removed::text[],
+   SET attributes = (m.attributes || c.added) - c.removed,
        zone = nullif(coalesce(c.zone, m.zone), ''),
        birthday = CASE c.birthday WHEN '' THEN NULL ELSE coalesce(c.birthday::date, m.birthday) END,
        revision = m.revision + 1,
        updated_at = %(now)s
-  FROM unnest(%(member_ids)s::bigint[], %(added)s::text[], %(removed)s::text[], %(zones)s::text[], %(birthdays)s::text[])
-       AS c (member_id, added, removed, zone, birthday)
+  FROM said AS c
  WHERE m.id = c.member_id;
 
 -- write_profiles --
@@ -245,3 +254,155 @@ UPDATE members.member AS m
    AND m.program_id = %(program_id)s
    AND m.status NOT IN ('merged', 'erased')
    AND c.listed <> (%(list)s::text = ANY (m.lists));
+
+-- insert_consent_entries --
+-- Write down what a member said about messages, and where: the proof.
+INSERT INTO members.consent_entry (member_id, program_id, channel, granted, source, stated_at, recorded_at)
+     SELECT member_id, %(program_id)s, channel, granted, source, stated_at, %(now)s
+       FROM unnest(%(member_ids)s::bigint[], %(channels)s::text[], %(granted)s::boolean[], %(sources)s::text[],
+                   %(stated)s::timestamptz[])
+            AS c (member_id, channel, granted, source, stated_at);
+
+-- select_consent_entries --
+-- Everything that some members said about messages, oldest first.
+SELECT channel, granted, source, stated_at, recorded_at
+  FROM members.consent_entry
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+ ORDER BY stated_at, id;
+
+-- select_parked_attributes --
+-- The values of some members that were put aside.
+SELECT name, value, reason, parked_at
+  FROM members.parked_attribute
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+ ORDER BY name, member_id;
+
+-- select_attributes --
+-- The attributes that members of a program have.
+SELECT name, kind, declared, label
+  FROM members.attribute
+ WHERE program_id = %(program_id)s
+ ORDER BY name;
+
+-- upsert_attribute --
+-- Declare an attribute; return its kind from before, NULL for a new one.
+WITH before AS (
+    SELECT kind FROM members.attribute WHERE program_id = %(program_id)s AND name = %(name)s FOR UPDATE
+), written AS (
+    INSERT INTO members.attribute (program_id, name, kind, declared, label, created_at)
+         VALUES (%(program_id)s, %(name)s, %(kind)s, true, %(label)s, %(now)s)
+    ON CONFLICT ON CONSTRAINT members_attribute_pk
+      DO UPDATE SET kind = excluded.kind, declared = true, label = excluded.label
+)
+SELECT (SELECT kind FROM before);
+
+-- count_attributes --
+-- How many attributes a program has.
+SELECT count(*) FROM members.attribute WHERE program_id = %(program_id)s;
+
+-- delete_attribute --
+-- Forget an attribute.
+DELETE FROM members.attribute WHERE program_id = %(program_id)s AND name = %(name)s;
+
+-- select_attribute_values --
+-- The values of one attribute beyond a member, in id order, the rows taken for a change.
+SELECT m.id, m.attributes -> %(name)s
+  FROM members.member AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.id > %(after)s
+   AND m.attributes ? %(name)s
+ ORDER BY m.id
+ LIMIT %(limit)s
+   FOR NO KEY UPDATE OF m;
+
+-- select_parked_values --
+-- The values of one attribute that were put aside, beyond a member, in id order.
+SELECT p.member_id, p.value
+  FROM members.parked_attribute AS p
+ WHERE p.program_id = %(program_id)s
+   AND p.name = %(name)s
+   AND p.member_id > %(after)s
+ ORDER BY p.member_id
+ LIMIT %(limit)s;
+
+-- delete_all_parked_values --
+-- All values of one attribute that were put aside.
+DELETE FROM members.parked_attribute WHERE program_id = %(program_id)s AND name = %(name)s;
+
+-- move_identifiers --
+-- Give all identifiers of one member to another; return them.
+UPDATE members.identifier
+   SET member_id = %(target_id)s
+ WHERE member_id = %(source_id)s
+   AND program_id = %(program_id)s
+RETURNING kind, value;
+
+-- return_identifiers --
+-- Give identifiers back to the member they came from, those that the other one still has.
+UPDATE members.identifier AS i
+   SET member_id = %(source_id)s
+  FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS r (kind, value)
+ WHERE i.program_id = %(program_id)s
+   AND i.kind = r.kind
+   AND i.value = r.value
+   AND i.member_id = %(target_id)s;
+
+-- update_name_key --
+-- Let a member be found by name, or not ('').
+UPDATE members.profile SET name_key = %(name_key)s WHERE member_id = %(member_id)s;
+
+-- insert_merge --
+-- Two members who were one person.
+INSERT INTO members.merge (program_id, source_id, target_id, reason, moved, merged_at)
+     VALUES (%(program_id)s, %(source_id)s, %(target_id)s, %(reason)s, %(moved)s::jsonb, %(now)s)
+  RETURNING id;
+
+-- lock_merge --
+-- Take a merge, to undo it.
+SELECT id, source_id, target_id, reason, moved, merged_at, undone_at
+  FROM members.merge
+ WHERE id = %(merge_id)s
+   AND program_id = %(program_id)s
+   FOR UPDATE;
+
+-- select_merges --
+-- The merges that some members took part in, newest first.
+SELECT id, source_id, target_id, reason, merged_at, undone_at
+  FROM members.merge
+ WHERE program_id = %(program_id)s
+   AND (source_id = ANY (%(member_ids)s::bigint[]) OR target_id = ANY (%(member_ids)s::bigint[]))
+ ORDER BY id DESC;
+
+-- update_merge_undone --
+-- A merge was undone.
+UPDATE members.merge SET undone_at = %(now)s WHERE id = %(merge_id)s;
+
+-- erase_members --
+-- Leave nothing personal in the rows of some members; the rows stay, because the books name them.
+UPDATE members.member
+   SET status = 'erased', zone = NULL, birthday = NULL, attributes = '{}', tags = '{}', lists = '{}', consent = '{}',
+       merged_into = NULL, revision = revision + 1, updated_at = %(now)s
+ WHERE id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_profiles --
+-- Erase the profiles of some members.
+DELETE FROM members.profile WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_identifiers --
+-- Erase the identifiers of some members.
+DELETE FROM members.identifier WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_parked_attributes --
+-- Erase the values of some members that were put aside.
+DELETE FROM members.parked_attribute WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_consent_entries --
+-- Erase what some members said about messages.
+DELETE FROM members.consent_entry WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_merges --
+-- Leave nothing personal in the merges of some members.
+UPDATE members.merge
+   SET moved = '{}', reason = ''
+ WHERE source_id = ANY (%(member_ids)s::bigint[])
+    OR target_id = ANY (%(member_ids)s::bigint[]);

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from regulars.features.members.batch_store import json_text
-from regulars.features.members.model import Consent, Identifier, Member, Profile
+from regulars.features.members.model import Consent, ConsentStatement, Identifier, Member, Profile
 from regulars.features.members.normalise import PrefixRange
 from regulars.infra.db import Transaction, load_queries
 
@@ -138,5 +138,21 @@ async def change_lists(
         list=list_code,
         member_ids=list(listed),
         listed=list(listed.values()),
+        now=now,
+    )
+
+
+async def insert_consent_entries(
+    tx: Transaction, program_id: int, entries: Sequence[tuple[int, ConsentStatement]], now: datetime
+) -> None:
+    """Write down what members said about messages."""
+    await tx.run(
+        queries.insert_consent_entries,
+        program_id=program_id,
+        member_ids=[member_id for member_id, _ in entries],
+        channels=[said.channel for _, said in entries],
+        granted=[said.granted for _, said in entries],
+        sources=[said.source for _, said in entries],
+        stated=[said.at or now for _, said in entries],
         now=now,
     )
