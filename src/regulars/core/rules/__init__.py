@@ -26,6 +26,7 @@ from regulars.core.rules.model import (
     TimerSpec,
     Window,
 )
+from regulars.core.rules.observe import compile_observer
 from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
 from regulars.core.rules.standard_fields import default_catalog, product_field, standard_fields
@@ -50,6 +51,7 @@ __all__ = [
     "TimerSpec",
     "Window",
     "check_ruleset",
+    "compile_observer",
     "compile_ruleset",
     "default_catalog",
     "fact_field",

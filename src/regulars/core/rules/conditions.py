@@ -37,8 +37,8 @@ class CompiledCondition:
     def sql(self, fact_sql: FactSql | None = None, prefix: str = "rule") -> tuple[str, dict[str, Any]]:
         """The condition as an SQL expression and its parameters.
 
-        It reads the jsonb columns `doc`, `facts`, `local`; `fact_sql` may name other expressions (jsonb) for facts. Their
-        text is put into the statement as it is, so a percent sign in it is written twice.
+        It reads the jsonb columns `doc`, `facts`, `local`; `fact_sql` may name other expressions (jsonb) for facts.
+        Their text is put into the statement as it is, so a percent sign in it is written twice.
         """
         emitter = SqlEmitter(self._indexes, fact_sql, prefix)
         return emitter.text(self.clause.form), emitter.parameters

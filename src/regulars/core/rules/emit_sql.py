@@ -20,6 +20,11 @@ from regulars.core.rules.writer import Writer, compile_table
 
 _LINES = "FROM jsonb_array_elements(doc->'order'->'lines') AS lines(line) WHERE {where}"
 _OF_LINES = "(CASE WHEN jsonb_typeof(doc->'order') = 'object' THEN (SELECT {} " + _LINES + ") END)"
+# The value is picked below the aggregate: an aggregate of nothing but outer columns would belong to the outer query.
+_PICKED = (
+    "(CASE WHEN jsonb_typeof(doc->'order') = 'object' THEN"
+    " (SELECT {} FROM (SELECT ({of})::numeric AS picked " + _LINES + ") AS picks) END)"
+)
 
 # Spelled without `{3}`: a brace with a word in it is a hole of the template.
 _DATE = "[12][0-9][0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -80,9 +85,9 @@ SQL: dict[type[forms.Form], str] = {
     " FROM (SELECT ({value})::numeric * {numerator} AS n, {denominator} AS d) AS q)",
     forms.Choose: "(CASE WHEN {condition} THEN {then} ELSE {otherwise} END)",
     forms.LineCount: _OF_LINES.replace("{}", "count(*)"),
-    forms.LineSum: _OF_LINES.replace("{}", "COALESCE(sum(({of})::numeric), 0)"),
-    forms.LineLeast: _OF_LINES.replace("{}", "min(({of})::numeric)"),
-    forms.LineGreatest: _OF_LINES.replace("{}", "max(({of})::numeric)"),
+    forms.LineSum: _PICKED.replace("{}", "COALESCE(sum(picked), 0)"),
+    forms.LineLeast: _PICKED.replace("{}", "min(picked)"),
+    forms.LineGreatest: _PICKED.replace("{}", "max(picked)"),
     forms.Lookup: "(CASE{steps} END)",
     forms.Truth: "{value}",
     forms.AllOf: "({parts: AND })",

@@ -152,9 +152,8 @@ class ValueLowering:
             return forms.AnyOf((below(a, b), forms.Same(a, b)))
         if operator == "=":
             return forms.Same(a, b)
-        return forms.AllOf(
-            (forms.Not(forms.Missing(a)), forms.Not(forms.Missing(b)), forms.Not(forms.Same(a, b)))
-        )
+        there = [forms.Not(forms.Missing(side)) for side in (a, b) if not isinstance(side, forms.Constant)]
+        return all_of([*there, forms.Not(forms.Same(a, b))])
 
     def _sides(self, left: Expression, right: Expression) -> tuple[forms.Form, forms.Form]:
         a, b = ratios.material(self.number(left)), ratios.material(self.number(right))
