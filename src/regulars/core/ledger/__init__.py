@@ -1,11 +1,15 @@
 """The ledger: immutable transfers between two accounts, lots with an expiry, purses that never go below zero.
 
-Tables owned: schema `ledger`. `Postings` decides movements in memory, `post` writes them; nothing else writes these tables.
+Tables owned: schema `ledger`. `Postings` decides movements in memory, `post` writes them; nothing else writes
+these tables.
 """
 
+from regulars.core.ledger.holding import cancel_spend, capture, close, hold, send
 from regulars.core.ledger.model import (
     FOREVER,
     Cause,
+    Hold,
+    HoldStatus,
     Lot,
     PointAccounts,
     Purse,
@@ -15,13 +19,18 @@ from regulars.core.ledger.model import (
 )
 from regulars.core.ledger.posting import Ids, Postings
 from regulars.core.ledger.rows import PG_EPOCH_US, copy_body, text_field
+from regulars.core.ledger.settling import Settled, settle
 from regulars.core.ledger.store import (
     insert_purses,
     lock_purses,
     open_accounts,
     post,
+    read_drawn,
+    read_holds,
     read_lots,
+    read_reversible,
     select_accounts,
+    select_hold,
     select_purses,
 )
 
@@ -29,21 +38,34 @@ __all__ = [
     "FOREVER",
     "PG_EPOCH_US",
     "Cause",
+    "Hold",
+    "HoldStatus",
     "Ids",
     "Lot",
     "PointAccounts",
     "Postings",
     "Purse",
+    "Settled",
     "Side",
     "Terms",
     "TransferKind",
+    "cancel_spend",
+    "capture",
+    "close",
     "copy_body",
+    "hold",
     "insert_purses",
     "lock_purses",
     "open_accounts",
     "post",
+    "read_drawn",
+    "read_holds",
     "read_lots",
+    "read_reversible",
     "select_accounts",
+    "select_hold",
     "select_purses",
+    "send",
+    "settle",
     "text_field",
 ]

@@ -1,12 +1,14 @@
 """What a ledger moves: accounts, transfers, lots, and the purse that must never go below zero.
 
-All amounts are int in the smallest unit of their point type. Instants are int microseconds since 1970-01-01 UTC here, because
-the hot path compares and packs them a million times a minute; `FOREVER` stands for PostgreSQL's infinity.
+All amounts are int in the smallest unit of their point type. Instants are int microseconds since 1970-01-01
+UTC here, because the hot path compares and packs them a million times a minute; `FOREVER` stands for
+PostgreSQL's infinity.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -32,6 +34,8 @@ class TransferKind(IntEnum):
     DEBT_REPAID = 14
     DEDUCT = 15
     OPENING = 16
+    MERGED_AWAY = 17
+    MERGED_IN = 18
 
 
 class Side(IntEnum):
@@ -41,6 +45,24 @@ class Side(IntEnum):
     PENDING = 1
     HELD = 2
     DEBT = 3
+
+
+class HoldStatus(StrEnum):
+    """What became of points set aside. `moved` = the member was merged.
+
+    `moved_to` is the hold in the other purse.
+    """
+
+    OPEN = "open"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    MOVED = "moved"
+
+
+def no_grace(at: int) -> int:
+    """Points that come back to a lot that has ended end at once."""
+    return at
 
 
 class PointAccounts(msgspec.Struct, frozen=True):
@@ -59,14 +81,19 @@ class PointAccounts(msgspec.Struct, frozen=True):
     funders: dict[str, int] = {}
 
     def funder(self, name: str) -> int:
-        """Return the account that funds awards: "house", "partner:<code>" or "campaign:<code>". KeyError when not opened."""
+        """Return the account that funds awards: "house", "partner:<code>" or "campaign:<code>".
+
+        KeyError when not opened.
+        """
         return self.house if name == "house" else self.funders[name]
 
 
 class Terms(msgspec.Struct, frozen=True):
     """How points of one type are kept; taken from the point type's policy by the caller.
 
-    `debt_max` 0 = claw-backs are capped at what is there. `balance_max` None = no cap.
+    `debt_max` 0 = claw-backs are capped at what is there. `balance_max` None = no cap. `oldest_first` uses
+    lots as they were earned instead of as they end. `grace_end(at)` = when points end that come back at `at`
+    to a lot that has ended.
     """
 
     slot: int
@@ -74,6 +101,8 @@ class Terms(msgspec.Struct, frozen=True):
     lots: bool = True
     debt_max: int = 0
     balance_max: int | None = None
+    oldest_first: bool = False
+    grace_end: Callable[[int], int] = no_grace
 
 
 class Lot:
@@ -87,7 +116,7 @@ class Lot:
     def __init__(
         self,
         member_id: int,
-        id: int,
+        lot_id: int,
         program_id: int,
         point_type_id: int,
         amount: int,
@@ -100,7 +129,7 @@ class Lot:
         is_new: bool = False,
     ) -> None:
         self.member_id = member_id
-        self.id = id
+        self.id = lot_id
         self.program_id = program_id
         self.point_type_id = point_type_id
         self.amount = amount
@@ -114,30 +143,85 @@ class Lot:
 
     def copy(self) -> Lot:
         """Return a lot of its own with the same values."""
-        return Lot(*(getattr(self, name) for name in _LOT_FIELDS), self.is_new)
+        return Lot(
+            self.member_id, self.id, self.program_id, self.point_type_id, self.amount, self.remaining, self.pending,
+            self.funding_account_id, self.earned_at, self.active_at, self.expires_at, self.is_new,
+        )  # fmt: skip
 
     @property
     def order(self) -> tuple[int, int, int]:
         """Lots are used by (expiry, earned, id)."""
         return (self.expires_at, self.earned_at, self.id)
 
+    @property
+    def age(self) -> tuple[int, int]:
+        """The order of point types that use what was earned first."""
+        return (self.earned_at, self.id)
 
-_LOT_FIELDS = (
-    "member_id", "id", "program_id", "point_type_id", "amount", "remaining", "pending", "funding_account_id",
-    "earned_at", "active_at", "expires_at",
-)  # fmt: skip
+
+class Hold:
+    """Points set aside for a while; `id` is the transfer that did it, `drawn` what it took from which lot."""
+
+    __slots__ = (
+        "amount", "captured", "closed_at", "created_at", "drawn", "expires_at", "id", "is_new", "member_id", "moved_to",
+        "point_type_id", "program_id", "reference", "status",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        member_id: int,
+        hold_id: int,
+        program_id: int,
+        point_type_id: int,
+        amount: int,
+        captured: int,
+        status: str,
+        reference: str,
+        created_at: int,
+        expires_at: int,
+        closed_at: int | None,
+        moved_to: int | None,
+        is_new: bool = False,
+    ) -> None:
+        self.member_id = member_id
+        self.id = hold_id
+        self.program_id = program_id
+        self.point_type_id = point_type_id
+        self.amount = amount
+        self.captured = captured
+        self.status = HoldStatus(status)
+        self.reference = reference
+        self.created_at = created_at
+        self.expires_at = expires_at
+        self.closed_at = closed_at
+        self.moved_to = moved_to
+        self.is_new = is_new
+        self.drawn: list[tuple[Lot, int]] = []
 
 
 class Purse:
-    """All wallets of one member, locked and in memory. `balances` = available, pending, held for slot 0, then slot 1, …
+    """All wallets of one member, locked and in memory.
 
-    `lots` holds the open lots by point type id for the types whose lots were read (`lots_read`); credits need none.
+    `balances` = available, pending, held for slot 0, then slot 1, …
+
+    `lots` holds the open lots by point type id (`lots_read`); a credit needs none. `holds` holds the open
+    holds, when they were read. `reversible` says of awards that ended or were taken back in part how much of
+    each can still be taken back.
     """
 
-    __slots__ = ("balances", "debt_max", "debts", "lots", "lots_read", "member_id", "program_id", "state", "touched")
+    __slots__ = (
+        "balances", "debt_max", "debts", "holds", "lots", "lots_read", "member_id", "program_id", "reversible", "state",
+        "touched",
+    )  # fmt: skip
 
     def __init__(
-        self, member_id: int, program_id: int, balances: list[int], debts: list[int] | None, debt_max: int, state: str
+        self,
+        member_id: int,
+        program_id: int,
+        balances: list[int],
+        debts: list[int] | None,
+        debt_max: int,
+        state: str,
     ) -> None:
         self.member_id = member_id
         self.program_id = program_id
@@ -147,10 +231,12 @@ class Purse:
         self.state = state
         self.lots: dict[int, list[Lot]] = {}
         self.lots_read = False
+        self.holds: dict[int, list[Hold]] = {}
+        self.reversible: dict[int, int] = {}
         self.touched = False
 
     def copy(self) -> Purse:
-        """Return a purse of its own with the same balances, lots and state."""
+        """Return a purse of its own with the same balances, lots and state; open holds are not copied."""
         twin = Purse(
             self.member_id,
             self.program_id,
@@ -161,6 +247,7 @@ class Purse:
         )
         twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
         twin.lots_read = self.lots_read
+        twin.reversible = dict(self.reversible)
         return twin
 
     def balance(self, slot: int, side: Side) -> int:
@@ -171,11 +258,15 @@ class Purse:
         return self.balances[place] if place < len(self.balances) else 0
 
     def available(self, slot: int) -> int:
+        """Return what can be spent of one wallet."""
         place = 3 * slot
         return self.balances[place] if place < len(self.balances) else 0
 
     def move(self, slot: int, side: Side, change: int) -> None:
-        """Add `change` to one side. The caller has made sure that nothing goes below zero; the database checks again."""
+        """Add `change` to one side. The caller has made sure that nothing goes below zero.
+
+        The database checks again.
+        """
         if side is Side.DEBT:
             self.debts.extend([0] * (slot + 1 - len(self.debts)))
             self.debts[slot] += change
@@ -186,7 +277,11 @@ class Purse:
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What every transfer of one decision has in common: where it came from and when."""
+    """What every transfer of one decision has in common: where it came from and when.
+
+    `reverses_id` names the transfer that this one undoes or completes: the award taken back, the hold
+    captured.
+    """
 
     occurred_at: int
     posted_at: int

@@ -1,17 +1,24 @@
-"""The movements of points, decided in memory: each changes a purse and its lots and leaves the rows to be written.
+"""The movements of points, decided in memory: each changes a purse and its lots and leaves the rows to be
+written.
 
-Pure: no clock, no connection. The purses are locked rows; `post` writes what is collected here in a constant number of
-statements. A debit never takes more than there is: what could not be taken is returned, and the caller's policy decides.
+Pure: no clock, no connection. The purses are locked rows; `post` writes what is collected here in a constant
+number of statements. A debit never takes more than there is: what could not be taken is returned, and the
+caller's policy decides.
 """
 
 from __future__ import annotations
 
-from regulars.core.ledger.model import FOREVER, Cause, Lot, Purse, Side, Terms, TransferKind
+import msgspec
+
+from regulars.core.ledger.model import FOREVER, Cause, Hold, Lot, Purse, Side, Terms, TransferKind
 from regulars.core.ledger.rows import draw_row, transfer_row
 
 
 class Ids:
-    """Ids of one batch: (batch id << 20) + 1, 2, 3, …; 2^20 rows are more than the largest batch can write."""
+    """Ids of one batch: (batch id << 20) + 1, 2, 3, ….
+
+    2^20 rows are more than the largest batch can write.
+    """
 
     __slots__ = ("_next",)
 
@@ -32,10 +39,19 @@ class Postings:
         self.draws: list[bytes] = []
         self.new_lots: list[Lot] = []
         self.changed_lots: dict[int, Lot] = {}
+        self.new_holds: list[Hold] = []
+        self.changed_holds: dict[int, Hold] = {}
         self.purses: dict[int, Purse] = {}
 
     def transfer(
-        self, purse: Purse, terms: Terms, debit: int, credit: int, amount: int, kind: TransferKind, cause: Cause
+        self,
+        purse: Purse,
+        terms: Terms,
+        debit: int,
+        credit: int,
+        amount: int,
+        kind: TransferKind,
+        cause: Cause,
     ) -> int:
         """Note one movement; return its id. Balances are the business of the operations below."""
         transfer_id = self.ids.take()
@@ -60,10 +76,15 @@ class Postings:
         kind: TransferKind = TransferKind.EARN,
         active_at: int = 0,
         expires_at: int = FOREVER,
+        earned_at: int | None = None,
+        lot_funding: int | None = None,
     ) -> int:
-        """Give `amount` from the funding account; pending when `active_at` lies after the posting. Return the transfer's id.
+        """Give `amount` from the funding account; pending when `active_at` lies after the posting.
 
-        Points that become available pay what the member owes first.
+        Return the transfer's id.
+
+        Points that become available pay what the member owes first. Points that come from another purse keep
+        when they were earned (`earned_at`) and who funded them (`lot_funding`).
         """
         pending = active_at > cause.posted_at
         accounts = terms.accounts
@@ -73,7 +94,9 @@ class Postings:
         if terms.lots:
             lot = Lot(
                 purse.member_id, transfer_id, purse.program_id, accounts.point_type_id, amount, amount, pending,
-                funding_account_id, cause.occurred_at, active_at if pending else cause.occurred_at, expires_at, True,
+                funding_account_id if lot_funding is None else lot_funding,
+                cause.occurred_at if earned_at is None else earned_at,
+                active_at if pending else cause.occurred_at, expires_at, True,
             )  # fmt: skip
             self.new_lots.append(lot)
             purse.lots.setdefault(accounts.point_type_id, []).append(lot)
@@ -105,70 +128,102 @@ class Postings:
         *,
         first_lots: frozenset[int] = frozenset(),
     ) -> int:
-        """Take at most `amount` of what is available, lots nearest to expiry first (`first_lots` before them). Return how much was taken.
+        """Take at most `amount` of what is available; return how much was taken.
 
-        The purse's lots of a type that has lots must have been read.
+        Lots are used in the type's order, `first_lots` before them.
+        The purse's lots of a type that has lots must have been read. Lots that have ended are taken out
+        first: nothing is ever drawn from them, however late the job comes that looks for them.
         """
+        self.expire_ended(purse, terms, cause.posted_at)
         taken = min(amount, purse.available(terms.slot))
         if taken <= 0:
             return 0
-        transfer_id = self.transfer(purse, terms, terms.accounts.available, credit_account_id, taken, kind, cause)
+        transfer_id = self.transfer(
+            purse, terms, terms.accounts.available, credit_account_id, taken, kind, cause
+        )
         purse.move(terms.slot, Side.AVAILABLE, -taken)
         self.draw(purse, terms, taken, transfer_id, first_lots)
         return taken
 
     def draw(
-        self, purse: Purse, terms: Terms, amount: int, transfer_id: int, first_lots: frozenset[int] = frozenset()
-    ) -> None:
-        """Record which active lots `transfer_id` used. Lots and balance agree, so running out of lots is our own mistake."""
+        self,
+        purse: Purse,
+        terms: Terms,
+        amount: int,
+        transfer_id: int,
+        first_lots: frozenset[int] = frozenset(),
+    ) -> list[tuple[Lot, int]]:
+        """Record which active lots `transfer_id` used, and return them with how much was used of each.
+
+        Lots and balance agree, so running out of lots is our own mistake.
+        """
         if not terms.lots:
-            return
-        lots = [lot for lot in purse.lots.get(terms.accounts.point_type_id, ()) if lot.remaining and not lot.pending]
-        lots.sort(key=lambda lot: (lot.id not in first_lots, lot.order))
+            return []
+        lots = [
+            lot
+            for lot in purse.lots.get(terms.accounts.point_type_id, ())
+            if lot.remaining and not lot.pending
+        ]
+        lots.sort(key=lambda lot: (lot.id not in first_lots, lot.age if terms.oldest_first else lot.order))
+        drawn = []
         for lot in lots:
             used = min(lot.remaining, amount)
-            self._use(lot, used, transfer_id)
+            self.use_lot(lot, used, transfer_id)
+            drawn.append((lot, used))
             amount -= used
             if not amount:
-                return
+                return drawn
         raise AssertionError(f"lots of member {purse.member_id} are {amount} short of the wallet")
 
-    def _use(self, lot: Lot, used: int, transfer_id: int) -> None:
+    def use_lot(self, lot: Lot, used: int, transfer_id: int) -> None:
+        """Record that `transfer_id` used so much of a lot; negative gives back."""
         lot.remaining -= used
         self.draws.append(draw_row(lot.member_id, transfer_id, lot.id, used))
         if not lot.is_new:
             self.changed_lots[lot.id] = lot
 
     def take_back(self, purse: Purse, terms: Terms, earned: list[tuple[int, int, int]], cause: Cause) -> int:
-        """Claw back points of an earlier award: `earned` = (transfer id, amount to take back, funding account) each.
+        """Claw back awards: `earned` = (transfer id, amount to take back, funding account) each.
 
-        Pending points are taken where they are pending; then from the award's own lot, then from the others. What was
-        spent meanwhile becomes debt up to the type's limit, or stays with the member where the type allows none; what
-        expired is gone already and is not taken twice. Returns how much was neither taken nor owed.
+        Pending points are taken where they are pending; then from the award's own lot, then from the others.
+        What was spent meanwhile becomes debt up to the type's limit, or stays with the member where the type
+        allows none; what expired is gone already and is not taken twice (the purse's `reversible` must have
+        been read for awards that may have ended). Returns how much was neither taken nor owed.
         """
         left_over = 0
+        self.expire_ended(purse, terms, cause.posted_at)
         lots = {lot.id: lot for lot in purse.lots.get(terms.accounts.point_type_id, ())}
-        for transfer_id, amount, funder in earned:
+        for transfer_id, asked, funder in earned:
+            due = amount = min(asked, purse.reversible.get(transfer_id, asked))
             lot = lots.get(transfer_id)
-            reversal = Cause(
-                cause.occurred_at, cause.posted_at, cause.event_id, cause.ruleset_version, cause.detail, transfer_id
-            )
+            reversal = msgspec.structs.replace(cause, reverses_id=transfer_id)
             if lot is not None and lot.pending:
                 amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)
             taken = self.debit(
-                purse, terms, amount, funder, TransferKind.REVERSE, reversal, first_lots=frozenset((transfer_id,))
+                purse,
+                terms,
+                amount,
+                funder,
+                TransferKind.REVERSE,
+                reversal,
+                first_lots=frozenset((transfer_id,)),
             )
-            left_over += self._owe(purse, terms, amount - taken, funder, reversal)
+            missing = self._owe(purse, terms, amount - taken, funder, reversal)
+            if transfer_id in purse.reversible:
+                purse.reversible[transfer_id] -= due - missing
+            left_over += asked - due + missing
         return left_over
 
-    def _take_pending(self, purse: Purse, terms: Terms, lot: Lot, amount: int, funder: int, cause: Cause) -> int:
+    def _take_pending(
+        self, purse: Purse, terms: Terms, lot: Lot, amount: int, funder: int, cause: Cause
+    ) -> int:
         taken = min(lot.remaining, amount)
         if taken:
             transfer_id = self.transfer(
                 purse, terms, terms.accounts.pending, funder, taken, TransferKind.REVERSE, cause
             )
             purse.move(terms.slot, Side.PENDING, -taken)
-            self._use(lot, taken, transfer_id)
+            self.use_lot(lot, taken, transfer_id)
         return taken
 
     def _owe(self, purse: Purse, terms: Terms, amount: int, funder: int, cause: Cause) -> int:
@@ -183,8 +238,9 @@ class Postings:
     def release(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> None:
         """Make the points of a pending lot available."""
         if lot.remaining:
+            accounts = terms.accounts
             self.transfer(
-                purse, terms, terms.accounts.pending, terms.accounts.available, lot.remaining, TransferKind.RELEASE, cause
+                purse, terms, accounts.pending, accounts.available, lot.remaining, TransferKind.RELEASE, cause
             )
             purse.move(terms.slot, Side.PENDING, -lot.remaining)
             purse.move(terms.slot, Side.AVAILABLE, lot.remaining)
@@ -201,7 +257,23 @@ class Postings:
             return 0
         side = Side.PENDING if lot.pending else Side.AVAILABLE
         account = terms.accounts.pending if lot.pending else terms.accounts.available
-        transfer_id = self.transfer(purse, terms, account, terms.accounts.expired, amount, TransferKind.EXPIRE, cause)
+        transfer_id = self.transfer(
+            purse, terms, account, terms.accounts.expired, amount, TransferKind.EXPIRE, cause
+        )
         purse.move(terms.slot, side, -amount)
-        self._use(lot, amount, transfer_id)
+        self.use_lot(lot, amount, transfer_id)
+        purse.reversible[lot.id] = purse.reversible.get(lot.id, lot.amount) - amount
         return amount
+
+    def expire_ended(self, purse: Purse, terms: Terms, now: int) -> int:
+        """Take out what is left of lots that ended by `now` (microseconds), each at its own time.
+
+        Return how much that was.
+        """
+        ended = [
+            lot
+            for lot in purse.lots.get(terms.accounts.point_type_id, ())
+            if lot.remaining and lot.expires_at <= now
+        ]
+        ended.sort(key=lambda lot: lot.order)
+        return sum(self.expire(purse, terms, lot, Cause(lot.expires_at, now)) for lot in ended)

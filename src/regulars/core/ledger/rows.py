@@ -1,7 +1,10 @@
-"""Rows as PostgreSQL's binary COPY wants them. One struct.pack a row is as cheap as an f-string and spares the server the parsing.
+"""Rows as PostgreSQL's binary COPY wants them.
 
-Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format": header, then per tuple the number of fields and per
-field its length (-1 for NULL) and bytes, then a trailer. timestamptz is microseconds since 2000-01-01 UTC; infinity is the greatest int64.
+One struct.pack a row is as cheap as an f-string and spares the server the parsing.
+
+Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format": header, then per tuple the
+number of fields and per field its length (-1 for NULL) and bytes, then a trailer. timestamptz is microseconds
+since 2000-01-01 UTC; infinity is the greatest int64.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ def pg_time(at: int) -> int:
 
 def transfer_row(
     member_id: int,
-    id: int,
+    transfer_id: int,
     program_id: int,
     point_type_id: int,
     debit_account_id: int,
@@ -49,7 +52,7 @@ def transfer_row(
 ) -> bytes:
     """Return one `ledger.transfer` tuple, fields in the table's order."""
     head = _TRANSFER_HEAD(
-        14, 8, member_id, 8, id, 4, program_id, 4, point_type_id, 4, debit_account_id, 4, credit_account_id,
+        14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id, 4, credit_account_id,
         8, amount, 2, kind,
     )  # fmt: skip
     event = _NULL if event_id is None else _BIGINT(8, event_id)

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from regulars.core.ledger.model import Lot, PointAccounts, Purse
+from regulars.core.ledger.model import Hold, Lot, PointAccounts, Purse
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.rows import copy_body, lot_row
 from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)
 
-# The accounts every point type has from the day it is made; partners' and campaigns' are opened when they first fund.
-STANDARD_KINDS = ("available", "pending", "held", "debt", "house", "spent", "expired", "adjusted", "between_members")
+# The accounts every point type has from the day it is made; partners' and campaigns' are opened when they
+# first fund.
+STANDARD_KINDS = (
+    "available",
+    "pending",
+    "held",
+    "debt",
+    "house",
+    "spent",
+    "expired",
+    "adjusted",
+    "between_members",
+)
 
 
 async def open_accounts(
     tx: Transaction, program_id: int, point_type_id: int, funders: Iterable[str] = ()
 ) -> None:
-    """Open the accounts of a point type: the standard ones and one per funder ("partner:<code>", "campaign:<code>")."""
+    """Open the accounts of a point type: the standard ones and one per funder ("partner:<code>",
+    "campaign:<code>").
+    """
     named = [name.split(":", 1) for name in funders]
     kinds = [*STANDARD_KINDS, *(kind for kind, _ in named)]
     owners = [*("" for _ in STANDARD_KINDS), *(owner for _, owner in named)]
     await tx.run(
-        queries.insert_accounts, program_id=program_id, point_type_id=point_type_id, kinds=kinds, owners=owners
+        queries.insert_accounts,
+        program_id=program_id,
+        point_type_id=point_type_id,
+        kinds=kinds,
+        owners=owners,
     )
 
 
@@ -31,19 +48,26 @@ async def select_accounts(tx: Transaction, program_id: int) -> dict[int, PointAc
     """Return the accounts of a program by point type id."""
     named: dict[int, dict[str, int]] = {}
     funders: dict[int, dict[str, int]] = {}
-    for account_id, point_type_id, kind, owner in await tx.all(queries.select_accounts, program_id=program_id):
+    for account_id, point_type_id, kind, owner in await tx.all(
+        queries.select_accounts, program_id=program_id
+    ):
         if owner:
             funders.setdefault(point_type_id, {})[f"{kind}:{owner}"] = account_id
         else:
             named.setdefault(point_type_id, {})[kind] = account_id
     return {
-        point_type_id: PointAccounts(point_type_id=point_type_id, funders=funders.get(point_type_id, {}), **kinds)
+        point_type_id: PointAccounts(
+            point_type_id=point_type_id, funders=funders.get(point_type_id, {}), **kinds
+        )
         for point_type_id, kinds in named.items()
     }
 
 
 async def lock_purses(tx: Transaction, member_ids: Sequence[int]) -> dict[int, Purse]:
-    """Lock the purses of `member_ids` in member order and return them by member id. A member without one is missing."""
+    """Lock the purses of `member_ids` in member order and return them by member id.
+
+    A member without one is missing.
+    """
     rows = await tx.all(queries.lock_purses, member_ids=member_ids)
     return {row[0]: Purse(*row) for row in rows}
 
@@ -64,13 +88,74 @@ async def read_lots(tx: Transaction, purses: Sequence[Purse]) -> None:
         by_member[lot.member_id].lots.setdefault(lot.point_type_id, []).append(lot)
 
 
+async def read_reversible(tx: Transaction, purses: Sequence[Purse]) -> None:
+    """Read into the purses how much can still be taken back of awards that ended or were taken back in part."""
+    by_member = {purse.member_id: purse for purse in purses}
+    for member_id, lot_id, left in await tx.all(queries.select_reversible, member_ids=sorted(by_member)):
+        by_member[member_id].reversible[lot_id] = left
+
+
+async def read_holds(tx: Transaction, purses: Sequence[Purse]) -> None:
+    """Read the open holds of locked purses, whose lots have been read, into them."""
+    by_member = {purse.member_id: purse for purse in purses}
+    holds: dict[int, Hold] = {}
+    for row in await tx.all(queries.select_open_holds, member_ids=sorted(by_member)):
+        held = Hold(*row)
+        by_member[held.member_id].holds.setdefault(held.point_type_id, []).append(held)
+        holds[held.id] = held
+    if holds:
+        origins = [(by_member[held.member_id], held.id, held.id) for held in holds.values()]
+        for hold_id, drawn in (await read_drawn(tx, origins)).items():
+            holds[hold_id].drawn = drawn
+
+
+async def read_drawn(
+    tx: Transaction, origins: Sequence[tuple[Purse, int, int]]
+) -> dict[int, list[tuple[Lot, int]]]:
+    """Return by origin which lots were drawn and how much of each has not come back, in the order they end.
+
+    An origin is (purse, the transfer that drew, the transfer that completed it: the same, or a hold's
+    capture). Lots that are not in the purse yet are put there, so that there is one object a lot.
+    """
+    rows = await tx.all(
+        queries.select_lots_drawn,
+        member_ids=[purse.member_id for purse, _, _ in origins],
+        origin_ids=[origin for _, origin, _ in origins],
+        related_ids=[related for _, _, related in origins],
+    )
+    by_member = {purse.member_id: purse for purse, _, _ in origins}
+    found: dict[int, list[tuple[Lot, int]]] = {origin: [] for _, origin, _ in origins}
+    for origin, amount, *fields in rows:
+        lot = _lot_of(by_member[fields[0]], Lot(*fields))
+        found[origin].append((lot, amount))
+    return found
+
+
+def _lot_of(purse: Purse, lot: Lot) -> Lot:
+    lots = purse.lots.setdefault(lot.point_type_id, [])
+    for known in lots:
+        if known.id == lot.id:
+            return known
+    lots.append(lot)
+    return lot
+
+
+async def select_hold(tx: Transaction, member_ids: Sequence[int], hold_id: int) -> Hold | None:
+    """Return one hold of some members (a member and those merged into her), open or not.
+
+    None when there is none.
+    """
+    rows = await tx.all(queries.select_hold, member_ids=member_ids, id=hold_id)
+    return Hold(*rows[0]) if rows else None
+
+
 async def insert_purses(tx: Transaction, program_id: int, member_ids: Sequence[int]) -> None:
     """Give each new member an empty purse."""
     await tx.run(queries.insert_purses, program_id=program_id, member_ids=member_ids)
 
 
 async def post(tx: Transaction, postings: Postings) -> None:
-    """Write what was decided: at most five statements, however many events the batch had."""
+    """Write what was decided: at most five statements (seven with holds), however many events the batch had."""
     if postings.transfers:
         await tx.copy(queries.copy_transfers, copy_body(postings.transfers))
     if postings.new_lots:
@@ -79,6 +164,10 @@ async def post(tx: Transaction, postings: Postings) -> None:
         await tx.copy(queries.copy_draws, copy_body(postings.draws))
     if postings.changed_lots:
         await _update_lots(tx, list(postings.changed_lots.values()))
+    if postings.new_holds:
+        await _insert_holds(tx, postings.new_holds)
+    if postings.changed_holds:
+        await _update_holds(tx, list(postings.changed_holds.values()))
     if postings.purses:
         await _update_purses(tx, list(postings.purses.values()))
 
@@ -91,6 +180,37 @@ async def _update_lots(tx: Transaction, lots: list[Lot]) -> None:
         remaining=[lot.remaining for lot in lots],
         pending=[lot.pending for lot in lots],
         active=[0 if lot.pending else lot.active_at for lot in lots],
+        expires=[lot.expires_at for lot in lots],
+    )
+
+
+async def _insert_holds(tx: Transaction, holds: list[Hold]) -> None:
+    await tx.run(
+        queries.insert_holds,
+        member_ids=[held.member_id for held in holds],
+        ids=[held.id for held in holds],
+        program_ids=[held.program_id for held in holds],
+        point_type_ids=[held.point_type_id for held in holds],
+        amounts=[held.amount for held in holds],
+        captured=[held.captured for held in holds],
+        statuses=[held.status.value for held in holds],
+        references=[held.reference for held in holds],
+        created=[held.created_at for held in holds],
+        expires=[held.expires_at for held in holds],
+        closed=[held.closed_at for held in holds],
+        moved=[held.moved_to for held in holds],
+    )
+
+
+async def _update_holds(tx: Transaction, holds: list[Hold]) -> None:
+    await tx.run(
+        queries.update_holds,
+        member_ids=[held.member_id for held in holds],
+        ids=[held.id for held in holds],
+        captured=[held.captured for held in holds],
+        statuses=[held.status.value for held in holds],
+        closed=[held.closed_at for held in holds],
+        moved=[held.moved_to for held in holds],
     )
 
 

@@ -15,11 +15,8 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.rules import Measure, Window
-from regulars.features.behaviour.windows import first_day
-
-# How far back each calendar window can reach from an event's own day, in days.
-REACH_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366, "anniversary": 366}
+from regulars.core.rules import Measure
+from regulars.features.behaviour.windows import first_day, window_days
 
 # Different values one distinct count can tell apart; a member with more of them stays at this number.
 DISTINCT_VALUES_MAX = 1_000
@@ -27,11 +24,11 @@ DISTINCT_VALUES_MAX = 1_000
 _COUNT, _SUM, _LEAST, _GREATEST, _LAST, _DAYS, _VALUES = range(7)
 
 Stored = list[Any]
-Observe = Callable[[Any], Any]
+Observe = Callable[[Any, Any], Any]
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One thing to remember. `observe(event)` is its value for an event of type `event`, or None when the event does not count."""
+    """One thing to remember. `observe(event, local)` is its value for an event of type `event`, or None when the event does not count."""
 
     key: str
     event: str
@@ -39,11 +36,6 @@ class Series(msgspec.Struct, frozen=True):
     days: int
     distinct: bool
     observe: Observe
-
-
-def window_days(window: Window) -> int:
-    """Return how many days back a window needs daily sums; 0 = none."""
-    return window.days if window.unit == "last_days" else REACH_DAYS.get(window.unit, 0)
 
 
 def series_key(measure: Measure) -> str:
@@ -150,3 +142,13 @@ def _number(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def sum_between(stored: Stored | None, first: int | None, end: int, *, count: bool = False) -> Any:
+    """Return the sum (or count) over first ≤ day < end; first None = since ever, which is the total."""
+    if stored is None:
+        return 0
+    if first is None:
+        return stored[_COUNT] if count else _number(stored[_SUM])
+    buckets = [bucket for bucket in stored[_DAYS] if first <= bucket[0] < end]
+    return _within(buckets, "count" if count else "sum")

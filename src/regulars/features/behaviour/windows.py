@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from functools import lru_cache
 
 from regulars.core.rules import Window
+from regulars.kit.zones import Period, add_months, anniversary, date_of_day, number_of_date, period_bounds
 
-EPOCH = date(1970, 1, 1)
+# How far back each calendar window can reach from an event's own day, in days.
+REACH_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366, "anniversary": 366}
+
+# Members of one program share the same few periods on one day.
+_PERIODS_REMEMBERED = 4096
 
 
-def day_of(number: int) -> date:
-    return EPOCH + timedelta(days=number)
-
-
-def number_of(day: date) -> int:
-    return (day - EPOCH).days
+def window_days(window: Window) -> int:
+    """Return how many days back a window needs daily sums; 0 = none."""
+    if window.unit == "last_months":
+        return 31 * window.days
+    return window.days if window.unit == "last_days" else REACH_DAYS.get(window.unit, 0)
 
 
 def first_day(window: Window, today: int, joined: int) -> int | None:
@@ -26,31 +30,27 @@ def first_day(window: Window, today: int, joined: int) -> int | None:
         return today - window.days + 1
     if window.unit in ("lifetime", "since_event"):
         return None
+    if window.unit == "last_months":
+        return _months_back(today, window.days) + 1
     if window.unit == "anniversary":
-        return number_of(last_anniversary(day_of(joined), day_of(today)))
-    return number_of(period_start(window.unit, day_of(today)))
+        return last_anniversary(joined, today)
+    return _period_start(window.unit, today)
 
 
-def period_start(unit: str, today: date) -> date:
-    """Return the first day of the calendar day, week (Monday), month, quarter, half-year or year of `today`."""
-    if unit == "day":
-        return today
-    if unit == "week":
-        return today - timedelta(days=today.weekday())
-    months = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[unit]
-    return date(today.year, (today.month - 1) // months * months + 1, 1)
+@lru_cache(_PERIODS_REMEMBERED)
+def _period_start(unit: str, today: int) -> int:
+    return number_of_date(period_bounds(Period(unit), date_of_day(today)).first)
 
 
-def last_anniversary(joined: date, today: date) -> date:
-    """Return the latest anniversary of `joined` that is not after `today`; 29 February is kept on 1 March of common years."""
+@lru_cache(_PERIODS_REMEMBERED)
+def _months_back(today: int, months: int) -> int:
+    return number_of_date(add_months(date_of_day(today), -months))
+
+
+def last_anniversary(joined: int, today: int) -> int:
+    """Return the latest anniversary of the day `joined` that is not after `today`."""
     if today < joined:
         return joined
-    this_year = anniversary(joined, today.year)
-    return this_year if this_year <= today else anniversary(joined, today.year - 1)
-
-
-def anniversary(day: date, year: int) -> date:
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
+    start, year = date_of_day(joined), date_of_day(today).year
+    this_year = number_of_date(anniversary(start, year))
+    return this_year if this_year <= today else number_of_date(anniversary(start, year - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from regulars.core.ledger import FOREVER, Cause, Side, TransferKind
-from regulars.core.rules import Award, LocalTime
+from regulars.core.rules import Award, LocalTime, split_funding
 from regulars.features.behaviour import record
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
@@ -29,9 +29,10 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     together: dict[tuple[str, str, int | None], list[tuple[int, int]]] = {}
     for award in awards:
         points = _within_caps(decided, to, award)
-        for account, share in _funded(to.version, award.rule_index, points):
-            key = (award.point_type, account, award.pending_days)
-            together.setdefault(key, []).append((award.rule_index, share))
+        for account, share in split_funding(points, to.version.ruleset.rules[award.rule_index].funding):
+            if share:
+                key = (award.point_type, account, award.pending_days)
+                together.setdefault(key, []).append((award.rule_index, share))
     granted = []
     for (code, account, pending_days), rules in together.items():
         granted.append(_credit(decided, to, decided.rulebook.points[code], account, pending_days, rules))
@@ -57,25 +58,6 @@ def _within_caps(decided: Decided, to: Grant, award: Award) -> int:
     for key, (name, before) in used.items():
         earned[key] = [name, before + points]
     return points
-
-
-def _funded(version: Version, rule_index: int, points: int) -> list[tuple[str, int]]:
-    """Split points among those who pay for them; the last takes the rounding."""
-    if points <= 0:
-        return []
-    funding = version.funding[rule_index]
-    if len(funding) == 1:
-        return [(funding[0][0], points)]
-    parts = []
-    left = points
-    for account, share in funding[:-1]:
-        part = int(points * share // 100)
-        left -= part
-        if part:
-            parts.append((account, part))
-    if left:
-        parts.append((funding[-1][0], left))
-    return parts
 
 
 def _credit(

@@ -168,10 +168,10 @@ def _remember_again(work: Work, counted: Sequence[Series], change: Change) -> No
     kept = work.state.s
     day = change.local.day_number
     for series in counted:
-        before = series.observe(change.before)
+        before = series.observe(change.before, change.local)
         if before is not None and series.key in kept:
             record(kept[series.key], series, before, day, -1)
-        after = None if change.after is None else series.observe(change.after)
+        after = None if change.after is None else series.observe(change.after, change.local)
         if after is not None:
             kept[series.key] = record(kept.get(series.key), series, after, day)
 

@@ -51,9 +51,8 @@ def decide(gathered: Gathered) -> Decided:
             _decide_place(decided, place)
     for place in late:
         _decide_place(decided, place)
-    for member_id, purse in decided.postings.purses.items():
-        decided.works[member_id].close()
-        assert purse is decided.works[member_id].purse
+    for member_id in decided.postings.purses:
+        decided.works[member_id].close(decided.rulebook.counted)
     return decided
 
 
@@ -187,7 +186,7 @@ def remember(work: Work, version: Version, event: Event, local: LocalTime) -> No
     """Add an event to the series that some rule or tier of this version asks for."""
     kept = work.state.s
     for series in version.fed_by.get(event.type, ()):
-        value = series.observe(event)
+        value = series.observe(event, local)
         if value is not None:
             kept[series.key] = record(kept.get(series.key), series, value, local.day_number)
     for series in version.reset_by.get(event.type, ()):

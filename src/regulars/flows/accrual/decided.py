@@ -8,6 +8,7 @@ import msgspec
 
 from regulars.core.events import EventStatus
 from regulars.core.ledger import Ids, Postings
+from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
 from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
 from regulars.flows.accrual.work import BudgetDeltas, Work
@@ -48,6 +49,8 @@ class Decided:
             member = self.gathered.members[member_id]
             joined = local_time(instant(member.joined_at), self.rulebook.zone).day_number
             work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined)
+            if member_id in self.gathered.history:
+                catch_up(work, self.rulebook, self.gathered.history[member_id])
         return work
 
     def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from regulars.core.events import Event
 from regulars.core.ledger import Side
-from regulars.core.rules import FactSpec, LocalTime
+from regulars.core.rules import FactSpec, LocalTime, Measure, Window
 from regulars.features.behaviour import read, series_key
-from regulars.flows.accrual.rulebook import EPOCH_ORDINAL, Rulebook, instant, local_time
+from regulars.features.catalog import Product
+from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
 from regulars.flows.accrual.work import Work
+
+_PRODUCT_FIELDS = frozenset({"name", "category", "brand", "points", "price", "earns"})
 
 Reader = Callable[[Work, Event, LocalTime], Any]
 
@@ -50,8 +54,7 @@ def _wallet(spec: FactSpec, rulebook: Rulebook) -> Reader:
     if spec.part in ("available", "pending", "held", "debt"):
         side = Side[spec.part.upper()]
         return lambda work, event, local: work.purse.balance(slot, side)
-    key = f"@points:{spec.name}"
-    return lambda work, event, local: (work.state.e.get(key) or 0)
+    raise ValueError(f"no such part of a wallet: {spec.part}")
 
 
 def _birthday(spec: FactSpec, rulebook: Rulebook) -> Reader:
@@ -80,12 +83,19 @@ def _measure(spec: FactSpec, rulebook: Rulebook) -> Reader:
     measure = spec.measure
     assert measure is not None
     key = series_key(measure)
-    windows = rulebook.tier_windows
+    asked = in_tier_window(measure, rulebook.tier_windows)
 
     def value(work: Work, event: Event, local: LocalTime) -> Any:
-        return read(work.state.s.get(key), measure, local.day_number, work.joined_day, windows)
+        return read(work.state.s.get(key), asked, local.day_number, work.joined_day)
 
     return value
+
+
+def in_tier_window(measure: Measure, tier_windows: Mapping[str, Window]) -> Measure:
+    """Return the measure with "the tier period" put into the words of that tier set's own window."""
+    if measure.window.unit != "tier_period":
+        return measure
+    return msgspec.structs.replace(measure, window=tier_windows[measure.window.name])
 
 
 def _product(spec: FactSpec, rulebook: Rulebook) -> Reader:
@@ -99,10 +109,14 @@ def _product(spec: FactSpec, rulebook: Rulebook) -> Reader:
         for line in event.order.lines:
             product = products.get(line.sku)
             if product is not None:
-                found[line.sku] = product.value(name)
+                found[line.sku] = _product_value(product, name)
         return found
 
     return by_sku
+
+
+def _product_value(product: Product, name: str) -> Any:
+    return getattr(product, name) if name in _PRODUCT_FIELDS else product.attributes.get(name)
 
 
 def _local_time(spec: FactSpec, rulebook: Rulebook) -> Reader:
@@ -144,12 +158,3 @@ _READERS: dict[str, Callable[[FactSpec, Rulebook], Reader]] = {
     "local_time": _local_time,
 }
 
-
-def day_number(day: date) -> int:
-    """Return a date as days since 1970-01-01."""
-    return day.toordinal() - EPOCH_ORDINAL
-
-
-def utc(at: int) -> datetime:
-    """Return microseconds since 1970 as an aware datetime."""
-    return instant(at).astimezone(UTC)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
-
-import msgspec
 
 from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse, lock_purses, read_lots
 from regulars.flows.accrual.identity import Admission, admit
-from regulars.flows.accrual.newcomers import Resolution, enrol_newcomers
+from regulars.flows.accrual.newcomers import Resolution, enrol_newcomers, identifiers_of, take_traits
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.resumed import with_waiting
@@ -19,9 +16,15 @@ from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
 from regulars.infra.db import Transaction
 
 
+class RulebookStale(Exception):
+    """The program was changed since its rulebook was read: read it again and begin anew."""
+
+
 async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Gathered:
     """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when asked."""
-    batch_id = await tx.value(queries.next_batch_id)
+    batch_id, *revisions = await tx.one(queries.next_batch, program_id=batch.rulebook.program_id)
+    if revisions != [batch.rulebook.revision, batch.rulebook.catalogue]:
+        raise RulebookStale
     resumed: dict[int, int] = {}
     order_keys = [_order_key(item.event) for item in batch.items]
     if any(order_keys):
@@ -30,6 +33,7 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     orders = await _rated_orders(tx, batch, order_keys)
     resolution = await resolve(tx, batch)
     newcomers = await enrol_newcomers(tx, batch, resolution)
+    await take_traits(tx, batch, resolution, newcomers)
     member_of = _owners(batch, resolution, orders, order_keys)
     await _read_owners(tx, resolution.members, member_of)
     admission = Admission(batch, batch_id, member_of, order_keys)
@@ -60,15 +64,6 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
 
 def _order_key(event: Event) -> bytes | None:
     return None if event.order is None else order_key(event.order.order_id)
-
-
-def identifiers_of(event: Event) -> Iterable[tuple[str, str]]:
-    """Yield every identifier an event carries."""
-    if event.user_id:
-        yield "external_id", event.user_id
-    yield from event.identifiers.items()
-    if event.anonymous_id:
-        yield "anonymous_id", event.anonymous_id
 
 
 async def resolve(tx: Transaction, batch: Batch) -> Resolution:
@@ -139,20 +134,17 @@ async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[s
     return {(owner, measure, period): used for owner, measure, period, used in rows}
 
 
-async def _history(tx: Transaction, rulebook: Rulebook, purses: dict[int, Purse]) -> dict[int, list[str]]:
+async def _history(tx: Transaction, rulebook: Rulebook, purses: dict[int, Purse]) -> dict[int, list[tuple[str, str | None]]]:
     """Read earlier events of members whose state does not count yet what some rule or tier asks for."""
+    counted = f'{{"k":"{rulebook.counted}"'
     behind = [
-        member_id for member_id, purse in purses.items() if purse.state and not purse.state.startswith(rulebook.counted)
+        member_id for member_id, purse in purses.items() if purse.state and not purse.state.startswith(counted)
     ]
     if not behind:
         return {}
     rows = await tx.all(queries.select_history, member_ids=sorted(behind), types=sorted(rulebook.counted_types))
-    history: dict[int, list[str]] = {member_id: [] for member_id in behind}
-    for member_id, doc in rows:
-        history[member_id].append(doc)
+    history: dict[int, list[tuple[str, str | None]]] = {member_id: [] for member_id in behind}
+    for member_id, doc, outcome in rows:
+        history[member_id].append((doc, outcome))
     return history
 
-
-def same_batch(gathered: Gathered, **changes: object) -> Gathered:
-    """Return what was gathered with some of it replaced: for deciding again without a poison event."""
-    return msgspec.structs.replace(gathered, **changes)

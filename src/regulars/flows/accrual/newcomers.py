@@ -2,10 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
-from regulars.core.events import Event
-from regulars.flows.accrual.types import MemberRow
+from regulars.core.events import Event, EventKind
+from regulars.features.members import Newcomer, TraitChange, Traits, enrol_batch, split_traits, update_traits_batch
+from regulars.flows.accrual.rulebook import instant
+from regulars.flows.accrual.types import Batch, MemberRow
+from regulars.infra.db import Transaction
+
+
+# Messages that say who somebody is, rather than what she did.
+_INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
+
+
+async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution) -> frozenset[int]:
+    """Make members of those whom no identifier leads to, where the source enrols or the message introduces them.
+
+    Returns the new members' ids; `resolution` knows them from then on.
+    """
+    order = batch.rulebook.identifier_order
+    strangers: dict[tuple[tuple[str, str], ...], Newcomer] = {}
+    for item in batch.items:
+        event = item.event
+        if resolution.member_of(event, order) or not (item.enrol or event.kind is EventKind.IDENTIFY):
+            continue
+        identifiers = dict(identifiers_of(event))
+        if event.user_id or event.identifiers:
+            traits = split_traits(event.traits) if event.traits else Traits()
+            strangers.setdefault(tuple(sorted(identifiers.items())), Newcomer(identifiers, event.occurred_at, traits))
+    if not strangers:
+        return frozenset()
+    now = instant(batch.received_at)
+    members = await enrol_batch(tx, batch.rulebook.terms, list(strangers.values()), now)
+    for identifiers_key, member_id in zip(strangers, members, strict=True):
+        for pair in identifiers_key:
+            resolution.known.setdefault(pair, member_id)
+    return frozenset(members)
+
+
+async def take_traits(tx: Transaction, batch: Batch, resolution: Resolution, newcomers: frozenset[int]) -> None:
+    """Take up what identify and alias messages say about members who were known, in the order they came."""
+    order = batch.rulebook.identifier_order
+    changes = []
+    for item in batch.items:
+        event = item.event
+        if event.kind not in _INTRODUCING:
+            continue
+        member_id = resolution.member_of(event, order)
+        if member_id and member_id not in newcomers:
+            traits = split_traits(event.traits) if event.traits else Traits()
+            changes.append(TraitChange(member_id, traits, dict(identifiers_of(event))))
+    if not changes:
+        return
+    await update_traits_batch(tx, batch.rulebook.terms, changes, instant(batch.received_at))
+    for change in changes:
+        resolution.members.pop(change.member_id, None)
+
+
+def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield every identifier an event carries."""
+    if event.user_id:
+        yield "external_id", event.user_id
+    yield from event.identifiers.items()
+    if event.anonymous_id:
+        yield "anonymous_id", event.anonymous_id
 
 
 class Resolution(msgspec.Struct):

@@ -5,28 +5,40 @@ from __future__ import annotations
 from regulars.core.events import EventStatus
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.gather import gather
+from regulars.flows.accrual.gather import RulebookStale, gather
+from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
 from regulars.flows.accrual.post import BudgetMoved, announce, write
 from regulars.flows.accrual.receipt import make_receipt
-from regulars.flows.accrual.types import Batch, Gathered, Receipt
+from regulars.flows.accrual.types import Batch, Gathered, Item, Receipt
 from regulars.infra.db import Database, Transaction
 
+# A program that is published five times while one batch tries to begin is being rewritten by a script.
+ATTEMPTS_MAX = 5
 
-async def accrue(db: Database, batch: Batch) -> Receipt:
-    """Rate a batch in one transaction of its own; begin again when another batch was in its way."""
-    try:
-        return await db.attempt(lambda tx: accrue_in(tx, batch))
-    except BudgetMoved:
-        return await db.attempt(lambda tx: accrue_in(tx, batch, lock_budgets=True))
+
+async def accrue(
+    db: Database, rulebooks: Rulebooks, program_id: int, items: list[Item], received_at: int
+) -> Receipt:
+    """Rate events of one program in one transaction of their own; begin again when something moved underneath."""
+    lock_budgets = False
+    for _ in range(ATTEMPTS_MAX):
+        batch = Batch(await rulebooks.get(db, program_id), items, received_at)
+        try:
+            return await db.attempt(lambda tx, batch=batch: accrue_in(tx, batch, lock_budgets=lock_budgets))  # type: ignore[misc]
+        except RulebookStale:
+            rulebooks.forget(program_id)
+        except BudgetMoved:
+            lock_budgets = True
+    raise RulebookStale
 
 
 async def accrue_in(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Receipt:
     """Turn one batch of events into transfers, exactly once, in this transaction."""
-    gathered = await gather(tx, batch, lock_budgets=lock_budgets)  # reads: members locked in order
+    gathered = await gather(tx, batch, lock_budgets=lock_budgets)  # reads; members locked in order
     decided = await _decide(tx, gathered)  # pure
     await write(tx, decided)  # writes
-    await announce(tx, decided)  # writes: the outbox
+    await announce(tx, decided)  # writes the outbox
     return await make_receipt(tx, decided)
 
 

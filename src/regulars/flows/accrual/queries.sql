@@ -1,6 +1,9 @@
--- next_batch_id --
--- Number the batch; its events and transfers are numbered from it.
-SELECT nextval('events.batch_id_seq');
+-- next_batch --
+-- Number the batch (its events and transfers are numbered from it) and see whether the program is as it was read.
+SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0)
+  FROM programs.program AS p
+  LEFT JOIN catalog.revision AS c ON c.program_id = p.id
+ WHERE p.id = %(program_id)s;
 
 -- select_members_by_identifier --
 -- Who the events are about: each identifier that is known, with the member it leads to.
@@ -89,7 +92,7 @@ INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, rece
 
 -- select_history --
 -- Earlier events of members for whom a new rule asks about behaviour that was not counted yet.
-SELECT e.member_id, coalesce(c.doc, e.doc)
+SELECT e.member_id, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
   FROM events.event AS e
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE e.member_id = ANY (%(member_ids)s::bigint[])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from regulars.core.ledger import FOREVER, Terms
 from regulars.core.rules import LimitSpec, LocalTime, Ruleset, Window
 from regulars.features.behaviour import Series
 from regulars.features.catalog import Product
-from regulars.features.programs import PointTypePolicy
+from regulars.features.programs import PointTypePolicy, ProgramConfig
 from regulars.features.tiers import TierSet
 from regulars.flows.accrual.expiry_date import end_day
 from regulars.kit.zones import date_of_day, start_of_day
@@ -60,13 +59,10 @@ class Version(msgspec.Struct, frozen=True):
     number: int
     in_force_from: int
     ruleset: Ruleset
-    series: Mapping[str, Series]
     fed_by: Mapping[str, tuple[Series, ...]]
     reset_by: Mapping[str, tuple[Series, ...]]
     fact_readers: tuple[Callable[..., Any], ...]
-    funding: tuple[tuple[tuple[str, Decimal], ...], ...]
     budgets: tuple[LimitSpec, ...]
-    takes_points: bool
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -75,10 +71,12 @@ class Rulebook(msgspec.Struct, frozen=True):
     program_id: int
     program: str
     revision: int
+    catalogue: int
     zone: ZoneInfo
     currency: str
     exponent: int
     identifier_order: tuple[str, ...]
+    terms: ProgramConfig
     points: Mapping[str, PointType]
     points_by_id: Mapping[int, PointType]
     stores: Mapping[str, tuple[str, str, str | None]]

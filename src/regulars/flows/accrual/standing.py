@@ -25,7 +25,7 @@ UNKNOWN = Standing()
 def feed_tiers(decided: Decided, work: Work, event: Event, local: LocalTime) -> None:
     """Record an event in the series that measure progress by spend, purchases or events."""
     for track in decided.rulebook.tiers_fed_by.get(event.type, ()):
-        value = track.series.observe(event)
+        value = track.series.observe(event, local)
         if value is not None:
             key = track.series.key
             work.state.s[key] = record(work.state.s.get(key), track.series, value, local.day_number)

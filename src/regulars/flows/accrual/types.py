@@ -161,7 +161,7 @@ class Gathered(msgspec.Struct, frozen=True):
 
     `member_of` and `fresh` run beside the batch's items: whose the event is (0 = nobody's yet), and whether it is to be
     decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch name, by order
-    key; `history` the earlier events (their JSON) of members whose state lacks a series that a rule asks for.
+    key; `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule asks for.
     """
 
     batch: Batch
@@ -172,7 +172,7 @@ class Gathered(msgspec.Struct, frozen=True):
     purses: dict[int, Purse]
     orders: dict[bytes, RatedOrder]
     budgets: dict[tuple[str, str, str], int]
-    history: dict[int, list[str]]
+    history: dict[int, list[tuple[str, str | None]]]
     order_keys: list[bytes | None]
     repeats: dict[int, tuple[int, int]] = {}
     resumed: dict[int, int] = {}

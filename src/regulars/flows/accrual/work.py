@@ -20,10 +20,11 @@ BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 class State(msgspec.Struct, omit_defaults=True):
     """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
 
-    s = series of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
+    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s = series of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
     c = points earned per capped period of a point type.
     """
 
+    k: str = ""
     s: dict[str, list[Any]] = {}
     l: dict[str, list[Any]] = {}  # noqa: E741  one letter, because it is stored a million times
     t: dict[str, Standing] = {}
@@ -49,8 +50,9 @@ class Work:
         self.lists = member.lists
         self.changed = False
 
-    def close(self) -> None:
-        """Write the state back into the purse."""
+    def close(self, counted: str) -> None:
+        """Write the state back into the purse; `counted` names the series it is complete for."""
+        self.state.k = counted
         self.purse.state = _encode(self.state).decode()
 
 

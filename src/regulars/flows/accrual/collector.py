@@ -1,0 +1,112 @@
+"""Group commit: requests that come at the same time share a transaction, and each is answered after the commit.
+
+While one batch is being written the next one fills; so a lone till is answered at once, and a thousand at a time cost one fsync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from regulars.flows.accrual.load import Rulebooks
+from regulars.flows.accrual.pipeline import accrue
+from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Item, Receipt
+from regulars.infra.clock import Clock
+from regulars.infra.db import Database
+from regulars.kit.errors import Unavailable
+
+# Batches of one program in the database at once: one is deciding in Python while the other waits for PostgreSQL.
+BATCHES_IN_FLIGHT = 2
+
+# Events waiting beyond this would be answered later than a till waits (about two seconds of work).
+WAITING_EVENTS_MAX = 20_000
+
+
+class Overloaded(Unavailable):
+    """More events are waiting than can be rated in time; send them again a little later."""
+
+
+class Request:
+    """Some events of one caller; kept together, answered together."""
+
+    __slots__ = ("answer", "items")
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self.answer: asyncio.Future[tuple[Receipt, int]] = asyncio.get_running_loop().create_future()
+
+
+class Collector:
+    """Collects the events of one process, by program, and rates them in micro-batches."""
+
+    def __init__(self, db: Database, rulebooks: Rulebooks, clock: Clock) -> None:
+        self._db = db
+        self._rulebooks = rulebooks
+        self._clock = clock
+        self._waiting: dict[int, deque[Request]] = {}
+        self._waiting_events = 0
+        self._running: dict[int, set[asyncio.Task[None]]] = {}
+
+    async def submit(self, program_id: int, items: list[Item]) -> tuple[Receipt, int]:
+        """Return the receipt of the batch these items were in and the place of the first of them, after the commit.
+
+        Refuses with Overloaded, and with what the database refuses; nothing of these items was then accepted.
+        """
+        if self._waiting_events + len(items) > WAITING_EVENTS_MAX:
+            raise Overloaded(retry_after=1)
+        request = Request(items)
+        self._waiting.setdefault(program_id, deque()).append(request)
+        self._waiting_events += len(items)
+        running = self._running.setdefault(program_id, set())
+        if len(running) < BATCHES_IN_FLIGHT:
+            task = asyncio.create_task(self._work(program_id))
+            running.add(task)
+            task.add_done_callback(running.discard)
+        return await request.answer
+
+    async def drain(self) -> None:
+        """Wait until everything submitted has been answered: for an orderly stop."""
+        while tasks := [task for running in self._running.values() for task in running]:
+            await asyncio.wait(tasks)
+
+    async def _work(self, program_id: int) -> None:
+        waiting = self._waiting[program_id]
+        while waiting:
+            requests, items = self._take(waiting)
+            try:
+                receipt = await accrue(self._db, self._rulebooks, program_id, items, micros(self._clock.now()))
+            except Exception as error:
+                await self._one_by_one(program_id, requests, error)
+                continue
+            first = 0
+            for request in requests:
+                if not request.answer.done():
+                    request.answer.set_result((receipt, first))
+                first += len(request.items)
+
+    def _take(self, waiting: deque[Request]) -> tuple[list[Request], list[Item]]:
+        requests = [waiting.popleft()]
+        items = list(requests[0].items)
+        while waiting and len(items) + len(waiting[0].items) <= BATCH_EVENTS_MAX:
+            requests.append(waiting.popleft())
+            items += requests[-1].items
+        self._waiting_events -= len(items)
+        return requests, items
+
+    async def _one_by_one(self, program_id: int, requests: list[Request], error: Exception) -> None:
+        """A batch failed as a whole: one caller's trouble must not become its neighbours'."""
+        if len(requests) == 1 or isinstance(error, Unavailable):
+            for request in requests:
+                if not request.answer.done():
+                    request.answer.set_exception(error)
+            return
+        for request in requests:
+            try:
+                receipt = await accrue(
+                    self._db, self._rulebooks, program_id, request.items, micros(self._clock.now())
+                )
+            except Exception as own:
+                request.answer.set_exception(own)
+            else:
+                request.answer.set_result((receipt, 0))
