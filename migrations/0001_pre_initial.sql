@@ -216,6 +216,17 @@ COMMENT ON TABLE ledger.transfer IS
     'One immutable movement of points of one type between two accounts. kind = ledger.TransferKind; detail = JSON: points by rule, reason, who. distributed by member_id';
 CREATE INDEX ledger_transfer_by_time ON ledger.transfer USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
 
+-- The application's role has no right to change what is posted; this stops everybody else too. COPY and INSERT never meet it.
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'What is posted is never changed: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation',
+              HINT = 'Post a transfer that makes up for it.';
+END
+$$;
+CREATE TRIGGER ledger_transfer_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 CREATE TABLE ledger.lot (
     member_id          bigint      NOT NULL,
     id                 bigint      NOT NULL,
@@ -244,6 +255,8 @@ CREATE TABLE ledger.draw (
     CONSTRAINT ledger_draw_pk PRIMARY KEY (member_id, transfer_id, lot_id),
     CONSTRAINT ledger_draw_not_zero CHECK (amount <> 0)
 );
+CREATE TRIGGER ledger_draw_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.draw
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 COMMENT ON TABLE ledger.draw IS 'A transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
 
 CREATE TABLE ledger.hold (
@@ -258,12 +271,15 @@ CREATE TABLE ledger.hold (
     created_at    timestamptz NOT NULL,
     expires_at    timestamptz NOT NULL,
     closed_at     timestamptz,
+    moved_to      bigint,
     CONSTRAINT ledger_hold_pk PRIMARY KEY (member_id, id),
     CONSTRAINT ledger_hold_amount_positive CHECK (amount > 0),
     CONSTRAINT ledger_hold_capture_within CHECK (captured BETWEEN 0 AND amount),
-    CONSTRAINT ledger_hold_known_status CHECK (status IN ('open', 'captured', 'voided', 'expired'))
+    CONSTRAINT ledger_hold_known_status CHECK (status IN ('open', 'captured', 'voided', 'expired', 'moved')),
+    CONSTRAINT ledger_hold_closed_at_an_instant CHECK ((status = 'open') = (closed_at IS NULL)),
+    CONSTRAINT ledger_hold_moved_somewhere CHECK ((status = 'moved') = (moved_to IS NOT NULL))
 );
-COMMENT ON TABLE ledger.hold IS 'Points authorised and not yet captured; id = the transfer that set them aside. distributed by member_id';
+COMMENT ON TABLE ledger.hold IS 'Points authorised and not yet captured; id = the transfer that set them aside. moved_to = the hold that took its place when its member was merged. distributed by member_id';
 CREATE INDEX ledger_hold_to_expire ON ledger.hold (expires_at) WHERE status = 'open';
 
 -- One row a wallet, for people and reports.
