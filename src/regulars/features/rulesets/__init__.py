@@ -15,6 +15,7 @@ from regulars.features.rulesets.check import (
     findings_of,
     sentence_of,
 )
+from regulars.features.rulesets.console import FieldGroup, FieldRow, fields_of
 from regulars.features.rulesets.difference import differences, object_changes
 from regulars.features.rulesets.document import published_document
 from regulars.features.rulesets.draft import (
@@ -66,6 +67,8 @@ __all__ = [
     "Examination",
     "ExamplesFailed",
     "FieldChange",
+    "FieldGroup",
+    "FieldRow",
     "ObjectChange",
     "PartKind",
     "RulesInvalid",
@@ -86,6 +89,7 @@ __all__ = [
     "encode_document",
     "examine_rule",
     "examples_of",
+    "fields_of",
     "findings_of",
     "load_draft",
     "load_ruleset",

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.rules import FieldCatalog
+from regulars.features.rulesets.canonical import encode
 from regulars.features.rulesets.model import PUBLISHED, Draft, DraftPart, DraftRule, PartKind
 from regulars.features.rulesets.vocabulary import Vocabulary, catalog_for
 
@@ -36,14 +37,14 @@ def published_document(draft: Draft, vocabulary: Vocabulary) -> dict[str, Any]:
     """Return the document that publishing a draft would publish."""
     parts = by_kind(draft.parts)
     campaigns = parts[PartKind.CAMPAIGN]
-    return {
+    document = {
         "collections": {c: d.get("values", []) for c, d in parts[PartKind.COLLECTION].items()},
         "tables": parts[PartKind.TABLE],
         "groups": [{"code": code, **document} for code, document in parts[PartKind.GROUP].items()],
         "campaigns": campaigns,
         "rules": [with_campaign(rule.whole, campaigns) for rule in draft.rules if rule.status in PUBLISHED],
-        "vocabulary": msgspec.to_builtins(vocabulary.published()),
     }
+    return {**document, "vocabulary": msgspec.to_builtins(vocabulary.published(encode(document)))}
 
 
 def language_part(document: Mapping[str, Any]) -> dict[str, Any]:

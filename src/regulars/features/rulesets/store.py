@@ -23,8 +23,16 @@ def _part(kind: str, code: str, doc: str, revision: int, updated_at: datetime) -
     return DraftPart(kind, code, decode(doc), revision, updated_at)
 
 
-def _version(version: int, document: str, *rest: Any) -> Version:
-    return Version(version, decode(document), *rest)
+def _version(
+    version: int,
+    document: str,
+    digest: str,
+    in_force_from: datetime,
+    published_at: datetime,
+    published_by: str,
+    note: str,
+) -> Version:
+    return Version(version, decode(document), digest, in_force_from, published_at, published_by, note)
 
 
 async def select_rules(

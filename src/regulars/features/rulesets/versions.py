@@ -17,7 +17,7 @@ from regulars.infra.db import Transaction
 # Compiled rulesets a process keeps. A program rates by one or two at a time; corrections ask for older ones.
 COMPILED_MAX: Final = 64
 
-# (content, version) → compiled. Content names the words as well, so equal keys decide equally in every database.
+# (content, version) → compiled. The content includes the words, so equal keys decide equally in every database.
 _compiled: dict[tuple[str, int], Ruleset] = {}
 
 
@@ -36,12 +36,13 @@ async def version_in_force(tx: Transaction, program_id: int, at: datetime) -> in
 async def load_ruleset(tx: Transaction, program_id: int, version: int | VersionStart) -> Ruleset:
     """Return a published version, compiled; each is compiled once per process. Refuses with UnknownVersion.
 
-    One statement for a `VersionStart` of a timeline that is compiled already: none.
+    A `VersionStart` of a timeline that is compiled already costs no statement, a number one.
     """
+    number = version.version if isinstance(version, VersionStart) else version
     if isinstance(version, VersionStart):
-        number, digest = version.version, version.digest
+        digest: str | None = version.digest
     else:
-        number, digest = version, await store.select_digest(tx, program_id, version)
+        digest = await store.select_digest(tx, program_id, number)
     known = _compiled.get((digest, number)) if digest else None
     if known is not None:
         return known

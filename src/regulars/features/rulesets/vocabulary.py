@@ -21,9 +21,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from regulars.core.rules import FactSpec, Field, FieldCatalog, Kind, fact_field, field_map, property_field
-from regulars.core.rules import product_field as _product_field
-from regulars.core.rules import standard_fields
+from regulars.core.rules import (
+    FactSpec,
+    Field,
+    FieldCatalog,
+    Kind,
+    fact_field,
+    field_map,
+    product_field,
+    property_field,
+    standard_fields,
+)
 
 WALLET_PARTS = {
     "available": "points available",
@@ -66,9 +74,20 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
     partners: tuple[str, ...] = ()
     options: dict[str, tuple[str, ...]] = {}
 
-    def published(self) -> Vocabulary:
-        """Return what is stored with a version: without the values that only help to write rules."""
-        return msgspec.structs.replace(self, options={})
+    def published(self, text: str) -> Vocabulary:
+        """Return what is stored with a version whose rules are `text`: the words that occur in it, and no options.
+
+        An attribute seen for the first time, or another partner, therefore makes no new version. The kinds of custom
+        properties are not stored: rules say themselves what they compare a property with.
+        """
+        return msgspec.structs.replace(
+            self,
+            attributes={name: kind for name, kind in self.attributes.items() if name in text},
+            product_attributes={name: kind for name, kind in self.product_attributes.items() if name in text},
+            partners=tuple(code for code in self.partners if f"partner:{code}" in text),
+            properties={},
+            options={},
+        )
 
 
 def catalog_for(vocabulary: Vocabulary, campaigns: frozenset[str] | None = None) -> FieldCatalog:
@@ -104,10 +123,10 @@ def _fields(vocabulary: Vocabulary) -> Iterator[Field]:
         )
     for code, scale in vocabulary.point_types.items():
         for part, label in WALLET_PARTS.items():
-            path, fact = f"member.wallet.{code}.{part}", FactSpec("wallet", code, part)
-            yield fact_field(path, Kind.NUMBER, fact, f"{label} ({_label(code)})", exponent=scale)
+            path, wallet = f"member.wallet.{code}.{part}", FactSpec("wallet", code, part)
+            yield fact_field(path, Kind.NUMBER, wallet, f"{label} ({_label(code)})", exponent=scale)
     for name, word in vocabulary.product_attributes.items():
-        yield _product_field(
+        yield product_field(
             f"product.{name}", _kind(word), FactSpec("product", name), f"product {_label(name)}"
         )
     for name, word in vocabulary.properties.items():

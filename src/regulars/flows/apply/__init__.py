@@ -1,0 +1,30 @@
+"""A program as code: one document describes it, a plan says what would change, applying makes it so.
+
+Also the place where rules are written against a whole program: what fields they may use, whether they are
+right, and publishing them. The documents are YAML or TOML; `export_program` writes what `apply_document` reads.
+"""
+
+from regulars.flows.apply.apply import Applied, PlanChanged, apply_document
+from regulars.flows.apply.current import export_program
+from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
+from regulars.flows.apply.plan import Plan, named_changes, plan_changes
+from regulars.flows.apply.source import Source, dump_yaml, read_source, with_lines
+from regulars.flows.apply.vocabulary import load_vocabulary
+
+__all__ = [
+    "Applied",
+    "Document",
+    "Plan",
+    "PlanChanged",
+    "ProgramDocumentInvalid",
+    "Source",
+    "apply_document",
+    "decode_document",
+    "dump_yaml",
+    "export_program",
+    "load_vocabulary",
+    "named_changes",
+    "plan_changes",
+    "read_source",
+    "with_lines",
+]

@@ -1,0 +1,302 @@
+"""Makes a program what a document says, in one transaction: everything or nothing.
+
+Applying twice is applying once: what is as it should be is not touched. A dry run does the same and takes it
+back, so that it finds the same mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from regulars.features import catalog, programs, rulesets, tiers
+from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
+from regulars.features.rulesets import ObjectChange, PartKind
+from regulars.flows.apply.current import export_program, points_scale
+from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
+from regulars.flows.apply.plan import KINDS, Plan, plan_changes
+from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
+from regulars.flows.apply.wording import (
+    plain_document,
+    product_of,
+    settings_of,
+    source_of,
+    store_of,
+)
+from regulars.infra.db import Transaction
+from regulars.kit.errors import Conflict, FieldError, Rejected
+from regulars.kit.money import exponent
+
+T = TypeVar("T")
+
+# In the order in which they are made or changed; archived in the opposite one, when nothing names them any more.
+_ORDER = tuple(KINDS)
+_PART_KINDS = {
+    "collections": PartKind.COLLECTION,
+    "tables": PartKind.TABLE,
+    "groups": PartKind.GROUP,
+    "campaigns": PartKind.CAMPAIGN,
+}
+
+
+class PlanChanged(Conflict):
+    """The program was changed since the plan was shown; look at the new plan."""
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What was done. `keys` maps each new source to its write key, shown this once; a dry run makes none."""
+
+    plan: Plan
+    keys: dict[str, str] = {}
+
+
+class _Undo(Exception):
+    """Ends a dry run."""
+
+
+async def apply_document(
+    tx: Transaction,
+    document: Document,
+    program: str,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    planned: str | None = None,
+    may_create: bool = False,
+    by: str = "",
+) -> Applied:
+    """Make the program with the code `program` what `document` says; return the plan that was carried out.
+
+    `planned` is the digest of the plan somebody agreed to. `may_create` lets a program begin to exist. Refuses with
+    ProgramDocumentInvalid and what the parts refuse with (errors say where in the document), UnknownProgram,
+    PlanChanged.
+    """
+    applied: Applied | None = None
+    try:
+        async with tx.savepoint():
+            applied = await _Application(tx, document, program, now, by).run(may_create)
+            if planned is not None and planned != applied.plan.digest:
+                raise PlanChanged
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        assert applied is not None
+        return Applied(applied.plan)
+    return applied
+
+
+class _Application:
+    """One run: the document, the program it is applied to, and the keys that were made."""
+
+    def __init__(self, tx: Transaction, document: Document, program: str, now: datetime, by: str) -> None:
+        self.tx, self.document, self.code, self.now, self.by = tx, document, program, now, by
+        self.keys: dict[str, str] = {}
+
+    async def run(self, may_create: bool) -> Applied:
+        creates = await self._find_or_create(may_create)
+        await self.tx.run(queries.lock_program, program_id=self.program_id)
+        config = await self._config()
+        current = {} if creates else await export_program(self.tx, config)
+        wanted = plain_document(self.document, config.currency, self._points_scale(config))
+        changes = plan_changes(current, wanted)
+        if creates:
+            changes = (
+                tuple(c for c in changes if c.kind != "program") if self.document.program is None else changes
+            )
+        await self._carry_out(changes, creates)
+        version = await self._publish() if self.document.publish else None
+        return Applied(Plan(self.code, creates, changes, self.document.publish, version), self.keys)
+
+    async def _find_or_create(self, may_create: bool) -> bool:
+        part = self.document.program
+        if part is not None and part.code != self.code:
+            raise _wrong(
+                "program.code", f"This document is of the program {part.code!r}, not of {self.code!r}."
+            )
+        try:
+            self.program_id = (await program_by_code(self.tx, self.code)).id
+        except UnknownProgram:
+            if not may_create or part is None:
+                raise
+        else:
+            return False
+        made = await _at(
+            "program",
+            programs.create_program(
+                self.tx,
+                part.code,
+                part.name,
+                currency=part.currency,
+                zone=part.zone,
+                region=part.region,
+                settings=settings_of(part),
+                now=self.now,
+            ),
+        )
+        self.program_id = made.id
+        return True
+
+    async def _config(self) -> ProgramConfig:
+        return await load_config(self.tx, self.program_id)
+
+    def _points_scale(self, config: ProgramConfig) -> int:
+        """Return the decimals of points as they will be: the document's own first redeemable type, else the
+        program's."""
+        for part in self.document.point_types or ():
+            if part.kind == "redeemable":
+                return part.scale
+        return points_scale(config)
+
+    async def _carry_out(self, changes: tuple[ObjectChange, ...], creates: bool) -> None:
+        wanted: dict[str, dict[str, ObjectChange]] = {kind: {} for kind in ("program", *KINDS.values())}
+        for change in changes:
+            wanted[change.kind][change.code] = change
+        if wanted["program"] and not creates:
+            await self._change_program()
+        for section in _ORDER:
+            written = {code for code, c in wanted[KINDS[section]].items() if c.action in ("create", "change")}
+            if written:
+                await getattr(self, f"_put_{section}", self._put_parts)(section, written)
+        for section in reversed(_ORDER):
+            gone = [
+                code for code, c in wanted[KINDS[section]].items() if c.action not in ("create", "change")
+            ]
+            for code in gone:
+                await _at(f"{section}[{code}]", self._archive(section, code))
+
+    async def _change_program(self) -> None:
+        part = self.document.program
+        assert part is not None
+        fields = {
+            "name": part.name.strip(),
+            "currency": part.currency,
+            "zone": part.zone,
+            "region": part.region,
+            "settings": settings_of(part),
+        }
+        await _at("program", programs.change_program(self.tx, self.program_id, fields))
+
+    def _entries(self, section: str, codes: set[str]) -> list[tuple[int, Any]]:
+        return [(i, part) for i, part in enumerate(getattr(self.document, section)) if code_of(part) in codes]
+
+    async def _put_partners(self, section: str, codes: set[str]) -> None:
+        for place, part in self._entries(section, codes):
+            put = programs.put_partner(
+                self.tx, self.program_id, part.code, part.name, part.roles, now=self.now
+            )
+            await _at(f"{section}[{place}]", put)
+
+    async def _put_stores(self, section: str, codes: set[str]) -> None:
+        stores = [store_of(part) for _, part in self._entries(section, codes)]
+        await _at("", programs.put_stores(self.tx, self.program_id, stores, now=self.now))
+
+    async def _put_sources(self, section: str, codes: set[str]) -> None:
+        for place, part in self._entries(section, codes):
+            path = f"{section}[{place}]"
+            put = programs.put_source(self.tx, self.program_id, source_of(part), now=self.now)
+            source, new = await _at(path, put)
+            if new:
+                issued = await programs.issue_write_key(
+                    self.tx, self.program_id, source.id, source.code, self.now
+                )
+                self.keys[source.code] = issued.key
+
+    async def _put_point_types(self, section: str, codes: set[str]) -> None:
+        for place, part in self._entries(section, codes):
+            put = programs.put_point_type(
+                self.tx,
+                self.program_id,
+                part.code,
+                part.name,
+                kind=part.kind,
+                scale=part.scale,
+                partner=part.partner,
+                policy=part.policy,
+                now=self.now,
+            )
+            await _at(f"{section}[{place}]", put)
+
+    async def _put_tier_sets(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        for place, part in self._entries(section, codes):
+            put = tiers.publish_tier_set(
+                self.tx,
+                self.program_id,
+                tiers.plain_tier_set(part),
+                scales(config),
+                exponent(config.currency),
+                now=self.now,
+            )
+            await _at(f"{section}[{place}]", put)
+
+    async def _put_rules(self, section: str, codes: set[str]) -> None:
+        for place, rule in self._entries(section, codes):
+            body = {key: value for key, value in rule.items() if value is not None}
+            status = body.pop("status", "active")
+            put = rulesets.put_rule(self.tx, self.program_id, rule["code"], body, now=self.now, status=status)
+            await _at(f"{section}[{place}]", put)
+
+    async def _put_parts(self, section: str, codes: set[str]) -> None:
+        kind = _PART_KINDS[section]
+        for code, body in getattr(self.document, section).items():
+            if code in codes:
+                document = {"values": body} if kind is PartKind.COLLECTION else body
+                put = rulesets.put_part(self.tx, self.program_id, kind, code, document, now=self.now)
+                await _at(f"{section}.{code}", put)
+
+    async def _put_products(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        scale = points_scale(config)
+        products = [product_of(part, i, config.currency, scale) for i, part in self._entries(section, codes)]
+        await catalog.put_products(self.tx, self.program_id, products, self.now)
+
+    async def _archive(self, section: str, code: str) -> None:
+        tx, program_id, now = self.tx, self.program_id, self.now
+        if section == "partners":
+            await programs.archive_partner(tx, program_id, code, now)
+        elif section == "stores":
+            await programs.archive_store(tx, program_id, code, now)
+        elif section == "sources":
+            await programs.disable_source(tx, program_id, code, now)
+        elif section == "point_types":
+            await programs.archive_point_type(tx, program_id, code, now)
+        elif section == "tier_sets":
+            await tiers.set_activity(tx, program_id, code, active=False, now=now)
+        elif section == "rules":
+            await rulesets.set_rule_status(tx, program_id, code, "archived", now=now)
+        elif section == "products":
+            await catalog.archive_product(tx, program_id, code, now)
+        else:
+            await rulesets.remove_part(tx, program_id, _PART_KINDS[section], code)
+
+    async def _publish(self) -> int | None:
+        config = await self._config()
+        vocabulary = await load_vocabulary(self.tx, config)
+        version, new = await rulesets.publish_rules(
+            self.tx, self.program_id, vocabulary, now=self.now, by=self.by, note="Applied from a document"
+        )
+        return version.version if new else None
+
+
+async def _at(path: str, work: Awaitable[T]) -> T:
+    """Return what `work` returns; a refusal says where in the document it is about."""
+    try:
+        return await work
+    except Rejected as refusal:
+        if not path:
+            raise
+        errors = [FieldError(_joined(path, e.path), e.code, e.message) for e in refusal.errors]
+        raise ProgramDocumentInvalid(
+            errors=errors or [FieldError(path, refusal.code, refusal.message)]
+        ) from refusal
+
+
+def _joined(path: str, inner: str) -> str:
+    return f"{path}.{inner}" if inner else path
+
+
+def _wrong(path: str, message: str) -> ProgramDocumentInvalid:
+    return ProgramDocumentInvalid(errors=[FieldError(path, "malformed", message)])

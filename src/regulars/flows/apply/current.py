@@ -1,0 +1,97 @@
+"""A program as it is, written as the document that would make it: the left side of every plan, and the export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.features.catalog import load_products
+from regulars.features.programs import ProgramConfig
+from regulars.features.rulesets import Draft, PartKind, load_draft
+from regulars.features.tiers import plain_tier_set, select_tier_sets
+from regulars.flows.apply.document import PartnerPart, PointTypePart, SourcePart, StorePart
+from regulars.flows.apply.wording import (
+    Plain,
+    plain_partner,
+    plain_point_type,
+    plain_policy,
+    plain_product,
+    plain_program,
+    plain_rule,
+    plain_source,
+    plain_store,
+    program_part,
+)
+from regulars.infra.db import Transaction
+
+
+async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
+    """Return a program as plain data: applying it changes nothing. Sections without objects are left out."""
+    draft = await load_draft(tx, config.id)
+    products = await load_products(tx, config.id)
+    tier_sets = await select_tier_sets(tx, config.id)
+    sections: Plain = {
+        "program": plain_program(program_part(config)),
+        **_configured(config),
+        "tier_sets": [plain_tier_set(stored.document) for stored in tier_sets],
+        **_parts(draft),
+        "rules": [plain_rule({"code": r.code, "status": str(r.status), **r.document}) for r in draft.rules],
+        "products": [
+            plain_product(product, config.currency, points_scale(config))
+            for _, product in sorted(products.items())
+        ],
+    }
+    return {name: value for name, value in sections.items() if value}
+
+
+def points_scale(config: ProgramConfig) -> int:
+    """Return the decimals of the program's first redeemable points, in which products state theirs."""
+    return config.redeemable.scale if config.redeemable else 0
+
+
+def _configured(config: ProgramConfig) -> dict[str, list[Plain]]:
+    return {
+        "partners": [
+            plain_partner(PartnerPart(p.code, p.name, p.roles))
+            for p in config.partners.values()
+            if not p.archived_at
+        ],
+        "stores": [
+            plain_store(StorePart(s.code, s.name, s.region, s.channel, s.partner))
+            for s in config.stores.values()
+            if not s.archived_at
+        ],
+        "sources": [
+            plain_source(
+                SourcePart(
+                    s.code,
+                    s.name,
+                    s.profile,
+                    s.client_side,
+                    s.enrol,
+                    s.store,
+                    s.partner,
+                    s.origins,
+                    s.rate_per_second,
+                )
+            )
+            for s in config.sources.values()
+            if not s.disabled_at
+        ],
+        "point_types": [
+            plain_point_type(
+                PointTypePart(t.code, t.name, t.kind, t.scale, t.partner, plain_policy(t.policy, t.kind))
+            )
+            for t in config.point_types.values()
+            if not t.archived_at
+        ],
+    }
+
+
+def _parts(draft: Draft) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {"collections": {}, "tables": {}, "groups": {}, "campaigns": {}}
+    for part in draft.parts:
+        if part.kind == PartKind.COLLECTION:
+            found["collections"][part.code] = part.document["values"]
+        else:
+            found[f"{part.kind}s"][part.code] = part.document
+    return found

@@ -1,0 +1,194 @@
+"""A whole program as one document: what a person writes in YAML or TOML, and what `export` writes back.
+
+A section that is there is the whole truth about its objects: what it does not name is archived. A section that
+is left out is left alone. Field names are those of the API.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from regulars.features.tiers import TierSetDocument
+from regulars.kit.errors import FieldError, Invalid
+
+_PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+
+
+class ProgramDocumentInvalid(Invalid):
+    """The program cannot be read as it is written; see errors."""
+
+
+class ProgramPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The program itself. The code and the currency are fixed once made."""
+
+    code: str
+    name: str
+    currency: str
+    zone: str
+    region: str
+    settings: dict[str, Any] = {}
+
+
+class PartnerPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A partner; `roles` are earn and burn."""
+
+    code: str
+    name: str
+    roles: tuple[str, ...] = ("earn",)
+
+
+class StorePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A store; `channel` is store, web, app, social, third_party or partner."""
+
+    code: str
+    name: str
+    region: str = ""
+    channel: str = "store"
+    partner: str | None = None
+
+
+class SourcePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A source of events; a new one gets a write key, which is shown once."""
+
+    code: str
+    name: str
+    profile: str = "segment"
+    client_side: bool = False
+    enrol: bool = False
+    store: str | None = None
+    partner: str | None = None
+    origins: tuple[str, ...] = ()
+    rate_per_second: int = 1000
+
+
+class PointTypePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A point type; kind, scale and partner are fixed once made."""
+
+    code: str
+    name: str
+    kind: str = "redeemable"
+    scale: int = 0
+    partner: str | None = None
+    policy: dict[str, Any] = {}
+
+
+class ProductPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A product; `points` of a unit in points, `price` in major units ("2.80").
+
+    In a file, `products: {file: products.csv}` names a CSV file beside it with these columns; others are
+    attributes.
+    """
+
+    sku: str
+    name: str = ""
+    category: str = ""
+    brand: str = ""
+    points: Decimal | None = None
+    price: Decimal | None = None
+    earns: bool = True
+    attributes: dict[str, Any] = {}
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A program as code. Rules are rules of the rule language with a status (active unless it says draft or
+    paused)."""
+
+    program: ProgramPart | None = None
+    partners: tuple[PartnerPart, ...] | None = None
+    stores: tuple[StorePart, ...] | None = None
+    sources: tuple[SourcePart, ...] | None = None
+    point_types: tuple[PointTypePart, ...] | None = None
+    tier_sets: tuple[TierSetDocument, ...] | None = None
+    collections: dict[str, list[Any]] | None = None
+    tables: dict[str, dict[str, Any]] | None = None
+    groups: dict[str, dict[str, Any]] | None = None
+    campaigns: dict[str, dict[str, Any]] | None = None
+    rules: tuple[dict[str, Any], ...] | None = None
+    products: tuple[ProductPart, ...] | None = None
+    publish: bool = False
+
+
+# In the order in which they are applied: what is named comes before what names it.
+SECTIONS: Final = tuple(name for name in Document.__struct_fields__ if name not in ("program", "publish"))
+_PARTS: Final = {
+    "program": ProgramPart,
+    "partners": PartnerPart,
+    "stores": StorePart,
+    "sources": SourcePart,
+    "point_types": PointTypePart,
+    "products": ProductPart,
+    "tier_sets": TierSetDocument,
+}
+
+
+def decode_document(raw: Any) -> Document:
+    """Return the document in decoded YAML, TOML or JSON. Raises ProgramDocumentInvalid with the path of what is
+    wrong."""
+    try:
+        document = msgspec.convert(raw, Document, strict=True)
+    except msgspec.ValidationError as mistake:
+        raise ProgramDocumentInvalid(errors=[_error(mistake)]) from mistake
+    errors = [*_twice(document), *_uncoded(document)]
+    if errors:
+        raise ProgramDocumentInvalid(errors=errors)
+    return document
+
+
+def _error(mistake: msgspec.ValidationError) -> FieldError:
+    text = str(mistake)
+    place = _PLACE.search(text)
+    path, sentence = (place["path"], text[: place.start()]) if place else ("", text)
+    unknown = _UNKNOWN.search(sentence)
+    if unknown is None:
+        return FieldError(path, "malformed", f"{sentence}.")
+    section = re.split(r"[.\[]", path, maxsplit=1)[0]
+    nested = path.count(".") > 0
+    known = (
+        ()
+        if nested
+        else _PARTS[section].__struct_fields__
+        if section in _PARTS
+        else Document.__struct_fields__
+    )
+    close = difflib.get_close_matches(unknown["name"], known, n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else f" Known: {', '.join(known)}." if known else ""
+    full = f"{path}.{unknown['name']}" if path else unknown["name"]
+    return FieldError(full, "unknown_key", f"`{unknown['name']}` is not known here.{hint}")
+
+
+def _twice(document: Document) -> list[FieldError]:
+    errors = []
+    for section in SECTIONS:
+        items = getattr(document, section)
+        if not isinstance(items, tuple):
+            continue
+        seen: set[Any] = set()
+        for place, item in enumerate(items):
+            code = code_of(item)
+            if code in seen:
+                errors.append(
+                    FieldError(f"{section}[{place}]", "named_twice", f"{code!r} is already named above.")
+                )
+            seen.add(code)
+    return errors
+
+
+def _uncoded(document: Document) -> list[FieldError]:
+    return [
+        FieldError(f"rules[{place}].code", "missing", "Give the rule a code.")
+        for place, rule in enumerate(document.rules or ())
+        if not isinstance(rule.get("code"), str) or not rule["code"]
+    ]
+
+
+def code_of(item: Any) -> Any:
+    """Return the code (or SKU) of an entry of a section."""
+    if isinstance(item, dict):
+        return item.get("code")
+    return item.sku if isinstance(item, ProductPart) else item.code
