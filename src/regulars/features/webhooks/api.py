@@ -227,7 +227,10 @@ async def delete_webhook(
 
 
 @router.post(
-    "/{endpoint_id}/secrets", operation_id="rotate_webhook_secret", status_code=201, dependencies=WRITE
+    "/{endpoint_id}/secrets",
+    operation_id="rotate_webhook_secret",
+    status_code=201,
+    dependencies=WRITE,
 )
 async def rotate_webhook_secret(
     request: Request, program_id: Program, endpoint_id: EndpointId, body: RotateBody
@@ -289,7 +292,10 @@ async def get_webhook_message(
 
 
 @router.post(
-    "/{endpoint_id}/messages/{message_id}/resend", operation_id="resend_webhook_message", status_code=202
+    "/{endpoint_id}/messages/{message_id}/resend",
+    operation_id="resend_webhook_message",
+    status_code=202,
+    dependencies=WRITE,
 )
 async def resend_webhook_message(
     request: Request,
