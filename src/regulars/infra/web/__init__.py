@@ -34,6 +34,7 @@ SecurityHeaders. Owns the table web.idempotency.
 
 from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest, read_body
 from regulars.infra.web.cors import cors_headers, preflight_headers
+from regulars.infra.web.etag import etag_of, revision_in, version_in
 from regulars.infra.web.idempotency import Once, delete_old_answers, erase_member_answers, once_per_key
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders
 from regulars.infra.web.pagination import Page, PageQuery
@@ -79,6 +80,7 @@ __all__ = [
     "cors_headers",
     "delete_old_answers",
     "erase_member_answers",
+    "etag_of",
     "event_stream",
     "install_problems",
     "once_per_key",
@@ -87,6 +89,8 @@ __all__ = [
     "program_in_path",
     "read_body",
     "request_id_of",
+    "revision_in",
     "route_roles",
     "undeclared_routes",
+    "version_in",
 ]
