@@ -40,6 +40,12 @@ def exact_number(text: str) -> Decimal:
     return number
 
 
+@lru_cache(_NUMBERS_REMEMBERED)
+def stored_number(text: str) -> Decimal:
+    """Return the Decimal that a number in one of our own documents spells; it was bounded when it came in."""
+    return Decimal(text)
+
+
 def money_minor(value: Any, decimals: int) -> int:
     """Return an amount in major units (int, Decimal, or text such as "27.50") as minor units of `decimals` digits.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.events.exact import exact_number
+from regulars.core.events.exact import stored_number
 
 
 class EventKind(StrEnum):
@@ -140,7 +140,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 # Keys of free dicts are sorted so that equal content has equal bytes; Decimals are JSON numbers so that SQL
 # compares them.
 _encoder = msgspec.json.Encoder(order="deterministic", decimal_format="number")
-_decoder = msgspec.json.Decoder(Event, float_hook=exact_number)
+_decoder = msgspec.json.Decoder(Event, float_hook=stored_number)
 
 # 128 bits: two different payloads under one key collide with probability 2^-128; half the bytes of SHA-256
 # in a narrow table.

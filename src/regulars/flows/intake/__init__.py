@@ -1,10 +1,11 @@
 """Intake: bytes of any sender to decoded events, into the port that `app/` plugs to the accrual flow.
 
-`intake_routes(port, clock, authenticator)` gives the routes; `IntakePort` says what they need.
+`intake_routes()` gives the routes; they find their `IntakePort` in `app.state.intake_port`, or in the `Needs` given.
 """
 
 from regulars.flows.intake.api import intake_routes
 from regulars.flows.intake.gate import Gate
+from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.openapi import intake_openapi
 from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, Source
 
@@ -13,6 +14,7 @@ __all__ = [
     "IntakeOverloaded",
     "IntakePort",
     "ItemResult",
+    "Needs",
     "Source",
     "intake_openapi",
     "intake_routes",

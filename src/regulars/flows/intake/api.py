@@ -6,28 +6,20 @@ from starlette.routing import BaseRoute
 
 from regulars.flows.intake.events import EventRoutes
 from regulars.flows.intake.gate import Gate
-from regulars.flows.intake.port import IntakePort
+from regulars.flows.intake.needs import Needs, needs_of_state
 from regulars.flows.intake.segment import SegmentRoutes
-from regulars.infra.clock import Clock
-from regulars.infra.web import Authenticator, TokenBuckets
+from regulars.infra.web import TokenBuckets
 
 
 def intake_routes(
-    port: IntakePort,
-    clock: Clock,
-    authenticator: Authenticator | None = None,
-    *,
-    gate: Gate | None = None,
-    buckets: TokenBuckets | None = None,
+    needs: Needs | None = None, *, gate: Gate | None = None, buckets: TokenBuckets | None = None
 ) -> list[BaseRoute]:
-    """Return the routes of the intake, to be put before all others: `app.router.routes[:0] = intake_routes(...)`.
+    """Return the routes of the intake. One gate and one set of buckets serve all of them.
 
-    `authenticator` knows the credentials of the API (write keys are known to the port). One gate and one set of
-    buckets serve all routes.
+    Without `needs` the routes take them from `app.state` (`intake_port`, `clock`, `authenticator`) at each request, so
+    that they can be built before the application has connected.
     """
+    find = needs_of_state if needs is None else lambda _: needs
     gate = gate or Gate()
     buckets = buckets or TokenBuckets()
-    return [
-        *SegmentRoutes(port, clock, buckets, gate).routes(),
-        *EventRoutes(port, clock, buckets, gate, authenticator).routes(),
-    ]
+    return [*SegmentRoutes(find, buckets, gate).routes(), *EventRoutes(find, buckets, gate).routes()]

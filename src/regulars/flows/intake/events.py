@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,12 +24,11 @@ from regulars.core.events import (
 from regulars.flows.intake.answers import JSON, SENTENCES, TAKEN, item_answer, results_body
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.keys import basic_key, bearer_token, plausible
+from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.port import IntakePort, ItemResult, Source
 from regulars.flows.intake.refusals import SourceDisabled
 from regulars.flows.intake.segment import limits_of
-from regulars.infra.clock import Clock
 from regulars.infra.web import (
-    Authenticator,
     BodyTooLarge,
     TokenBuckets,
     problem_response,
@@ -72,20 +72,11 @@ class TooManyEvents(Rejected):
 class EventRoutes:
     """The route, with what it needs."""
 
-    def __init__(
-        self,
-        port: IntakePort,
-        clock: Clock,
-        buckets: TokenBuckets,
-        gate: Gate,
-        authenticator: Authenticator | None,
-    ) -> None:
-        """Serve events into `port`; `authenticator` knows API keys and sessions, write keys are known to the port."""
-        self._port = port
-        self._clock = clock
+    def __init__(self, needs: Callable[[Request], Needs], buckets: TokenBuckets, gate: Gate) -> None:
+        """Serve events into the port that `needs` finds, which also knows the write keys."""
+        self._needs = needs
         self._buckets = buckets
         self._gate = gate
-        self._authenticator = authenticator
 
     def routes(self) -> list[Route]:
         """Return the route."""
@@ -102,18 +93,19 @@ class EventRoutes:
             return Response(status_code=400)
 
     async def _answer(self, request: Request) -> Response:
-        source = await self._source(request)
+        needs = self._needs(request)
+        source = await self._source(needs, request)
         limits = limits_of(source)
         body = await read_body(request, limits.batch_bytes_max)
         with self._gate.bytes_held(len(body)):
-            received_at = self._clock.now()
+            received_at = needs.clock.now()
             decoded, single = decode_events(request, body, source, received_at)
             if single and len(body) > limits.event_bytes_max:
                 raise BodyTooLarge(bytes_max=limits.event_bytes_max)
             if len(decoded) > limits.batch_events_max:
                 raise TooManyEvents(events_max=limits.batch_events_max)
             dry_run = request.query_params.get("dry_run", "").lower() in ("1", "true")
-            results = await self._accepted(source, decoded, received_at, dry_run)
+            results = await _accepted(needs.port, source, decoded, received_at, dry_run)
         if single:
             return single_response(decoded[0], results[0])
         answers = [
@@ -122,47 +114,47 @@ class EventRoutes:
         ]
         return Response(results_body(answers), media_type=JSON)
 
-    async def _accepted(
-        self, source: Source, decoded: list[Decoded], received_at: datetime, dry_run: bool
-    ) -> list[ItemResult | None]:
-        """Return the results of the events among `decoded`, None in the place of each rejection."""
-        events = [item for item in decoded if isinstance(item, Event)]
-        rejections = [item for item in decoded if isinstance(item, Rejection)]
-        if rejections and not dry_run:
-            self._port.note_rejections(source, rejections)
-        results: list[ItemResult] = []
-        if events:
-            results = await self._port.accept(
-                source, events, received_at=received_at, dry_run=dry_run, effects=True
-            )
-        outcomes = iter(results)
-        return [next(outcomes) if isinstance(item, Event) else None for item in decoded]
-
-    async def _source(self, request: Request) -> Source:
+    async def _source(self, needs: Needs, request: Request) -> Source:
         """Return the source that the caller may send for: of a write key, or `?source=` of an API key's program."""
         key = plausible(basic_key(request) or bearer_token(request))
-        source = await self._port.source_by_write_key(key) if key else None
+        source = await needs.port.source_by_write_key(key) if key else None
         if source is None:
-            source = await self._source_of_subject(request)
+            source = await _source_of_subject(needs, request)
         if not source.enabled:
             raise SourceDisabled
-        self._buckets.take(("source", source.id), source.rate_per_second, self._clock.now())
+        self._buckets.take(("source", source.id), source.rate_per_second, needs.clock.now())
         return source
 
-    async def _source_of_subject(self, request: Request) -> Source:
-        if self._authenticator is None:
-            raise Unauthenticated
-        subject = await self._authenticator.authenticate(request.headers)
-        if subject is None:
-            raise Unauthenticated
-        allowed = SCOPE in subject.scopes or not subject.roles.isdisjoint(ROLES)
-        if not allowed or subject.program_id is None:
-            raise Forbidden
-        code = request.query_params.get("source")
-        source = await self._port.source_by_code(subject.program_id, code)
-        if source is None:
-            raise NotFound("There is no such source in this program.")
-        return source
+
+async def _accepted(
+    port: IntakePort, source: Source, decoded: list[Decoded], received_at: datetime, dry_run: bool
+) -> list[ItemResult | None]:
+    """Return the results of the events among `decoded`, None in the place of each rejection."""
+    events = [item for item in decoded if isinstance(item, Event)]
+    rejections = [item for item in decoded if isinstance(item, Rejection)]
+    if rejections and not dry_run:
+        port.note_rejections(source, rejections)
+    results: list[ItemResult] = []
+    if events:
+        results = await port.accept(source, events, received_at=received_at, dry_run=dry_run, effects=True)
+    outcomes = iter(results)
+    return [next(outcomes) if isinstance(item, Event) else None for item in decoded]
+
+
+async def _source_of_subject(needs: Needs, request: Request) -> Source:
+    if needs.authenticator is None:
+        raise Unauthenticated
+    subject = await needs.authenticator.authenticate(request.headers)
+    if subject is None:
+        raise Unauthenticated
+    allowed = SCOPE in subject.scopes or not subject.roles.isdisjoint(ROLES)
+    if not allowed or subject.program_id is None:
+        raise Forbidden
+    code = request.query_params.get("source")
+    source = await needs.port.source_by_code(subject.program_id, code)
+    if source is None:
+        raise NotFound("There is no such source in this program.")
+    return source
 
 
 def decode_events(

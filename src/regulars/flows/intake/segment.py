@@ -25,6 +25,7 @@ from regulars.core.events import (
 from regulars.flows.intake.answers import JSON, error_response, refusal_response, success_response
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.keys import basic_key, body_key, plausible
+from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.port import IntakePort, ItemResult, Source
 from regulars.flows.intake.refusals import (
     InvalidWriteKey,
@@ -33,7 +34,6 @@ from regulars.flows.intake.refusals import (
     SourceDisabled,
     too_large,
 )
-from regulars.infra.clock import Clock
 from regulars.infra.web import BodyTooLarge, TokenBuckets, cors_headers, preflight_headers, read_body
 from regulars.kit.errors import Rejected
 
@@ -64,12 +64,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class SegmentRoutes:
-    """The routes, with what they need: the port, the clock, buckets for rates, the gate against overload."""
+    """The routes, with what they need: port and clock, buckets for rates, the gate against overload."""
 
-    def __init__(self, port: IntakePort, clock: Clock, buckets: TokenBuckets, gate: Gate) -> None:
-        """Serve events into `port`."""
-        self._port = port
-        self._clock = clock
+    def __init__(self, needs: Callable[[Request], Needs], buckets: TokenBuckets, gate: Gate) -> None:
+        """Serve events into the port that `needs` finds."""
+        self._needs = needs
         self._buckets = buckets
         self._gate = gate
 
@@ -80,15 +79,15 @@ class SegmentRoutes:
             *[self._route(f"/v1/{name}", self._single(kind)) for name, kind in SINGLE_ROUTES.items()],
             self._route("/beacon/v1/batch", self._batch),
             self._route("/v1/m", self._metrics),
-            Route("/v1/projects/{write_key}/settings", self._settings, methods=["GET", "OPTIONS"]),
+            self._route("/v1/projects/{write_key}/settings", self._settings, "GET"),
         ]
         return [*inner, Mount("/segment", routes=inner)]
 
-    def _route(self, path: str, endpoint: Endpoint) -> Route:
+    def _route(self, path: str, endpoint: Endpoint, method: str = "POST") -> Route:
         async def answer(request: Request) -> Response:
             return await self._answered(request, endpoint)
 
-        return Route(path, answer, methods=["POST", "OPTIONS"])
+        return Route(path, answer, methods=[method, "OPTIONS"])
 
     async def _answered(self, request: Request, endpoint: Endpoint) -> Response:
         """Answer a request, always with an object that has `code` and `message` when it is not 200."""
@@ -113,43 +112,45 @@ class SegmentRoutes:
         return answer
 
     async def _batch(self, request: Request) -> Response:
-        source, body = await self._admitted(request)
+        needs = self._needs(request)
+        source, body = await self._admitted(needs, request)
         with self._gate.bytes_held(len(body)):
-            received_at = self._clock.now()
+            received_at = needs.clock.now()
             decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source))
-            return await self._accepted(source, decoded, received_at)
+            return await _accepted(needs.port, source, decoded, received_at)
 
     def _single(self, kind: EventKind) -> Endpoint:
         async def answer(request: Request) -> Response:
-            source, body = await self._admitted(request)
+            needs = self._needs(request)
+            source, body = await self._admitted(needs, request)
             limits = limits_of(source)
             with self._gate.bytes_held(len(body)):
-                received_at = self._clock.now()
+                received_at = needs.clock.now()
                 item = decode_message(body, kind, source.origin, received_at, limits)
                 if isinstance(item, Rejection):
-                    self._port.note_rejections(source, [item])
+                    needs.port.note_rejections(source, [item])
                     if item.code == "event_too_large":
                         raise too_large(source.profile, limits.event_bytes_max)
                     raise NotUnderstood(item.code, f"{item.path}: {item.message}".removeprefix(": "))
-                return await self._accepted(source, [item], received_at)
+                return await _accepted(needs.port, source, [item], received_at)
 
         return answer
 
-    async def _admitted(self, request: Request) -> tuple[Source, bytes]:
+    async def _admitted(self, needs: Needs, request: Request) -> tuple[Source, bytes]:
         """Return the source of a request and its body, within the bounds of the source's profile."""
         key = basic_key(request)
         if key is not None:
-            source = await self._source(request, key)
+            source = await self._source(needs, request, key)
             return source, await _bounded_body(request, limits_of(source), source.profile)
         body = await _bounded_body(request, _WIDEST, "segment")
-        source = await self._source(request, body_key(body) or request.query_params.get("writeKey"))
+        source = await self._source(needs, request, body_key(body) or request.query_params.get("writeKey"))
         if len(body) > limits_of(source).batch_bytes_max:
             raise too_large(source.profile, limits_of(source).batch_bytes_max)
         return source, body
 
-    async def _source(self, request: Request, key: str | None) -> Source:
+    async def _source(self, needs: Needs, request: Request, key: str | None) -> Source:
         usable = plausible(key)
-        source = await self._port.source_by_write_key(usable) if usable else None
+        source = await needs.port.source_by_write_key(usable) if usable else None
         if source is None:
             raise InvalidWriteKey
         if not source.enabled:
@@ -157,18 +158,8 @@ class SegmentRoutes:
         origin = request.headers.get("origin")
         if origin is not None and not cors_headers(origin, source.origins):
             raise OriginNotAllowed
-        self._buckets.take(("source", source.id), source.rate_per_second, self._clock.now())
+        self._buckets.take(("source", source.id), source.rate_per_second, needs.clock.now())
         return source
-
-    async def _accepted(self, source: Source, decoded: list[Decoded], received_at: datetime) -> Response:
-        events = [item for item in decoded if isinstance(item, Event)]
-        rejections = [item for item in decoded if isinstance(item, Rejection)]
-        if rejections:
-            self._port.note_rejections(source, rejections)
-        results: list[ItemResult] = []
-        if events:
-            results = await self._port.accept(source, events, received_at=received_at)
-        return success_response(decoded, results)
 
     async def _metrics(self, request: Request) -> Response:
         """Take the metrics that analytics.js sends about itself, and forget them."""
@@ -177,20 +168,24 @@ class SegmentRoutes:
 
     async def _settings(self, request: Request) -> Response:
         """Return what analytics.js and the mobile SDKs ask before they send: where to send."""
-        origin = request.headers.get("origin")
-        headers = cors_headers(origin, "*")
-        if request.method == "OPTIONS":
-            return Response(
-                status_code=204, headers=preflight_headers(origin, "*", CORS_METHODS, CORS_HEADERS)
-            )
         key = plausible(request.path_params["write_key"])
-        source = await self._port.source_by_write_key(key) if key else None
+        source = await self._needs(request).port.source_by_write_key(key) if key else None
         if source is None or not source.enabled:
-            answer = error_response(404, "invalid_write_key", "There is no source with this write key.")
-        else:
-            answer = settings_response(key or "", api_host(request))
-        answer.headers.update(headers)
-        return answer
+            return error_response(404, "invalid_write_key", "There is no source with this write key.")
+        return settings_response(key or "", api_host(request))
+
+
+async def _accepted(
+    port: IntakePort, source: Source, decoded: list[Decoded], received_at: datetime
+) -> Response:
+    events = [item for item in decoded if isinstance(item, Event)]
+    rejections = [item for item in decoded if isinstance(item, Rejection)]
+    if rejections:
+        port.note_rejections(source, rejections)
+    results: list[ItemResult] = []
+    if events:
+        results = await port.accept(source, events, received_at=received_at)
+    return success_response(decoded, results)
 
 
 def settings_response(key: str, host: str) -> Response:
