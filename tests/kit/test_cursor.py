@@ -23,6 +23,7 @@ def test_keys_come_back(text: str, number: int) -> None:
         "!",
         "a",
         "A" * 2000,
+        "NQ",
         base64.urlsafe_b64encode(b"{").decode(),
         base64.urlsafe_b64encode(b"\xff").decode(),
     ],

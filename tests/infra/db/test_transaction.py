@@ -74,7 +74,9 @@ async def test_values_are_exact_and_in_utc(db: Database) -> None:
         assert (moment, moment.tzinfo) == (datetime(2026, 3, 2, 10, tzinfo=UTC), UTC)
 
 
-async def test_a_block_commits_when_it_ends_and_rolls_back_when_it_raises(scratch: Database) -> None:
+async def test_a_block_commits_when_it_ends_and_rolls_back_when_it_raises(
+    scratch: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     async with scratch.transaction() as tx:
         assert await tx.run(INSERT, id=1) == 1
     with pytest.raises(NotFound):
@@ -83,6 +85,7 @@ async def test_a_block_commits_when_it_ends_and_rolls_back_when_it_raises(scratc
             raise NotFound
     async with scratch.transaction(read_only=True) as tx:
         assert await tx.value(COUNT) == 1
+    assert not caplog.records  # the pool found nothing to clean up
 
 
 async def test_a_savepoint_undoes_its_own_part_only(scratch: Database) -> None:
