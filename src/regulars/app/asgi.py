@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -18,7 +19,7 @@ from regulars.app.gauges import GAUGES
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
 from regulars.app.programs import ProgramCodes
-from regulars.app.routers import ROUTERS, ROUTES
+from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
 from regulars.app.tasks import open_worker
 from regulars.features.webhooks import document_webhooks
@@ -49,6 +50,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(ROUTES)
     document_webhooks(app)
+    _document_plain_routes(app)
     _add_plain_routes(app)
     app.add_middleware(Measured)
     app.add_middleware(SecurityHeaders)
@@ -110,6 +112,18 @@ def _add_plain_routes(app: FastAPI) -> None:
 
     app.add_route("/docs", docs, ["GET"], include_in_schema=False)
     app.add_route("/redoc", _to_docs, ["GET"], include_in_schema=False)
+
+
+def _document_plain_routes(app: FastAPI) -> None:
+    """Add the paths that FastAPI does not know to the document it makes."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make()
+        document["paths"] |= PATHS
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 async def _to_docs(_: object) -> Response:

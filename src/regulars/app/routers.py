@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import webhooks
+from regulars.flows.intake import intake_openapi, intake_routes
 
 ROUTERS: tuple[APIRouter, ...] = (webhooks.router,)
 
-# Plain routes beside the API, such as the Segment-compatible intake.
-ROUTES: tuple[BaseRoute, ...] = ()
+# Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
+ROUTES: tuple[BaseRoute, ...] = (*intake_routes(),)
+PATHS: dict[str, Any] = {**intake_openapi()}

@@ -6,7 +6,8 @@ notices into its outbox row; `flows/announcement` turns these into messages; `Se
 
 from __future__ import annotations
 
-from regulars.features.webhooks.api import document_webhooks, router
+from regulars.features.webhooks.api import router
+from regulars.features.webhooks.documentation import document_webhooks
 from regulars.features.webhooks.endpoints import (
     add_endpoint,
     remove_endpoint,

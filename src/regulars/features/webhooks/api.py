@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from regulars.features.webhooks import endpoints, store
-from regulars.features.webhooks.errors import EndpointChanged, EndpointUnknown, MessageUnknown
-from regulars.features.webhooks.model import (
-    CONCURRENCY_DEFAULT,
-    CONCURRENCY_MAX,
-    DESCRIPTION_LETTERS_MAX,
-    TYPES_MAX,
-    Delivery,
-    Endpoint,
-    Message,
-    NewEndpoint,
+from regulars.features.webhooks.bodies import (
+    CreateEndpointBody,
+    DeliveryAnswer,
+    EndpointAnswer,
+    EndpointBody,
+    MessageAnswer,
+    ResendAnswer,
+    ResendBody,
+    RotateBody,
+    SecretAnswer,
+    TestAnswer,
+    TypeAnswer,
+    delivery_answer,
+    endpoint_answer,
+    message_answer,
+    new_endpoint,
 )
+from regulars.features.webhooks.errors import EndpointUnknown, MessageUnknown
 from regulars.features.webhooks.notice_types import NOTICE_TYPES
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
@@ -27,9 +33,10 @@ from regulars.infra.http_out import check_url
 from regulars.infra.web import (
     Page,
     PageQuery,
-    StrictModel,
     api_router,
+    etag_of,
     program_in_path,
+    revision_in,
     route_roles,
 )
 from regulars.kit import ids
@@ -44,115 +51,6 @@ EndpointId = Annotated[str, Path(description="whk_…")]
 MessageId = Annotated[str, Path(description="msg_…, the webhook-id")]
 
 
-class EndpointBody(StrictModel):
-    """What somebody wants to hear, and where."""
-
-    url: Annotated[str, Field(max_length=2_048, description="https, on the public Internet")]
-    types: Annotated[
-        tuple[str, ...],
-        Field(min_length=1, max_length=TYPES_MAX, description="Types, families (points.*) or *"),
-    ] = ("*",)
-    description: Annotated[str, Field(max_length=DESCRIPTION_LETTERS_MAX)] = ""
-    concurrency: Annotated[
-        int, Field(ge=1, le=CONCURRENCY_MAX, description="Messages on the way at once")
-    ] = CONCURRENCY_DEFAULT
-    enabled: bool = True
-
-
-class CreateEndpointBody(EndpointBody):
-    """A new endpoint; it gets a secret of ours unless you bring your own."""
-
-    secret: Annotated[
-        str | None, Field(max_length=120, description="whsec_ and 24 to 64 bytes in base 64")
-    ] = None
-
-
-class EndpointAnswer(BaseModel):
-    """An endpoint and how it fares. `secret` is shown when it is made, never again."""
-
-    id: str
-    url: str
-    types: list[str]
-    description: str
-    concurrency: int
-    enabled: bool
-    disabled_reason: str | None
-    failures: int
-    failing_since: datetime | None
-    rest_until: datetime | None
-    created_at: datetime
-    secret: str | None = None
-
-
-class RotateBody(StrictModel):
-    """A new secret; the old ones sign along for a while."""
-
-    secret: Annotated[str | None, Field(max_length=120)] = None
-    overlap_s: Annotated[int, Field(ge=0, le=30 * 86_400, description="Seconds until the old ones end")] = (
-        86_400
-    )
-
-
-class SecretAnswer(BaseModel):
-    """The new secret, shown this once."""
-
-    secret: str
-
-
-class MessageAnswer(BaseModel):
-    """A message: `id` is its webhook-id, `body` exactly what is signed and sent."""
-
-    id: str
-    type: str
-    status: str
-    attempts: int
-    next_at: datetime | None
-    created_at: datetime
-    finished_at: datetime | None
-    body: str
-
-
-class DeliveryAnswer(BaseModel):
-    """One attempt: `status` is null when there was no answer; `response` is how the answer began."""
-
-    message: str
-    type: str
-    attempt: int
-    url: str
-    sent_at: datetime
-    duration_ms: int
-    outcome: str
-    status: int | None
-    response: str
-
-
-class ResendBody(StrictModel):
-    """Which messages to send again: those made in [since, until) that have one of the statuses."""
-
-    since: AwareDatetime
-    until: AwareDatetime | None = None
-    statuses: tuple[Literal["failed", "delivered", "waiting"], ...] = ("failed",)
-
-
-class ResendAnswer(BaseModel):
-    """How many messages are sent again."""
-
-    messages: int
-
-
-class TestAnswer(BaseModel):
-    """The message that was made for the test; see its deliveries."""
-
-    message: str
-
-
-class TypeAnswer(BaseModel):
-    """A type of notice and when it is sent."""
-
-    type: str
-    description: str
-
-
 @router.get("", operation_id="list_webhooks", dependencies=READ)
 async def list_webhooks(
     request: Request, program_id: Program, page: Annotated[PageQuery, Depends()]
@@ -161,7 +59,7 @@ async def list_webhooks(
     (after,) = page.after(int) or (0,)
     async with _db(request).transaction(read_only=True) as tx:
         found = await store.select_endpoints(tx, program_id, after=after, limit=page.rows)
-    answers = [_endpoint(endpoint) for endpoint in found]
+    answers = [endpoint_answer(endpoint) for endpoint in found]
     return page.page(answers, lambda answer: (ids.decode("whk", answer.id),))
 
 
@@ -173,10 +71,10 @@ async def create_webhook(
     await check_url(body.url, request.app.state.outbound_allow)
     async with _db(request).transaction() as tx:
         endpoint, secret = await endpoints.add_endpoint(
-            tx, program_id, _new(body), _clock(request).now(), body.secret
+            tx, program_id, new_endpoint(body), _clock(request).now(), body.secret
         )
-    response.headers["etag"] = _etag(endpoint)
-    return _endpoint(endpoint, secret)
+    response.headers["etag"] = etag_of(endpoint.revision)
+    return endpoint_answer(endpoint, secret)
 
 
 @router.get("/types", operation_id="list_webhook_types", dependencies=READ)
@@ -192,8 +90,8 @@ async def get_webhook(
     """Read an endpoint."""
     async with _db(request).transaction(read_only=True) as tx:
         endpoint = await endpoints.get_endpoint(tx, program_id, _endpoint_id(endpoint_id))
-    response.headers["etag"] = _etag(endpoint)
-    return _endpoint(endpoint)
+    response.headers["etag"] = etag_of(endpoint.revision)
+    return endpoint_answer(endpoint)
 
 
 @router.put("/{endpoint_id}", operation_id="put_webhook", dependencies=WRITE)
@@ -209,10 +107,10 @@ async def put_webhook(
     await check_url(body.url, request.app.state.outbound_allow)
     async with _db(request).transaction() as tx:
         endpoint = await endpoints.change_endpoint(
-            tx, program_id, _endpoint_id(endpoint_id), _new(body), _revision(if_match)
+            tx, program_id, _endpoint_id(endpoint_id), new_endpoint(body), revision_in(if_match)
         )
-    response.headers["etag"] = _etag(endpoint)
-    return _endpoint(endpoint)
+    response.headers["etag"] = etag_of(endpoint.revision)
+    return endpoint_answer(endpoint)
 
 
 @router.delete("/{endpoint_id}", operation_id="delete_webhook", status_code=204, dependencies=WRITE)
@@ -222,7 +120,7 @@ async def delete_webhook(
     """Take an endpoint away; what waits for it is given up."""
     async with _db(request).transaction() as tx:
         await endpoints.remove_endpoint(
-            tx, program_id, _endpoint_id(endpoint_id), _revision(if_match), _clock(request).now()
+            tx, program_id, _endpoint_id(endpoint_id), revision_in(if_match), _clock(request).now()
         )
 
 
@@ -271,7 +169,7 @@ async def list_webhook_messages(
     async with _db(request).transaction(read_only=True) as tx:
         endpoint = await endpoints.get_endpoint(tx, program_id, _endpoint_id(endpoint_id))
         found = await store.select_messages(tx, endpoint.id, status=status, before=before, limit=page.rows)
-    answers = [_message(message) for message in found]
+    answers = [message_answer(message) for message in found]
     return page.page(answers, lambda answer: (ids.decode("msg", answer.id),))
 
 
@@ -288,7 +186,7 @@ async def get_webhook_message(
         message = await store.select_message(tx, endpoint.id, _message_id(message_id))
     if message is None:
         raise MessageUnknown
-    return _message(message)
+    return message_answer(message)
 
 
 @router.post(
@@ -351,33 +249,8 @@ async def list_webhook_deliveries(
             before=None if before is None else (before[0], before[1]),
             limit=page.rows,
         )
-    answers = [_delivery(delivery) for delivery in found]
+    answers = [delivery_answer(delivery) for delivery in found]
     return page.page(answers, lambda answer: (ids.decode("msg", answer.message), answer.attempt))
-
-
-def document_webhooks(app: FastAPI) -> None:
-    """Add what we send to the `webhooks` part of the OpenAPI document, with the headers of Standard Webhooks."""
-    for name, description in NOTICE_TYPES.items():
-        app.webhooks.post(name, operation_id=f"on_{name.replace('.', '_')}", summary=description)(_documented)
-
-
-class WebhookBody(BaseModel):
-    """What is posted; ids are in their public form, and `data` depends on the type."""
-
-    type: str
-    timestamp: datetime
-    data: dict[str, object]
-
-
-def _documented(
-    body: WebhookBody,
-    webhook_id: Annotated[str, Header(description="The same over all attempts: drop what you have seen")],
-    webhook_timestamp: Annotated[int, Header(description="Of this attempt, seconds since 1970")],
-    webhook_signature: Annotated[
-        str, Header(description="v1,<base 64 of HMAC-SHA256 over id.timestamp.body>, several with spaces")
-    ],
-) -> None:
-    """Answer with 2xx within 15 s; 410 ends the subscription, Retry-After is honoured."""
 
 
 def _db(request: Request) -> Database:
@@ -402,64 +275,3 @@ def _message_id(text: str) -> int:
         return ids.decode("msg", text)
     except ValueError:
         raise MessageUnknown from None
-
-
-def _etag(endpoint: Endpoint) -> str:
-    return f'"{endpoint.revision}"'
-
-
-def _revision(if_match: str | None) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    number = if_match.strip().removeprefix("W/").strip('"')
-    if not number.isdecimal() or len(number) > 9:
-        raise EndpointChanged
-    return int(number)
-
-
-def _new(body: EndpointBody) -> NewEndpoint:
-    return NewEndpoint(body.url, body.types, body.description, body.concurrency, body.enabled)
-
-
-def _endpoint(endpoint: Endpoint, secret: str | None = None) -> EndpointAnswer:
-    return EndpointAnswer(
-        id=ids.encode("whk", endpoint.id),
-        url=endpoint.url,
-        types=endpoint.types,
-        description=endpoint.description,
-        concurrency=endpoint.concurrency,
-        enabled=endpoint.enabled,
-        disabled_reason=endpoint.disabled_reason,
-        failures=endpoint.failures,
-        failing_since=endpoint.failing_since,
-        rest_until=endpoint.rest_until,
-        created_at=endpoint.created_at,
-        secret=secret,
-    )
-
-
-def _message(message: Message) -> MessageAnswer:
-    return MessageAnswer(
-        id=ids.encode("msg", message.id),
-        type=message.type,
-        status=message.status,
-        attempts=message.attempts,
-        next_at=message.next_at if message.status == "waiting" else None,
-        created_at=message.created_at,
-        finished_at=message.finished_at,
-        body=message.body,
-    )
-
-
-def _delivery(delivery: Delivery) -> DeliveryAnswer:
-    return DeliveryAnswer(
-        message=ids.encode("msg", delivery.message_id),
-        type=delivery.type,
-        attempt=delivery.attempt,
-        url=delivery.url,
-        sent_at=delivery.sent_at,
-        duration_ms=delivery.duration_ms,
-        outcome=delivery.outcome,
-        status=delivery.status,
-        response=delivery.response,
-    )
