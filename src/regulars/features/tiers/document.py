@@ -99,13 +99,22 @@ def decode_tier_set(raw: Any) -> TierSetDocument:
 
 def plain_tier_set(document: TierSetDocument) -> dict[str, Any]:
     """Return the document as plain JSON values, defaults left out and numbers in their shortest spelling."""
-    plain: dict[str, Any] = msgspec.to_builtins(document)
-    for tier, written in zip(plain["tiers"], document.tiers, strict=True):
-        if written.threshold is not None:
-            tier["threshold"] = _shortest(written.threshold)
-        if written.award is not None:
-            tier["award"]["points"] = _shortest(written.award.points)
+    plain: dict[str, Any] = _plain(document)
     return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in msgspec.structs.fields(value)
+            if getattr(value, field.name) != field.default
+        }
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return _shortest(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def check_tier_set(

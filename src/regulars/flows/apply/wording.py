@@ -3,7 +3,6 @@ trimmed."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -188,10 +187,15 @@ def source_of(part: SourcePart) -> Source:
     )
 
 
-def _listed(part: Any) -> Plain:
-    """Return a part as plain data; tuples are lists, as JSON and YAML read them back, and Decimals stay exact."""
-    plain: Plain = msgspec.to_builtins(part, builtin_types=(Decimal,))
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+def _listed(part: msgspec.Struct) -> Plain:
+    """Return a part as plain data without what goes without saying; tuples are lists, as JSON and YAML read them back."""
+    plain: Plain = {}
+    for field in msgspec.structs.fields(part):
+        value = getattr(part, field.name)
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        if value != default:
+            plain[field.name] = list(value) if isinstance(value, tuple) else value
+    return plain
 
 
 def _wrong(path: str, message: str) -> ProgramDocumentInvalid:
