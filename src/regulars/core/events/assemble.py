@@ -96,6 +96,29 @@ def currency_of(properties: dict[str, Any], strict: bool, path: str) -> str | No
     return None
 
 
+def _order(
+    origin: Origin,
+    name: str,
+    properties: dict[str, Any],
+    order: dict[str, Any] | None,
+    paths: tuple[str, str],
+) -> tuple[str | None, Order | None]:
+    """Return (currency, order) of an event; what both are made of is taken out of `properties` or `order`."""
+    if order is not None:
+        currency = currency_of(properties, False, "properties") or currency_of(order, True, paths[0])
+        source = order
+    elif name in ORDER_TYPES:
+        currency = currency_of(properties, True, "properties")
+        source = properties
+    else:
+        return currency_of(properties, False, "properties"), None
+    if currency is None:
+        currency = origin.currency
+    decimals = exponent(currency)
+    made = build_order(source, decimals, origin.amount_base, name in _REFUNDS, paths[0], paths[1])
+    return currency, made
+
+
 def assemble(
     origin: Origin,
     received_at: datetime,
@@ -122,18 +145,7 @@ def assemble(
     `order` is where the order is described when not in the properties (the plain form); `paths` names, for
     refusals, that place and the list of lines in it. Raises Malformed.
     """
-    strict = name in ORDER_TYPES or order is not None
-    currency = currency_of(properties, strict and order is None, "properties")
-    made: Order | None = None
-    if strict:
-        source = properties if order is None else order
-        if order is not None and currency is None:
-            currency = currency_of(order, True, paths[0])
-        if currency is None:
-            currency = origin.currency
-        made = build_order(
-            source, exponent(currency), origin.amount_base, name in _REFUNDS, paths[0], paths[1]
-        )
+    currency, made = _order(origin, name, properties, order, paths)
     store, region, partner = origin.store, origin.region, origin.partner
     if properties:
         store = place_of(properties, "store", store, "properties.store")

@@ -32,7 +32,7 @@ _PLAIN_FIELDS = frozenset(
 )
 _MEMBER_KINDS = frozenset({"user_id", "anonymous_id", "email", "phone", "card"})
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_data_decoder = msgspec.json.Decoder(float_hook=exact_number)
+_content_decoder = msgspec.json.Decoder(float_hook=exact_number)
 
 
 def decode_cloudevent(message: Any, origin: Origin, received_at: datetime, position: int = 0) -> Decoded:
@@ -101,7 +101,7 @@ def _event(message: dict[str, Any], key: str, origin: Origin, received_at: datet
     if type(dotted) is not str or not dotted.strip():
         raise Malformed("missing_field", "A CloudEvent needs its type.", "type")
     name = name_of_dotted_type(dotted)
-    data = _data(message)
+    data = _content(message)
     plain: dict[str, Any] = {"type": name, "occurred_at": message.get("time")}
     if _PLAIN_FIELDS & data.keys():
         for taken in ("type", "id", "occurred_at"):
@@ -120,7 +120,7 @@ def _event(message: dict[str, Any], key: str, origin: Origin, received_at: datet
     return plain_event(plain, key, origin, received_at)
 
 
-def _data(message: dict[str, Any]) -> dict[str, Any]:
+def _content(message: dict[str, Any]) -> dict[str, Any]:
     """Return the data as an object, from `data` or `data_base64`."""
     data = message.get("data")
     encoded = message.get("data_base64")
@@ -143,7 +143,7 @@ def _parsed(content: bytes, content_type: str) -> Any:
     if content_type not in ("application/json", "text/json") and not content_type.endswith("+json"):
         raise Malformed("malformed_field", "The data of an event is JSON.", "datacontenttype")
     try:
-        return _data_decoder.decode(content)
+        return _content_decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NumberRefused):
         raise Malformed("invalid_json", "The data is not valid JSON.", "data") from None
 
