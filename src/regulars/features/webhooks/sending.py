@@ -97,7 +97,8 @@ class Sender:
             if not most:
                 return 0
             claimed = await store.claim_messages(tx, most, now, LEASE_S)
-        failpoint("after_claim_before_send")
+        if claimed:
+            failpoint("after_claim_before_send")
         troubled = {endpoint_id for endpoint_id, _, failures in endpoints if failures}
         for message in claimed:
             self._start(message, healthy=message.endpoint_id not in troubled)

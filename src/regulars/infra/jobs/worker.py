@@ -111,7 +111,8 @@ class Worker:
         for job in claimed:
             if job.status == "parked":
                 log.error("job_parked", job=job.id, kind=job.kind, reason="its worker stopped each time")
-        failpoint("after_claim_before_run")
+        if claimed:
+            failpoint("after_claim_before_run")
         return [job for job in claimed if job.status == "running"]
 
     def _start(self, queue: str, job: ClaimedJob) -> None:
