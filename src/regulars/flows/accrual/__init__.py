@@ -1,0 +1,1 @@
+"""Accrual: a batch of events becomes points, tiers and effects, in one transaction."""
