@@ -4,10 +4,12 @@ Also the place where rules are written against a whole program: what fields they
 right, and publishing them. The documents are YAML or TOML; `export_program` writes what `apply_document` reads.
 """
 
+from regulars.flows.apply.api import router, shown
 from regulars.flows.apply.apply import Applied, PlanChanged, apply_document
 from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
 from regulars.flows.apply.plan import Plan, named_changes, plan_changes
+from regulars.flows.apply.publishing import publish, publish_tiers, roll_back, take_program, vocabulary_of
 from regulars.flows.apply.source import Source, dump_yaml, read_source, with_lines
 from regulars.flows.apply.vocabulary import load_vocabulary
 
@@ -25,6 +27,13 @@ __all__ = [
     "load_vocabulary",
     "named_changes",
     "plan_changes",
+    "publish",
+    "publish_tiers",
     "read_source",
+    "roll_back",
+    "router",
+    "shown",
+    "take_program",
+    "vocabulary_of",
     "with_lines",
 ]

@@ -48,7 +48,7 @@ async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
             for code, tiers in tier_sets.items()
             if tiers.active
         },
-        attributes={name: kind for name, kind in attributes},
+        attributes={str(name): str(kind) for name, kind in attributes},
         identifiers=config.settings.identifier_order,
         product_attributes={**{key: _KINDS.get(kind, "text") for key, kind in products}, **_PRODUCT_FIELDS},
         properties={path: kind for _, path, kind in properties if path},

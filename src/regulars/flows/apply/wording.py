@@ -188,7 +188,7 @@ def source_of(part: SourcePart) -> Source:
 
 
 def _listed(part: msgspec.Struct) -> Plain:
-    """Return a part as plain data without what goes without saying; tuples are lists, as JSON and YAML read them back."""
+    """Return a part as plain data without its defaults; tuples are lists, as JSON and YAML read them back."""
     plain: Plain = {}
     for field in msgspec.structs.fields(part):
         value = getattr(part, field.name)
