@@ -18,10 +18,10 @@ from regulars.app.documentation import documentation_page
 from regulars.app.gauges import GAUGES
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
-from regulars.app.programs import ProgramCodes
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
 from regulars.app.tasks import open_worker
+from regulars.features.programs import ProgramDirectory
 from regulars.features.webhooks import document_webhooks
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
@@ -74,7 +74,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             )
             app.state.settings, app.state.database_url, app.state.migrated = settings, url, False
             app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
-            app.state.programs = ProgramCodes(db)
+            app.state.programs = ProgramDirectory(db)
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
             if settings.worker:

@@ -33,7 +33,3 @@ SELECT count(*) FROM webhooks.unreadable;
 -- Count our transactions that have been idle for more than ten seconds.
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '10 seconds';
-
--- select_program --
--- Find a program that is not archived by its code.
-SELECT id FROM programs.program WHERE code = %(code)s AND archived_at IS NULL;

@@ -4,6 +4,7 @@ Tables owned: schema `programs`. A program's configuration is read as one frozen
 with every change, and `ConfigCache` keeps it for as long as the revision stays.
 """
 
+from regulars.features.programs.api import router
 from regulars.features.programs.config import ConfigCache, load_config, program_by_code
 from regulars.features.programs.configure import (
     archive_partner,
@@ -25,6 +26,7 @@ from regulars.features.programs.credentials import (
     note_use,
     source_by_write_key,
 )
+from regulars.features.programs.directory import ProgramDirectory
 from regulars.features.programs.errors import UnknownProgram
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
@@ -39,6 +41,7 @@ __all__ = [
     "PointType",
     "PointTypePolicy",
     "ProgramConfig",
+    "ProgramDirectory",
     "ProgramSettings",
     "Source",
     "Store",
@@ -60,6 +63,7 @@ __all__ = [
     "put_point_type",
     "put_source",
     "put_stores",
+    "router",
     "select_revision",
     "source_by_write_key",
 ]

@@ -1,0 +1,75 @@
+"""What the routes of programs share: who may call, what stands in the address, how objects are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import Depends, Header, Path, Request, Response
+from pydantic import BaseModel
+
+from regulars.features.programs.config import load_config
+from regulars.features.programs.configure import version_of
+from regulars.features.programs.model import ProgramConfig
+from regulars.infra.db import Transaction
+from regulars.infra.web import Page, PageQuery, etag_of, program_in_path, route_roles
+from regulars.kit.errors import NotFound
+
+READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="programs:read")
+WRITE = route_roles("owner", "operator", "manager", scope="programs:write")
+
+ProgramId = Annotated[int, Depends(program_in_path)]
+PageOf = Annotated[PageQuery, Depends()]
+Code = Annotated[str, Path(max_length=63, description="Code of the object")]
+IfMatch = Annotated[str | None, Header(description="The ETag you read; refused with 412 when it has changed")]
+T = TypeVar("T")
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def answer(shape: type[Answer], value: Any) -> Answer:
+    """Return a value of the model in the shape of an answer; the database's numbers are left out."""
+    plain = msgspec.to_builtins(value, builtin_types=())
+    return shape.model_validate({name: plain.get(name) for name in shape.model_fields})
+
+
+def shown(response: Response, shape: type[Answer], value: Any, unknown: type[NotFound] = NotFound) -> Answer:
+    """Return one object with its ETag. Refuses with `unknown` when there is none."""
+    if value is None:
+        raise unknown
+    response.headers["etag"] = etag_of(version_of(value))
+    return answer(shape, value)
+
+
+async def config_of(request: Request, program_id: int) -> ProgramConfig:
+    """Return a program's configuration, read now."""
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        return await load_config(tx, program_id)
+
+
+async def page_of(
+    request: Request,
+    program_id: int,
+    page: PageQuery,
+    shape: type[Answer],
+    parts: Callable[[ProgramConfig], Mapping[str, Any]],
+) -> Page[Answer]:
+    """Return a page of a program's parts in the order of their codes."""
+    (after,) = page.after(str) or ("",)
+    by_code = parts(await config_of(request, program_id))
+    codes = sorted(code for code in by_code if code > after)[: page.rows]
+    shown_rows = [(code, answer(shape, by_code[code])) for code in codes]
+    listed = page.page(shown_rows, lambda row: (row[0],))
+    return Page(data=[row for _, row in listed.data], next_cursor=listed.next_cursor)
+
+
+async def put(
+    request: Request,
+    response: Response,
+    shape: type[Answer],
+    work: Callable[[Transaction], Awaitable[tuple[T, bool]]],
+) -> Answer:
+    """Make or change an object; 201 when it is new. Two changes of one program at once wait for each other."""
+    value, new = await request.app.state.db.attempt(work)
+    response.status_code = 201 if new else 200
+    return shown(response, shape, value)
