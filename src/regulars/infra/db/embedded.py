@@ -138,8 +138,14 @@ class EmbeddedServer:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be the only one on this machine who starts or stops this server."""
-        with self.account.acting():
-            lock = open(self.folder / "lock", "a")  # noqa: SIM115 - closed below, with our own rights again
+        path = self.folder / "lock"
+        try:
+            with self.account.acting():
+                lock = open(path, "a")  # noqa: SIM115 - closed below, with our own rights again
+        except OSError as error:
+            raise EmbeddedServerFailed(
+                f"{path} cannot be opened: {error.strerror}. Look at what it is."
+            ) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
