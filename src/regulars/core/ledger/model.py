@@ -233,7 +233,6 @@ class Purse:
         self.lots_read = False
         self.holds: dict[int, list[Hold]] = {}
         self.reversible: dict[int, int] = {}
-        self.touched = False
 
     def copy(self) -> Purse:
         """Return a purse of its own with the same balances, lots and state; open holds are not copied."""
@@ -245,7 +244,8 @@ class Purse:
             self.debt_max,
             self.state,
         )
-        twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
+        if self.lots:
+            twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
         twin.lots_read = self.lots_read
         twin.reversible = dict(self.reversible)
         return twin
@@ -271,9 +271,10 @@ class Purse:
             self.debts.extend([0] * (slot + 1 - len(self.debts)))
             self.debts[slot] += change
         else:
-            self.balances.extend([0] * (3 * slot + 3 - len(self.balances)))
-            self.balances[3 * slot + side] += change
-        self.touched = True
+            balances = self.balances
+            if len(balances) < 3 * slot + 3:
+                balances.extend([0] * (3 * slot + 3 - len(balances)))
+            balances[3 * slot + side] += change
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from regulars.core.ledger.model import FOREVER, Cause, Hold, Lot, Purse, Side, Terms, TransferKind
-from regulars.core.ledger.rows import draw_row, transfer_row
+from regulars.core.ledger.rows import draw_row, new_lot_row, transfer_row
 
 
 class Ids:
@@ -37,6 +37,7 @@ class Postings:
         self.ids = ids
         self.transfers: list[bytes] = []
         self.draws: list[bytes] = []
+        self.lot_rows: list[bytes] = []
         self.new_lots: list[Lot] = []
         self.changed_lots: dict[int, Lot] = {}
         self.new_holds: list[Hold] = []
@@ -92,17 +93,43 @@ class Postings:
         transfer_id = self.transfer(purse, terms, funding_account_id, side, amount, kind, cause)
         purse.move(terms.slot, Side.PENDING if pending else Side.AVAILABLE, amount)
         if terms.lots:
-            lot = Lot(
-                purse.member_id, transfer_id, purse.program_id, accounts.point_type_id, amount, amount, pending,
-                funding_account_id if lot_funding is None else lot_funding,
-                cause.occurred_at if earned_at is None else earned_at,
-                active_at if pending else cause.occurred_at, expires_at, True,
-            )  # fmt: skip
-            self.new_lots.append(lot)
-            purse.lots.setdefault(accounts.point_type_id, []).append(lot)
+            funder = funding_account_id if lot_funding is None else lot_funding
+            origin = cause.occurred_at if earned_at is None else earned_at
+            opened = (accounts.point_type_id, amount, pending, funder, origin)
+            self._open_lot(
+                purse, transfer_id, opened, active_at if pending else cause.occurred_at, expires_at
+            )
         if not pending and purse.debts:
             self.repay(purse, terms, cause)
         return transfer_id
+
+    def _open_lot(
+        self,
+        purse: Purse,
+        lot_id: int,
+        opened: tuple[int, int, bool, int, int],
+        active_at: int,
+        expires_at: int,
+    ) -> None:
+        """Note a new lot: `opened` = (point type, amount, pending, funding account, when earned).
+
+        Where nothing of this purse can be taken in this batch (its lots were not read), the row is final.
+        """
+        point_type_id, amount, pending, funder, earned_at = opened
+        if not purse.lots_read and not purse.debts:
+            self.lot_rows.append(
+                new_lot_row(
+                    purse.member_id, lot_id, purse.program_id, point_type_id, amount, pending, funder, earned_at,
+                    active_at, expires_at,
+                )
+            )  # fmt: skip
+            return
+        lot = Lot(
+            purse.member_id, lot_id, purse.program_id, point_type_id, amount, amount, pending, funder, earned_at,
+            active_at, expires_at, True,
+        )  # fmt: skip
+        self.new_lots.append(lot)
+        purse.lots.setdefault(point_type_id, []).append(lot)
 
     def repay(self, purse: Purse, terms: Terms, cause: Cause) -> int:
         """Use what is available to pay what is owed; return how much was paid."""
@@ -194,8 +221,10 @@ class Postings:
         self.expire_ended(purse, terms, cause.posted_at)
         lots = {lot.id: lot for lot in purse.lots.get(terms.accounts.point_type_id, ())}
         for transfer_id, asked, funder in earned:
-            due = amount = min(asked, purse.reversible.get(transfer_id, asked))
             lot = lots.get(transfer_id)
+            if lot is not None:
+                purse.reversible.setdefault(transfer_id, lot.amount)
+            due = amount = min(asked, purse.reversible.get(transfer_id, asked))
             reversal = msgspec.structs.replace(cause, reverses_id=transfer_id)
             if lot is not None and lot.pending:
                 amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)

@@ -24,6 +24,7 @@ _LENGTH = Struct(">i")
 _INT = Struct(">ii").pack
 _BIGINT = Struct(">iq").pack
 _TRANSFER_HEAD = Struct(">hiqiqiiiiiiiiiqih").pack
+_AWARD = Struct(">hiqiqiiiiiiiiiqihiqiiiiqiq").pack
 _TRANSFER_TAIL = Struct(">iqiq").pack
 _LOT = Struct(">hiqiqiiiiiqiqibiiiqiqiq").pack
 _DRAW = Struct(">hiqiqiqiq").pack
@@ -51,6 +52,13 @@ def transfer_row(
     detail: str | None,
 ) -> bytes:
     """Return one `ledger.transfer` tuple, fields in the table's order."""
+    if reverses_id is None and event_id is not None and ruleset_version is not None:
+        # An award, that is nearly every row: one pack.
+        return _AWARD(
+            14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id,
+            4, credit_account_id, 8, amount, 2, kind, 8, event_id, -1, 4, ruleset_version, 8, occurred_at - PG_EPOCH_US,
+            8, posted_at - PG_EPOCH_US,
+        ) + text_field(detail)  # fmt: skip
     head = _TRANSFER_HEAD(
         14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id, 4, credit_account_id,
         8, amount, 2, kind,
@@ -60,6 +68,25 @@ def transfer_row(
     version = _NULL if ruleset_version is None else _INT(4, ruleset_version)
     times = _TRANSFER_TAIL(8, occurred_at - PG_EPOCH_US, 8, posted_at - PG_EPOCH_US)
     return b"".join((head, event, reverses, version, times, text_field(detail)))
+
+
+def new_lot_row(
+    member_id: int,
+    lot_id: int,
+    program_id: int,
+    point_type_id: int,
+    amount: int,
+    pending: bool,
+    funding_account_id: int,
+    earned_at: int,
+    active_at: int,
+    expires_at: int,
+) -> bytes:
+    """Return the `ledger.lot` tuple of a lot that nothing has been taken from."""
+    return _LOT(
+        11, 8, member_id, 8, lot_id, 4, program_id, 4, point_type_id, 8, amount, 8, amount, 1, pending,
+        4, funding_account_id, 8, earned_at - PG_EPOCH_US, 8, pg_time(active_at), 8, pg_time(expires_at),
+    )  # fmt: skip
 
 
 def lot_row(lot: Lot) -> bytes:
