@@ -215,6 +215,7 @@ def test_what_is_wrong_is_named(message: dict[str, Any], path: str) -> None:
         (b'{"type":"track","properties":{"a":NaN}}', "invalid_json", ""),
         (b'{"type":"track","properties":{"a":"\xff"}}', "invalid_json", ""),
         (b'{"properties":{"a":' + b"[" * 10_000, "too_deep", ""),
+        (b'{"type":"track","event":"a","userId":"u\\u0000"}', "nul_character", ""),
         (b"[1]", "malformed_field", ""),
         (b"", "invalid_json", ""),
     ],

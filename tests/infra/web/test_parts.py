@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
 
 import pytest
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from regulars.infra.clock import FixedClock
 from regulars.infra.web import (
+    BodyTooLarge,
     RateLimited,
     StreamMessage,
     TokenBuckets,
     cors_headers,
     event_stream,
     preflight_headers,
+    read_body,
 )
 
 
@@ -112,3 +116,19 @@ async def test_a_client_that_leaves_closes_the_source() -> None:
         await anext(chunks)
     await chunks.aclose()
     assert closed.is_set()
+
+
+async def test_a_bomb_is_not_unpacked_to_its_end() -> None:
+    """Ten megabytes are 10 KB when packed; reading stops as soon as the bound of 100 KB is passed."""
+    packed = gzip.compress(b" " * 10_000_000, 9)
+    left = [packed[start : start + 256] for start in range(0, len(packed), 256)]
+    total = len(left)
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    headers = [(b"content-encoding", b"gzip")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+    with pytest.raises(BodyTooLarge):
+        await read_body(request, 100_000)
+    assert len(left) > total * 0.9

@@ -152,13 +152,13 @@ def decode_message(
     position: int = 0,
     shared_context: Context | None = None,
     shared_sent_at: str | None = None,
-    suspicious: bool = True,
+    suspicious: bool | None = None,
 ) -> Decoded:
     """Return the event of one message, or why it is turned away. Never raises for what the sender wrote.
 
     `route_kind`: what the path says the message is (`/v1/track`). `shared_context`, `shared_sent_at`: the
-    batch's. `suspicious`: the body holds the escape of U+0000 somewhere, so that the texts must be looked
-    through.
+    batch's. `suspicious`: whether the body holds the escape of U+0000 somewhere, so that the texts must be looked
+    through; None where that is not known yet.
     """
     if len(memoryview(raw)) > limits.event_bytes_max:
         too_large = f"An event has at most {limits.event_bytes_max:,} bytes."
@@ -169,6 +169,8 @@ def decode_message(
         return malformed_json(mistake).rejection(position, "")
     key = message.message_id
     key = key if type(key) is str else "" if key is None else str(key)
+    if suspicious is None:
+        suspicious = NUL_ESCAPE in bytes(raw)
     try:
         if suspicious and has_nul(msgspec.to_builtins(message)):
             raise Malformed("nul_character", "Text may not contain the character U+0000.")
