@@ -208,8 +208,8 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         st.builds(lambda o, v: {"operator": o, "value": v}, st.sampled_from(["<", "<=", ">", ">="]), bound),
         st.builds(lambda a, b: {"operator": "between", "value": [a, b]}, bound, bound),
     )
-    row = st.builds(lambda a, b, c, d: {"when": [a, b, c], "then": d}, text, number, st.sampled_from([None, True, False]),
-                    st.integers(1, 99))  # fmt: skip
+    row = st.builds(lambda a, b, c, d: {"when": [a, b, c], "then": d}, text, number, st.sampled_from([None, True,
+    False]), st.integers(1, 99))  # fmt: skip
     table: dict[str, Any] = {
         "inputs": ["store", "order.amount", "event.properties.gift"],
         "rows": draw(st.lists(row, min_size=1, max_size=25)),

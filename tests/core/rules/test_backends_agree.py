@@ -1,4 +1,5 @@
-"""Random rules on random events: PostgreSQL and the emitted Python never disagree, nor do index and plain evaluation."""
+"""Random rules on random events: PostgreSQL and the emitted Python never disagree, nor do index and plain
+evaluation."""
 
 from __future__ import annotations
 

@@ -9,8 +9,12 @@ The language is described in docs/rule-language.md.
 
 from __future__ import annotations
 
+from regulars.core.rules.analyse import analyse
+from regulars.core.rules.conditions import CompiledCondition, compile_condition
 from regulars.core.rules.errors import Diagnostic, RulesRefused
+from regulars.core.rules.examples import run_examples
 from regulars.core.rules.fields import Field, FieldCatalog, fact_field, field_map, property_field
+from regulars.core.rules.measures import CompiledMeasure, compile_measure
 from regulars.core.rules.model import (
     Award,
     Decision,
@@ -29,10 +33,13 @@ from regulars.core.rules.model import (
 from regulars.core.rules.observe import compile_observer
 from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
+from regulars.core.rules.sentence import sentence
 from regulars.core.rules.standard_fields import default_catalog, product_field, standard_fields
 
 __all__ = [
     "Award",
+    "CompiledCondition",
+    "CompiledMeasure",
     "Decision",
     "Diagnostic",
     "ExampleResult",
@@ -50,7 +57,10 @@ __all__ = [
     "Ruleset",
     "TimerSpec",
     "Window",
+    "analyse",
     "check_ruleset",
+    "compile_condition",
+    "compile_measure",
     "compile_observer",
     "compile_ruleset",
     "default_catalog",
@@ -58,6 +68,8 @@ __all__ = [
     "field_map",
     "product_field",
     "property_field",
+    "run_examples",
+    "sentence",
     "split_funding",
     "standard_fields",
 ]

@@ -193,8 +193,8 @@ class _DocumentChecker:
             )
         return TypedRule(
             index, node.code, node.name, node.path, node.campaign, node.group, node.priority, node.active,
-            resolved[0], tuple(conditions), typed_awards, typed_effects, limits, self._funding(node),
-            resolved[2], node.tests, checker.cost,
+            node.trigger, resolved[0], tuple(conditions), len(resolved[1]), typed_awards, typed_effects, limits,
+            self._funding(node), resolved[2], node.tests, checker.cost,
         )  # fmt: skip
 
     def _known(self, code: str | None, codes: Collection[str] | None, path: str, what: str) -> None:
@@ -222,6 +222,7 @@ class _DocumentChecker:
         return TypedAward(
             amount.path, amount.kind, node.point_type, scale, value, points, amount.per, amount.whole_steps,
             amount.rounding, node.pending_days, node.deduct, targets, amount.by,
+            amount.formula.text if amount.formula else amount.table or amount.target,
         )  # fmt: skip
 
     def _check_points(self, points: Decimal, scale: int, path: str) -> None:
@@ -306,7 +307,8 @@ class _DocumentChecker:
         if node.name == "set_attribute":
             self._check_attribute(node)
         computed = None if node.formula is None else checker.formula(node.formula.root)
-        return TypedEffect(node.path, node.name, dict(arguments), computed)
+        text = "" if node.formula is None else node.formula.text
+        return TypedEffect(node.path, node.name, dict(arguments), computed, text)
 
     def _check_attribute(self, node: ast.EffectNode) -> None:
         attributes = self._catalog.attributes
@@ -341,7 +343,7 @@ class _DocumentChecker:
             self._notes.refuse(
                 f"{node.path}.max", "too_many_decimals", f"Write at most {exponent} decimals here."
             )
-        return TypedLimit(owner, node.measure, int(smallest), node.per, node.period, point_type)
+        return TypedLimit(owner, node.measure, int(smallest), node.per, node.period, point_type, exponent)
 
     def _limited_points(self, node: ast.LimitNode, awards: tuple[TypedAward, ...]) -> str:
         given = {award.point_type for award in awards if not award.deduct}

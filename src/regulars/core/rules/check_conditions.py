@@ -12,6 +12,7 @@ from regulars.core.rules import ast
 from regulars.core.rules.fields import Field, FieldCatalog
 from regulars.core.rules.literals import kind_of, literal, split
 from regulars.core.rules.model import FactSpec, Kind, Measure
+from regulars.core.rules.parse_conditions import canonical
 from regulars.core.rules.reading import Notes, listed, suggestion
 from regulars.core.rules.typed import (
     NUMERIC,
@@ -110,7 +111,7 @@ class ConditionChecker:
         subject = self.expression(node.subject)
         self.cost += 1
         if isinstance(node.subject, ast.Formula) and subject.kind is Kind.BOOLEAN and node.operator == "=":
-            return TypedFormula(node.path, subject)
+            return TypedFormula(node.path, subject, node.subject.text)
         if subject.kind is Kind.ANY:
             subject = self._settle(subject, node)
         if subject.kind is not Kind.ANY and node.operator not in OPERATORS[subject.kind]:
@@ -264,7 +265,12 @@ class ConditionChecker:
         numeric = measured is not None and node.aggregate != "distinct"
         kind = measured.kind if measured is not None and numeric else Kind.NUMBER
         measure = Measure(
-            node.event, node.aggregate, node.window, node.field, node.where_text, node.lines_text
+            node.event,
+            node.aggregate,
+            node.window,
+            node.field,
+            self._without_collections(node.where_text),
+            self._without_collections(node.lines_text),
         )
         self._check_window(node)
         exponent = 0
@@ -276,6 +282,20 @@ class ConditionChecker:
         fact = FactSpec("measure", measure=measure)
         field = Field("behaviour", kind, "member", "{fact}", "{fact}", label, exponent=exponent, fact=fact)
         return FieldRead(node.path, kind, field)
+
+    def _without_collections(self, text: str) -> str:
+        """A measure's condition with the values in place of collections: a measure means the same in every version."""
+        return canonical(self._inlined(msgspec.json.decode(text))) if text else text
+
+    def _inlined(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._inlined(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        collection = self._collections.get(value["collection"]) if value.keys() == {"collection"} else None
+        if collection is not None:
+            return sorted(collection.values, key=str)
+        return {key: self._inlined(item) for key, item in value.items()}
 
     def measured(self, node: ast.MeasureNode) -> Expression | None:
         """What a measure adds up or compares, None where it counts; also checks its condition."""

@@ -22,7 +22,7 @@ _LINES = "FROM jsonb_array_elements(doc->'order'->'lines') AS lines(line) WHERE 
 _OF_LINES = "(CASE WHEN jsonb_typeof(doc->'order') = 'object' THEN (SELECT {} " + _LINES + ") END)"
 # The value is picked below the aggregate: an aggregate of nothing but outer columns would belong to the outer query.
 _PICKED = (
-    "(CASE WHEN jsonb_typeof(doc->'order') = 'object' THEN"
+    "(CASE WHEN jsonb_typeof(doc->'order') = 'object' THEN"  # noqa: S608
     " (SELECT {} FROM (SELECT ({of})::numeric AS picked " + _LINES + ") AS picks) END)"
 )
 

@@ -71,7 +71,7 @@ def property_field(path: str, kind: Kind, label: str = "", options: tuple[str, .
         "event",
         python,
         sql,
-        label or names[-1].replace("_", " "),
+        label or f"property “{'.'.join(names)}”",
         options=options,
         arguments=names,
     )

@@ -98,7 +98,7 @@ def shown(value: TypedLiteral, kind: Kind) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value:,f}" if kind is not Kind.MONEY else f"{value:,.2f}"
+        return f"{value:,f}"
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value)

@@ -16,6 +16,7 @@ from regulars.core.rules.cycles import levels
 from regulars.core.rules.emit_python import PythonEmitter, define
 from regulars.core.rules.emit_sql import FactSql, SqlEmitter
 from regulars.core.rules.errors import Diagnostic, RulesRefused
+from regulars.core.rules.explain import Explainer
 from regulars.core.rules.fields import FieldCatalog
 from regulars.core.rules.index import Candidates, RuleIndex
 from regulars.core.rules.lower import LoweredAward, LoweredRule, lower_rule
@@ -26,6 +27,7 @@ from regulars.core.rules.model import (
     LocalTime,
     Measure,
     Room,
+    RuleVerdict,
     TimerSpec,
 )
 from regulars.core.rules.parse import parse_document
@@ -40,6 +42,7 @@ from regulars.core.rules.plans import (
 from regulars.core.rules.reading import Notes
 from regulars.core.rules.reads import fact_specs, lookups
 from regulars.core.rules.resolve import Fired, Resolver, Trace
+from regulars.core.rules.sentence import Words, rule_sentence
 from regulars.core.rules.tables import TableIndex
 
 _POINT_SCALE_MAX = 6
@@ -55,7 +58,7 @@ def compile_ruleset(document: Any, catalog: FieldCatalog, version: int) -> Rules
     checked, diagnostics = _checked(document, catalog)
     if diagnostics or checked is None:
         raise RulesRefused(diagnostics)
-    return Ruleset(checked, version)
+    return Ruleset(checked, version, Words(catalog.currency, catalog.currency_exponent))
 
 
 def _checked(document: Any, catalog: FieldCatalog) -> tuple[Checked | None, list[Diagnostic]]:
@@ -74,7 +77,8 @@ class Ruleset:
     matter at all, `timers` which synthetic events to make.
     """
 
-    def __init__(self, checked: Checked, version: int) -> None:
+    def __init__(self, checked: Checked, version: int, words: Words) -> None:
+        self._words = words
         self.version = version
         self.lowered: tuple[LoweredRule, ...] = tuple(lower_rule(rule) for rule in checked.rules)
         self.groups = checked.groups
@@ -109,6 +113,21 @@ class Ruleset:
         trace: Trace = {}
         decision = self._resolver.resolve(self._fire(e, f, local), room, trace)
         return decision, {self._order[rank]: reason for rank, reason in trace.items()}
+
+    def explain(self, e: Any, f: Sequence[Any], room: Room, local: LocalTime) -> list[RuleVerdict]:
+        """A verdict on every rule that listens to this type of event, in document order. Slow; for people."""
+        decision, suppressed = self.decide_traced(e, f, room, local)
+        fired = set(decision.fired)
+        explainer = Explainer(self._fact_indexes, self._tables, self._words, (e, f, local))
+        return [
+            explainer.verdict(rule, i in fired, suppressed.get(i))
+            for i, rule in enumerate(self.lowered)
+            if e.type in rule.typed.events
+        ]
+
+    def sentence(self, index: int) -> str:
+        """One rule in plain English."""
+        return rule_sentence(self.rules[index], self._words)
 
     def limits_of(self, e: Any, f: Sequence[Any], local: LocalTime) -> set[int]:
         """The limits of all rules whose conditions hold: what `room` has to say before `decide` is exact."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.rules.ast import ExampleNode, TableNode
+from regulars.core.rules.ast import ExampleNode, TableNode, Trigger
 from regulars.core.rules.fields import Field
 from regulars.core.rules.model import Funding, Kind, TimerSpec
 
@@ -92,9 +92,10 @@ class TypedLineMatch(Condition, frozen=True):
 
 
 class TypedFormula(Condition, frozen=True):
-    """A yes-or-no formula."""
+    """A yes-or-no formula and its text."""
 
     root: Expression
+    text: str
 
 
 class TypedWindow(Condition, frozen=True):
@@ -141,6 +142,8 @@ class TypedAward(msgspec.Struct, frozen=True):
     deduct: bool
     targets: tuple[int, ...] = ()
     by: Decimal | None = None
+    text: str = ""
+    """The formula, or the code of the table, rule or group that the award refers to."""
 
 
 class TypedEffect(msgspec.Struct, frozen=True):
@@ -150,10 +153,12 @@ class TypedEffect(msgspec.Struct, frozen=True):
     name: str
     arguments: dict[str, Any]
     computed: Expression | None = None
+    text: str = ""
+    """The formula of `computed`."""
 
 
 class TypedLimit(msgspec.Struct, frozen=True):
-    """A cap in stored units; `owner` is the rule's or the campaign's code."""
+    """A cap in stored units of `exponent` decimals; `owner` is the rule's or the campaign's code."""
 
     owner: str
     measure: str
@@ -161,6 +166,7 @@ class TypedLimit(msgspec.Struct, frozen=True):
     per: str
     period: str
     point_type: str
+    exponent: int
 
 
 class TypedRule(msgspec.Struct, frozen=True):
@@ -174,8 +180,11 @@ class TypedRule(msgspec.Struct, frozen=True):
     group: str
     priority: int
     active: bool
+    trigger: Trigger
     events: tuple[str, ...]
     conditions: tuple[Condition, ...]
+    """First those of the trigger (`given` of them), then the schedule, then `when`."""
+    given: int
     awards: tuple[TypedAward, ...]
     effects: tuple[TypedEffect, ...]
     limits: tuple[TypedLimit, ...]

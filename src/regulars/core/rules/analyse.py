@@ -1,0 +1,188 @@
+"""What a person should look at before publishing: rules that never fire, overlap, feed themselves or give very much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from regulars.core.rules import forms
+from regulars.core.rules.boxes import Box, box
+from regulars.core.rules.cycles import find_cycle
+from regulars.core.rules.fields import FieldCatalog
+from regulars.core.rules.lower import LoweredRule
+from regulars.core.rules.model import Finding, LocalTime
+from regulars.core.rules.ruleset import Ruleset, compile_ruleset
+from regulars.core.rules.triggers import TIER_CHANGED, WALLET_CHANGED
+from regulars.core.rules.worst_case import greatest_awards
+
+OVERLAPS_MAX = 200
+"""Pairs that are told; a person who sees more of them reads none."""
+PAIRS_MAX = 200_000
+"""Pairs that are compared, about two seconds."""
+
+
+def analyse(
+    document: Any, catalog: FieldCatalog, *, today: LocalTime | None = None, basket: Decimal = Decimal(100)
+) -> list[Finding]:
+    """Findings about a document that compiles; raises RulesRefused otherwise.
+
+    With `today` schedules that are over are told. `basket` is the order amount, in major units, for which the greatest
+    possible award is worked out.
+    """
+    ruleset = compile_ruleset(document, catalog, 0)
+    active = [rule for rule in ruleset.lowered if rule.typed.active]
+    boxes = {rule.typed.index: box(rule.condition) for rule in active}
+    return [
+        *_impossible(active, boxes),
+        *(_over(active, boxes, today) if today is not None else ()),
+        *_spent(active),
+        *_shadowed(ruleset, active, boxes),
+        *_overlaps(ruleset, active, boxes),
+        *_loops(active, boxes),
+        *greatest_awards(ruleset, active, boxes, catalog, basket),
+    ]
+
+
+def _impossible(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    for rule in rules:
+        if boxes[rule.typed.index].impossible:
+            yield Finding(
+                "never_fires",
+                f"“{rule.typed.name}” can never fire: its conditions contradict each other.",
+                (rule.typed.code,),
+                rule.typed.path,
+            )
+
+
+def _over(rules: list[LoweredRule], boxes: dict[int, Box], today: LocalTime) -> Iterator[Finding]:
+    for rule in rules:
+        for form, allowed in boxes[rule.typed.index].allowed.items():
+            is_day = isinstance(form, forms.Access) and form.field.path == "local.day_number"
+            last = allowed.high if allowed.values is None else max(allowed.values, default=None)
+            included = allowed.high_in or allowed.values is not None
+            if is_day and last is not None and last - (0 if included else 1) < today.day_number:
+                yield Finding(
+                    "over",
+                    f"The schedule of “{rule.typed.name}” is over; it never fires again.",
+                    (rule.typed.code,),
+                    f"{rule.typed.path}.schedule",
+                )
+
+
+def _spent(rules: list[LoweredRule]) -> Iterator[Finding]:
+    for rule in rules:
+        if any(limit.max == 0 for limit in rule.typed.limits):
+            yield Finding(
+                "gives_nothing",
+                f"“{rule.typed.name}” has a limit of 0 and never gives anything.",
+                (rule.typed.code,),
+                f"{rule.typed.path}.limits",
+            )
+
+
+def _shadowed(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """In a group that keeps the first rule, one that always comes first hides all that ask for at least as much."""
+    modes = {group.code: group.mode for group in ruleset.groups}
+    ordered = sorted(rules, key=lambda rule: (-rule.typed.priority, rule.typed.index))
+    for place, later in enumerate(ordered):
+        if modes[later.typed.group] != "first":
+            continue
+        for earlier in ordered[:place]:
+            if (
+                earlier.typed.group == later.typed.group
+                and set(later.typed.events) <= set(earlier.typed.events)
+                and boxes[later.typed.index].within(boxes[earlier.typed.index])
+            ):
+                yield Finding(
+                    "never_first",
+                    f"“{later.typed.name}” never applies: "
+                    f"“{earlier.typed.name}” holds whenever it does and comes first.",
+                    (later.typed.code, earlier.typed.code),
+                    later.typed.path,
+                )
+                break
+
+
+def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """Two rules with conditions that can hold for one event, stack, and give the same points or multiply the same
+    rule."""
+    modes = {group.code: group.mode for group in ruleset.groups}
+    stacked = [
+        rule for rule in rules if modes[rule.typed.group] == "stack" and rule.condition != forms.Truth(True)
+    ]
+    compared = told = 0
+    for place, one in enumerate(stacked):
+        for other in stacked[place + 1 :]:
+            compared += 1
+            if compared > PAIRS_MAX or told >= OVERLAPS_MAX:
+                return
+            what = _shared_award(one, other)
+            if what and not boxes[one.typed.index].meet(boxes[other.typed.index]).impossible:
+                told += 1
+                yield Finding(
+                    "overlap",
+                    f"“{one.typed.name}” and “{other.typed.name}” can both apply to one event; {what}.",
+                    (one.typed.code, other.typed.code),
+                    other.typed.path,
+                )
+
+
+def _shared_award(one: LoweredRule, other: LoweredRule) -> str:
+    if not set(one.typed.events) & set(other.typed.events):
+        return ""
+    for a in one.typed.awards:
+        for b in other.typed.awards:
+            if a.deduct or b.deduct or a.point_type != b.point_type:
+                continue
+            if a.kind == "multiply" and b.kind == "multiply" and set(a.targets) & set(b.targets):
+                return f"their multipliers of “{a.text}” add up"
+            if a.kind != "multiply" and b.kind != "multiply":
+                return f"their {a.point_type} add up"
+    return ""
+
+
+def _loops(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """Rules whose effects raise events that make the same rules look again."""
+    edges: dict[str, set[str]] = {}
+    names = {rule.typed.code: rule for rule in rules}
+    listeners = [rule for rule in rules if {WALLET_CHANGED, TIER_CHANGED} & set(rule.typed.events)]
+    for rule in rules:
+        fed = {other.typed.code for other in listeners if _feeds(rule, other, boxes[other.typed.index])}
+        edges[rule.typed.code] = fed
+    reported: set[str] = set()
+    while cycle := find_cycle(edges):
+        reported |= set(cycle)
+        yield Finding(
+            "feeds_itself",
+            f"{' → '.join(f'“{names[code].typed.name}”' for code in cycle)}: what it does makes it look again. "
+            "Add a condition that stops it, such as a tier direction or `reaches`.",
+            tuple(cycle[:-1]),
+            names[cycle[0]].typed.path,
+        )
+        edges = {code: fed - reported for code, fed in edges.items() if code not in reported}
+
+
+def _feeds(rule: LoweredRule, other: LoweredRule, listening: Box) -> bool:
+    if WALLET_CHANGED in other.typed.events:
+        rising = "reaches" in other.typed.trigger.settings
+        for award in rule.typed.awards:
+            if not (rising and not award.deduct) and _admits(listening, "point_type", award.point_type):
+                return True
+    if TIER_CHANGED in other.typed.events:
+        return any(
+            effect.name == "set_tier"
+            and _admits(listening, "set", effect.arguments["set"])
+            and _admits(listening, "to", effect.arguments["tier"])
+            for effect in rule.typed.effects
+        )
+    return False
+
+
+def _admits(listening: Box, name: str, value: str) -> bool:
+    """Whether an event with this property can meet the box."""
+    for form, allowed in listening.allowed.items():
+        read = form.raw if isinstance(form, forms.AsText) else form
+        if isinstance(read, forms.Access) and read.field.path == f"event.properties.{name}":
+            return allowed.admits(value)
+    return True
