@@ -4,6 +4,7 @@ Tables owned: schema `catalog`. The hot path holds a program's products in memor
 tells when they are old.
 """
 
+from regulars.features.catalog.api import router
 from regulars.features.catalog.model import Product, Stock
 from regulars.features.catalog.products import (
     ProductCache,
@@ -23,6 +24,7 @@ __all__ = [
     "load_products",
     "put_products",
     "put_stock",
+    "router",
     "select_catalog_revision",
     "select_products",
     "take_stock",

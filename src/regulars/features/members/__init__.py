@@ -4,6 +4,7 @@ Tables owned: schema `members`. `enrol_batch` and `update_traits_batch` are the 
 for 1,000 members.
 """
 
+from regulars.features.members.api import router
 from regulars.features.members.enrol import enrol_batch, update_traits_batch
 from regulars.features.members.find import anonymous_among, get_member, resolve_ref
 from regulars.features.members.model import Member, Newcomer, TraitChange, TraitOutcome
@@ -23,6 +24,7 @@ __all__ = [
     "get_member",
     "known_identifiers",
     "resolve_ref",
+    "router",
     "select_merged_ids",
     "split_traits",
     "update_traits_batch",

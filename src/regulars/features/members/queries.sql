@@ -147,12 +147,12 @@ SELECT m.id, m.program_id, m.status, m.earning_blocked, m.spending_blocked, m.jo
    AND m.id = ANY (%(member_ids)s::bigint[]);
 
 -- select_page --
--- A page of a program's members in id order, by status and tag where asked.
+-- A page of a program's members in id order, by tag where asked; merged and erased ones only when their status is.
 SELECT m.id
   FROM members.member AS m
  WHERE m.program_id = %(program_id)s
    AND m.id > %(after)s
-   AND (%(status)s::text IS NULL OR m.status = %(status)s::text)
+   AND CASE WHEN %(status)s::text IS NULL THEN m.status NOT IN ('merged', 'erased') ELSE m.status = %(status)s::text END
    AND (%(tag)s::text IS NULL OR %(tag)s::text = ANY (m.tags))
  ORDER BY m.id
  LIMIT %(limit)s;
