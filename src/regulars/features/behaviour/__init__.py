@@ -4,7 +4,16 @@ Owns no table: a series lives in `ledger.purse.state`, locked and written with t
 `events.event` at any time (`observe` is the same function then as when the event came).
 """
 
-from regulars.features.behaviour.model import Observe, Series, Stored, read, record, series_key, series_of, sum_between
+from regulars.features.behaviour.model import (
+    Observe,
+    Series,
+    Stored,
+    read,
+    record,
+    series_key,
+    series_of,
+    sum_between,
+)
 from regulars.features.behaviour.windows import first_day, window_days
 
 __all__ = [

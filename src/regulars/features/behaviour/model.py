@@ -61,20 +61,33 @@ def series_of(measures: list[tuple[Measure, Observe]]) -> dict[str, Series]:
 
 def record(stored: Stored | None, series: Series, value: Any, day: int, sign: int = 1) -> Stored:
     """Add one event's value to a series (`sign` −1 takes it out again) and return the series."""
-    stored = stored if stored is not None else [0, 0, None, None, 0, [], {}]
+    if stored is None:
+        stored = [0, 0, None, None, 0, [], {}]
     if series.distinct:
         _record_value(stored, str(value), day, sign)
         value = 0
-    amount = sign * value
     stored[_COUNT] += sign
-    stored[_SUM] = _plain(_number(stored[_SUM]) + amount)
+    if type(value) is int and type(stored[_SUM]) is int:
+        stored[_SUM] += sign * value
+    else:
+        stored[_SUM] = _plain(_number(stored[_SUM]) + sign * value)
     if sign > 0:
-        stored[_LEAST] = _plain(value if stored[_LEAST] is None else min(_number(stored[_LEAST]), value))
-        stored[_GREATEST] = _plain(value if stored[_GREATEST] is None else max(_number(stored[_GREATEST]), value))
-        stored[_LAST] = max(stored[_LAST], day)
+        _widen(stored, _LEAST, value)
+        if day > stored[_LAST]:
+            stored[_LAST] = day
     if series.days:
-        _record_day(stored[_DAYS], sign, amount, value, day, series.days)
+        _record_day(stored[_DAYS], sign, value, day, series.days)
     return stored
+
+
+def _widen(row: list[Any], least: int, value: Any) -> None:
+    """Let the least and the greatest (the field after it) of a row take a value in."""
+    if row[least] is None:
+        row[least] = row[least + 1] = _plain(value)
+    elif value < _number(row[least]):
+        row[least] = _plain(value)
+    elif value > _number(row[least + 1]):
+        row[least + 1] = _plain(value)
 
 
 def _record_value(stored: Stored, value: str, day: int, sign: int) -> None:
@@ -83,7 +96,7 @@ def _record_value(stored: Stored, value: str, day: int, sign: int) -> None:
         values[value] = max(day, values.get(value, day))
 
 
-def _record_day(days: list[list[Any]], sign: int, amount: Any, value: Any, day: int, kept: int) -> None:
+def _record_day(days: list[list[Any]], sign: int, value: Any, day: int, kept: int) -> None:
     place = len(days)
     while place and days[place - 1][0] > day:
         place -= 1
@@ -93,10 +106,9 @@ def _record_day(days: list[list[Any]], sign: int, amount: Any, value: Any, day: 
         bucket = [day, 0, 0, None, None]
         days.insert(place, bucket)
     bucket[1] += sign
-    bucket[2] = _plain(_number(bucket[2]) + amount)
+    bucket[2] = _plain(_number(bucket[2]) + sign * value)
     if sign > 0:
-        bucket[3] = _plain(value if bucket[3] is None else min(_number(bucket[3]), value))
-        bucket[4] = _plain(value if bucket[4] is None else max(_number(bucket[4]), value))
+        _widen(bucket, 3, value)
     oldest = days[-1][0] - kept
     while days[0][0] <= oldest:
         del days[0]

@@ -8,7 +8,15 @@ from regulars.core.rules import Window
 from regulars.kit.zones import Period, add_months, anniversary, date_of_day, number_of_date, period_bounds
 
 # How far back each calendar window can reach from an event's own day, in days.
-REACH_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366, "anniversary": 366}
+REACH_DAYS = {
+    "day": 1,
+    "week": 7,
+    "month": 31,
+    "quarter": 92,
+    "half_year": 184,
+    "year": 366,
+    "anniversary": 366,
+}
 
 # Members of one program share the same few periods on one day.
 _PERIODS_REMEMBERED = 4096

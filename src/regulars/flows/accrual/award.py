@@ -27,9 +27,16 @@ class Grant(msgspec.Struct, frozen=True):
 def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     """Credit the awards of one event; awards of one point type, funding and waiting time share a transfer."""
     together: dict[tuple[str, str, int | None], list[tuple[int, int]]] = {}
+    rules = to.version.ruleset.rules
     for award in awards:
-        points = _within_caps(decided, to, award)
-        for account, share in split_funding(points, to.version.ruleset.rules[award.rule_index].funding):
+        policy = decided.rulebook.points[award.point_type].policy
+        capped = policy.balance_max is not None or policy.earn_max
+        points = _within_caps(decided, to, award) if capped else award.points
+        funding = rules[award.rule_index].funding
+        if not funding and points > 0:
+            together.setdefault((award.point_type, "house", award.pending_days), []).append((award.rule_index, points))
+            continue
+        for account, share in split_funding(points, funding):
             if share:
                 key = (award.point_type, account, award.pending_days)
                 together.setdefault(key, []).append((award.rule_index, share))

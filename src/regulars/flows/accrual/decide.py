@@ -7,6 +7,7 @@ quotes, simulations and corrections; only who calls it differs.
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
 from regulars.core.rules import Decision, LocalTime
@@ -16,7 +17,7 @@ from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
 from regulars.flows.accrual.orders import is_correction
-from regulars.flows.accrual.rulebook import Version, local_time, safe_fact
+from regulars.flows.accrual.rulebook import Version, local_time_at, safe_fact
 from regulars.flows.accrual.standing import assess_tiers, feed_tiers
 from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
@@ -109,7 +110,7 @@ def _key(gathered: Gathered, place: int) -> bytes:
 def _remember_order(decided: Decided, place: int, event: Event, row: EventRow) -> None:
     """Let corrections later in the batch find an order that was rated in it."""
     key = decided.gathered.order_keys[place]
-    if key is not None and event.type == ORDER_COMPLETED:
+    if decided.corrects and key is not None and event.type == ORDER_COMPLETED:
         outcome = row.outcome.decode() if row.outcome else "{}"
         decided.orders[key] = RatedOrder(row.member_id, row.id, row.occurred_at, row.doc.decode(), outcome)
 
@@ -143,7 +144,7 @@ def _rate_one(
     caused: deque[Event],
 ) -> None:
     rulebook = decided.rulebook
-    local = local_time(event.occurred_at, rulebook.zone)
+    local = local_time_at(occurred_at, rulebook.zone)
     version = rulebook.version_at(occurred_at)
     if version is not None:
         decision, room = _apply_rules(decided, work, event, local, version, outcome)
@@ -172,7 +173,9 @@ def _apply_rules(
     if work.member.earning_blocked or work.member.status != "active":
         outcome.cause = "earning_blocked"
         return NO_DECISION, room
-    facts = [read(work, event, local) for read in version.fact_readers]
+    facts: list[Any] = [None] * len(version.fact_readers)
+    for index in ruleset.facts_for(event.type):
+        facts[index] = version.fact_readers[index](work, event, local)
     decision = ruleset.decide(event, facts, room, local)
     outcome.facts = [safe_fact(fact) for fact in facts]
     outcome.room = room.seen

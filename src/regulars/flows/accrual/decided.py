@@ -9,7 +9,8 @@ import msgspec
 from regulars.core.events import EventStatus
 from regulars.core.ledger import Ids, Postings
 from regulars.flows.accrual.catch_up import catch_up
-from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
+from regulars.flows.accrual.orders import is_correction
+from regulars.flows.accrual.rulebook import Rulebook, instant, local_time_at
 from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
 from regulars.flows.accrual.work import BudgetDeltas, Work
 
@@ -39,6 +40,7 @@ class Decided:
         self.orders: dict[bytes, RatedOrder] = dict(gathered.orders)
         self.corrected: dict[bytes, RatedOrder] = {}
         self.waiting: list[int] = []
+        self.corrects = any(is_correction(item.event) for item in gathered.batch.items)
 
     encode = staticmethod(_encode)
 
@@ -47,7 +49,7 @@ class Decided:
         work = self.works.get(member_id)
         if work is None:
             member = self.gathered.members[member_id]
-            joined = local_time(instant(member.joined_at), self.rulebook.zone).day_number
+            joined = local_time_at(member.joined_at, self.rulebook.zone).day_number
             work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined)
             if member_id in self.gathered.history:
                 catch_up(work, self.rulebook, self.gathered.history[member_id])

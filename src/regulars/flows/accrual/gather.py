@@ -13,7 +13,7 @@ from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.resumed import with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_time, period_key
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
-from regulars.infra.db import Transaction
+from regulars.infra.db import Texts, Transaction
 
 
 class RulebookStale(Exception):
@@ -72,8 +72,8 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
     rows = await tx.all(
         queries.select_members_by_identifier,
         program_id=batch.rulebook.program_id,
-        kinds=[kind for kind, _ in asked],
-        values=[value for _, value in asked],
+        kinds=Texts([kind for kind, _ in asked]),
+        values=Texts([value for _, value in asked]),
     )
     known: dict[tuple[str, str], int] = {}
     members: dict[int, MemberRow] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,13 @@ from regulars.kit.zones import date_of_day, start_of_day
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+MINUTE_US = 60_000_000
+QUARTER_HOUR_US = 15 * MINUTE_US
+DAY_US = 24 * 60 * MINUTE_US
+
+# A year of one zone's quarter hours, and a century of days: asking the zone itself costs as much as a rule.
+LOCAL_HOURS_REMEMBERED = 36_000
+LOCAL_DAYS_REMEMBERED = 36_000
 
 
 def micros(instant: datetime) -> int:
@@ -104,17 +112,31 @@ class Rulebook(msgspec.Struct, frozen=True):
         return next(version for version in self.versions if version.number == number)
 
 
+@lru_cache(LOCAL_HOURS_REMEMBERED)
+def _offset(quarter_hour: int, zone: ZoneInfo) -> int:
+    """Return what clocks in `zone` are ahead of UTC (microseconds); zones only ever change on a quarter of an hour."""
+    ahead = instant(quarter_hour * QUARTER_HOUR_US).astimezone(zone).utcoffset()
+    assert ahead is not None
+    return ahead // MICROSECOND
+
+
+@lru_cache(LOCAL_DAYS_REMEMBERED)
+def _calendar(day_number: int) -> tuple[int, int, int, int]:
+    day = date_of_day(day_number)
+    return day.isoweekday(), day.month, day.day, day.year
+
+
+def local_time_at(at: int, zone: ZoneInfo) -> LocalTime:
+    """Return the wall clock and calendar of an instant (microseconds since 1970) in `zone`."""
+    local = at + _offset(at // QUARTER_HOUR_US, zone)
+    day_number, of_day = divmod(local, DAY_US)
+    weekday, month, day, year = _calendar(day_number)
+    return LocalTime(weekday, of_day // MINUTE_US, day_number, month, day, year)
+
+
 def local_time(moment: datetime, zone: ZoneInfo) -> LocalTime:
     """Return the wall clock and calendar of `moment` in `zone`."""
-    there = moment.astimezone(zone)
-    return LocalTime(
-        there.isoweekday(),
-        there.hour * 60 + there.minute,
-        there.toordinal() - EPOCH_ORDINAL,
-        there.month,
-        there.day,
-        there.year,
-    )
+    return local_time_at(micros(moment), zone)
 
 
 def period_key(period: str, local: LocalTime) -> str:

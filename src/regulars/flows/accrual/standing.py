@@ -63,7 +63,8 @@ def _assess_one(work: Work, track: TierTrack, changed_day: int, today: int) -> C
     counts = track.counts
     if tier_set.window.kind == "lifetime" and standing.version == tier_set.version and not standing.given:
         # Most events move nobody: for a whole life the total alone decides, and assessing would only find that again.
-        if tier_set.reached(sum_between(stored, None, 0, count=counts)) == tier_set.place(standing.tier):
+        total_of_life = 0 if stored is None else sum_between(stored, None, 0, count=counts)
+        if tier_set.reached(total_of_life) == tier_set.place(standing.tier):
             return None
 
     def total(first: int | None, end: int) -> Any:

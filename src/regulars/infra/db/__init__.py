@@ -5,6 +5,7 @@ Owns the table infra.migration. `embedded` runs a server of our own, `migrate` b
 
 from __future__ import annotations
 
+from regulars.infra.db.arrays import Bigints, Texts, Uuids
 from regulars.infra.db.database import Database
 from regulars.infra.db.errors import (
     DatabaseBusy,
@@ -18,14 +19,17 @@ from regulars.infra.db.queries import Query, load_queries
 from regulars.infra.db.transaction import Transaction
 
 __all__ = [
+    "Bigints",
     "Database",
     "DatabaseBusy",
     "DatabaseFull",
     "DatabaseUnavailable",
     "Query",
+    "Texts",
     "Transaction",
     "TransactionConflict",
     "failpoint",
+    "Uuids",
     "load_queries",
     "map_constraint",
 ]
