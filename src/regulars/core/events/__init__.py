@@ -44,6 +44,7 @@ from regulars.core.events.names import (
     ORDER_UPDATED,
     canonical_name,
 )
+from regulars.core.events.outbox import announce, next_batch_id, notice
 
 __all__ = [
     "KNOWN_NAMES",
@@ -66,6 +67,7 @@ __all__ = [
     "Origin",
     "RefundScope",
     "Rejection",
+    "announce",
     "canonical_name",
     "decode_batch",
     "decode_binary_cloudevent",
@@ -77,6 +79,8 @@ __all__ = [
     "decode_plain",
     "encode_doc",
     "is_binary_cloudevent",
+    "next_batch_id",
     "normal_identifier",
+    "notice",
     "payload_hash",
 ]

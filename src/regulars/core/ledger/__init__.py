@@ -5,6 +5,7 @@ these tables.
 """
 
 from regulars.core.ledger.holding import cancel_spend, capture, close, hold, send
+from regulars.core.ledger.instants import instant, instant_or_none, micros
 from regulars.core.ledger.model import (
     FOREVER,
     Cause,
@@ -17,9 +18,10 @@ from regulars.core.ledger.model import (
     Terms,
     TransferKind,
 )
+from regulars.core.ledger.opening import open_purses
 from regulars.core.ledger.posting import Ids, Postings
 from regulars.core.ledger.rows import PG_EPOCH_US, copy_body, text_field
-from regulars.core.ledger.settling import Settled, settle
+from regulars.core.ledger.settling import Settled, end_idle_lots, idle_since, settle
 from regulars.core.ledger.store import (
     insert_purses,
     lock_purses,
@@ -53,10 +55,16 @@ __all__ = [
     "capture",
     "close",
     "copy_body",
+    "end_idle_lots",
     "hold",
+    "idle_since",
     "insert_purses",
+    "instant",
+    "instant_or_none",
     "lock_purses",
+    "micros",
     "open_accounts",
+    "open_purses",
     "post",
     "read_drawn",
     "read_holds",

@@ -93,7 +93,8 @@ class Terms(msgspec.Struct, frozen=True):
 
     `debt_max` 0 = claw-backs are capped at what is there. `balance_max` None = no cap. `oldest_first` uses
     lots as they were earned instead of as they end. `grace_end(at)` = when points end that come back at `at`
-    to a lot that has ended.
+    to a lot that has ended. `idle_end(at)` = when points end if nothing is earned or spent after `at`; None =
+    they do not end by idleness.
     """
 
     slot: int
@@ -103,6 +104,7 @@ class Terms(msgspec.Struct, frozen=True):
     balance_max: int | None = None
     oldest_first: bool = False
     grace_end: Callable[[int], int] = no_grace
+    idle_end: Callable[[int], int] | None = None
 
 
 class Lot:
@@ -206,12 +208,13 @@ class Purse:
 
     `lots` holds the open lots by point type id (`lots_read`); a credit needs none. `holds` holds the open
     holds, when they were read. `reversible` says of awards that ended or were taken back in part how much of
-    each can still be taken back.
+    each can still be taken back; `activity` when points of a type were earned or spent, in order, for types
+    that end by idleness.
     """
 
     __slots__ = (
-        "balances", "debt_max", "debts", "holds", "lots", "lots_read", "member_id", "program_id", "reversible", "state",
-        "touched",
+        "activity", "balances", "debt_max", "debts", "holds", "lots", "lots_read", "member_id", "program_id",
+        "reversible", "state",
     )  # fmt: skip
 
     def __init__(
@@ -233,6 +236,7 @@ class Purse:
         self.lots_read = False
         self.holds: dict[int, list[Hold]] = {}
         self.reversible: dict[int, int] = {}
+        self.activity: dict[int, list[int]] = {}
 
     def copy(self) -> Purse:
         """Return a purse of its own with the same balances, lots and state; open holds are not copied."""

@@ -63,6 +63,19 @@ SELECT l.member_id, l.id, l.amount - coalesce(ended.amount, 0) - coalesce(revers
  WHERE l.member_id = ANY (%(member_ids)s::bigint[])
    AND (ended.amount <> 0 OR reversed.amount <> 0);
 
+-- select_activity --
+-- When points of some types were earned or spent (kinds earn, spend, hold, sent), as far back as open lots go.
+SELECT t.member_id, t.point_type_id, (extract(epoch FROM t.occurred_at) * 1000000)::bigint
+  FROM (SELECT member_id, point_type_id, min(least(active_at, earned_at)) AS since
+          FROM ledger.lot
+         WHERE member_id = ANY (%(member_ids)s::bigint[])
+           AND point_type_id = ANY (%(point_type_ids)s::int[])
+         GROUP BY member_id, point_type_id) AS l
+  JOIN ledger.transfer AS t ON t.member_id = l.member_id AND t.point_type_id = l.point_type_id
+ WHERE t.kind IN (1, 5, 8, 11)
+   AND t.occurred_at >= l.since
+ ORDER BY t.member_id, t.point_type_id, t.occurred_at;
+
 -- select_open_holds --
 -- The open holds of some members; their purses are locked by the caller.
 SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,

@@ -7,12 +7,13 @@ for what fell due: run late, it writes the same movements with the same `occurre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
 import msgspec
 
 from regulars.core.ledger.holding import close
-from regulars.core.ledger.model import Cause, Hold, HoldStatus, Lot, Purse, Terms
+from regulars.core.ledger.model import FOREVER, Cause, Hold, HoldStatus, Lot, Purse, Terms
 from regulars.core.ledger.posting import Postings
 
 # At the same instant: first lots end, then points become available, then holds end (and find their lots
@@ -23,15 +24,17 @@ _Due = tuple[int, int, int, Lot | Hold]
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """One thing that fell due: `what` is released, expired or hold_expired; `at` in microseconds.
+    """One thing that fell due: `what` is released, expired or hold_expired; `id` of the lot or hold.
 
-    `id` of the lot or hold.
+    `at` microseconds.
     """
 
     what: str
-    at: int
+    member_id: int
+    point_type_id: int
     id: int
     amount: int
+    at: int
 
 
 def settle(postings: Postings, purse: Purse, terms: Terms, now: int) -> list[Settled]:
@@ -39,23 +42,57 @@ def settle(postings: Postings, purse: Purse, terms: Terms, now: int) -> list[Set
 
     Open lots and holds must have been read.
     """
+    end_idle_lots(purse, terms, now)
     due = _due_by(purse, terms, now)
-    done = []
+    done: list[Settled] = []
+
+    def note(what: str, thing: Lot | Hold, amount: int, at: int) -> None:
+        done.append(Settled(what, purse.member_id, terms.accounts.point_type_id, thing.id, amount, at))
+
     while due:
         at, rank, _, thing = heappop(due)
         cause = Cause(at, now)
         if isinstance(thing, Hold):
-            amount = close(postings, purse, terms, thing, HoldStatus.EXPIRED, cause)
-            done.append(Settled("hold_expired", at, thing.id, amount))
+            note("hold_expired", thing, close(postings, purse, terms, thing, HoldStatus.EXPIRED, cause), at)
             for lot, _ in thing.drawn:
                 _push_end(due, lot, now)
         elif rank == _RELEASE:
             amount = thing.remaining
             postings.release(purse, terms, thing, cause)
-            done.append(Settled("released", at, thing.id, amount))
+            note("released", thing, amount, at)
         elif thing.remaining and thing.expires_at == at:
-            done.append(Settled("expired", at, thing.id, postings.expire(purse, terms, thing, cause)))
+            note("expired", thing, postings.expire(purse, terms, thing, cause), at)
     return done
+
+
+def idle_since(lot: Lot, activity: list[int], idle_end: Callable[[int], int]) -> int:
+    """Return when a lot ends for lack of activity: the end of the first pause, after it became available,
+    that was long enough.
+
+    `activity` = when points of its type were earned or spent, ascending, in microseconds.
+    """
+    last = lot.active_at
+    for at in activity:
+        if at > last:
+            if at >= idle_end(last):
+                break
+            last = at
+    return idle_end(last)
+
+
+def end_idle_lots(purse: Purse, terms: Terms, now: int) -> None:
+    """Give lots that ended by idleness the end that they had; the others keep none, for tomorrow may be busy.
+
+    A lot with an end of its own (by hand, or days of grace) has that one.
+    """
+    if terms.idle_end is None:
+        return
+    activity = purse.activity.get(terms.accounts.point_type_id, [])
+    for lot in purse.lots.get(terms.accounts.point_type_id, ()):
+        if lot.active_at <= now and lot.expires_at == FOREVER:
+            end = idle_since(lot, activity, terms.idle_end)
+            if end <= now:
+                lot.expires_at = end
 
 
 def _due_by(purse: Purse, terms: Terms, now: int) -> list[_Due]:

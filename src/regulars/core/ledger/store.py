@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from regulars.core.ledger.model import Hold, Lot, PointAccounts, Purse
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.rows import copy_body, lot_row
-from regulars.infra.db import Transaction, load_queries
+from regulars.infra.db import Bigints, Texts, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -68,7 +68,7 @@ async def lock_purses(tx: Transaction, member_ids: Sequence[int]) -> dict[int, P
 
     A member without one is missing.
     """
-    rows = await tx.all(queries.lock_purses, member_ids=member_ids)
+    rows = await tx.all(queries.lock_purses, member_ids=Bigints(member_ids))
     return {row[0]: Purse(*row) for row in rows}
 
 
@@ -107,6 +107,21 @@ async def read_holds(tx: Transaction, purses: Sequence[Purse]) -> None:
         origins = [(by_member[held.member_id], held.id, held.id) for held in holds.values()]
         for hold_id, drawn in (await read_drawn(tx, origins)).items():
             holds[hold_id].drawn = drawn
+
+
+async def read_activity(tx: Transaction, purses: Sequence[Purse], point_type_ids: Sequence[int]) -> None:
+    """Read into locked purses when points of these types were earned or spent.
+
+    Nothing is asked for no types.
+    """
+    if not point_type_ids:
+        return
+    by_member = {purse.member_id: purse for purse in purses}
+    rows = await tx.all(
+        queries.select_activity, member_ids=sorted(by_member), point_type_ids=list(point_type_ids)
+    )
+    for member_id, point_type_id, at in rows:
+        by_member[member_id].activity.setdefault(point_type_id, []).append(at)
 
 
 async def read_drawn(
@@ -158,8 +173,9 @@ async def post(tx: Transaction, postings: Postings) -> None:
     """Write what was decided: at most five statements (seven with holds), however many events the batch had."""
     if postings.transfers:
         await tx.copy(queries.copy_transfers, copy_body(postings.transfers))
-    if postings.new_lots:
-        await tx.copy(queries.copy_lots, copy_body([lot_row(lot) for lot in postings.new_lots]))
+    lots = postings.lot_rows + [lot_row(lot) for lot in postings.new_lots]
+    if lots:
+        await tx.copy(queries.copy_lots, copy_body(lots))
     if postings.draws:
         await tx.copy(queries.copy_draws, copy_body(postings.draws))
     if postings.changed_lots:
@@ -217,11 +233,11 @@ async def _update_holds(tx: Transaction, holds: list[Hold]) -> None:
 async def _update_purses(tx: Transaction, purses: list[Purse]) -> None:
     await tx.run(
         queries.update_purses,
-        member_ids=[purse.member_id for purse in purses],
-        balances=[_array(purse.balances) for purse in purses],
-        debts=[_array(purse.debts) if purse.debts else None for purse in purses],
-        debt_max=[purse.debt_max for purse in purses],
-        states=[purse.state for purse in purses],
+        member_ids=Bigints([purse.member_id for purse in purses]),
+        balances=Texts([_array(purse.balances) for purse in purses]),
+        debts=Texts([_array(purse.debts) if purse.debts else None for purse in purses]),
+        debt_max=Bigints([purse.debt_max for purse in purses]),
+        states=Texts([purse.state for purse in purses]),
     )
 
 

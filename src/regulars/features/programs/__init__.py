@@ -31,6 +31,7 @@ from regulars.features.programs.errors import UnknownProgram
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
 from regulars.features.programs.store import select_revision
+from regulars.features.programs.terms import end_day, expires_at, terms_of, wallet_terms
 
 __all__ = [
     "Bearer",
@@ -53,6 +54,8 @@ __all__ = [
     "change_program",
     "create_program",
     "disable_source",
+    "end_day",
+    "expires_at",
     "issue_api_key",
     "issue_write_key",
     "load_config",
@@ -66,4 +69,6 @@ __all__ = [
     "router",
     "select_revision",
     "source_by_write_key",
+    "terms_of",
+    "wallet_terms",
 ]

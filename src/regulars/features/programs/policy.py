@@ -22,6 +22,8 @@ from regulars.kit.points import POINTS_MAX
 DAYS_MAX: Final = 3660
 MONTHS_MAX: Final = 120
 EVENT_NAME_MAX: Final = 200
+# A week is time enough to spend points that a shop's cancelled order gave back after their end.
+RETURN_GRACE_DAYS_DEFAULT: Final = 7
 
 ENDS: Final = ("month", "quarter", "half_year", "year")
 PERIODS: Final = ("day", "month", "year")
@@ -66,6 +68,8 @@ class PointTypePolicy(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `lots` False keeps no lots: only for points that never expire and are never spent. `spend_order` "expiry" uses what
     expires first, "earned" what was earned first. `value_minor` = what one whole point is worth, in minor units.
+    `return_grace_days`: points that come back (a cancelled spend, a hold that was let go) to a lot that has expired
+    meanwhile are good for so many whole local days more; 0 = they are gone.
     """
 
     pending: Pending | None = None
@@ -76,6 +80,7 @@ class PointTypePolicy(msgspec.Struct, frozen=True, omit_defaults=True):
     lots: bool = True
     spend_order: str = "expiry"
     value_minor: Decimal | None = None
+    return_grace_days: int = RETURN_GRACE_DAYS_DEFAULT
 
 
 def parse_policy(
@@ -88,19 +93,24 @@ def parse_policy(
     reader = _Reader(path)
     fields = reader.mapping(document, path, _POLICY_FIELDS)
     expiry = reader.optional(fields, "expiry", reader.expiry)
+    pending = reader.optional(fields, "pending", reader.pending)
+    grace = reader.optional(fields, "return_grace_days", reader.grace)
     policy = PointTypePolicy(
-        pending=reader.optional(fields, "pending", reader.pending),
+        pending=pending,
         expiry=expiry,
         balance_max=reader.optional(fields, "balance_max", reader.points),
         earn_max=reader.optional(fields, "earn_max", reader.earn_max) or {},
         debt=reader.optional(fields, "debt", reader.debt),
-        lots=reader.flag(fields, "lots", default=kind != "qualifying" or expiry is not None),
+        lots=reader.flag(fields, "lots", default=kind != "qualifying" or bool(expiry or pending)),
         spend_order=reader.optional(fields, "spend_order", reader.spend_order) or "expiry",
         value_minor=reader.optional(fields, "value_minor", reader.value),
+        return_grace_days=RETURN_GRACE_DAYS_DEFAULT if grace is None else grace,
     )
-    if not policy.lots and (policy.expiry or kind != "qualifying"):
+    if not policy.lots and (policy.expiry or policy.pending or kind != "qualifying"):
         reader.refuse(
-            f"{path}.lots", "lots_needed", "Only qualifying points that never expire can do without lots."
+            f"{path}.lots",
+            "lots_needed",
+            "Only qualifying points that never wait and never expire can do without lots.",
         )
     return policy, reader.errors
 
@@ -248,6 +258,10 @@ class _Reader:
             self.refuse(path, "unknown_order", f"Write one of {', '.join(SPEND_ORDERS)}.")
             return None
         return str(value)
+
+    def grace(self, value: Any, path: str) -> int | None:
+        """Return the days of grace for points that come back to an expired lot."""
+        return self.whole(value, path, 0, DAYS_MAX)
 
     def value(self, value: Any, path: str) -> Decimal | None:
         """Return the worth of one point in minor units."""

@@ -1,0 +1,34 @@
+"""Opening wallets for a change: purses locked, everything that may fall due read, and what fell due done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from regulars.core.ledger.model import Purse, Terms
+from regulars.core.ledger.posting import Postings
+from regulars.core.ledger.settling import Settled, settle
+from regulars.core.ledger.store import lock_purses, read_activity, read_holds, read_lots
+from regulars.infra.db import Transaction
+
+
+async def open_purses(
+    tx: Transaction, postings: Postings, member_ids: Sequence[int], terms: Mapping[int, Terms], now: int
+) -> tuple[dict[int, Purse], list[Settled]]:
+    """Lock purses in member order and settle their wallets as of `now` (microseconds).
+
+    `terms` = every point type of the program by id. Returns the purses by member (one without a purse is
+    missing) and what fell due; four statements, five where there are holds, one more where points end by
+    idleness.
+    """
+    purses = await lock_purses(tx, sorted(member_ids))
+    opened = list(purses.values())
+    await read_lots(tx, opened)
+    await read_holds(tx, opened)
+    await read_activity(tx, opened, [kind for kind, one in terms.items() if one.idle_end is not None])
+    settled = [
+        done
+        for purse in opened
+        for point_type_id in sorted(terms)
+        for done in settle(postings, purse, terms[point_type_id], now)
+    ]
+    return purses, settled
