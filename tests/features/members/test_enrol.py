@@ -229,3 +229,12 @@ async def test_first_values_of_one_attribute_at_once_agree_on_one_kind(db: Datab
     async with db.transaction() as tx:
         members = await find_members(tx, TERMS, "c", 20) or await find_members(tx, TERMS, "c0", 20)
     assert len({type(m.attributes["size"]) for m in members if "size" in m.attributes}) == 1
+
+
+async def test_kinds_of_identifier_that_the_program_does_not_know_lead_to_nobody(db: Database) -> None:
+    nobody, ann = await enrol(db, newcomer(shoe="1"), newcomer(shoe="1", card="K1"))
+    assert nobody == 0 != ann
+    async with db.transaction() as tx:
+        assert {i.kind for i in (await get_member(tx, TERMS, ann)).identifiers} == {"card"}
+        await update_traits_batch(tx, TERMS, [TraitChange(ann, split_traits({}), {"shoe": "2"})], NOW)
+        assert {i.kind for i in (await get_member(tx, TERMS, ann)).identifiers} == {"card"}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from regulars.core import ledger
 from regulars.features.members import batch_store
 from regulars.features.members.batch_store import IdentifierKey, LockedMember, MemberRow, ProfileRow, TraitRow
@@ -22,6 +24,7 @@ from regulars.features.members.model import (
     TraitChange,
     TraitOutcome,
 )
+from regulars.features.members.normalise import known_identifiers
 from regulars.features.members.traits import Traits, name_key
 from regulars.infra.db import Transaction, TransactionConflict
 
@@ -37,8 +40,17 @@ async def enrol_batch(
     Two newcomers who share an identifier are one member. A newcomer one of whose identifiers belongs to a member
     already is that member (by the program's identifier order when they lead to several), gets the free ones added and
     her traits taken up. An anonymous_id leads to a member with a name only when the newcomer has no other identifier:
-    two people may use one browser. Raises TransactionConflict when a member is merged or erased meanwhile: begin again.
+    two people may use one browser. Identifiers of kinds that the program does not know are left out; a newcomer with no
+    other is nobody: 0. Raises TransactionConflict when a member is merged or erased meanwhile: begin again.
     """
+    named = [_known(newcomer, terms) for newcomer in newcomers]
+    members = iter(await _enrol_named(tx, terms, [n for n in named if n.identifiers], now))
+    return [next(members) if newcomer.identifiers else 0 for newcomer in named]
+
+
+async def _enrol_named(
+    tx: Transaction, terms: ProgramTerms, newcomers: Sequence[Newcomer], now: datetime
+) -> list[int]:
     if not newcomers:
         return []
     ids = await batch_store.reserve_member_ids(tx, len(newcomers))
@@ -73,8 +85,9 @@ async def update_traits_batch(
 ) -> TraitOutcome:
     """Take up what messages say about members; of several changes to one member the later wins, field by field.
 
-    Identifiers are added where they are free. Values that do not fit their attribute are put aside (`parked`). Member
-    ids must have been resolved in this transaction: raises TransactionConflict when one is merged or erased meanwhile.
+    Identifiers of kinds the program knows are added where they are free. Values that do not fit their attribute are put
+    aside (`parked`). Member ids must have been resolved in this transaction: raises TransactionConflict when one is
+    merged or erased meanwhile.
     """
     if not changes:
         return TraitOutcome([], [])
@@ -96,6 +109,11 @@ async def update_traits_batch(
     if profiles:
         await batch_store.write_profiles(tx, terms.id, profiles, now)
     return TraitOutcome(await _park(tx, terms.id, [(c.member_id, f) for c, f in pairs], now), taken)
+
+
+def _known(newcomer: Newcomer, terms: ProgramTerms) -> Newcomer:
+    identifiers = known_identifiers(newcomer.identifiers, terms.settings.identifier_order)
+    return msgspec.structs.replace(newcomer, identifiers=identifiers)
 
 
 async def _leading(
@@ -121,8 +139,6 @@ def _claims(newcomers: Sequence[Newcomer], ids: Sequence[int]) -> dict[Identifie
     """Return which member each identifier is claimed for; newcomers who share one claim for the first of them."""
     claims: dict[IdentifierKey, int] = {}
     for newcomer, own_id in zip(newcomers, ids, strict=True):
-        if not newcomer.identifiers:
-            raise ValueError("A newcomer has at least one identifier.")
         first = next((claims[key] for key in newcomer.identifiers.items() if key in claims), own_id)
         for key in newcomer.identifiers.items():
             claims.setdefault(key, first)
@@ -187,7 +203,8 @@ async def _add_identifiers(
     tx: Transaction, terms: ProgramTerms, changes: Sequence[TraitChange], now: datetime
 ) -> list[Taken]:
     claims: dict[IdentifierKey, int] = {}
-    wanted = [(c.member_id, key) for c in changes for key in c.identifiers.items()]
+    order = terms.settings.identifier_order
+    wanted = [(c.member_id, key) for c in changes for key in known_identifiers(c.identifiers, order).items()]
     for member_id, key in wanted:
         claims.setdefault(key, member_id)
     if not claims or await batch_store.insert_identifiers(tx, terms.id, claims, now) == len(wanted):
