@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, webhooks
+from regulars.flows import apply
 from regulars.flows.intake import intake_openapi, intake_routes
 
-ROUTERS: tuple[APIRouter, ...] = (programs.router, members.router, catalog.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (programs.router, members.router, catalog.router, apply.router, webhooks.router)
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
 ROUTES: tuple[BaseRoute, ...] = (*intake_routes(),)

@@ -136,7 +136,9 @@ async def test_one_mistake_leaves_everything_as_it_was(db: Database, clock: Fixe
     before = await exported(db)
     plain = msgspec.json.decode(msgspec.json.encode(before))
     plain["partners"].append({"code": "florist", "name": "Florist"})
-    plain["rules"].append({"code": "bad", "trigger": {"event": "X"}, "then": [{"award": {"point_type": "ponits"}}]})
+    plain["rules"].append(
+        {"code": "bad", "trigger": {"event": "X"}, "then": [{"award": {"point_type": "ponits"}}]}
+    )
     with pytest.raises(Exception, match="cannot be published"):
         async with db.transaction() as tx:
             await apply_document(

@@ -7,9 +7,17 @@ from typing import Any
 
 import msgspec
 
-from regulars.core import rules as language
-from regulars.core.rules import Diagnostic, ExampleResult, Finding
+from regulars.core.rules import (
+    Diagnostic,
+    ExampleResult,
+    Finding,
+    analyse,
+    check_ruleset,
+    run_examples,
+    sentence,
+)
 from regulars.features.rulesets.document import catalog_of, draft_of, language_part, published_document
+from regulars.features.rulesets.examples import example_reader
 from regulars.features.rulesets.model import Draft
 from regulars.features.rulesets.vocabulary import Vocabulary, catalog_for
 from regulars.kit.errors import FieldError
@@ -33,27 +41,29 @@ def examine_rule(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) 
     text = language_part(document)
     diagnostics = tuple(
         FieldError(_inside(d.path), d.code, d.message)
-        for d in language.check_ruleset(text, catalog)
+        for d in check_ruleset(text, catalog)
         if d.path.startswith(_FIRST) or not d.path.startswith("rules[")
     )
     if diagnostics:
         return Examination(diagnostics, "", ())
     code = text["rules"][0]["code"]
-    examples = tuple(result for result in language.run_examples(text, catalog) if result.rule == code)
-    return Examination((), language.sentence(text["rules"][0], catalog), examples)
+    results = run_examples(text, catalog, example_reader(vocabulary))
+    examples = tuple(result for result in results if result.rule == code)
+    return Examination((), sentence(text["rules"][0], catalog, text), examples)
 
 
 def check_document(document: Mapping[str, Any]) -> list[FieldError]:
     """Return everything that is wrong with a document that is to be published; rules are named by their codes."""
     rules = document["rules"]
-    return [_named(d, rules) for d in language.check_ruleset(language_part(document), catalog_of(document))]
+    return [_named(d, rules) for d in check_ruleset(language_part(document), catalog_of(document))]
 
 
-def failed_examples(document: Mapping[str, Any]) -> list[FieldError]:
+def failed_examples(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[FieldError]:
     """Return the examples of the rules that do not hold, as errors."""
+    read_event = example_reader(vocabulary)
     return [
         FieldError(f"rules[{result.rule}].tests[{result.name}]", "example_failed", " ".join(result.problems))
-        for result in language.run_examples(language_part(document), catalog_of(document))
+        for result in run_examples(language_part(document), catalog_of(document), read_event)
         if not result.passed
     ]
 
@@ -61,18 +71,18 @@ def failed_examples(document: Mapping[str, Any]) -> list[FieldError]:
 def examples_of(draft: Draft, vocabulary: Vocabulary) -> list[ExampleResult]:
     """Run every example of the rules that would be published."""
     document = published_document(draft, vocabulary)
-    return language.run_examples(language_part(document), catalog_of(document))
+    return run_examples(language_part(document), catalog_of(document), example_reader(vocabulary))
 
 
 def findings_of(draft: Draft, vocabulary: Vocabulary) -> list[Finding]:
     """Return what a person should look at before publishing."""
     document = published_document(draft, vocabulary)
-    return language.analyse(language_part(document), catalog_of(document))
+    return analyse(language_part(document), catalog_of(document))
 
 
 def sentence_of(rule: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     """Return a rule in plain English."""
-    return language.sentence(dict(rule), catalog_for(vocabulary))
+    return sentence(dict(rule), catalog_for(vocabulary))
 
 
 def _alone(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) -> dict[str, Any]:

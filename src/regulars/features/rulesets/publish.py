@@ -51,7 +51,7 @@ async def publish_rules(
         return latest, False
     if errors := check_document(document):
         raise RulesInvalid(errors=errors)
-    if errors := failed_examples(document):
+    if errors := failed_examples(document, vocabulary):
         raise ExamplesFailed(errors=errors)
     version = Version(latest.version + 1 if latest else 1, document, name, start, now, by, note)
     await store.insert_version(tx, program_id, version)

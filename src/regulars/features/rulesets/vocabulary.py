@@ -73,6 +73,9 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
     properties: dict[str, str] = {}
     partners: tuple[str, ...] = ()
     options: dict[str, tuple[str, ...]] = {}
+    zone: str = "UTC"
+    amount_base: str = "revenue"
+    stores: dict[str, tuple[str, str, str | None]] = {}
 
     def published(self, text: str) -> Vocabulary:
         """Return what is stored with a version whose rules are `text`: the words that occur in it, and no options.
@@ -87,6 +90,9 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
             partners=tuple(code for code in self.partners if f"partner:{code}" in text),
             properties={},
             options={},
+            zone="UTC",
+            amount_base="revenue",
+            stores={},
         )
 
 

@@ -61,17 +61,13 @@ def read_source(path: Path, program: str | None = None) -> Source:
 
 def located(refusal: ProgramDocumentInvalid, root: yaml.Node | None) -> ProgramDocumentInvalid:
     """Return the refusal with the line before each message."""
-    return ProgramDocumentInvalid(refusal.message, errors=with_lines(refusal.errors, root))
+    errors = [_with_line(error, line_of(root, error.path)) for error in refusal.errors]
+    return ProgramDocumentInvalid(refusal.message, errors=errors)
 
 
-def with_lines(errors: tuple[FieldError, ...], root: yaml.Node | None) -> list[FieldError]:
-    """Return errors whose messages begin with the line they are about, where it is known."""
-    found = []
-    for error in errors:
-        line = line_of(root, error.path)
-        message = error.message if line is None else f"line {line}: {error.message}"
-        found.append(FieldError(error.path, error.code, message))
-    return found
+def with_lines(errors: tuple[FieldError, ...], source: Source) -> list[FieldError]:
+    """Return errors whose messages begin with the line of `source` they are about, where it is known."""
+    return [_with_line(error, source.line_of(error.path)) for error in errors]
 
 
 def line_of(root: yaml.Node | None, path: str) -> int | None:
@@ -89,6 +85,11 @@ def line_of(root: yaml.Node | None, path: str) -> int | None:
 def dump_yaml(plain: Mapping[str, Any]) -> str:
     """Return plain data as YAML that `read_source` reads back: keys in the given order, numbers as they are."""
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _with_line(error: FieldError, line: int | None) -> FieldError:
+    message = error.message if line is None else f"line {line}: {error.message}"
+    return FieldError(error.path, error.code, message)
 
 
 def _child(node: yaml.Node | None, step: str, indexed: bool) -> tuple[yaml.Node, yaml.Mark] | None:

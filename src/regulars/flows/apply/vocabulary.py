@@ -53,6 +53,11 @@ async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
         product_attributes={**{key: _KINDS.get(kind, "text") for key, kind in products}, **_PRODUCT_FIELDS},
         properties={path: kind for _, path, kind in properties if path},
         partners=tuple(sorted(p.code for p in config.partners.values() if p.archived_at is None)),
+        zone=config.zone,
+        amount_base=config.settings.amount_base,
+        stores={
+            s.code: (s.region, s.channel, s.partner) for s in config.stores.values() if not s.archived_at
+        },
         options=await _options(tx, config, tuple(dict.fromkeys(event for event, _, _ in properties))),
     )
 
