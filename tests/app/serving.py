@@ -82,12 +82,24 @@ async def server(
                 assert line, "".join(lines)
                 lines.append(line)
         reading = asyncio.create_task(_drain(process.stderr))
+        await _answering(found.group(1))
         yield process, found.group(1)
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
         await reading
+
+
+async def _answering(address: str) -> None:
+    """Return once the server answers; with several processes it listens a little after it says so."""
+    async with asyncio.timeout(START_WITHIN_S), httpx2.AsyncClient() as client:
+        while True:
+            try:
+                await client.get(f"{address}/livez")
+            except httpx2.ConnectError:
+                continue
+            return
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from regulars.app import health
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.documentation import documentation_page
+from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
 from regulars.app.gauges import GAUGES
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
@@ -55,12 +57,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(Measured)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIdentity)
+    app.add_middleware(Goodbye)
     return app
 
 
 def from_environment() -> FastAPI:
     """Build the application from REGULARS_… and regulars.toml; what the server's processes call."""
     configure_logs()
+    signal.signal(GOODBYE_SIGNAL, lambda *_: say_goodbye())
     return create_app(Settings())
 
 

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from starlette.datastructures import State
 
 from regulars.app import metrics
+from regulars.app.draining import saying_goodbye
 from regulars.app.gauges import oldest_outbox_s, queries
 from regulars.infra.db.migrate import migration_state
 from regulars.kit.errors import Rejected
@@ -38,6 +39,8 @@ async def live(_: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Say whether the database answers, is migrated, and the outbox moves; 503 when one of them fails."""
+    if saying_goodbye():
+        return Response(b'{"ready":false,"stopping":true}', 503, media_type="application/json")
     state = request.app.state
     try:
         async with asyncio.timeout(READY_WITHIN_S):

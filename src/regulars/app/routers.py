@@ -11,7 +11,13 @@ from regulars.features import catalog, members, programs, webhooks
 from regulars.flows import apply
 from regulars.flows.intake import intake_openapi, intake_routes
 
-ROUTERS: tuple[APIRouter, ...] = (programs.router, members.router, catalog.router, apply.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    programs.router,
+    members.router,
+    catalog.router,
+    apply.router,
+    webhooks.router,
+)
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
 ROUTES: tuple[BaseRoute, ...] = (*intake_routes(),)

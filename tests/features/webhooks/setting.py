@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from regulars.features.webhooks import NewEndpoint, add_endpoint
-from regulars.infra.clock import FixedClock
+from regulars.infra.clock import Clock
 from regulars.infra.db import Database, load_queries
 
 queries = load_queries("tests.features.webhooks")
 
 
-async def endpoint(db: Database, clock: FixedClock, url: str, *types: str, **options: Any) -> tuple[int, str]:
+async def endpoint(db: Database, clock: Clock, url: str, *types: str, **options: Any) -> tuple[int, str]:
     """Add an endpoint to program 1 and return its id and secret."""
     new = NewEndpoint(url=url, types=types or ("*",), **options)
     async with db.transaction() as tx:
@@ -30,7 +30,7 @@ def notices(*types: str) -> str:
     )
 
 
-async def batch(db: Database, clock: FixedClock, text: str, program_id: int = 1) -> int:
+async def batch(db: Database, clock: Clock, text: str, program_id: int = 1) -> int:
     """Commit an outbox row and return its id."""
     async with db.transaction() as tx:
         return int(await tx.value(queries.insert_batch, program_id=program_id, now=clock.now(), notices=text))

@@ -1,0 +1,117 @@
+"""Stopping without dropping a request: first say goodbye on every connection, then let no new one in, then close.
+
+A server that just closes its listening socket resets the connections that wait to be accepted, and closes kept-alive
+connections over which a request is already on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterable
+from typing import Final
+
+import uvicorn
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.supervisors import Multiprocess
+
+# While we say goodbye, balancers see /readyz fail and clients that keep connections come back on others.
+GOODBYE_S: Final = 1.0
+# Who came in before the door closed gets this long to say what it wants; then only idle connections are left.
+LISTEN_S: Final = 0.7
+POLL_S: Final = 0.05
+# The supervisor tells its processes to say goodbye with this signal, before the one to stop.
+GOODBYE_SIGNAL: Final = signal.SIGUSR1
+# linux/socket.h; a classic BPF program of one instruction, "return 0", drops every packet to the listening socket.
+_SO_ATTACH_FILTER: Final = 26
+_DROP_ALL: Final = struct.pack("HBBI", 0x06, 0, 0, 0)
+
+_goodbye = [False]
+
+
+def say_goodbye() -> None:
+    """Let every answer from now on end its connection, and /readyz say no."""
+    _goodbye[0] = True
+
+
+def saying_goodbye() -> bool:
+    """Say whether this process is about to stop."""
+    return _goodbye[0]
+
+
+class Goodbye:
+    """Closes connections after the answer once the process is about to stop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_closing(message: Message) -> None:
+            if message["type"] == "http.response.start" and saying_goodbye():
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self.app(scope, receive, send_closing)
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that ends in the order described above."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye, close the door, and then finish what is inside."""
+        say_goodbye()
+        await asyncio.sleep(GOODBYE_S)
+        close_door(listening.fileno() for server in self.servers for listening in server.sockets)
+        await self._hear_out()
+        await super().shutdown(sockets)
+
+    async def _hear_out(self) -> None:
+        """Wait until every connection has been answered and closed, at most LISTEN_S."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LISTEN_S
+        await asyncio.sleep(POLL_S)
+        while self.server_state.connections and loop.time() < deadline:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(POLL_S)
+
+
+class DrainingProcesses(Multiprocess):
+    """Several server processes on one listening socket, which end together in the same order."""
+
+    def terminate_all(self) -> None:
+        """Let all say goodbye, close the door, and then tell each to stop."""
+        for process in self.processes:
+            if process.pid and process.exitcode is None:
+                os.kill(process.pid, GOODBYE_SIGNAL)
+        time.sleep(GOODBYE_S)
+        close_door(listening.fileno() for listening in self.sockets)
+        time.sleep(LISTEN_S)
+        super().terminate_all()
+
+
+def close_door(listening: Iterable[int]) -> None:
+    """Let no new connection reach these listening sockets; those that wait already can still be accepted.
+
+    A client that knocks now gets no answer and, once the socket is closed, a refusal: its request was not begun. Where
+    the system has no socket filters (only Linux has), nothing is done.
+    """
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(_DROP_ALL)
+    for number in listening:
+        with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as shared:
+            shared.setsockopt(
+                socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(program))
+            )

@@ -1,0 +1,139 @@
+"""A real server process: it delivers what was announced, drops no request at its end, and outlives its database."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+from tests.app.serving import program_with_key, server
+from tests.features.webhooks.setting import batch, notices, queries
+from tests.infra.http_out.receiver import receiver
+
+from regulars.features.webhooks import verify
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database, embedded
+from regulars.infra.db.migrate import migrate
+
+MEMORY_BYTES_MAX = 300 * 2**20
+
+
+async def test_announced_changes_reach_a_receiver(db: Database, database_url: str) -> None:
+    """Subscribe over HTTP, commit a change with its notice, and the worker inside the server delivers it, signed."""
+    _, key = await program_with_key(db, SystemClock())
+    async with receiver() as there, server(database_url) as (process, address):
+        async with httpx2.AsyncClient(base_url=address, headers={"authorization": f"Bearer {key}"}) as client:
+            made = (await client.post("/api/v1/programs/shop/webhooks", json={"url": there.url})).json()
+        for _ in range(20):
+            await batch(db, SystemClock(), notices(*["points.earned"] * 10))
+        got = await there.wait_for(200, within_s=30)
+        assert len({one.headers["webhook-id"] for one in got}) == 200
+        verify(made["secret"], got[0].headers, got[0].body, SystemClock().now())
+        assert psutil.Process(process.pid).memory_info().rss < MEMORY_BYTES_MAX
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(
+    ("failpoint", "seen_before"),
+    [
+        ("after_fan_out_before_mark", False),
+        ("after_claim_before_send", False),
+        ("after_send_before_note", True),
+    ],
+)
+async def test_a_worker_killed_on_the_way_loses_nothing(
+    db: Database, database_url: str, failpoint: str, seen_before: bool
+) -> None:
+    """Wherever it dies, the next one delivers every notice; what was sent twice has the same id."""
+    _, key = await program_with_key(db, SystemClock())
+    async with receiver() as there:
+        environment = {"REGULARS_TEST_MODE": "1", "REGULARS_FAILPOINTS": f"{failpoint}=kill"}
+        async with server(database_url, **environment) as (process, address):
+            headers = {"authorization": f"Bearer {key}"}
+            async with httpx2.AsyncClient(base_url=address, headers=headers) as client:
+                made = await client.post("/api/v1/programs/shop/webhooks", json={"url": there.url})
+                assert made.status_code == 201
+            await batch(db, SystemClock(), notices("points.earned"))
+            async with asyncio.timeout(30):
+                assert await process.wait() == -signal.SIGKILL
+        assert bool(there.requests) == seen_before
+        sent_before = len(there.requests)
+        await expire_leases(db)
+        async with server(database_url):
+            await there.wait_for(sent_before + 1, within_s=30)
+        assert len({one.headers["webhook-id"] for one in there.requests}) == 1
+
+
+async def expire_leases(db: Database) -> None:
+    """Let the leases of the dead worker end at once; it takes 45 seconds otherwise."""
+    async with db.transaction() as tx:
+        await tx.run(queries.expire_leases)
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+async def test_sigterm_under_load_drops_nothing(db: Database, database_url: str, processes: str) -> None:
+    """Kept connections and new ones: every request that was taken is answered; all is over within ten seconds."""
+    _, key = await program_with_key(db, SystemClock())
+    outcomes: list[int | str] = []
+    stopping = asyncio.Event()
+
+    async def load(address: str, connection: str) -> None:
+        async with httpx2.AsyncClient(base_url=address, headers={"authorization": f"Bearer {key}"}) as client:
+            while not stopping.is_set():
+                try:
+                    answer = await client.get(
+                        "/api/v1/programs/shop/webhooks", headers={"connection": connection}
+                    )
+                    outcomes.append(answer.status_code)
+                except httpx2.ConnectError:
+                    return  # not accepted any more: a balancer asks another server
+                except httpx2.HTTPError as error:
+                    outcomes.append(repr(error))
+
+    async with server(database_url, "--workers", processes) as (process, address):
+        kinds = ["close", "keep-alive"] * 8
+        clients = [asyncio.create_task(load(address, kind)) for kind in kinds]
+        async with asyncio.timeout(20):
+            while len(outcomes) < 200:
+                await asyncio.wait(clients, timeout=0.05)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
+        assert time.monotonic() - began < 10
+        await asyncio.wait(clients, timeout=10)
+        stopping.set()
+    assert set(outcomes) == {200}
+
+
+async def test_the_database_goes_and_comes_back(run_home: Path) -> None:
+    """Without it: 503 with Retry-After, alive, not ready. With it again: served, without a hand."""
+    folder = run_home / "restarted"
+    url = embedded.ensure_running(folder, durable=False)
+    migrate(url)
+    try:
+        async with Database.open(url) as db:
+            _, key = await program_with_key(db, SystemClock())
+        headers = {"authorization": f"Bearer {key}"}
+        async with server(url) as (process, address), httpx2.AsyncClient(base_url=address) as client:
+            path = "/api/v1/programs/shop/webhooks"
+            assert (await client.get(path, headers=headers)).status_code == 200
+            embedded.stop(folder, abruptly=True)
+            gone = await client.get(path, headers=headers, timeout=20)
+            assert (gone.status_code, gone.headers["retry-after"]) == (503, "1")
+            assert gone.headers["content-type"] == "application/problem+json"
+            assert (await client.get("/livez")).status_code == 200
+            assert (await client.get("/readyz", timeout=20)).status_code == 503
+            assert "regulars_database_up 0.0" in (await client.get("/metrics", timeout=20)).text
+            assert embedded.ensure_running(folder, durable=False) == url
+            async with asyncio.timeout(60):
+                while (await client.get("/readyz", timeout=20)).status_code != 200:
+                    pass
+            assert (await client.get(path, headers=headers, timeout=20)).status_code == 200
+            assert process.returncode is None
+    finally:
+        embedded.stop(folder, abruptly=True)
