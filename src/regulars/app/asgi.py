@@ -18,6 +18,7 @@ from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
 from regulars.app.gauges import GAUGES
+from regulars.app.intake_port import AccrualPort
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
@@ -81,6 +82,8 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.programs = ProgramDirectory(db)
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
+            app.state.intake_port = AccrualPort(db, clock)
+            stack.push_async_callback(app.state.intake_port.collector.drain)
             if settings.worker:
                 await stack.enter_async_context(_worker(settings, url, clock))
             log.info("serving", version=VERSION, worker=settings.worker)

@@ -1,1 +1,23 @@
-"""Accrual: a batch of events becomes points, tiers and effects, in one transaction."""
+"""Accrual: a batch of events becomes points, tiers and effects, in one transaction.
+
+Tables owned: schema `accrual`. `Collector` gathers concurrent requests into batches; `accrue` rates one batch.
+"""
+
+from regulars.flows.accrual.collector import Collector
+from regulars.flows.accrual.dry_run import try_out
+from regulars.flows.accrual.evaluation import evaluation_of
+from regulars.flows.accrual.load import Rulebooks
+from regulars.flows.accrual.pipeline import accrue
+from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.types import Item, Receipt
+
+__all__ = [
+    "Collector",
+    "Item",
+    "Receipt",
+    "Rulebooks",
+    "accrue",
+    "evaluation_of",
+    "micros",
+    "try_out",
+]

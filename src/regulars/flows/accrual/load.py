@@ -59,7 +59,7 @@ class Rulebooks:
         points = await _points(tx, config, rulesets)
         scales = {code: config.point_types[code].scale for code in points}
         tier_sets = await load_tier_sets(tx, program_id, scales, exponent(config.currency))
-        catalog = default_catalog(currency_exponent=exponent(config.currency))
+        catalog = default_catalog(scales, currency_exponent=exponent(config.currency))
         tracks = _tracks([tier_set for tier_set in tier_sets.values() if tier_set.active], catalog)
         windows = {code: _window(tier_set) for code, tier_set in tier_sets.items()}
         series = _all_series([_rule_series(ruleset, catalog, windows) for ruleset in rulesets], tracks)

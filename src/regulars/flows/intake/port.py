@@ -16,6 +16,7 @@ class Source(msgspec.Struct, frozen=True):
 
     `origin`: the defaults its events get. `profile`: segment | rudder | system, which bounds its requests.
     `origins`: web origins that browsers may send from ("*" is every one). `rate_per_second`: requests, sustained.
+    `enrol`: whoever it does not know becomes a member.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Source(msgspec.Struct, frozen=True):
     enabled: bool = True
     origins: tuple[str, ...] = ()
     rate_per_second: int = 1000
+    enrol: bool = False
 
 
 class ItemResult(msgspec.Struct, frozen=True):
