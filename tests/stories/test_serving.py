@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -34,6 +37,52 @@ async def test_announced_changes_reach_a_receiver(db: Database, database_url: st
         assert len({one.headers["webhook-id"] for one in got}) == 200
         verify(made["secret"], got[0].headers, got[0].body, SystemClock().now())
         assert psutil.Process(process.pid).memory_info().rss < MEMORY_BYTES_MAX
+
+
+async def test_webhooks_from_the_command_line(db: Database, database_url: str) -> None:
+    """Listen on this machine for two messages, then look at the list: the subscription is gone again."""
+    await program_with_key(db, SystemClock())
+    async with server(database_url):
+        listening = await regulars(database_url, "webhooks", "listen", "--count", "2", "--type", "points.*")
+        assert listening.stderr is not None
+        assert b"listening on http://127.0.0.1:" in await listening.stderr.readline()
+        await batch(db, SystemClock(), notices("points.earned", "tier.changed", "points.spent"))
+        async with asyncio.timeout(30):
+            printed, _ = await listening.communicate()
+        assert listening.returncode == 0
+        lines = printed.decode().splitlines()
+        assert ["points.earned" in lines[0] or "points.spent" in lines[0], len(lines)] == [True, 2]
+        assert all(line.startswith("msg_") for line in lines)
+    added = await regulars(database_url, "webhooks", "add", "http://127.0.0.1:9/", "--json")
+    found = json.loads((await added.communicate())[0])
+    assert found["secret"].startswith("whsec_")
+    listed = await regulars(database_url, "webhooks", "list", "--json")
+    [one] = json.loads((await listed.communicate())[0])
+    assert (one["id"], one["state"]) == (found["id"], "on")
+    refused = await regulars(database_url, "webhooks", "add", "https://10.0.0.1/")
+    assert b"not on the public Internet" in (await refused.communicate())[1]
+    assert refused.returncode == 3
+    wrong = await regulars(database_url, "webhooks", "deliveries", "whk_0000000000000")
+    assert (await wrong.communicate())[0] == b""
+    assert wrong.returncode == 4
+
+
+async def regulars(database_url: str, *arguments: str) -> asyncio.subprocess.Process:
+    """Start the command line for the program shop."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "regulars.app",
+        *arguments,
+        env={
+            **os.environ,
+            "REGULARS_DATABASE_URL": database_url,
+            "REGULARS_PROGRAM": "shop",
+            "REGULARS_OUTBOUND_ALLOW": "127.0.0.1",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 @pytest.mark.crash
