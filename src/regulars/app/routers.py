@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from regulars.features import catalog, members, programs, webhooks
 from regulars.flows import apply
 from regulars.flows.intake import intake_openapi, intake_routes
+from regulars.infra import jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
     programs.router,
@@ -17,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     apply.router,
     webhooks.router,
+    jobs.router,
 )
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.

@@ -77,10 +77,13 @@ def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[O
         yield from object_changes(kind, before.get(key, {}), after.get(key, {}), "remove")
     for key, kind in (("groups", "group"), ("rules", "rule")):
         yield from object_changes(kind, _coded(before.get(key, [])), _coded(after.get(key, [])), "remove")
-    words = object_changes(
-        "vocabulary", {"": before.get("vocabulary", {})}, {"": after.get("vocabulary", {})}, "remove"
-    )
-    yield from words
+    yield from object_changes("vocabulary", {"": _words(before)}, {"": _words(after)}, "remove")
+
+
+def _words(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words that are there whether a rule uses them or not; the others follow from the rules."""
+    vocabulary = document.get("vocabulary", {})
+    return {key: vocabulary.get(key) for key in ("point_types", "tier_sets", "identifiers", "currency")}
 
 
 def _coded(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

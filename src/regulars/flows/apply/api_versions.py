@@ -63,8 +63,8 @@ def summary(version: Version) -> JsonObject:
 @router.post("", operation_id="publish_rules", response_model=JsonObject)
 async def publish_rules(
     request: Request,
-    program_id: ProgramId,
     subject: Annotated[Subject, Depends(PUBLISH)],
+    program_id: ProgramId,
     body: PublishBody,
     if_match: IfMatch = None,
 ) -> Response:
@@ -135,9 +135,9 @@ async def get_version(request: Request, program_id: ProgramId, version: int) -> 
 )
 async def roll_back_to(
     request: Request,
+    subject: Annotated[Subject, Depends(PUBLISH)],
     program_id: ProgramId,
     version: int,
-    subject: Annotated[Subject, Depends(PUBLISH)],
     body: RollBackBody,
 ) -> Response:
     """Put the content of an earlier version in force again, as a new version. The draft stays as it is."""

@@ -17,6 +17,7 @@ from regulars.features.tiers import TierSetDocument
 from regulars.kit.errors import FieldError, Invalid
 
 _PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
@@ -114,17 +115,8 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     publish: bool = False
 
 
-# In the order in which they are applied: what is named comes before what names it.
+# Every section of objects, in the order in which people read them.
 SECTIONS: Final = tuple(name for name in Document.__struct_fields__ if name not in ("program", "publish"))
-_PARTS: Final = {
-    "program": ProgramPart,
-    "partners": PartnerPart,
-    "stores": StorePart,
-    "sources": SourcePart,
-    "point_types": PointTypePart,
-    "products": ProductPart,
-    "tier_sets": TierSetDocument,
-}
 
 
 def decode_document(raw: Any) -> Document:
@@ -147,19 +139,29 @@ def _error(mistake: msgspec.ValidationError) -> FieldError:
     unknown = _UNKNOWN.search(sentence)
     if unknown is None:
         return FieldError(path, "malformed", f"{sentence}.")
-    section = re.split(r"[.\[]", path, maxsplit=1)[0]
-    nested = path.count(".") > 0
-    known = (
-        ()
-        if nested
-        else _PARTS[section].__struct_fields__
-        if section in _PARTS
-        else Document.__struct_fields__
-    )
+    known = _known_at(path)
     close = difflib.get_close_matches(unknown["name"], known, n=1)
     hint = f" Did you mean `{close[0]}`?" if close else f" Known: {', '.join(known)}." if known else ""
     full = f"{path}.{unknown['name']}" if path else unknown["name"]
     return FieldError(full, "unknown_key", f"`{unknown['name']}` is not known here.{hint}")
+
+
+def _known_at(path: str) -> list[str]:
+    """Return the fields of the object at a path of the document."""
+    here: Any = msgspec.inspect.type_info(Document)
+    for name, _ in _STEP.findall(path):
+        if isinstance(here, msgspec.inspect.UnionType):
+            here = next(t for t in here.types if not isinstance(t, msgspec.inspect.NoneType))
+        if name:
+            fields = here.fields if isinstance(here, msgspec.inspect.StructType) else ()
+            here = next((field.type for field in fields if field.encode_name == name), None)
+        else:
+            here = getattr(here, "item_type", None)
+    if isinstance(here, msgspec.inspect.UnionType):
+        here = next(t for t in here.types if not isinstance(t, msgspec.inspect.NoneType))
+    return (
+        [field.encode_name for field in here.fields] if isinstance(here, msgspec.inspect.StructType) else []
+    )
 
 
 def _twice(document: Document) -> list[FieldError]:

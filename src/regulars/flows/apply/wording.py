@@ -81,8 +81,8 @@ def settings_of(part: ProgramPart) -> ProgramSettings:
 
 
 def plain_partner(part: PartnerPart) -> Plain:
-    """Return a partner; roles in one order."""
-    roles = tuple(sorted(set(part.roles), reverse=part.roles == ()))
+    """Return a partner; roles in one order: earn before burn."""
+    roles = tuple(sorted(set(part.roles), reverse=True))
     return _listed(msgspec.structs.replace(part, name=part.name.strip(), roles=roles))
 
 
