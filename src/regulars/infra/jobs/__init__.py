@@ -6,6 +6,7 @@ wants something done calls `enqueue(tx, kind, payload, now=…)` inside its own 
 
 from __future__ import annotations
 
+from regulars.infra.jobs.api import router
 from regulars.infra.jobs.context import JobContext
 from regulars.infra.jobs.loops import Loop
 from regulars.infra.jobs.model import Hopeless, Job, Task
@@ -30,6 +31,7 @@ __all__ = [
     "enqueue",
     "keep_standing",
     "retry_job",
+    "router",
     "select_job",
     "select_jobs",
     "set_schedule",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
-from regulars.kit.errors import NotFound
+from regulars.kit.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from regulars.infra.jobs.context import JobContext
@@ -27,6 +27,14 @@ RETRY_S_DEFAULT = (5, 30, 300, 1_800)
 
 class JobUnknown(NotFound):
     """There is no such job."""
+
+
+class JobNotOpen(Conflict):
+    """The job is over already; there is nothing to cancel."""
+
+
+class JobNotOver(Conflict):
+    """Only a job that was parked or cancelled can be tried again."""
 
 
 class LeaseLost(Exception):
