@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from regulars.core.events import AmountBase, Event, EventStatus, Origin, Rejection, encode_doc
+from regulars.core.events import AmountBase, Event, EventStatus, Origin, Rejection, encode_doc, payload_hash
 from regulars.features.programs import Bearer, ConfigCache, ProgramConfig, source_by_write_key
 from regulars.features.programs import Source as ConfiguredSource
 from regulars.flows.accrual import Collector, Item, Receipt, Rulebooks, evaluation_of, micros, try_out
@@ -118,7 +118,8 @@ def source_for(config: ProgramConfig, source: ConfiguredSource) -> Source:
 
 def item_of(source: Source, event: Event) -> Item:
     """Return an event as accrual takes it."""
-    return Item(source.id, event, encode_doc(event), micros(event.occurred_at), source.enrol)
+    doc = encode_doc(event)
+    return Item(source.id, event, doc, micros(event.occurred_at), payload_hash(event, doc), source.enrol)
 
 
 def result_of(receipt: Receipt, place: int, effects: bool) -> ItemResult:

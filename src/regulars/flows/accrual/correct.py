@@ -16,6 +16,7 @@ from regulars.core.ledger import Cause
 from regulars.core.rules import Award, Decision, LocalTime
 from regulars.features.behaviour import Series, record
 from regulars.flows.accrual.award import Grant, feed_points, grant
+from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.orders import reduce_order
 from regulars.flows.accrual.rulebook import Rulebook, Version, local_time
@@ -93,7 +94,7 @@ def _decide_again(version: Version, work: Work, change: Change) -> Decision:
     facts: list[Any] = []
     for spec, stored, read in zip(version.ruleset.facts, change.outcome.facts, version.fact_readers, strict=True):
         facts.append(read(work, event, change.local) if spec.kind in ("local_time", "product") else stored)
-    return version.ruleset.decide(event, facts, change.outcome.room, change.local)
+    return version.ruleset.decide(earning_part(event), facts, change.outcome.room, change.local)
 
 
 def _give_back_limits(

@@ -13,6 +13,7 @@ from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
 from regulars.core.rules import Decision, LocalTime
 from regulars.features.behaviour import record
 from regulars.flows.accrual.award import Grant, grant
+from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
@@ -176,7 +177,7 @@ def _apply_rules(
     facts: list[Any] = [None] * len(version.fact_readers)
     for index in ruleset.facts_for(event.type):
         facts[index] = version.fact_readers[index](work, event, local)
-    decision = ruleset.decide(event, facts, room, local)
+    decision = ruleset.decide(earning_part(event), facts, room, local)
     outcome.facts = [safe_fact(fact) for fact in facts]
     outcome.room = room.seen
     outcome.fired = decision.fired

@@ -48,6 +48,10 @@ def effects_of(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
     for point_type_id, points in outcome.taken_back:
         code = book.points_by_id[point_type_id].code
         effects.append({"type": "points_reversed", "point_type": code, "points": points})
+    effects += [
+        {"type": "entry_award", "tier_set": code, "tier": tier, "point_type": point_type, "points": points}
+        for code, tier, point_type, points in outcome.entries
+    ]
     effects += [{"type": kind, "rule": rules[rule].code} for rule, kind in outcome.effects]
     effects += [
         {"type": "tier_changed", "tier_set": code, "from": before or None, "to": after}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import msgspec
+
 from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse, lock_purses, read_lots
+from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
 from regulars.flows.accrual.newcomers import Resolution, enrol_newcomers, identifiers_of, take_traits
 from regulars.flows.accrual.orders import is_correction, order_key
@@ -25,6 +28,7 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     batch_id, *revisions = await tx.one(queries.next_batch, program_id=batch.rulebook.program_id)
     if revisions != [batch.rulebook.revision, batch.rulebook.catalogue]:
         raise RulebookStale
+    batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
     resumed: dict[int, int] = {}
     order_keys = [_order_key(item.event) for item in batch.items]
     if any(order_keys):

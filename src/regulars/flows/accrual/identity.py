@@ -10,7 +10,7 @@ from hashlib import blake2b
 from struct import Struct
 from uuid import UUID
 
-from regulars.core.events import ORDER_COMPLETED, EventStatus, payload_hash
+from regulars.core.events import ORDER_COMPLETED, EventStatus
 from regulars.core.ledger import copy_body
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.types import ORDER_NAMESPACE_ID, Batch, Item
@@ -48,7 +48,7 @@ class Admission:
         self.first_event_id = (batch_id << 20) + 1
         self.status = [EventStatus.ACCEPTED] * len(batch.items)
         self.repeats: dict[int, tuple[int, int]] = {}
-        self.contents = [payload_hash(item.event, item.doc) for item in batch.items]
+        self.contents = [item.content for item in batch.items]
         self.keys = [message_key(item.event.key) if item.event.key else None for item in batch.items]
 
     def rows(self, known: Known) -> list[bytes]:

@@ -48,6 +48,4 @@ async def with_waiting(
 def _again(source_id: int, doc: str) -> Item:
     """Return a stored event as an item that was admitted before: it has no key of its own any more."""
     event = decode_doc(doc)
-    return Item(
-        source_id, msgspec.structs.replace(event, key=""), doc.encode(), micros(event.occurred_at)
-    )
+    return Item(source_id, msgspec.structs.replace(event, key=""), doc.encode(), micros(event.occurred_at), b"")

@@ -82,12 +82,14 @@ def _settle(
 ) -> None:
     for award in change.awards:
         _pay(decided, work, track, award, change.day, occurred_at, event_id)
+        outcome.entries.append((change.tier_set, award.tier, award.point_type, award.points))
     for award in change.revoked:
         point_type = decided.rulebook.points[award.point_type]
         cause = Cause(occurred_at, decided.posted_at, event_id, None, _detail(track, award))
         accounts = point_type.terms.accounts
         decided.postings.take_back(work.purse, point_type.terms, [(0, award.points, accounts.house)], cause)
         feed_points(decided, work, point_type.code, -award.points, change.day)
+        outcome.entries.append((change.tier_set, award.tier, award.point_type, -award.points))
     if change.before != change.after:
         outcome.tiers.append((change.tier_set, change.before, change.after))
 

@@ -25,12 +25,16 @@ ORDER_NAMESPACE_ID = 0
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in microseconds."""
+    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in microseconds.
+
+    `content` = the hash of what was sent: two messages with one id and one content are one message.
+    """
 
     source_id: int
     event: Event
     doc: bytes
     occurred_at: int
+    content: bytes
     enrol: bool = False
 
 
@@ -80,7 +84,8 @@ class Granted(msgspec.Struct, array_like=True):
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
-    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used of it.
+    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used of it. `entries` = points for entering a tier: (set, tier,
+    point type, points; negative when revoked).
     """
 
     version: int = 0
@@ -94,6 +99,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     not_taken_back: int = 0
     effects: list[tuple[int, str]] = []
     tiers: list[tuple[str, str | None, str]] = []
+    entries: list[tuple[str, str, str, int]] = []
     cause: str | None = None
     corrected_day: int | None = None
     order_event_id: int | None = None
