@@ -32,12 +32,13 @@ def find_cycle(edges: Mapping[str, Collection[str]]) -> list[str]:
 def levels(nodes: Collection[int], edges: Mapping[int, Collection[int]]) -> dict[int, int]:
     """For each node of an acyclic graph the length of its longest path along the edges."""
     found: dict[int, int] = {}
-
-    def level(node: int) -> int:
-        if node not in found:
-            found[node] = 1 + max((level(other) for other in edges.get(node, ())), default=-1)
-        return found[node]
-
-    for node in nodes:
-        level(node)
+    stack = list(nodes)
+    while stack:
+        node = stack[-1]
+        waiting = [other for other in edges.get(node, ()) if other not in found]
+        if waiting:
+            stack += waiting
+        else:
+            found[node] = 1 + max((found[other] for other in edges.get(node, ())), default=-1)
+            stack.pop()
     return found

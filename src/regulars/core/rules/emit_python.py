@@ -70,13 +70,20 @@ _PIECES = compile_table(PYTHON)
 
 
 class PythonEmitter:
-    """Texts of forms and the namespace they need; one emitter per emitted function."""
+    """Texts of forms and the namespace they need; one emitter per emitted function.
 
-    def __init__(self, facts: Mapping[FactSpec, int], tables: Mapping[str, TableIndex]) -> None:
+    With `hoisting` every constant is read from a tuple (`k[1]`, `k[2]` …, values in `hoisted`), so that rules that
+    differ only in their constants have the same text.
+    """
+
+    def __init__(
+        self, facts: Mapping[FactSpec, int], tables: Mapping[str, TableIndex], hoisting: bool = False
+    ) -> None:
         self.namespace: dict[str, Any] = dict(runtime.NAMES)
+        self.hoisted: list[Any] = []
+        self._hoisting = hoisting
         self._facts = facts
         self._tables = tables
-        self._constants = 0
         self._writer = Writer(_PIECES, self.literal, self._access, self._lookup)
 
     def text(self, form: forms.Form) -> str:
@@ -84,14 +91,22 @@ class PythonEmitter:
         return self._writer.text(form)
 
     def literal(self, value: Any) -> str:
-        """A constant as Python writes it, or the name it gets in the namespace."""
+        """A constant as Python writes it, or the name it gets."""
+        if self._hoisting:
+            return self.named(value)
         if isinstance(value, bool | str):
             return repr(value)
         if isinstance(value, int):
             return f"({value})" if value < 0 else str(value)
         assert isinstance(value, Decimal | datetime | frozenset)
-        name = f"c{self._constants}"
-        self._constants += 1
+        return self.named(value)
+
+    def named(self, value: Any) -> str:
+        """The name of any object in the emitted text."""
+        self.hoisted.append(value)
+        if self._hoisting:
+            return f"k[{len(self.hoisted)}]"
+        name = f"k{len(self.hoisted)}"
         self.namespace[name] = value
         return name
 
@@ -101,15 +116,33 @@ class PythonEmitter:
         return field.python.format(*arguments, fact=fact)
 
     def _lookup(self, form: forms.Lookup, writer: Writer) -> str:
-        name = "table_" + "".join(c if c.isalnum() else "_" for c in form.table)
-        self.namespace[name] = self._tables[form.table].find
+        find = self.named(self._tables[form.table].find)
         inputs = ", ".join(writer.text(part) for part in form.inputs)
-        return f"{name}(({inputs},))"
+        return f"{find}(({inputs},))"
 
 
 def define(name: str, body: list[str], filename: str, namespace: dict[str, Any]) -> FunctionType:
     """Compile `def name(e, o, f, local)` with these lines; the source can be stepped into under `filename`."""
     source = f"def {name}(e, o, f, local):\n" + "".join(f"    {line}\n" for line in body)
+    return _compiled(source, name, filename, namespace)
+
+
+def define_shared(
+    body: list[str], emitter: PythonEmitter, filename: str, shared: dict[str, FunctionType]
+) -> tuple[Any, ...]:
+    """The same for a hoisting emitter, as (function, constant, constant …); call `step[0](e, o, f, local, step)`.
+
+    Rules with equal text share one function (`shared` holds them by text) and differ in a small tuple, which is what
+    keeps ten thousand of them in the processor's cache.
+    """
+    source = "def rule(e, o, f, local, k):\n" + "".join(f"    {line}\n" for line in body)
+    function = shared.get(source)
+    if function is None:
+        function = shared[source] = _compiled(source, "rule", filename, emitter.namespace)
+    return function, *emitter.hoisted
+
+
+def _compiled(source: str, name: str, filename: str, namespace: dict[str, Any]) -> FunctionType:
     # The text comes from the table above and from `repr`, never from what a user typed.
     exec(compile(source, filename, "exec"), namespace)  # noqa: S102
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

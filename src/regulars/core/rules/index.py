@@ -2,7 +2,7 @@
 
 Each rule is filed under one *anchor*, a condition that it cannot do without: an equality (`store = "riga"`, a line with
 `sku = "A1"`, a tag) or, failing that, a bound on a number (`order.amount >= 50`, a schedule's last day). The anchor
-that fewest other rules share is taken. What is found is a superset; every rule still tests all of its conditions.
+that fewest other rules share is taken. What is left of the condition besides the anchor is tested for each candidate.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from regulars.core.rules import forms
 from regulars.core.rules.emit_python import PythonEmitter, define
 from regulars.core.rules.lower import flatten
+from regulars.core.rules.lower_values import all_of
 from regulars.core.rules.model import FactSpec
 
 ANCHOR_VALUES_MAX = 5_000
@@ -27,12 +28,16 @@ Candidates = Callable[[Any, Any, Sequence[Any], Any], list[int]]
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """Where a rule may be filed. `where` is event, line, list (equalities) or the name of a bound."""
+    """Where a rule may be filed. `where` is event, line, list (equalities) or the name of a bound.
+
+    `part` is the part of the condition that being found under the anchor proves, None when it proves less.
+    """
 
     where: str
     value: forms.Form
     keys: frozenset[Any] = frozenset()
     limit: Any = None
+    part: forms.Form | None = None
 
 
 BOUNDS: dict[type[forms.Form], str] = {
@@ -48,19 +53,21 @@ def anchors(condition: forms.Form) -> Iterator[Anchor]:
     for part in flatten([condition]):
         if isinstance(part, forms.LineTally):
             if part.least >= 1:
-                yield from (
-                    Anchor("line", a.value, a.keys) for a in anchors(part.where) if a.where == "event"
-                )
+                proven = part if part.least == 1 and part.most >= forms.LINES_UNBOUNDED else None
+                for inner in anchors(part.where):
+                    if inner.where == "event":
+                        whole = proven if inner.part == part.where else None
+                        yield Anchor("line", inner.value, inner.keys, part=whole)
         elif isinstance(part, forms.Is) and not isinstance(part.constant, bool):
-            yield Anchor("event", part.value, frozenset({part.constant}))
+            yield Anchor("event", part.value, frozenset({part.constant}), part=part)
         elif isinstance(part, forms.OneOf):
-            yield Anchor("event", part.value, part.constants)
+            yield Anchor("event", part.value, part.constants, part=part)
         elif isinstance(part, forms.HasAny):
-            yield Anchor("list", part.value, part.texts)
+            yield Anchor("list", part.value, part.texts, part=part)
         elif type(part) in BOUNDS:
             assert isinstance(part, forms.AtLeast | forms.Over | forms.UpTo | forms.Under)
             if isinstance(part.limit, int | Decimal):
-                yield Anchor(BOUNDS[type(part)], part.value, limit=part.limit)
+                yield Anchor(BOUNDS[type(part)], part.value, limit=part.limit, part=part)
 
 
 class RuleIndex:
@@ -70,6 +77,8 @@ class RuleIndex:
         self, conditions: Mapping[int, forms.Form], facts: Mapping[FactSpec, int], name: str
     ) -> None:
         self.unfiled: list[int] = []
+        self.rest: dict[int, forms.Form] = {}
+        """Rank → what a candidate still has to meet."""
         self._equal: dict[tuple[str, forms.Form], dict[Any, list[int]]] = {}
         self._bounds: dict[tuple[str, forms.Form], list[tuple[Any, int]]] = {}
         self._file(conditions)
@@ -81,8 +90,10 @@ class RuleIndex:
         for anchor in (anchor for found in options.values() for anchor in found):
             for key in anchor.keys or (None,):
                 shared[anchor.where, anchor.value, key] += 1
-        for rank in conditions:
+        for rank, condition in conditions.items():
             best = min(options[rank], key=lambda a: _crowd(a, shared), default=None)
+            proven = None if best is None else best.part
+            self.rest[rank] = all_of([part for part in flatten([condition]) if part != proven])
             if best is None:
                 self.unfiled.append(rank)
             elif best.keys:

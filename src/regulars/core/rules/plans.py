@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from regulars.core.rules.lower import ATTRIBUTE_DECIMALS
-from regulars.core.rules.model import Funding
+from regulars.core.rules.model import Award, Funding
 
-Evaluate = Callable[[Any, Any, Any, Any], tuple[Any, ...] | None]
+Outs = tuple[Any, ...] | Award
+"""What a rule's function returns when its conditions hold: the values of its slots, or its one fixed award."""
+Evaluate = Callable[[Any, Any, Any, Any], Outs | None]
 
 
 class PlannedAward(msgspec.Struct, frozen=True):
@@ -23,12 +25,14 @@ class PlannedAward(msgspec.Struct, frozen=True):
     deduct: bool
     value_unit: int
     """Factor that makes points of different scales comparable."""
-    targets: tuple[int, ...] = ()
+    targets: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """(rank, places of its awards of the same point type) of every rule that is multiplied."""
     extra: tuple[int, int] = (0, 1)
     """by − 1 as a fraction."""
     divide: Callable[[int, int], int | None] | None = None
+    """Set for a multiplier."""
     base_slot: int = -1
-    from_base: Evaluate | None = None
+    from_base: Callable[[int], int | None] | None = None
     """Points as a function of the money they are computed from; set where a money limit may cut it."""
 
 
@@ -65,14 +69,8 @@ class Plan(msgspec.Struct, frozen=True):
     funding: tuple[Funding, ...]
     counted: bool
     """Has a limit on the number of times."""
-
-
-class PlannedGroup(msgspec.Struct, frozen=True):
-    """An evaluation group."""
-
-    code: str
-    mode: str
-    exclusive: bool
+    always: Award | None
+    """What a rule gives whose one award is fixed and that has nothing else to it."""
 
 
 def split_funding(points: int, funding: tuple[Funding, ...]) -> list[tuple[str, int]]:

@@ -10,43 +10,102 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from regulars.core.rules.ast import GroupNode
 from regulars.core.rules.check import POINTS_MAX
 from regulars.core.rules.model import Award, Decision, Room
-from regulars.core.rules.plans import Plan, PlannedAward, PlannedGroup, PlannedLimit, attribute_value
+from regulars.core.rules.plans import Plan, PlannedAward, PlannedLimit, attribute_value
 
-Outs = tuple[Any, ...]
-Fired = list[tuple[int, Outs]]
+Fired = list[tuple[int, Any]]
+"""(rank, what its function returned)."""
 Trace = dict[int, str]
 """Rank → why a rule whose conditions hold did not apply."""
+
+
+class Amounts:
+    """Points of the awards of rules that fired, before limits; a multiplier's are worked out when asked for."""
+
+    def __init__(self, plans: Sequence[Plan], fired: Fired) -> None:
+        self._plans = plans
+        self._fired = fired
+        self._outs: dict[int, Any] | None = None
+        self._known: dict[int, list[int]] = {}
+
+    def keep(self, ranks: set[int]) -> None:
+        """Forget all other rules: they give nothing and nothing multiplies them."""
+        self._outs = {rank: outs for rank, outs in self._fired if rank in ranks}
+
+    def drop(self, ranks: set[int]) -> None:
+        """Forget these rules."""
+        assert self._outs is not None
+        for rank in ranks:
+            del self._outs[rank]
+            self._known.pop(rank, None)
+
+    def of(self, rank: int) -> Sequence[int]:
+        """Points of each award of a rule; none when it did not fire."""
+        found = self._known.get(rank)
+        if found is None:
+            if self._outs is None:
+                self._outs = dict(self._fired)
+            outs = self._outs.get(rank)
+            if outs is None:
+                return ()
+            found = (
+                [outs.points]
+                if isinstance(outs, Award)
+                else [
+                    bounded(outs[award.slot]) if award.divide is None else self.multiple(award)
+                    for award in self._plans[rank].awards
+                ]
+            )
+            self._known[rank] = found
+        return found
+
+    def multiple(self, award: PlannedAward) -> int:
+        """The points of a multiplier: (by − 1) × what the rules it multiplies give."""
+        base = 0
+        for target, places in award.targets:
+            points = self.of(target)
+            if points:
+                for place in places:
+                    base += points[place]
+        assert award.divide is not None
+        return bounded(award.divide(base * award.extra[0], award.extra[1])) if base else 0
 
 
 class Resolver:
     """Applies groups, multipliers and limits of one ruleset."""
 
-    def __init__(self, plans: Sequence[Plan], groups: Sequence[PlannedGroup]) -> None:
+    def __init__(self, plans: Sequence[Plan], groups: Sequence[GroupNode]) -> None:
         self._plans = plans
         self._groups = groups
-        self._plain = all(g.mode == "stack" and not g.exclusive for g in groups) and not any(
-            plan.counted or any(award.targets for award in plan.awards) for plan in plans
+        self._special = any(
+            plan.counted or groups[plan.group].mode != "stack" or groups[plan.group].exclusive
+            for plan in plans
         )
 
     def resolve(self, fired: Fired, room: Room, trace: Trace | None = None) -> Decision:
         """The decision for rules in rank order with what their functions returned."""
         decision = Decision([], [], [], [], [])
-        points: dict[int, list[int]] | None = None
-        if not self._plain:
+        amounts = Amounts(self._plans, fired)
+        if self._special:
             fired = self._not_exhausted(fired, room, decision, trace)
-            fired, points = self._selected(self._not_excluded(fired, trace), room, trace)
+            fired = self._selected(self._not_excluded(fired, trace), amounts, room, trace)
         left: dict[int, int] = {}
+        applied, awards = decision.fired, decision.awards
         for rank, outs in fired:
+            if outs.__class__ is Award:
+                applied.append(outs.rule_index)
+                awards.append(outs)
+                continue
             plan = self._plans[rank]
             if plan.limits:
-                self._apply_limited(rank, outs, points, room, left, decision, trace)
+                self._apply_limited(rank, outs, amounts, room, left, decision, trace)
                 continue
-            decision.fired.append(plan.index)
-            for i, award in enumerate(plan.awards):
-                amount = bounded(outs[award.slot]) if points is None else points[rank][i]
-                if amount > 0:
+            applied.append(plan.index)
+            for award in plan.awards:
+                amount = outs[award.slot] if award.divide is None else amounts.multiple(award)
+                if amount is not None and 0 < amount <= POINTS_MAX:
                     _give(decision, plan, award, amount, amount)
             if plan.effects:
                 _add_effects(decision, plan, outs)
@@ -75,69 +134,53 @@ class Resolver:
             trace |= {rank: reason for rank, _ in fired if self._plans[rank].group != winner}
         return [pair for pair in fired if self._plans[pair[0]].group == winner]
 
-    def _selected(self, fired: Fired, room: Room, trace: Trace | None) -> tuple[Fired, dict[int, list[int]]]:
-        """Rules left after group modes, with the points of each award before limits."""
-        points: dict[int, list[int]] = {}
-        outs_of = dict(fired)
-        for level in sorted({self._plans[rank].level for rank in outs_of}):
-            ranks = [rank for rank, _ in fired if self._plans[rank].level == level]
-            for rank in ranks:
-                points[rank] = self._uncapped(self._plans[rank], outs_of[rank], points)
-            for group in {self._plans[rank].group for rank in ranks}:
-                if self._groups[group].mode != "stack":
-                    members = [rank for rank in ranks if self._plans[rank].group == group]
-                    self._keep_one(group, members, points, room, trace)
-        return [pair for pair in fired if pair[0] in points], points
+    def _selected(self, fired: Fired, amounts: Amounts, room: Room, trace: Trace | None) -> Fired:
+        """Rules left after group modes; groups whose rules multiply those of others are decided after them."""
+        amounts.keep({rank for rank, _ in fired})
+        members: dict[tuple[int, int], list[int]] = {}
+        for rank, _ in fired:
+            plan = self._plans[rank]
+            if self._groups[plan.group].mode != "stack":
+                members.setdefault((plan.level, plan.group), []).append(rank)
+        lost: set[int] = set()
+        for (_, group), ranks in sorted(members.items()):
+            losers = self._losers(group, ranks, amounts, room, trace)
+            amounts.drop(losers)
+            lost |= losers
+        return [pair for pair in fired if pair[0] not in lost]
 
-    def _keep_one(
-        self, group: int, members: list[int], points: dict[int, list[int]], room: Room, trace: Trace | None
-    ) -> None:
-        winner = members[0]
+    def _losers(
+        self, group: int, ranks: list[int], amounts: Amounts, room: Room, trace: Trace | None
+    ) -> set[int]:
+        winner = ranks[0]
         if self._groups[group].mode == "best":
-            winner = max(members, key=lambda rank: (self._worth(rank, points[rank], room), -rank))
-        for rank in members:
-            if rank != winner:
-                del points[rank]
-                if trace is not None:
-                    verb = "gave more" if self._groups[group].mode == "best" else "came first"
-                    trace[rank] = f"“{self._plans[winner].name}” {verb} in group “{self._groups[group].code}”"
+            winner = max(ranks, key=lambda rank: (self._worth(rank, amounts.of(rank), room), -rank))
+        losers = {rank for rank in ranks if rank != winner}
+        if trace is not None:
+            verb = "gave more" if self._groups[group].mode == "best" else "came first"
+            reason = f"“{self._plans[winner].name}” {verb} in group “{self._groups[group].code}”"
+            trace |= dict.fromkeys(losers, reason)
+        return losers
 
-    def _worth(self, rank: int, points: list[int], room: Room) -> int:
+    def _worth(self, rank: int, points: Sequence[int], room: Room) -> int:
         """Points to the member within the room that is left, on one scale for all point types."""
         plan = self._plans[rank]
         worth = 0
         for award, amount in zip(plan.awards, points, strict=True):
-            limits = [
-                lim for lim in plan.limits if lim.measure == "points" and lim.point_type == award.point_type
-            ]
-            for limit in limits:
-                remaining = _remaining(limit, room, {})
-                amount = amount if remaining is None else max(0, min(amount, remaining))
+            for limit in plan.limits:
+                if limit.measure == "points" and limit.point_type == award.point_type:
+                    remaining = _remaining(limit, room, {})
+                    amount = amount if remaining is None else max(0, min(amount, remaining))
             worth += 0 if award.deduct else amount * award.value_unit
         return worth
-
-    def _uncapped(self, plan: Plan, outs: Outs, points: dict[int, list[int]]) -> list[int]:
-        return [
-            self._multiple(award, points) if award.targets else bounded(outs[award.slot])
-            for award in plan.awards
-        ]
-
-    def _multiple(self, award: PlannedAward, points: dict[int, list[int]]) -> int:
-        base = 0
-        for target in award.targets:
-            for other, amount in zip(self._plans[target].awards, points.get(target, ()), strict=False):
-                if other.point_type == award.point_type and not other.deduct:
-                    base += amount
-        assert award.divide is not None
-        return bounded(award.divide(base * award.extra[0], award.extra[1]))
 
     # --- limits ---
 
     def _apply_limited(
         self,
         rank: int,
-        outs: Outs,
-        points: dict[int, list[int]] | None,
+        outs: Any,
+        amounts: Amounts,
         room: Room,
         left: dict[int, int],
         decision: Decision,
@@ -152,8 +195,8 @@ class Resolver:
         for limit in plan.limits:
             if limit.measure == "count":
                 _use(decision, limit, 1, room, left)
-        for i, award in enumerate(plan.awards):
-            uncapped = bounded(outs[award.slot]) if points is None else points[rank][i]
+        for award in plan.awards:
+            uncapped = bounded(outs[award.slot]) if award.divide is None else amounts.multiple(award)
             amount = uncapped
             if not award.deduct and uncapped > 0:
                 amount = self._capped(plan, award, outs, uncapped, room, left, decision)
@@ -166,7 +209,7 @@ class Resolver:
         self,
         plan: Plan,
         award: PlannedAward,
-        outs: Outs,
+        outs: Any,
         uncapped: int,
         room: Room,
         left: dict[int, int],
@@ -181,8 +224,7 @@ class Resolver:
                 decision.limited.append((plan.index, limit.index, base - max(0, remaining)))
                 base = max(0, remaining)
                 assert award.from_base is not None
-                recomputed = award.from_base(None, None, (base,), None)
-                amount = 0 if base == 0 else bounded(recomputed and recomputed[0])
+                amount = bounded(award.from_base(base)) if base > 0 else 0
         limits = [
             lim for lim in plan.limits if lim.measure == "points" and lim.point_type == award.point_type
         ]
@@ -244,7 +286,7 @@ def _give(decision: Decision, plan: Plan, award: PlannedAward, amount: int, unca
         decision.awards.append(Award(plan.index, award.point_type, amount, uncapped, award.pending_days))
 
 
-def _add_effects(decision: Decision, plan: Plan, outs: Outs) -> None:
+def _add_effects(decision: Decision, plan: Plan, outs: Any) -> None:
     for effect in plan.effects:
         if effect.slot < 0:
             decision.effects.append((plan.index, effect.name, effect.arguments))
