@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.rules import FieldCatalog
-from regulars.features.rulesets.canonical import encode
+from regulars.features.rulesets.canonical import decode, encode
 from regulars.features.rulesets.model import PUBLISHED, Draft, DraftPart, DraftRule, PartKind
 from regulars.features.rulesets.vocabulary import Vocabulary, catalog_for
 
@@ -44,7 +44,8 @@ def published_document(draft: Draft, vocabulary: Vocabulary) -> dict[str, Any]:
         "campaigns": campaigns,
         "rules": [with_campaign(rule.whole, campaigns) for rule in draft.rules if rule.status in PUBLISHED],
     }
-    return {**document, "vocabulary": msgspec.to_builtins(vocabulary.published(encode(document)))}
+    words = vocabulary.published(encode(document))
+    return {**document, "vocabulary": decode(encode(msgspec.to_builtins(words)))}
 
 
 def language_part(document: Mapping[str, Any]) -> dict[str, Any]:
