@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from regulars.features.tiers.assess import advance, assess, falls_on, give, tier_on
-from regulars.features.tiers.distance import distance, preview_moves
+from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on
 from regulars.features.tiers.document import compile_tier_set, decode_tier_set
 from regulars.features.tiers.model import Change, Standing, TierSet
+from regulars.features.tiers.outlook import distance, preview_moves
 from regulars.kit.zones import number_of_date
 
 POINT_TYPES = {"points": 0, "status": 0, "fine": 2}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regulars.features.tiers.assess import advance, assess
+from regulars.features.tiers.assessment import advance, assess
 from regulars.features.tiers.document import compile_tier_set, decode_tier_set
 from regulars.features.tiers.model import Standing, TierSet
 from regulars.features.tiers.windows import (

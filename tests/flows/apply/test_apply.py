@@ -164,3 +164,17 @@ def test_mistakes_say_the_line(tmp_path: Path, text: str, path: str, message: st
     error = refused.value.errors[0]
     assert error.path.startswith(path)
     assert message in error.message
+
+
+async def test_refusals_of_many_name_the_place_in_the_document(db: Database, clock: FixedClock) -> None:
+    await apply(db, clock, read_source(EXAMPLE))
+    plain = await exported(db)
+    plain["stores"][2]["name"] = "Town"
+    plain["stores"][4]["name"] = ""
+    plain["products"][3]["sku"] = " x "
+    for section, path in (("stores", "stores[4].name"), ("products", "products[3].sku")):
+        with pytest.raises(ProgramDocumentInvalid) as refused:
+            async with db.transaction() as tx:
+                document = decode_document({section: plain[section]})
+                await apply_document(tx, document, "coffee-shop", now=clock.now())
+        assert [error.path for error in refused.value.errors] == [path]

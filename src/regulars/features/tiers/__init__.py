@@ -5,8 +5,7 @@ lives in the state of the member's purse; `assess` computes it, purely: see `ass
 and to fall.
 """
 
-from regulars.features.tiers.assess import advance, assess, falls_on, give, tier_on
-from regulars.features.tiers.distance import Moves, distance, preview_moves
+from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on
 from regulars.features.tiers.document import (
     TierSetDocument,
     TierSetInvalid,
@@ -17,6 +16,7 @@ from regulars.features.tiers.document import (
 from regulars.features.tiers.errors import UnknownTier, UnknownTierSet
 from regulars.features.tiers.measure import measure_of, measure_over, points_event
 from regulars.features.tiers.model import Change, Distance, EntryAward, Standing, Tier, TierSet
+from regulars.features.tiers.outlook import Moves, distance, preview_moves
 from regulars.features.tiers.publish import load_tier_sets, publish_tier_set, set_activity, tier_set_of
 from regulars.features.tiers.store import StoredTierSet, select_tier_sets, select_versions
 

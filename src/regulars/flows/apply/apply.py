@@ -190,8 +190,10 @@ class _Application:
             await _at(f"{section}[{place}]", put)
 
     async def _put_stores(self, section: str, codes: set[str]) -> None:
-        stores = [store_of(part) for _, part in self._entries(section, codes)]
-        await _at("", programs.put_stores(self.tx, self.program_id, stores, now=self.now))
+        entries = self._entries(section, codes)
+        stores = [store_of(part) for _, part in entries]
+        put = programs.put_stores(self.tx, self.program_id, stores, now=self.now)
+        await _among(section, [place for place, _ in entries], put)
 
     async def _put_sources(self, section: str, codes: set[str]) -> None:
         for place, part in self._entries(section, codes):
@@ -250,8 +252,10 @@ class _Application:
     async def _put_products(self, section: str, codes: set[str]) -> None:
         config = await self._config()
         scale = points_scale(config)
-        products = [product_of(part, i, config.currency, scale) for i, part in self._entries(section, codes)]
-        await catalog.put_products(self.tx, self.program_id, products, self.now)
+        entries = self._entries(section, codes)
+        products = [product_of(part, place, config.currency, scale) for place, part in entries]
+        put = catalog.put_products(self.tx, self.program_id, products, self.now)
+        await _among(section, [place for place, _ in entries], put)
 
     async def _archive(self, section: str, code: str) -> None:
         tx, program_id, now = self.tx, self.program_id, self.now
@@ -286,12 +290,32 @@ async def _at(path: str, work: Awaitable[T]) -> T:
     try:
         return await work
     except Rejected as refusal:
-        if not path:
-            raise
         errors = [FieldError(_joined(path, e.path), e.code, e.message) for e in refusal.errors]
         raise ProgramDocumentInvalid(
             errors=errors or [FieldError(path, refusal.code, refusal.message)]
         ) from refusal
+
+
+async def _among(section: str, places: list[int], work: Awaitable[T]) -> T:
+    """Return what `work` on some entries of a section returns; a refusal counts places as the whole section does."""
+    try:
+        return await work
+    except Rejected as refusal:
+        if len(places) == 1:
+            errors = [
+                FieldError(f"{section}[{places[0]}].{e.path}", e.code, e.message) for e in refusal.errors
+            ]
+        else:
+            errors = [
+                FieldError(_replaced(section, places, e.path), e.code, e.message) for e in refusal.errors
+            ]
+        raise ProgramDocumentInvalid(errors=errors) from refusal
+
+
+def _replaced(section: str, places: list[int], path: str) -> str:
+    """Return `stores[1].name` as `stores[7].name` when the second of the written entries is the eighth of all."""
+    head, _, rest = path.removeprefix(f"{section}[").partition("]")
+    return f"{section}[{places[int(head)]}]{rest}" if head.isdigit() else path
 
 
 def _joined(path: str, inner: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from regulars.features.tiers.assess import assess
+from regulars.features.tiers.assessment import assess
 from regulars.features.tiers.history import Total
 from regulars.features.tiers.model import Amount, Distance, Standing, TierSet
 
