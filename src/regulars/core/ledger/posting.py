@@ -14,6 +14,13 @@ from regulars.core.ledger.model import FOREVER, Cause, Hold, Lot, Purse, Side, T
 from regulars.core.ledger.rows import draw_row, new_lot_row, transfer_row
 
 
+class LotsNotRead(Exception):
+    """Points are to be taken from a purse whose lots were not read: read them and decide again.
+
+    Awards need no lots, so the hot path reads none; only what turns out to take points pays for them.
+    """
+
+
 class Ids:
     """Ids of one batch: (batch id << 20) + 1, 2, 3, ….
 
@@ -163,14 +170,28 @@ class Postings:
         """
         self.expire_ended(purse, terms, cause.posted_at)
         taken = min(amount, purse.available(terms.slot))
-        if taken <= 0:
-            return 0
+        if taken > 0:
+            self.take(purse, terms, taken, credit_account_id, kind, cause, first_lots=first_lots)
+        return max(taken, 0)
+
+    def take(
+        self,
+        purse: Purse,
+        terms: Terms,
+        amount: int,
+        credit_account_id: int,
+        kind: TransferKind,
+        cause: Cause,
+        *,
+        first_lots: frozenset[int] = frozenset(),
+    ) -> int:
+        """Take exactly `amount`, which must be available in a settled wallet; return the transfer's id."""
         transfer_id = self.transfer(
-            purse, terms, terms.accounts.available, credit_account_id, taken, kind, cause
+            purse, terms, terms.accounts.available, credit_account_id, amount, kind, cause
         )
-        purse.move(terms.slot, Side.AVAILABLE, -taken)
-        self.draw(purse, terms, taken, transfer_id, first_lots)
-        return taken
+        purse.move(terms.slot, Side.AVAILABLE, -amount)
+        self.draw(purse, terms, amount, transfer_id, first_lots)
+        return transfer_id
 
     def draw(
         self,
@@ -186,6 +207,8 @@ class Postings:
         """
         if not terms.lots:
             return []
+        if not purse.lots_read and not purse.debts:
+            raise LotsNotRead
         lots = [
             lot
             for lot in purse.lots.get(terms.accounts.point_type_id, ())

@@ -1,0 +1,90 @@
+"""Points given or taken by hand: always with a reason, always with the name of who did it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from regulars.core.ledger import FOREVER, TransferKind, micros
+from regulars.features.programs import PointType, ProgramConfig, expires_at
+from regulars.flows.points.checks import check_amount, check_enough, check_present, check_room, check_texts
+from regulars.flows.points.desk import Desk, open_desk
+from regulars.flows.points.errors import InvalidOperation
+from regulars.flows.points.model import Detail, Receipt
+from regulars.flows.points.review import Review, review_adjustment
+from regulars.infra.db import Transaction
+from regulars.kit.errors import FieldError
+
+Direction = Literal["credit", "debit"]
+
+
+async def adjust(
+    tx: Transaction,
+    config: ProgramConfig,
+    member_id: int,
+    points: int,
+    direction: Direction,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    point_type: str | None = None,
+    expires: datetime | None = None,
+    reference: str = "",
+    review: Review | None = None,
+) -> Receipt:
+    """Give (`credit`) or take (`debit`) points; `expires` None = as the point type's policy says for today.
+
+    What is given pays debts first. Refuses with InvalidOperation, UnknownPointType, MemberGone, WalletFull,
+    InsufficientPoints (facts `available`, `missing`).
+    """
+    check_amount(points)
+    check_texts(reason, reference, reason_needed=True)
+    desk = await open_desk(tx, config, [member_id], now)
+    check_present(desk, member_id)
+    kind = desk.point_type(point_type)
+    detail = Detail(reason.strip(), actor, reference)
+    if direction == "credit":
+        transfer_id = _give(desk, member_id, kind, points, _end(desk, kind, expires), detail)
+    else:
+        transfer_id = _take(desk, member_id, kind, points, detail)
+    signed = points if direction == "credit" else -points
+    facts = {"point_type": kind.code, "points": signed, "transfer": transfer_id, "reason": detail.reason}
+    desk.notice("points.adjusted", member_id, facts)
+    await desk.close()
+    await review_adjustment(review, desk, member_id, kind, signed, transfer_id)
+    return Receipt(transfer_id, signed, desk.balance(member_id, kind))
+
+
+def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:
+    if expires is None:
+        return expires_at(kind, desk.now, desk.config.zone)
+    if not kind.policy.lots:
+        raise InvalidOperation(
+            errors=[FieldError("expires_at", "never_expires", "Points of this type do not expire.")]
+        )
+    if expires <= desk.instant:
+        raise InvalidOperation(errors=[FieldError("expires_at", "past", "Write an instant in the future.")])
+    return micros(expires)
+
+
+def _give(desk: Desk, member_id: int, kind: PointType, points: int, end: int, detail: Detail) -> int:
+    check_room(desk, member_id, kind, points)
+    purse, terms = desk.purses[member_id], desk.terms(kind)
+    return desk.postings.credit(
+        purse,
+        terms,
+        points,
+        terms.accounts.adjusted,
+        desk.cause(detail),
+        kind=TransferKind.ADJUST,
+        expires_at=end if terms.lots else FOREVER,
+    )
+
+
+def _take(desk: Desk, member_id: int, kind: PointType, points: int, detail: Detail) -> int:
+    check_enough(desk, member_id, kind, points)
+    purse, terms = desk.purses[member_id], desk.terms(kind)
+    return desk.postings.take(
+        purse, terms, points, terms.accounts.adjusted, TransferKind.ADJUST, desk.cause(detail)
+    )

@@ -1,0 +1,167 @@
+"""Authorise now, capture later: points set aside while a till, a shop or a person decides."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from regulars.core.ledger import Hold, HoldStatus, capture, close, hold, instant, micros, select_hold
+from regulars.features.members import select_merged_ids
+from regulars.features.programs import PointType, ProgramConfig
+from regulars.flows.points.checks import (
+    check_amount,
+    check_enough,
+    check_may_spend,
+    check_present,
+    check_texts,
+)
+from regulars.flows.points.desk import Desk, open_desk
+from regulars.flows.points.errors import HoldClosed, HoldTooSmall, InvalidOperation, UnknownHold
+from regulars.flows.points.model import Detail, HoldReceipt
+from regulars.infra.db import Transaction
+from regulars.kit.errors import FieldError
+
+# A till that has not come back after this has lost its customer; a shop that ships later says how long it
+# needs.
+HOLD_DEFAULT: Final = timedelta(minutes=15)
+# Longer than any delivery; points must not be locked away for ever by a forgotten hold.
+HOLD_MAX: Final = timedelta(days=90)
+
+
+async def authorise(
+    tx: Transaction,
+    config: ProgramConfig,
+    member_id: int,
+    points: int,
+    *,
+    actor: str,
+    now: datetime,
+    limit: timedelta = HOLD_DEFAULT,
+    point_type: str | None = None,
+    reference: str = "",
+) -> HoldReceipt:
+    """Set points aside for `limit`; they leave their lots at once, those that end first before others.
+
+    Refuses like `spend`, and with InvalidOperation for a limit that is not between a second and 90 days.
+    """
+    check_amount(points)
+    check_texts("", reference)
+    if not timedelta(seconds=1) <= limit <= HOLD_MAX:
+        raise InvalidOperation(
+            errors=[
+                FieldError("expires_in_s", "out_of_range", f"Write 1 to {int(HOLD_MAX.total_seconds())}.")
+            ]
+        )
+    desk = await open_desk(tx, config, [member_id], now)
+    kind = desk.point_type(point_type)
+    check_may_spend(desk, member_id, kind)
+    check_enough(desk, member_id, kind, points)
+    detail = Detail(actor=actor, reference=reference)
+    held = hold(
+        desk.postings,
+        desk.purses[member_id],
+        desk.terms(kind),
+        points,
+        micros(now + limit),
+        desk.cause(detail),
+        reference,
+    )
+    assert held is not None
+    return await _closed(desk, kind, member_id, held, held.id, "points.held", points)
+
+
+async def capture_hold(
+    tx: Transaction,
+    config: ProgramConfig,
+    member_id: int,
+    hold_id: int,
+    *,
+    actor: str,
+    now: datetime,
+    points: int | None = None,
+    reason: str = "",
+) -> HoldReceipt:
+    """Spend what was set aside, whole or `points` of it; the rest returns to the lots it came from.
+
+    Exactly one of capture, void and the end of time wins. Refuses with UnknownHold, HoldTooSmall, HoldClosed.
+    """
+    check_texts(reason)
+    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
+    amount = held.amount if points is None else points
+    check_amount(amount)
+    if amount > held.amount:
+        raise HoldTooSmall(held=held.amount)
+    terms = desk.terms(kind)
+    transfer_id = capture(
+        desk.postings,
+        desk.purses[held.member_id],
+        terms,
+        held,
+        amount,
+        terms.accounts.spent,
+        desk.cause(Detail(reason, actor, held.reference)),
+    )
+    return await _closed(desk, kind, held.member_id, held, transfer_id, "points.spent", amount)
+
+
+async def void_hold(
+    tx: Transaction,
+    config: ProgramConfig,
+    member_id: int,
+    hold_id: int,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> HoldReceipt:
+    """Let go of what was set aside: it returns to the lots it came from.
+
+    Refuses with UnknownHold, HoldClosed.
+    """
+    check_texts(reason)
+    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
+    close(
+        desk.postings,
+        desk.purses[held.member_id],
+        desk.terms(kind),
+        held,
+        HoldStatus.VOIDED,
+        desk.cause(Detail(reason, actor, held.reference)),
+    )
+    return await _closed(desk, kind, held.member_id, held, None, "points.hold_ended", held.amount)
+
+
+async def _open_hold(
+    tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int, now: datetime
+) -> tuple[Desk, PointType, Hold]:
+    """Return the open hold of a member with her wallets locked; what ended meanwhile has ended."""
+    ids = await select_merged_ids(tx, member_id)
+    desk = await open_desk(tx, config, [member_id], now)
+    check_present(desk, member_id)
+    found = await select_hold(tx, ids, hold_id)
+    if found is not None and found.moved_to is not None:
+        found = await select_hold(tx, ids, found.moved_to)
+    if found is None or found.program_id != config.id:
+        raise UnknownHold
+    for held in desk.purses[member_id].holds.get(found.point_type_id, ()):
+        if held.id == found.id:
+            return desk, config.point_types_by_id[held.point_type_id], held
+    ended = desk.postings.changed_holds.get(found.id, found)
+    raise HoldClosed(became=ended.status.value)
+
+
+async def _closed(
+    desk: Desk, kind: PointType, member_id: int, held: Hold, transfer_id: int | None, heard: str, points: int
+) -> HoldReceipt:
+    facts = {"point_type": kind.code, "points": points, "hold": held.id, "reference": held.reference}
+    desk.notice(heard, member_id, facts if transfer_id is None else {**facts, "transfer": transfer_id})
+    await desk.close()
+    return HoldReceipt(
+        hold=held.id,
+        status=held.status.value,
+        points=held.amount,
+        captured=held.captured,
+        expires_at=instant(held.expires_at),
+        transfer=transfer_id,
+        wallet=desk.balance(member_id, kind),
+    )
