@@ -19,7 +19,7 @@ from regulars.core.ledger.model import (
     TransferKind,
 )
 from regulars.core.ledger.opening import open_purses
-from regulars.core.ledger.posting import Ids, Postings
+from regulars.core.ledger.posting import Ids, LotsNotRead, Postings
 from regulars.core.ledger.rows import PG_EPOCH_US, copy_body, text_field
 from regulars.core.ledger.settling import Settled, end_idle_lots, idle_since, settle
 from regulars.core.ledger.store import (
@@ -44,6 +44,7 @@ __all__ = [
     "HoldStatus",
     "Ids",
     "Lot",
+    "LotsNotRead",
     "PointAccounts",
     "Postings",
     "Purse",

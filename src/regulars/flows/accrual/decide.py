@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
+from regulars.core.ledger import LotsNotRead
 from regulars.core.rules import Decision, LocalTime
 from regulars.features.behaviour import record
 from regulars.flows.accrual.award import Grant, grant
@@ -69,6 +70,8 @@ def _in_order(gathered: Gathered) -> list[int]:
 def _decide_place(decided: Decided, place: int) -> None:
     try:
         _decide_item(decided, place)
+    except LotsNotRead:
+        raise
     except Exception as error:
         raise EventFailed(place) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regulars.core.events import EventStatus
+from regulars.core.ledger import LotsNotRead, read_lots
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import RulebookStale, gather
@@ -43,10 +44,13 @@ async def accrue_in(tx: Transaction, batch: Batch, *, lock_budgets: bool = False
 
 
 async def _decide(tx: Transaction, gathered: Gathered) -> Decided:
-    """Decide; an event that makes deciding fail is parked, and the others are decided without it."""
+    """Decide; lots are read when points turn out to be taken; an event that makes deciding fail is parked,
+    and the others are decided without it."""
     while True:
         try:
             return decide(gathered)
+        except LotsNotRead:
+            await read_lots(tx, list(gathered.purses.values()))
         except EventFailed as failure:
             await park(tx, gathered, failure)
             gathered.fresh[failure.place] = EventStatus.PARKED

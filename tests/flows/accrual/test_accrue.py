@@ -1,0 +1,141 @@
+"""What one till sees: orders earn, repeats do not, refunds take back exactly what the purchase gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regulars.core.events import EventStatus
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database
+from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    """The corner shop."""
+    return await open_shop(db, clock, tmp_path)
+
+
+async def test_an_order_earns_by_its_rules(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "12.40", lines=[("TEA", 2, "3.20"), ("MUG", 1, "6.00")]))
+    assert receipt.answers[0].status is EventStatus.ACCEPTED
+    # 12 for 12.40, 50 for the first purchase, 2 × 5 for tea; the category of TEA comes from the catalogue.
+    assert points(receipt) == {"points": 72, "net": 12}
+    assert wallet(receipt) == (72 + 100, 0)  # and 100 on entry of Bronze
+    assert tier(receipt) == "bronze"
+
+
+async def test_events_of_one_member_in_one_batch_see_each_other(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "99.00"), shop.order("2", "1.00"), shop.order("3", "10.00"))
+    assert [points(receipt, place)["points"] for place in range(3)] == [99 + 50, 1, 20]
+    assert tier(receipt) == "silver"
+
+
+async def test_what_earns_nothing_earns_nothing(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "30.00", lines=[("CARD", 1, "25.00"), ("MUG", 1, "5.00")]))
+    assert points(receipt) == {"points": 5 + 50, "net": 5}
+
+
+async def test_the_same_message_counts_once(shop: Shop) -> None:
+    order = shop.order("1", "10.00", id="m1")
+    first = await shop.send(order, order)
+    assert [answer.status for answer in first.answers] == [EventStatus.ACCEPTED, EventStatus.DUPLICATE]
+    again = await shop.send(order)
+    assert again.answers[0].status is EventStatus.DUPLICATE
+    assert again.answers[0].outcome == first.answers[0].outcome
+    assert again.answers[0].event_id == first.answers[0].event_id
+
+
+async def test_one_id_with_other_content_is_refused(shop: Shop) -> None:
+    await shop.send(shop.order("1", "10.00", id="m1"))
+    receipt = await shop.send(shop.order("1", "11.00", id="m1"), shop.order("2", "5.00", id="m2"))
+    assert [a.status for a in receipt.answers] == [
+        EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD,
+        EventStatus.ACCEPTED,
+    ]
+
+
+async def test_an_order_is_rated_once_whatever_the_message(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "10.00"), shop.order("1", "10.00"), shop.order("1", "10.00", user="berta"))
+    assert [a.status for a in receipt.answers] == [
+        EventStatus.ACCEPTED,
+        EventStatus.DUPLICATE_ORDER,
+        EventStatus.DUPLICATE_ORDER,
+    ]
+
+
+async def test_a_whole_refund_is_the_exact_negation(shop: Shop) -> None:
+    await shop.send(shop.order("1", "150.00", lines=[("TEA", 3, "50.00")]))
+    receipt = await shop.send(shop.refund("1"))
+    # Everything goes, the entry award of Silver too; what stays is the entry of Bronze.
+    assert wallet(receipt) == (100, 0)
+    assert wallet(receipt, "net") == (0, 0)
+    assert tier(receipt) == "bronze"
+
+
+async def test_partial_refunds_add_up(shop: Shop) -> None:
+    await shop.send(shop.order("1", "9.99", lines=[("TEA", 3, "3.33")]))
+    left = []
+    for _ in range(3):
+        receipt = await shop.send(shop.refund("1", lines=[("TEA", 1)]))
+        left.append(wallet(receipt)[0] - 100)
+    # 6.66 → 6 + 50 + 10, 3.33 → 3 + 50 + 5, nothing.
+    assert left == [66, 58, 0]
+    more = await shop.send(shop.refund("1", lines=[("TEA", 1)]))
+    assert wallet(more) == (100, 0)
+    assert more.answers[0].outcome is not None
+    assert more.answers[0].outcome.cause == "nothing_left_of_the_order"
+
+
+async def test_a_refund_by_amount_rates_what_is_left(shop: Shop) -> None:
+    await shop.send(shop.order("1", "20.00"))
+    receipt = await shop.send(shop.refund("1", total="5.50"))
+    assert wallet(receipt) == (100 + 50 + 14, 0)
+
+
+async def test_a_refund_waits_for_its_order(shop: Shop) -> None:
+    waiting = await shop.send(shop.refund("1", lines=[("TEA", 1)]))
+    assert waiting.answers[0].status is EventStatus.WAITING_FOR_ORDER
+    receipt = await shop.send(shop.order("1", "10.00", lines=[("TEA", 2, "5.00")]))
+    assert wallet(receipt) == (100 + 50 + 5 + 5, 0)
+
+
+async def test_an_updated_order_is_rated_as_it_is_now(shop: Shop) -> None:
+    await shop.send(shop.order("1", "10.00"))
+    updated = shop.event("Order Updated", order={"order_id": "1", "revenue": "25.00"})
+    receipt = await shop.send(updated)
+    assert wallet(receipt) == (100 + 50 + 25, 0)
+    cancelled = await shop.send(shop.event("Order Cancelled", order={"order_id": "1"}))
+    assert wallet(cancelled) == (100, 0)
+
+
+async def test_limits_of_a_member_and_budgets_of_a_rule_hold(shop: Shop) -> None:
+    orders = [shop.order(str(n), "1.00", store="north") for n in range(5)]
+    receipt = await shop.send(*orders)
+    given = [points(receipt, place)["points"] for place in range(5)]
+    assert given == [61, 11, 11, 1, 1]  # three times ten a day
+    others = [shop.order(f"x{n}", "1.00", user=f"u{n}", store="north") for n in range(20)]
+    receipt = await shop.send(*others)
+    ten = sum(points(receipt, place)["points"] - 51 for place in range(20))
+    assert ten == 200 - 30  # the budget of the rule
+
+
+async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:
+    orders = [shop.order(f"x{n}", "1.00", user=f"u{n}", store="north") for n in range(21)]
+    receipt = await shop.send(*orders)
+    assert points(receipt, 20)["points"] == 51
+    await shop.send(shop.refund("x0", user="u0"))
+    await shop.send(shop.refund("x0", user="u0"))
+    after = await shop.send(
+        shop.order("y1", "1.00", user="v1", store="north"), shop.order("y2", "1.00", user="v2", store="north")
+    )
+    assert [points(after, place)["points"] for place in range(2)] == [61, 51]
+
+
+async def test_a_guest_sale_is_stored_and_earns_nothing(shop: Shop) -> None:
+    guest = shop.order("1", "10.00")
+    nobody = shop.event("Order Completed", order={"order_id": "2", "revenue": "3.00"}, member={"anonymous_id": "a1"})
+    receipt = await shop.send(nobody, guest)
+    assert [a.status for a in receipt.answers] == [EventStatus.UNKNOWN_MEMBER, EventStatus.ACCEPTED]
