@@ -1,60 +1,137 @@
-"""What the sender of an event is told: what it did, by which rules, and how the member stands afterwards.
+"""The one shape of every evaluation: what an event did or would do, by which rules, why not by others, the member then.
 
-Points are integers in the smallest unit of their type; `scale` says how many decimals that unit has.
+Intake, dry run, quotes and explanations answer with it. Points are integers in the smallest unit of their type;
+`scale` says how many decimals that unit has.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from regulars.core.ledger import Side
-from regulars.flows.accrual.rulebook import Rulebook
+import msgspec
+
+from regulars.core.events import Event
+from regulars.core.ledger import FOREVER, Purse, Side
+from regulars.core.rules import Decision, LocalTime, RuleVerdict
+from regulars.features.behaviour import first_day, sum_between
+from regulars.features.tiers import Standing, TierSet, distance, tier_on
+from regulars.flows.accrual.complete import earning_part
+from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version, instant, local_time_at
 from regulars.flows.accrual.types import Outcome, Receipt
 from regulars.flows.accrual.work import Work
 from regulars.kit import ids
+from regulars.kit.zones import date_of_day
+
+Expiring = Mapping[str, list[tuple[str, int]]]
+"""Point type → (last good local day, points that end with it), the nearest first."""
+
+# Facts that are worked out from the event itself again; all others are as they were when it was decided.
+_WORKED_OUT = frozenset({"local_time"})
 
 
-def evaluation_of(receipt: Receipt, place: int) -> dict[str, Any]:
-    """Return the evaluation of the event at `place` of a receipt."""
+class Again(msgspec.Struct, frozen=True):
+    """An event as it was decided: enough to decide it again, to the same end, and to say why."""
+
+    version: Version
+    event: Event
+    facts: list[Any]
+    room: dict[int, int]
+    local: LocalTime
+
+    def decision(self) -> Decision:
+        """Return what the rules say about the event; the same as when it was first decided."""
+        return self.version.ruleset.decide(self.event, self.facts, self.room, self.local)
+
+    def verdicts(self) -> list[RuleVerdict]:
+        """Return why each rule that listens to such events did or did not apply. Slow; for people."""
+        return self.version.ruleset.explain(self.event, self.facts, self.room, self.local)
+
+
+def again(book: Rulebook, event: Event, occurred_at: int, outcome: Outcome, work: Work) -> Again | None:
+    """Return the event with the rules and facts of its day; None when no rules were asked."""
+    if not outcome.version or outcome.cause == "earning_blocked":
+        return None
+    version = book.version_numbered(outcome.version)
+    if event.type not in version.ruleset.triggers:
+        return None
+    local = local_time_at(occurred_at, book.zone)
+    facts = list(outcome.facts) or [None] * len(version.fact_readers)
+    for index, spec in enumerate(version.ruleset.facts):
+        if spec.kind in _WORKED_OUT:
+            facts[index] = version.fact_readers[index](work, event, local)
+    return Again(version, earning_part(event), facts, outcome.room, local)
+
+
+def evaluation_of(
+    receipt: Receipt, place: int, *, explain: bool = False, expiring: Expiring | None = None
+) -> dict[str, Any]:
+    """Return the evaluation of the event at `place` of a receipt; `explain` adds why other rules did not apply."""
     answer = receipt.answers[place]
     outcome = answer.outcome or Outcome()
-    book = receipt.rulebook
     work = receipt.works.get(answer.member_id) if answer.member_id else None
+    item = receipt.items[place] if explain and place < len(receipt.items) else None
+    asked = None
+    if item is not None and work is not None:
+        asked = again(receipt.rulebook, item.event, item.occurred_at, outcome, work)
+    return evaluation(receipt.rulebook, outcome, work, at=receipt.at, asked=asked, expiring=expiring)
+
+
+def evaluation(
+    book: Rulebook,
+    outcome: Outcome,
+    work: Work | None,
+    *,
+    at: int,
+    asked: Again | None = None,
+    expiring: Expiring | None = None,
+) -> dict[str, Any]:
+    """Return one evaluation. `work` = the member afterwards, shown as of `at` (microseconds); None = nobody's event.
+
+    `asked` adds `rules_not_fired`, with what the effects carry; `expiring` what of the balances ends when.
+    """
     return {
         "ruleset_version": outcome.version or None,
-        "effects": effects_of(book, outcome),
+        "effects": effects_of(book, outcome, asked),
         "rules_fired": rules_fired(book, outcome),
-        "member": None if work is None else member_state(book, work),
+        "rules_not_fired": [] if asked is None else rules_not_fired(asked),
+        "limited": limits_hit(book, outcome),
+        "member": None if work is None else member_state(book, work, at, expiring),
     }
 
 
-def effects_of(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return what the event did: awards by rule, points taken back, other effects, tiers changed."""
-    rules = book.version_numbered(outcome.version).ruleset.rules if outcome.version else ()
+def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> list[dict[str, Any]]:
+    """Return what the event did: awards by rule, points taken back, other effects, tiers changed.
+
+    With `asked`, other effects come with what they carry.
+    """
+    rules = _rules(book, outcome)
     effects: list[dict[str, Any]] = []
     for granted in outcome.granted:
-        code = book.points_by_id[granted.point_type_id].code
-        transfer = ids.encode("trf", granted.transfer_id)
+        point_type = book.points_by_id[granted.point_type_id]
         for rule, points in granted.rules:
             effects.append(
                 {
                     "type": "points_awarded",
                     "rule": rules[rule].code,
-                    "point_type": code,
-                    "points": points,
-                    "transfer": transfer,
+                    **_points(book, point_type.code, points),
+                    "transfer": ids.encode("trf", granted.transfer_id),
                 }
             )
     for point_type_id, points in outcome.taken_back:
-        code = book.points_by_id[point_type_id].code
-        effects.append({"type": "points_reversed", "point_type": code, "points": points})
+        effects.append(
+            {"type": "points_reversed", **_points(book, book.points_by_id[point_type_id].code, points)}
+        )
     effects += [
-        {"type": "entry_award", "tier_set": code, "tier": tier, "point_type": point_type, "points": points}
+        {"type": "entry_award", "tier_set": code, "tier": tier, **_points(book, point_type, points)}
         for code, tier, point_type, points in outcome.entries
     ]
-    effects += [{"type": kind, "rule": rules[rule].code} for rule, kind in outcome.effects]
+    arguments = asked.decision().effects if asked is not None and outcome.effects else []
+    for place, (rule, kind) in enumerate(outcome.effects):
+        carried = arguments[place][2] if place < len(arguments) else {}
+        effects.append({"type": kind, "rule": rules[rule].code, **carried})
     effects += [
-        {"type": "tier_changed", "tier_set": code, "from": before or None, "to": after}
+        {"type": "tier_changed", "tier_set": code, "from": before or None, "to": after or None}
         for code, before, after in outcome.tiers
     ]
     return effects
@@ -62,9 +139,7 @@ def effects_of(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
 
 def rules_fired(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
     """Return the rules that applied, with what each of them gave."""
-    if not outcome.version:
-        return []
-    rules = book.version_numbered(outcome.version).ruleset.rules
+    rules = _rules(book, outcome)
     points: dict[int, dict[str, int]] = {}
     for granted in outcome.granted:
         code = book.points_by_id[granted.point_type_id].code
@@ -72,19 +147,116 @@ def rules_fired(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
             given = points.setdefault(rule, {})
             given[code] = given.get(code, 0) + amount
     return [
-        {"rule": rules[rule].code, "name": rules[rule].name, "points": points.get(rule, {})} for rule in outcome.fired
+        {"rule": rules[rule].code, "name": rules[rule].name, "points": points.get(rule, {})}
+        for rule in outcome.fired
     ]
 
 
-def member_state(book: Rulebook, work: Work) -> dict[str, Any]:
-    """Return the member's wallets and tiers as the batch left them."""
+def rules_not_fired(asked: Again) -> list[dict[str, Any]]:
+    """Return the rules that listened and did not apply: which condition failed, in words, and by how much."""
+    return [
+        {
+            "rule": verdict.rule,
+            "condition_path": verdict.path,
+            "reason": verdict.reason,
+            "distance": None if verdict.distance is None else format(verdict.distance, "f"),
+        }
+        for verdict in asked.verdicts()
+        if not verdict.fired
+    ]
+
+
+def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the limits that gave less than the rules said, and how much they took away (in the unit of the limit)."""
+    rules = _rules(book, outcome)
+    limits = book.version_numbered(outcome.version).ruleset.limits if outcome.limited else ()
+    return [
+        {
+            "rule": rules[rule].code,
+            "limit": {
+                "measure": limits[index].measure,
+                "max": limits[index].max,
+                "per": limits[index].per,
+                "period": limits[index].period,
+                "owner": limits[index].owner,
+            },
+            "cut": cut,
+        }
+        for rule, index, cut in outcome.limited
+    ]
+
+
+def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None = None) -> dict[str, Any]:
+    """Return a member's wallets and tiers, with what ends when and what is missing to the next tier as of `at`."""
+    today = local_time_at(at, book.zone).day_number
+    if expiring is None and work.purse.lots_read:
+        expiring = expiring_of(book, work.purse)
+    balances = {
+        code: {
+            "scale": book.terms.point_types[code].scale,
+            **wallet_state(work, point_type.terms.slot),
+            "expiring": [{"on": on, "points": points} for on, points in (expiring or {}).get(code, ())],
+        }
+        for code, point_type in book.points.items()
+    }
+    member_id = work.member.id
     return {
-        "id": ids.encode("mem", work.member.id),
-        "balances": {code: wallet_state(work, point_type.terms.slot) for code, point_type in book.points.items()},
-        "tiers": {code: standing.tier or None for code, standing in work.state.t.items()},
+        "id": ids.encode("mem", member_id) if member_id > 0 else None,
+        "balances": balances,
+        "tiers": {track.tier_set.code: tier_state(book, work, track, today) for track in book.tiers},
     }
 
 
 def wallet_state(work: Work, slot: int) -> dict[str, int]:
     """Return the four sides of one wallet."""
     return {side.name.lower(): work.purse.balance(slot, side) for side in Side}
+
+
+def tier_state(book: Rulebook, work: Work, track: TierTrack, today: int) -> dict[str, Any]:
+    """Return the tier in one set, and how far it is to the next one (smallest units of what moves the set)."""
+    tier_set = track.tier_set
+    known = work.state.t.get(tier_set.code, Standing())
+    tier = tier_on(tier_set, known, max(today, known.day), joined=work.joined_day)
+    first = first_day(book.tier_windows[tier_set.code], today, work.joined_day)
+    value = sum_between(work.state.s.get(track.series.key), first, today + 1, count=track.counts)
+    far = distance(tier_set, value, msgspec.structs.replace(known, tier=tier))
+    return {
+        "tier": tier or None,
+        "next": far.next or None,
+        "missing": int(far.missing) if far.next else None,
+        "keep_missing": int(far.keep_missing) if tier else None,
+        "measured_in": _unit(tier_set),
+    }
+
+
+def expiring_of(book: Rulebook, purse: Purse) -> dict[str, list[tuple[str, int]]]:
+    """Return what of a purse whose lots were read ends when, by its last good local day."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for point_type_id, lots in purse.lots.items():
+        days: dict[int, int] = {}
+        for lot in lots:
+            if lot.remaining and lot.expires_at != FOREVER:
+                last = local_time_at(lot.expires_at - 1, book.zone).day_number
+                days[last] = days.get(last, 0) + lot.remaining
+        if days and point_type_id in book.points_by_id:
+            code = book.points_by_id[point_type_id].code
+            found[code] = [(date_of_day(day).isoformat(), points) for day, points in sorted(days.items())]
+    return found
+
+
+def plain_instant(at: int) -> str:
+    """Return microseconds since 1970 as RFC 3339 text."""
+    return instant(at).isoformat().replace("+00:00", "Z")
+
+
+def _rules(book: Rulebook, outcome: Outcome) -> tuple[Any, ...]:
+    return book.version_numbered(outcome.version).ruleset.rules if outcome.version else ()
+
+
+def _points(book: Rulebook, code: str, points: int) -> dict[str, Any]:
+    return {"point_type": code, "points": points, "scale": book.terms.point_types[code].scale}
+
+
+def _unit(tier_set: TierSet) -> str:
+    metric = tier_set.metric
+    return f"points:{metric.point_type}" if metric.of == "points" else metric.of

@@ -186,8 +186,13 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What a batch came to, for those who sent it: an answer per event, and the members as they are afterwards."""
+    """What a batch came to, for those who sent it: an answer per event, and the members as they are afterwards.
+
+    `items` runs beside `answers`; `at` is when the batch was posted (microseconds).
+    """
 
     rulebook: Rulebook
     answers: list[Answer]
     works: dict[int, Any]
+    items: list[Item] = []
+    at: int = 0
