@@ -34,7 +34,7 @@ async def deliver(db: Database, clock: FixedClock) -> None:
     await fan_out(db, clock)
     async with Outbound(AllowList.parse("127.0.0.1"), deadline_s=5) as out:
         sender = Sender(db, clock, out)
-        while await sender.step() or sender.on_the_way:
+        while await sender.step():
             await sender.finish()
 
 

@@ -40,7 +40,8 @@ async def sender(db: Database, clock: FixedClock) -> AsyncIterator[Sender]:
 
 async def send_all(sender: Sender) -> None:
     """Send what is due now and write down what came of it."""
-    while await sender.step() or sender.on_the_way:
+    await sender.finish()
+    while await sender.step():
         await sender.finish()
 
 

@@ -22,6 +22,7 @@ from regulars.infra.jobs import (
     enqueue,
     retry_job,
     select_job,
+    store,
 )
 from regulars.infra.jobs.model import LeaseLost
 
@@ -177,22 +178,44 @@ async def test_cancelled_while_waiting_and_while_running(db: Database, clock: Fi
 
 async def test_a_worker_that_lost_its_lease_cannot_write(db: Database, clock: FixedClock) -> None:
     """The fencing token is checked in the effect's own transaction."""
-    attempts = []
+    attempts, written = [], []
 
     async def run(context: JobContext, payload: Any) -> None:
         attempts.append(context.job.fence)
-        if len(attempts) > 1:
-            return
-        async with db.transaction() as tx:
-            await tx.run(queries.expire_leases)
-        await worker(db, clock, run).drain()
+        if len(attempts) == 1:
+            async with db.transaction() as tx:
+                await tx.run(queries.expire_leases)
+            await worker(db, clock, run).drain()
         async with context.transaction():
-            raise AssertionError("Somebody else has this job.")
+            written.append(context.job.fence)
 
     job = await add(db, clock)
     await worker(db, clock, run).drain()
     assert attempts == [1, 2]
+    assert written == [2]
     assert (await read(db, job)).status == "done"
+
+
+async def test_the_fence_keeps_out_a_worker_whose_job_is_running_elsewhere(
+    db: Database, clock: FixedClock
+) -> None:
+    """Both hold the job at the same time; only the one that claimed it last can write."""
+    lost = []
+
+    async def run(context: JobContext, payload: Any) -> None:
+        async with db.transaction() as tx:
+            await tx.run(queries.expire_leases)
+            [other] = await store.claim_jobs(tx, "jobs", ["test.work"], limit=1, lease_s=60, now=clock.now())
+        assert other.fence == context.job.fence + 1
+        with pytest.raises(LeaseLost):
+            async with context.transaction():
+                pass
+        lost.append(other.id)
+
+    job = await add(db, clock)
+    await worker(db, clock, run).drain()
+    assert lost == [job]
+    assert (await read(db, job)).status == "running"
 
 
 async def test_finish_in_the_same_transaction_as_the_effect(db: Database, clock: FixedClock) -> None:

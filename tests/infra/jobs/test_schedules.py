@@ -52,6 +52,17 @@ async def test_three_schedulers_make_each_tick_once(db: Database, clock: FixedCl
     assert len({job.key for job in found}) == 3 * 24
 
 
+async def test_a_scheduler_passes_over_what_another_one_is_at(db: Database, clock: FixedClock) -> None:
+    """Nobody waits for a slow scheduler, and its ticks are not made twice when it is done."""
+    await schedule(db, clock)
+    clock.advance(timedelta(hours=1))
+    async with db.transaction() as slow:
+        assert await tick_schedules(slow, clock.now()) == 1
+        async with asyncio.timeout(1):
+            assert await tick(db, clock) == 0
+    assert await tick(db, clock) == 0
+
+
 async def test_a_scheduler_that_dies_in_the_middle_leaves_the_tick_to_the_next(
     db: Database, clock: FixedClock
 ) -> None:
