@@ -89,7 +89,8 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
 def _decide_again(version: Version, work: Work, change: Change) -> Decision:
     """Return what the rules of its day give for what is left; the facts are those of the day, worked-out ones again."""
     event = change.after
-    if event is None or not change.outcome.facts:
+    if event is None or len(change.outcome.facts) != len(version.ruleset.facts):
+        # Nothing is left, or nothing was decided then (earning was blocked): nothing is due.
         return Decision([], [], [], [], [])
     facts: list[Any] = []
     for spec, stored, read in zip(version.ruleset.facts, change.outcome.facts, version.fact_readers, strict=True):
