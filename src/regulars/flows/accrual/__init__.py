@@ -3,7 +3,7 @@
 Tables owned: schema `accrual`. `Collector` gathers concurrent requests into batches; `accrue` rates one batch.
 """
 
-from regulars.flows.accrual.collector import Collector
+from regulars.flows.accrual.collector import BATCHES_IN_FLIGHT, Collector
 from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.load import Rulebooks
@@ -12,6 +12,7 @@ from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.types import Item, Receipt
 
 __all__ = [
+    "BATCHES_IN_FLIGHT",
     "Collector",
     "Item",
     "Receipt",

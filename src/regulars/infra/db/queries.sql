@@ -62,3 +62,19 @@ SELECT current_database()::text,
        current_setting('synchronous_commit'),
        (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'),
        current_setting('max_connections')::int;
+
+-- drop_database --
+-- Remove a database made for a measurement, whoever is still connected.
+DROP DATABASE IF EXISTS {name} WITH (FORCE);
+
+-- create_database --
+-- Make an empty database for a measurement.
+CREATE DATABASE {name};
+
+-- vacuum --
+-- Tidy up all tables and tell the planner what is in them.
+VACUUM (ANALYZE);
+
+-- checkpoint --
+-- Write everything that is only in the log and in memory to the tables' files.
+CHECKPOINT;

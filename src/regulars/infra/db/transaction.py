@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar, overload
 
@@ -84,6 +84,24 @@ class Transaction:
             async with cursor.copy(query.sql.encode()) as copy:
                 await copy.write(data)
         return cursor.rowcount
+
+    async def copy_in(self, query: Query, blocks: Iterable[bytes]) -> int:
+        """Send a stream of bytes, already in the format that the COPY … FROM STDIN statement names, in constant memory."""
+        self.statements += 1
+        cursor = self._connection.cursor()
+        with translated(query.name):
+            async with cursor.copy(query.sql.encode()) as copy:
+                for block in blocks:
+                    await copy.write(block)
+        return cursor.rowcount
+
+    async def copy_out(self, query: Query) -> AsyncIterator[bytes]:
+        """Yield what a COPY … TO STDOUT statement says, block by block."""
+        self.statements += 1
+        with translated(query.name):
+            async with self._connection.cursor().copy(query.sql.encode()) as copy:
+                async for block in copy:
+                    yield bytes(block)
 
     async def stream(
         self, query: Query, *, size: int = STREAM_ROWS_DEFAULT, **params: Any

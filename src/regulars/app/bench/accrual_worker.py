@@ -1,0 +1,91 @@
+"""One of the processes of the bench `accrual`: decodes batches and rates them through the same `accrue` as the server."""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import gc
+import pstats
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+
+from regulars.app.bench.batches import read_batches
+from regulars.app.bench.ground import RECEIVED, Ground
+from regulars.app.bench.processor_time import Stages
+from regulars.app.intake_port import item_of, source_for
+from regulars.core.events import LIMITS_BY_PROFILE, Event, EventStatus, decode_batch
+from regulars.features.programs import load_config
+from regulars.flows.accrual import BATCHES_IN_FLIGHT, Item, Rulebooks, accrue, micros, pipeline
+from regulars.flows.intake import Source
+from regulars.infra.db import Database
+
+PROFILE_LINES = 45
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What one process did: events accepted, the processor seconds of each stage, and of everything."""
+
+    accepted: int
+    statuses: dict[str, int]
+    stages: dict[str, float]
+    processor_s: float
+
+
+def work(ground: Ground, file: Path, parent: Connection, profile: bool) -> None:
+    """Say that it is ready, wait for the word, rate all batches of the file, and say what was done."""
+    parent.send(asyncio.run(_Worker(ground, file, parent).run(profile)))
+
+
+class _Worker:
+    def __init__(self, ground: Ground, file: Path, parent: Connection) -> None:
+        self.ground, self.file, self.parent = ground, file, parent
+        self.stages = Stages()
+        self.statuses: dict[EventStatus, int] = {}
+        self.rulebooks = Rulebooks()
+        self.received_at = micros(RECEIVED)
+
+    async def run(self, profile: bool) -> Done:
+        async with Database.open(self.ground.url, min_size=BATCHES_IN_FLIGHT, name="worker") as db:
+            await self.rulebooks.get(db, self.ground.program_id)
+            async with db.transaction() as tx:
+                config = await load_config(tx, self.ground.program_id)
+            source = source_for(config, config.sources[self.ground.source_id])
+            gc.collect()
+            gc.freeze()
+            self._measure_stages()
+            self.parent.send("ready")
+            self.parent.recv()
+            profiler = cProfile.Profile(time.thread_time) if profile else None
+            if profiler:
+                profiler.enable()
+            start, bodies = time.process_time(), read_batches(self.file)
+            await asyncio.gather(*[self._rate_all(db, source, bodies) for _ in range(BATCHES_IN_FLIGHT)])
+            used = time.process_time() - start
+            if profiler:
+                profiler.disable()
+                pstats.Stats(profiler).sort_stats("tottime").print_stats(PROFILE_LINES)
+        accepted = self.statuses.get(EventStatus.ACCEPTED, 0)
+        return Done(accepted, {s.value: n for s, n in self.statuses.items()}, self.stages.seconds, used)
+
+    def _measure_stages(self) -> None:
+        """Time the stages of the pipeline where it calls them; in this process only."""
+        pipeline.gather = self.stages.timed_async("gather", pipeline.gather)  # type: ignore[assignment]
+        pipeline.decide = self.stages.timed("decide", pipeline.decide)
+        pipeline.write = self.stages.timed_async("write", pipeline.write)  # type: ignore[assignment]
+
+    async def _rate_all(self, db: Database, source: Source, bodies: Iterator[bytes]) -> None:
+        decode = self.stages.timed("decode", _decode)
+        for body in bodies:
+            items = decode(body, source)
+            receipt = await accrue(db, self.rulebooks, source.program_id, items, self.received_at)
+            for answer in receipt.answers:
+                self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+
+
+def _decode(body: bytes, source: Source) -> list[Item]:
+    decoded, _ = decode_batch(body, source.origin, RECEIVED, LIMITS_BY_PROFILE[source.profile])
+    return [item_of(source, event) for event in decoded if isinstance(event, Event)]

@@ -1,0 +1,108 @@
+"""Processor time: of this thread stage by stage, and of the database server as a whole. Unlike the clock it does not depend on
+what else the machine does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from regulars.app.bench.queries import queries
+from regulars.infra.db import Database
+
+T = TypeVar("T")
+
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+class Stages:
+    """Seconds of processor time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Count seconds of a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+    def timed(self, stage: str, work: Callable[..., T]) -> Callable[..., T]:
+        """Return `work` counting what it takes."""
+
+        def measured(*arguments: Any, **named: Any) -> T:
+            start = time.thread_time()
+            try:
+                return work(*arguments, **named)
+            finally:
+                self.add(stage, time.thread_time() - start)
+
+        return measured
+
+    def timed_async(self, stage: str, work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+        """Return `work` counting what it takes itself, and not what others do while it waits."""
+
+        def measured(*arguments: Any, **named: Any) -> Awaitable[T]:
+            return _Measured(self, stage, work(*arguments, **named))
+
+        return measured
+
+
+class _Measured:
+    def __init__(self, stages: Stages, stage: str, inner: Awaitable[Any]) -> None:
+        self._stages, self._stage, self._inner = stages, stage, inner
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self._inner.__await__()
+        step: Callable[[], Any] = lambda: next(steps)  # noqa: E731 - replaced below when an error comes in
+        while True:
+            start = time.thread_time()
+            try:
+                awaited = step()
+            except StopIteration as done:
+                return done.value
+            finally:
+                self._stages.add(self._stage, time.thread_time() - start)
+            try:
+                yield awaited
+            except BaseException as error:  # noqa: BLE001 - goes to whom it belongs
+                step = lambda error=error: steps.throw(error)  # type: ignore[attr-defined]  # noqa: E731
+            else:
+                step = lambda: next(steps)  # noqa: E731
+
+
+class ServerTime:
+    """Processor time of the database server, where it runs on this machine and /proc says so."""
+
+    def __init__(self, postmaster: int | None) -> None:
+        self._postmaster = postmaster
+
+    @classmethod
+    async def of(cls, db: Database) -> ServerTime:
+        """Find the server behind a database."""
+        async with db.transaction() as tx:
+            backend = await tx.value(queries.select_backend_pid)
+        fields = _fields(backend)
+        named = fields is not None and b"postgres" in (_PROC / str(backend) / "cmdline").read_bytes()
+        return cls(int(fields[1]) if fields is not None and named else None)
+
+    def seconds(self) -> float | None:
+        """Return what the server and all its processes have used so far; None where nobody can say."""
+        fields = None if self._postmaster is None else _fields(self._postmaster)
+        if fields is None:
+            return None
+        ticks = sum(map(int, fields[11:15]))  # its own, and of its children that have ended
+        for child in _PROC.glob("[0-9]*"):
+            found = _fields(int(child.name))
+            if found is not None and int(found[1]) == self._postmaster:
+                ticks += sum(map(int, found[11:13]))
+        return ticks * _TICK_S
+
+
+def _fields(pid: int) -> list[str] | None:
+    """Return the fields of /proc/<pid>/stat behind the name: state, parent, … (man 5 proc)."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
