@@ -77,13 +77,13 @@ COMPARABLE[Kind.NUMBER] = COMPARABLE[Kind.MONEY] = [f for f in FIELDS if f.kind 
 
 
 @st.composite
-def tests_of_a_field(draw: st.DrawFn, line: bool = False) -> dict[str, Any]:
+def field_conditions(draw: st.DrawFn, line: bool = False) -> dict[str, Any]:
     """field operator value, or field operator field, or an undeclared property."""
     field = draw(st.sampled_from(LINE_FIELDS if line else FIELDS))
     path = field.path
     kind = field.kind
     if not line and draw(st.integers(0, 9)) == 0:
-        path = f"event.properties.{draw(st.sampled_from(['free', 'free.a', it := 'rating.x']))}"
+        path = f"event.properties.{draw(st.sampled_from(['free', 'free.a', 'rating.x']))}"
         kind = draw(st.sampled_from([Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN]))
     operator = draw(st.sampled_from(OPERATORS[kind]))
     test: dict[str, Any] = {"field": path, "operator": operator}
@@ -118,7 +118,7 @@ def line_conditions(draw: st.DrawFn) -> dict[str, Any]:
     where = {
         "combinator": draw(st.sampled_from(["and", "or"])),
         "not": draw(st.booleans()),
-        "rules": draw(st.lists(tests_of_a_field(line=True), max_size=2)),
+        "rules": draw(st.lists(field_conditions(line=True), max_size=2)),
     }
     if draw(st.booleans()):
         mode = draw(st.sampled_from(["some", "all", "none", "atLeast", "atMost", "exactly"]))
@@ -142,7 +142,7 @@ def line_conditions(draw: st.DrawFn) -> dict[str, Any]:
 
 def groups(depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
     """Rule groups as the query builder writes them."""
-    parts: st.SearchStrategy[Any] = st.one_of(tests_of_a_field(), tests_of_a_field(), line_conditions())
+    parts: st.SearchStrategy[Any] = st.one_of(field_conditions(), field_conditions(), line_conditions())
     if depth > 0:
         parts = st.one_of(parts, parts, groups(depth - 1))
     return st.fixed_dictionaries(

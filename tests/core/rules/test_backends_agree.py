@@ -20,6 +20,8 @@ from regulars.core.rules.emit_sql import SQL
 from regulars.core.rules.forms import CORE_FORMS
 
 EXAMPLES = 250
+# What a random rule may be refused for; anything else is a mistake of the generator or of the language.
+REFUSALS = {"kinds_differ", "wrong_operator", "too_costly", "wrong_kind", "range_reversed"}
 relaxed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -85,8 +87,8 @@ def compare(
     try:
         ruleset = compile_ruleset(document, CATALOG, 1)
     except RulesRefused as refused:
-        allowed = {"kinds_differ", "wrong_operator", "too_costly", "wrong_kind", "range_reversed"}
-        assert {d.code for d in refused.diagnostics} <= allowed, refused
+        if any(diagnostic.code not in REFUSALS for diagnostic in refused.diagnostics):
+            raise
         return
     e = event(spec)
     local = local_time(e)

@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.core.rules import ast
 from regulars.core.rules.check_conditions import ConditionChecker
-from regulars.core.rules.cycles import find_cycle
+from regulars.core.rules.cycles import find_cycle, levels
 from regulars.core.rules.fields import FieldCatalog
 from regulars.core.rules.literals import literal, split
 from regulars.core.rules.model import Funding, Kind
@@ -37,6 +37,8 @@ RULE_COST_MAX = 3_000
 POINTS_MAX = 10**15
 """Smallest units of one award or limit; the sum of a thousand of them still fits a bigint."""
 TABLE_COST = 5
+MULTIPLIERS_DEPTH_MAX = 20
+"""A multiplier of a multiplier of … : nobody can foresee what more of them give."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -98,11 +100,11 @@ def _check_multiply_cycles(
     if cycle:
         names = " → ".join(cycle)
         path = next((r.path for r in rules if node(r) == cycle[0]), "rules")
-        notes.add(
-            path,
-            "multiply_cycle",
-            f"{names} multiply each other; let every multiplier look at rules that do not depend on it.",
-        )
+        message = f"{names} multiply each other; let every multiplier look at rules that do not depend on it."
+        notes.add(path, "multiply_cycle", message)
+    elif max(levels(list(edges), edges).values(), default=0) > MULTIPLIERS_DEPTH_MAX:
+        message = f"Multipliers of multipliers go at most {MULTIPLIERS_DEPTH_MAX} deep."
+        notes.add("rules", "multiply_depth", message)
 
 
 class _DocumentChecker:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
+from typing import TypeVar
 
 
 def find_cycle(edges: Mapping[str, Collection[str]]) -> list[str]:
@@ -29,9 +30,12 @@ def find_cycle(edges: Mapping[str, Collection[str]]) -> list[str]:
     return []
 
 
-def levels(nodes: Collection[int], edges: Mapping[int, Collection[int]]) -> dict[int, int]:
+Node = TypeVar("Node", bound=Hashable)
+
+
+def levels(nodes: Collection[Node], edges: Mapping[Node, Collection[Node]]) -> dict[Node, int]:
     """For each node of an acyclic graph the length of its longest path along the edges."""
-    found: dict[int, int] = {}
+    found: dict[Node, int] = {}
     stack = list(nodes)
     while stack:
         node = stack[-1]

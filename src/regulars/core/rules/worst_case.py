@@ -86,18 +86,27 @@ def _greedy(
     point_type: str,
     modes: dict[str, str],
 ) -> list[LoweredRule]:
-    def gives(rule: LoweredRule) -> tuple[bool, int, Decimal]:
-        by = max((award.typed.by or Decimal(0) for award in rule.awards), default=Decimal(0))
-        return by > 0, -worths[rule.typed.index].points.get(point_type, 0), -by
-
-    together = Box({}, True)
-    taken: set[str] = set()
-    chosen: list[LoweredRule] = []
-    for rule in sorted(rules, key=gives):
-        useful = any(award.typed.point_type == point_type and not award.typed.deduct for award in rule.awards)
-        single = modes[rule.typed.group] != "stack"
+    """First what gives points of its own and stacks, then by what each adds to that."""
+    useful = [
+        r for r in rules if any(a.typed.point_type == point_type and not a.typed.deduct for a in r.awards)
+    ]
+    plain = [
+        r for r in useful if modes[r.typed.group] == "stack" and not any(a.typed.targets for a in r.awards)
+    ]
+    together, chosen = Box({}, True), list[LoweredRule]()
+    for rule in sorted(plain, key=lambda r: -worths[r.typed.index].points.get(point_type, 0)):
         met = together.meet(boxes[rule.typed.index])
-        if useful and not met.impossible and not (single and rule.typed.group in taken):
+        if not met.impossible:
+            together = met
+            chosen.append(rule)
+    base = _total(chosen, worths, point_type)
+    rest = [rule for rule in useful if rule not in plain]
+    gains = {r.typed.index: _total([*chosen, r], worths, point_type) - base for r in rest}
+    taken: set[str] = set()
+    for rule in sorted(rest, key=lambda r: -gains[r.typed.index]):
+        met = together.meet(boxes[rule.typed.index])
+        single = modes[rule.typed.group] != "stack"
+        if not met.impossible and not (single and rule.typed.group in taken):
             together = met
             taken.add(rule.typed.group)
             chosen.append(rule)
@@ -105,18 +114,23 @@ def _greedy(
 
 
 def _total(chosen: list[LoweredRule], worths: dict[int, Worth], point_type: str) -> int:
-    """Base awards, and multipliers of those that are chosen."""
-    given = {
-        rule.typed.index: _limited(rule, worths[rule.typed.index].points.get(point_type, 0))
-        for rule in chosen
-    }
-    total = sum(given.values())
-    for rule in chosen:
-        for award in rule.awards:
-            if award.typed.by is not None and award.typed.point_type == point_type:
-                base = sum(given.get(target, 0) for target in award.typed.targets)
-                total += _limited(rule, int(base * (award.typed.by - 1)))
-    return total
+    """What the rules give together, each multiplier after the rules that it multiplies."""
+    by_index = {rule.typed.index: rule for rule in chosen}
+    given: dict[int, int] = {}
+
+    def gives(index: int) -> int:
+        if index not in by_index:
+            return 0
+        if index not in given:
+            rule = by_index[index]
+            points = worths[index].points.get(point_type, 0)
+            for award in rule.awards:
+                if award.typed.by is not None and award.typed.point_type == point_type:
+                    points += int(sum(gives(target) for target in award.typed.targets) * (award.typed.by - 1))
+            given[index] = points
+        return given[index]
+
+    return sum(_limited(rule, gives(rule.typed.index)) for rule in chosen)
 
 
 def _limited(rule: LoweredRule, points: int) -> int:

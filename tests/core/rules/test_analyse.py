@@ -1,0 +1,241 @@
+"""What is told before publishing: impossible, hidden, overlapping, self-feeding rules, and the greatest award."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.core.rules.kit import CATALOG, event, local_time, rule
+from tests.core.rules.notation import condition, group, rulesets
+
+from regulars.core.rules import LocalTime, analyse, run_examples, sentence
+
+TODAY = LocalTime(1, 0, 20_514, 3, 2, 2026)
+
+
+def findings(*rules: Any, code: str = "", **parts: Any) -> list[Any]:
+    found = analyse({"rules": list(rules), **parts}, CATALOG, today=TODAY)
+    return [f for f in found if f.code == code] if code else found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order.amount > 50 & order.amount < 50",
+        "order.amount >= 50 & order.amount < 50",
+        'store = "a" & store = "b"',
+        'store = "a" & store in ["b", "c"]',
+        'store = "a" & store != "a"',
+        "order.amount in [1, 2] & order.amount > 2",
+        "lines some : quantity > 3 & quantity < 3",
+        'lines atMost 0 : quantity > 3 & store = "a" & store = "b"',
+    ],
+)
+def test_contradictions_never_fire(text: str) -> None:
+    parts = (
+        [condition(part) for part in text.split(" & ")] if not text.startswith("lines") else [condition(text)]
+    )
+    if text.startswith("lines atMost"):
+        assert findings(rule(when={"rules": parts}), code="never_fires") == []
+        return
+    assert [f.rules for f in findings(rule(when={"rules": parts}), code="never_fires")] == [("rule",)]
+
+
+@pytest.mark.parametrize(
+    "text", ["order.amount >= 50 & order.amount <= 50", 'store != "a"', 'store in ["a", "b"] & store != "a"']
+)
+def test_what_can_hold_is_not_told(text: str) -> None:
+    assert findings(rule(when=group(condition(text))), code="never_fires") == []
+
+
+def test_schedules_that_are_over() -> None:
+    assert findings(rule(schedule={"to": "2026-03-02"}), code="over")
+    assert not findings(rule(schedule={"to": "2026-03-03"}), code="over")
+    assert findings(
+        rule(schedule={"from": "2026-01-01", "to": "2026-02-01", "rrule": "FREQ=DAILY"}), code="over"
+    )
+
+
+def test_a_limit_of_nothing() -> None:
+    assert findings(rule(limits=[{"measure": "count", "max": "0"}]), code="gives_nothing")
+
+
+def test_hidden_rules_of_a_first_group() -> None:
+    ladder = [
+        rule(code="ten", when=group(condition("order.amount >= 10")), group="g"),
+        rule(code="hundred", when=group(condition("order.amount >= 100")), group="g"),
+    ]
+    groups = [{"code": "g", "mode": "first"}]
+    assert [f.rules for f in findings(*ladder, groups=groups, code="never_first")] == [("hundred", "ten")]
+    ladder[1]["priority"] = 1
+    assert findings(*ladder, groups=groups, code="never_first") == []
+
+
+def test_overlaps_in_a_stacking_group() -> None:
+    app, riga = group(condition('channel = "app"')), group(condition('store = "riga"'))
+    oslo = group(condition('store = "oslo"'))
+    found = findings(
+        rule(code="a", when=app), rule(code="b", when=riga), rule(code="c", when=oslo), code="overlap"
+    )
+    assert [f.rules for f in found] == [("a", "b"), ("a", "c")]
+    best = [{"code": "g", "mode": "best"}]
+    assert (
+        findings(
+            rule(code="a", when=app, group="g"),
+            rule(code="b", when=riga, group="g"),
+            groups=best,
+            code="overlap",
+        )
+        == []
+    )
+
+
+def wallet(code: str, listens: str, gives: str, **more: Any) -> dict[str, Any]:
+    return rule(
+        code=code,
+        trigger={"wallet_changed": {"point_type": listens, **more}},
+        then=[{"award": {"point_type": gives, "points": "1"}}],
+    )
+
+
+def test_rules_that_feed_themselves() -> None:
+    assert [f.rules for f in findings(wallet("a", "points", "points"), code="feeds_itself")] == [("a",)]
+    both = findings(wallet("a", "points", "miles"), wallet("b", "miles", "points"), code="feeds_itself")
+    assert [set(f.rules) for f in both] == [{"a", "b"}]
+    assert findings(wallet("a", "points", "miles"), code="feeds_itself") == []
+    assert findings(wallet("a", "points", "points", reaches="100"), code="feeds_itself") == []
+
+
+def test_a_tier_that_sets_itself() -> None:
+    trigger = {"tier_changed": {"set": "status"}}
+    gold = [{"set_tier": {"set": "status", "tier": "gold"}}]
+    assert findings(rule(trigger=trigger, then=gold), code="feeds_itself")
+    to_silver = group({"field": "event.properties.to", "operator": "=", "value": "silver"})
+    assert not findings(rule(trigger=trigger, then=gold, when=to_silver), code="feeds_itself")
+
+
+@pytest.mark.parametrize(
+    ("name", "point_type", "amount", "rules"),
+    [
+        ("multipliers", "points", 275, {"base", "double-riga", "half-more-app", "gold-on-top"}),
+        ("best_offer", "points", 300, {"base", "triple"}),
+        ("first_in_order", "points", 100, {"large"}),
+        ("caps", "points", 200, {"base", "double"}),
+        ("happy_hour", "points", 407, {"base", "happy-hour", "night", "march"}),
+        ("tier_table", "points", 30, {"tier"}),
+    ],
+)
+def test_greatest_award(name: str, point_type: str, amount: int, rules: set[str]) -> None:
+    """For an order of 100.00."""
+    found = [
+        f
+        for f in analyse(rulesets()[name], CATALOG)
+        if f.code == "greatest_award" and point_type in f.message
+    ]
+    assert [(f.amount, set(f.rules)) for f in found] == [(Decimal(amount), rules)]
+
+
+# --- a rule's own tests ---------------------------------------------------------------------------------------------
+
+
+def read_event(spec: dict[str, Any]) -> Any:
+    if "bad" in spec:
+        raise ValueError("no such thing")
+    e = event(spec)
+    return e, local_time(e)
+
+
+def example(**parts: Any) -> dict[str, Any]:
+    test = {"name": "t", "event": {"amount": 2500, "store": "riga"}, "expect": {"fired": True}, **parts}
+    when = {"rules": [condition('store = "riga"'), condition('member.tier = "gold"')]}
+    award = {"award": {"point_type": "stars", "per_amount": {"points": "0.5", "per": "1.00"}}}
+    limits = [{"measure": "points", "max": "100"}]
+    return {
+        "rules": [rule(code="other"), rule(code="it", when=when, then=[award], limits=limits, tests=[test])]
+    }
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"facts": {"member.tier": "gold"}, "expect": {"fired": True, "points": {"stars": "12.5"}}}, ""),
+        ({"facts": {"member.tier": "gold"}, "room": {"0": 200}, "expect": {"points": {"stars": 2}}}, ""),
+        (
+            {"facts": {"member.tier": "gold"}, "expect": {"points": {"stars": 12}}},
+            "expected 12 stars, got 12.5",
+        ),
+        ({"facts": {"member.tier": "silver"}}, "it did not fire: the tier is “gold”: it is “silver”"),
+        ({"facts": {"member.tier": "gold"}, "expect": {"fired": False}}, "it fired"),
+        ({"facts": {"member.teir": "gold"}, "expect": {"fired": False}}, "there is no field `member.teir`"),
+        ({"event": {"type": "Product Viewed"}}, "it does not listen to “Product Viewed”"),
+        ({"event": {"bad": 1}}, "its event cannot be read: no such thing"),
+    ],
+)
+def test_examples(parts: dict[str, Any], problem: str) -> None:
+    results = run_examples(example(**parts), CATALOG, read_event)
+    assert [(r.rule, r.passed) for r in results] == [("it", not problem)]
+    assert problem in "; ".join(results[0].problems)
+
+
+# --- sentences ------------------------------------------------------------------------------------------------------
+
+
+def test_sentences() -> None:
+    """Read aloud."""
+    tea = {"rules": [condition('category = "Tea"')]}
+    document = rule(
+        when={"rules": [
+            {"combinator": "or", "rules": [condition("store in \"riga, oslo\""), condition("order.amount >= 50")]},
+            {"field": "order.lines", "match": {"mode": "atLeast", "threshold": 2}, "value": tea},
+            condition("member.joined_at < \"2026-01-01T00:00:00Z\""),
+        ]},
+        schedule={"from": "2026-03-01", "to": "2026-04-01T12:00", "weekdays": [5, 6], "hours": [["17:00", "20:00"]],
+                  "zone": "member"},
+        then=[{"award": {"point_type": "points", "per_line": {"points": "1", "per": "unit", "where": tea}}},
+              {"add_tag": "tea"}],
+        limits=[{"measure": "points", "max": "1500", "period": "month"}],
+        funding=[{"account": "partner:acme", "share": 60}, {"account": "house", "share": 40}],
+    )  # fmt: skip
+    assert sentence(document, CATALOG) == (
+        "When “Order Completed” happens, if it is from 2026-03-01 until 2026-04-01 12:00 on Friday or Saturday between "
+        "17:00 and 20:00 in the member's time zone and (the store is one of “riga” or “oslo” or the order amount is at "
+        "least 50.00 EUR) and the order has at least 2 lines where the category is “Tea” and the joined is before "
+        "2026-01-01T00:00:00+00:00, give 1 point for each item where the category is “Tea” and add the tag “tea”; "
+        "at most 1,500 points a month per member. Partner acme pays 60 % and house pays 40 %."
+    )
+
+
+@pytest.mark.parametrize(
+    ("trigger", "start"),
+    [
+        ({"milestone": "first_purchase"}, "On the first purchase, give"),
+        ({"milestone": "nth_purchase", "n": 10}, "On purchase number 10, give"),
+        ({"birthday": {"days_before": 7}}, "7 days before a member's birthday, give"),
+        ({"inactive": {"days": 30}}, "After 30 days without “Order Completed”, give"),
+        (
+            {"wallet_changed": {"point_type": "points", "reaches": "100"}},
+            "When a balance of points reaches 100, give",
+        ),
+        ({"tier_changed": {"set": "status", "direction": "up"}}, "When a member moves up in “status”, give"),
+        (
+            {"schedule": {"weekly": {"weekday": 1, "at": "09:00"}}},
+            "On the schedule “0 9 * * 1” of the program's clock, give",
+        ),
+        ({"event": ["A", "B"]}, "When “A” or “B” happens, give"),
+    ],
+)
+def test_sentences_of_triggers(trigger: Any, start: str) -> None:
+    assert sentence(rule(trigger=trigger), CATALOG).startswith(start)
+
+
+def test_every_documented_ruleset_can_be_read() -> None:
+    for document in rulesets().values():
+        for one in document["rules"]:
+            assert sentence(one, CATALOG, document).endswith(".")
+
+
+def test_an_unreadable_rule_says_why() -> None:
+    assert "Did you mean `order.amount`?" in sentence(rule(when=group(condition("order.amunt = 5"))), CATALOG)
+    assert sentence({"code": "x"}, CATALOG).startswith("This rule cannot be read yet")
+    assert sentence(7, CATALOG).startswith("This rule cannot be read yet")
