@@ -14,7 +14,7 @@ from regulars.core.rules.conditions import CompiledCondition, compile_condition
 from regulars.core.rules.errors import Diagnostic, RulesRefused
 from regulars.core.rules.examples import run_examples
 from regulars.core.rules.fields import Field, FieldCatalog, fact_field, field_map, property_field
-from regulars.core.rules.measures import CompiledMeasure, compile_measure
+from regulars.core.rules.measures import CompiledMeasure, compile_measure, compile_observer
 from regulars.core.rules.model import (
     Award,
     Decision,
@@ -61,6 +61,7 @@ __all__ = [
     "check_ruleset",
     "compile_condition",
     "compile_measure",
+    "compile_observer",
     "compile_observer",
     "compile_ruleset",
     "default_catalog",

@@ -5,6 +5,7 @@ The window is the caller's: a contribution says whether and how much, the calend
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -81,3 +82,10 @@ def compile_measure(measure: Measure, catalog: FieldCatalog) -> CompiledMeasure:
     if result is None or notes.diagnostics:
         raise RulesRefused(notes.diagnostics)
     return result
+
+
+def compile_observer(
+    measure: Measure, catalog: FieldCatalog
+) -> Callable[[Any, LocalTime], int | Decimal | str | None]:
+    """What one event adds to a measure, as a function of the event and its local time; see `contribution`."""
+    return compile_measure(measure, catalog).contribution

@@ -135,6 +135,7 @@ def rule_outs(rule: LoweredRule) -> list[forms.Form]:
 
 
 def based_awards(rule: LoweredRule) -> list[LoweredAward]:
+    """The awards whose amount of money a limit may cut."""
     money = any(limit.measure == "money" for limit in rule.typed.limits)
     return [award for award in rule.awards if money and award.base is not None]
 
