@@ -82,16 +82,21 @@ def _credit(
     funder = terms.accounts.funder(account)
     detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + "]}"
     cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
+    active_at = _active_at(decided, to, point_type, pending_days)
     transfer_id = decided.postings.credit(
         to.work.purse,
         terms,
         amount,
         funder,
         cause,
-        active_at=_active_at(decided, to, point_type, pending_days),
+        active_at=active_at,
         expires_at=expires_at(point_type, to.local.day_number, decided.rulebook.zone),
     )
     feed_points(decided, to.work, point_type.code, amount, to.local.day_number)
+    if decided.rulebook.subscribed:
+        kind = "points.pending" if active_at > decided.posted_at else "points.earned"
+        told = {"point_type": point_type.code, "points": amount, "event": to.event_id, "transfer": transfer_id}
+        decided.notice(kind, to.work.member.id, to.occurred_at, told)
     return Granted(transfer_id, point_type.id, funder, amount, rules)
 
 

@@ -19,8 +19,10 @@ from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
 from regulars.flows.accrual.orders import is_correction
+from regulars.flows.accrual.releasing import release
 from regulars.flows.accrual.rulebook import Version, local_time_at, safe_fact
-from regulars.flows.accrual.standing import assess_tiers, feed_tiers
+from regulars.flows.accrual.internal import internal_event
+from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, feed_tiers
 from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
     SYSTEM_SOURCE_ID,
@@ -29,7 +31,11 @@ from regulars.flows.accrual.types import (
     Outcome,
     RatedOrder,
 )
+from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.work import Room, Work
+
+WALLET_CHANGED = "Wallet Changed"
+MEMBER_JOINED = "Member Joined"
 
 NO_DECISION = Decision([], [], [], [], [])
 
@@ -54,6 +60,7 @@ def decide(gathered: Gathered) -> Decided:
             _decide_place(decided, place)
     for place in late:
         _decide_place(decided, place)
+    tell_budgets(decided)
     for member_id in decided.postings.purses:
         decided.works[member_id].close(decided.rulebook.counted)
     return decided
@@ -98,11 +105,28 @@ def _decide_item(decided: Decided, place: int) -> None:
         return
     answer.member_id = member_id
     work = decided.work(member_id)
+    if member_id in gathered.newcomers and member_id not in decided.welcomed:
+        _welcome(decided, work, place)
+    if key_of_release := decided.releases(place):
+        release(decided, work, decided.orders.get(key_of_release), place)
     rated = rate(decided, work, event, item.occurred_at, decided.event_ids[place], outcome)
     answer.outcome = rated
     row = decided.event_row(member_id, place, EventStatus.ACCEPTED, rated)
     _remember_order(decided, place, event, row)
     decided.postings.purses[member_id] = work.purse
+
+
+def _welcome(decided: Decided, work: Work, place: int) -> None:
+    """Let rules and subscribers know of a member whom this batch enrolled, before her first event."""
+    item = decided.gathered.batch.items[place]
+    decided.welcomed.add(work.member.id)
+    decided.notice("member.joined", work.member.id, item.occurred_at, {"source": item.source_id})
+    version = decided.rulebook.version_at(item.occurred_at)
+    if version is not None and MEMBER_JOINED in version.ruleset.triggers:
+        joined_id = decided.ids.take()
+        joined = internal_event(MEMBER_JOINED, item.event, {})
+        outcome = rate(decided, work, joined, item.occurred_at, joined_id)
+        _write_internal(decided, work, joined, item.occurred_at, joined_id, outcome)
 
 
 def _key(gathered: Gathered, place: int) -> bytes:
@@ -147,23 +171,44 @@ def _rate_one(
     outcome: Outcome,
     caused: deque[Event],
 ) -> None:
-    rulebook = decided.rulebook
-    local = local_time_at(occurred_at, rulebook.zone)
-    version = rulebook.version_at(occurred_at)
+    local = local_time_at(occurred_at, decided.rulebook.zone)
+    version = decided.rulebook.version_at(occurred_at)
+    moved: list[Event] = []
     if version is not None:
+        before = _balances(decided, work, version)
         decision, room = _apply_rules(decided, work, event, local, version, outcome)
         to = Grant(work, version, local, event_id, occurred_at)
-        outcome.granted += grant(decided, to, decision.awards) if decision.awards else []
+        if decision.awards:
+            outcome.granted += grant(decided, to, decision.awards)
         if decision.effects:
-            outcome.effects += apply_effects(decided, to, decision.effects)
+            moved += apply_effects(decided, to, decision.effects, event, outcome)
         for index, amount in decision.used:
             room.use(index, amount, decided.budget_deltas)
         remember(work, version, event, local)
     feed_tiers(decided, work, event, local)
     changed_day = local.day_number if outcome.corrected_day is None else outcome.corrected_day
-    moved = assess_tiers(decided, work, event, changed_day, occurred_at, event_id, outcome)
-    if version is not None and moved and "Tier Changed" in version.ruleset.triggers:
-        caused.extend(moved)
+    moved += assess_tiers(decided, work, Moment(event, changed_day, occurred_at, event_id, outcome))
+    if version is not None:
+        if TIER_CHANGED in version.ruleset.triggers:
+            caused.extend(moved)
+        caused.extend(_wallets_changed(decided, work, event, before))
+
+
+def _balances(decided: Decided, work: Work, version: Version) -> dict[str, int]:
+    """Return what is available of each point type, where some rule waits for a wallet to change."""
+    if WALLET_CHANGED not in version.ruleset.triggers:
+        return {}
+    return {code: work.purse.available(one.terms.slot) for code, one in decided.rulebook.points.items()}
+
+
+def _wallets_changed(decided: Decided, work: Work, event: Event, before: dict[str, int]) -> list[Event]:
+    changed = []
+    for code, amount in before.items():
+        after = work.purse.available(decided.rulebook.points[code].terms.slot)
+        if after != amount:
+            facts = {"point_type": code, "before": amount, "after": after}
+            changed.append(internal_event(WALLET_CHANGED, event, facts))
+    return changed
 
 
 def _apply_rules(
@@ -171,7 +216,7 @@ def _apply_rules(
 ) -> tuple[Decision, Room]:
     ruleset = version.ruleset
     room = Room(ruleset.limits, work.state, decided.budgets, local)
-    outcome.version = version.number
+    outcome.version = outcome.version or version.number
     if event.type not in ruleset.triggers:
         return NO_DECISION, room
     if work.member.earning_blocked or work.member.status != "active":

@@ -40,6 +40,7 @@ class Decided:
         self.orders: dict[bytes, RatedOrder] = dict(gathered.orders)
         self.corrected: dict[bytes, RatedOrder] = {}
         self.waiting: list[int] = []
+        self.welcomed: set[int] = set()
         self.corrects = any(is_correction(item.event) for item in gathered.batch.items)
 
     encode = staticmethod(_encode)
@@ -55,11 +56,16 @@ class Decided:
                 catch_up(work, self.rulebook, self.gathered.history[member_id])
         return work
 
+    def releases(self, place: int) -> bytes | None:
+        """Return the key of the order whose pending points the event at `place` makes available, None when none."""
+        event = self.gathered.batch.items[place].event
+        return self.gathered.order_keys[place] if event.type in self.rulebook.releasing else None
+
     def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:
-        """Tell subscribers of webhooks, when there are any for this type."""
+        """Tell subscribers of webhooks, when there are any for this type; member 0 = about nobody in particular."""
         if type in self.rulebook.subscribed:
             moment = instant(at).isoformat().replace("+00:00", "Z")
-            self.notices.append({"type": type, "member": str(member_id), "at": moment, "data": data})
+            self.notices.append({"type": type, "member": str(member_id) if member_id else "", "at": moment, "data": data})
 
     def event_row(self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None) -> EventRow:
         """Note the row of one of the batch's own events."""

@@ -1,29 +1,19 @@
-"""Rate events and leave no trace: the same pipeline in a transaction that is always rolled back."""
+"""Rate events and leave no trace: the decision of the pipeline on what a read-only transaction sees."""
 
 from __future__ import annotations
 
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.pipeline import accrue_in
+from regulars.flows.accrual.peek import current_rulebook, decide_all, peek
+from regulars.flows.accrual.receipt import make_receipt
 from regulars.flows.accrual.types import Batch, Item, Receipt
-from regulars.infra.db import Database, Transaction
+from regulars.infra.db import Database
 
 
-class _RolledBack(Exception):
-    """Carries the receipt out of the transaction it undoes."""
-
-    def __init__(self, receipt: Receipt) -> None:
-        super().__init__()
-        self.receipt = receipt
-
-
-async def try_out(db: Database, rulebooks: Rulebooks, program_id: int, items: list[Item], received_at: int) -> Receipt:
-    """Return what `accrue` would return for these events now; nothing of it stays."""
-
-    async def attempt(tx: Transaction) -> Receipt:
-        book = await rulebooks.read(tx, program_id)
-        raise _RolledBack(await accrue_in(tx, Batch(book, items, received_at)))
-
-    try:
-        return await db.attempt(attempt)
-    except _RolledBack as done:
-        return done.receipt
+async def try_out(
+    db: Database, rulebooks: Rulebooks, program_id: int, items: list[Item], received_at: int
+) -> Receipt:
+    """Return what `accrue` would return for these events now; nothing is written, numbered or locked."""
+    book = await current_rulebook(db, rulebooks, program_id)
+    async with db.transaction(read_only=True, snapshot=True) as tx:
+        gathered = await peek(tx, Batch(book, items, received_at))
+        return await make_receipt(tx, decide_all(gathered))

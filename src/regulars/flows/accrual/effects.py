@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from regulars.core.events import Event
 from regulars.flows.accrual.award import Grant, deduct
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.types import EffectRow
+from regulars.flows.accrual.standing import Moment, give_tier
+from regulars.flows.accrual.types import EffectRow, Outcome
 
-# Effects that this transaction carries out itself; every other effect is recorded and announced.
-DONE_AT_ONCE = frozenset({"deduct", "set_attribute", "add_tag", "remove_tag", "set_tier"})
-
-
-def apply_effects(decided: Decided, to: Grant, effects: list[tuple[int, str, dict[str, Any]]]) -> list[tuple[int, str]]:
-    """Carry out or record the effects of one event; return (rule index, effect) of each, for the outcome."""
+def apply_effects(
+    decided: Decided, to: Grant, effects: list[tuple[int, str, dict[str, Any]]], event: Event, outcome: Outcome
+) -> list[Event]:
+    """Carry out or record the effects of one event; return the events they cause (a tier given)."""
+    caused: list[Event] = []
     for rule_index, kind, arguments in effects:
+        outcome.effects.append((rule_index, kind))
         if kind == "deduct":
             deduct(decided, to, rule_index, arguments["point_type"], arguments["points"])
         elif kind == "set_attribute":
@@ -24,9 +26,12 @@ def apply_effects(decided: Decided, to: Grant, effects: list[tuple[int, str, dic
             _set_tags(to, [*to.work.tags, arguments["tag"]] if arguments["tag"] not in to.work.tags else to.work.tags)
         elif kind == "remove_tag":
             _set_tags(to, [tag for tag in to.work.tags if tag != arguments["tag"]])
-        elif kind != "set_tier":
+        elif kind == "set_tier":
+            moment = Moment(event, to.local.day_number, to.occurred_at, to.event_id, outcome)
+            caused += give_tier(decided, to.work, arguments["set"], arguments["tier"], moment)
+        else:
             _record(decided, to, rule_index, kind, arguments)
-    return [(rule_index, kind) for rule_index, kind, _ in effects]
+    return caused
 
 
 def _set_tags(to: Grant, tags: list[str]) -> None:

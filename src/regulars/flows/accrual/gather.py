@@ -30,10 +30,10 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
         raise RulebookStale
     batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
     resumed: dict[int, int] = {}
-    order_keys = [_order_key(item.event) for item in batch.items]
+    order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
     if any(order_keys):
         batch, resumed = await with_waiting(tx, batch, order_keys)
-        order_keys = [_order_key(item.event) for item in batch.items]
+        order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
     orders = await _rated_orders(tx, batch, order_keys)
     resolution = await resolve(tx, batch)
     newcomers = await enrol_newcomers(tx, batch, resolution)
@@ -66,8 +66,14 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     )
 
 
-def _order_key(event: Event) -> bytes | None:
-    return None if event.order is None else order_key(event.order.order_id)
+def _order_key(event: Event, book: Rulebook) -> bytes | None:
+    """Return the key of the order an event is, or is about."""
+    if event.order is not None:
+        return order_key(event.order.order_id)
+    if event.type in book.releasing:
+        named = event.properties.get("order_id")
+        return order_key(str(named)) if named else None
+    return None
 
 
 async def resolve(tx: Transaction, batch: Batch) -> Resolution:
@@ -103,7 +109,9 @@ async def _rated_orders(
     tx: Transaction, batch: Batch, order_keys: list[bytes | None]
 ) -> dict[bytes, RatedOrder]:
     named = {
-        key for item, key in zip(batch.items, order_keys, strict=True) if key is not None and is_correction(item.event)
+        key
+        for item, key in zip(batch.items, order_keys, strict=True)
+        if key is not None and (is_correction(item.event) or item.event.type in batch.rulebook.releasing)
     }
     if not named:
         return {}

@@ -87,6 +87,11 @@ class Rulebooks:
                 limit.period for ruleset in rulesets for limit in ruleset.limits if is_budget(limit)
             ),
             takes_points=any(_takes_points(ruleset) for ruleset in rulesets),
+            releasing=frozenset(
+                one.policy.pending.until_event
+                for one in points.values()
+                if one.policy.pending is not None and one.policy.pending.until_event
+            ),
             counted=_name(series),
             counted_types=frozenset(one.event for one in series.values()),
             counted_series=series,

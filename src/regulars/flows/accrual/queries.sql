@@ -5,6 +5,13 @@ SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0)
   LEFT JOIN catalog.revision AS c ON c.program_id = p.id
  WHERE p.id = %(program_id)s;
 
+-- select_revisions --
+-- The program as it is now, without numbering a batch: for those who only look.
+SELECT p.revision, coalesce(c.revision, 0)
+  FROM programs.program AS p
+  LEFT JOIN catalog.revision AS c ON c.program_id = p.id
+ WHERE p.id = %(program_id)s;
+
 -- select_members_by_identifier --
 -- Who the events are about: each identifier that is known, with the member it leads to.
 SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
@@ -171,6 +178,7 @@ ON CONFLICT ON CONSTRAINT accrual_corrected_order_pk
 UPDATE members.member AS m
    SET attributes = c.attributes::jsonb,
        tags = ARRAY (SELECT jsonb_array_elements_text(c.tags::jsonb)),
+       revision = m.revision + 1,
        updated_at = %(now)s
   FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[]) AS c (member_id, attributes, tags)
  WHERE m.id = c.member_id;

@@ -97,6 +97,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     tier_windows: Mapping[str, Window]
     budget_periods: frozenset[str]
     takes_points: bool
+    releasing: frozenset[str]
     counted: str
     counted_types: frozenset[str]
     counted_series: Mapping[str, Series]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from regulars.core.events import Event
 from regulars.core.ledger import Cause
 from regulars.core.rules import LocalTime
 from regulars.features.behaviour import record, sum_between
-from regulars.features.tiers import Change, EntryAward, Standing, assess
+from regulars.features.tiers import Change, EntryAward, Standing, assess, give
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
@@ -21,6 +23,8 @@ ROUNDS_MAX = 5
 
 UNKNOWN = Standing()
 
+TIER_CHANGED = "Tier Changed"
+
 
 def feed_tiers(decided: Decided, work: Work, event: Event, local: LocalTime) -> None:
     """Record an event in the series that measure progress by spend, purchases or events."""
@@ -31,32 +35,43 @@ def feed_tiers(decided: Decided, work: Work, event: Event, local: LocalTime) -> 
             work.state.s[key] = record(work.state.s.get(key), track.series, value, local.day_number)
 
 
-def assess_tiers(
-    decided: Decided,
-    work: Work,
-    event: Event,
-    changed_day: int,
-    occurred_at: int,
-    event_id: int,
-    outcome: Outcome,
-) -> list[Event]:
-    """Assess the tier sets that `event` may have moved; return the Tier Changed events it caused."""
+class Moment(msgspec.Struct, frozen=True):
+    """When and why tiers are looked at: the event, the local day whose amounts changed, and the event's outcome."""
+
+    event: Event
+    day: int
+    occurred_at: int
+    event_id: int
+    outcome: Outcome
+
+
+def assess_tiers(decided: Decided, work: Work, moment: Moment) -> list[Event]:
+    """Assess the tier sets that the event may have moved; return the Tier Changed events it caused."""
     caused: list[Event] = []
-    today = changed_day
     for track in decided.rulebook.tiers:
         for _ in range(ROUNDS_MAX):
-            change = _assess_one(work, track, changed_day, today)
+            change = _assess_one(work, track, moment.day)
             if change is None:
                 break
-            _settle(decided, work, track, change, occurred_at, event_id, outcome)
-            if change.before != change.after:
-                caused.append(_told(decided, work, event, change, occurred_at, event_id))
+            caused += _settle(decided, work, track, change, moment)
             if not change.awards and not change.revoked:
                 break
     return caused
 
 
-def _assess_one(work: Work, track: TierTrack, changed_day: int, today: int) -> Change | None:
+def give_tier(decided: Decided, work: Work, tier_set: str, tier: str, moment: Moment) -> list[Event]:
+    """Give a tier because a rule says so, until somebody takes it back; return the event it caused."""
+    for track in decided.rulebook.tiers:
+        if track.tier_set.code == tier_set:
+            standing = work.state.t.get(tier_set, UNKNOWN)
+            after, change = give(track.tier_set, standing, tier, moment.day, joined=work.joined_day)
+            work.state.t[tier_set] = after
+            if change is not None:
+                return _settle(decided, work, track, change, moment)
+    return []
+
+
+def _assess_one(work: Work, track: TierTrack, changed_day: int) -> Change | None:
     tier_set = track.tier_set
     standing = work.state.t.get(tier_set.code, UNKNOWN)
     stored = work.state.s.get(track.series.key)
@@ -70,36 +85,35 @@ def _assess_one(work: Work, track: TierTrack, changed_day: int, today: int) -> C
     def total(first: int | None, end: int) -> Any:
         return sum_between(stored, first, end, count=counts)
 
-    after, change = assess(
-        tier_set, standing, total, max(today, standing.day), joined=work.joined_day, changed_from=changed_day
-    )
+    day = max(changed_day, standing.day)
+    after, change = assess(tier_set, standing, total, day, joined=work.joined_day, changed_from=changed_day)
     work.state.t[tier_set.code] = after
     return change
 
 
-def _settle(
-    decided: Decided, work: Work, track: TierTrack, change: Change, occurred_at: int, event_id: int, outcome: Outcome
-) -> None:
+def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, moment: Moment) -> list[Event]:
+    """Pay entries, take back what was never reached, note and tell the change."""
+    outcome = moment.outcome
     for award in change.awards:
-        _pay(decided, work, track, award, change.day, occurred_at, event_id)
+        _pay(decided, work, track, award, change.day, moment)
         outcome.entries.append((change.tier_set, award.tier, award.point_type, award.points))
     for award in change.revoked:
         point_type = decided.rulebook.points[award.point_type]
-        cause = Cause(occurred_at, decided.posted_at, event_id, None, _detail(track, award))
+        cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
         accounts = point_type.terms.accounts
         decided.postings.take_back(work.purse, point_type.terms, [(0, award.points, accounts.house)], cause)
         feed_points(decided, work, point_type.code, -award.points, change.day)
         outcome.entries.append((change.tier_set, award.tier, award.point_type, -award.points))
-    if change.before != change.after:
-        outcome.tiers.append((change.tier_set, change.before, change.after))
+    if change.before == change.after:
+        return []
+    outcome.tiers.append((change.tier_set, change.before, change.after))
+    return [_told(decided, work, change, moment)]
 
 
-def _pay(
-    decided: Decided, work: Work, track: TierTrack, award: EntryAward, day: int, occurred_at: int, event_id: int
-) -> None:
+def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day: int, moment: Moment) -> None:
     point_type = decided.rulebook.points[award.point_type]
-    cause = Cause(occurred_at, decided.posted_at, event_id, None, _detail(track, award))
-    decided.postings.credit(
+    cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
+    transfer_id = decided.postings.credit(
         work.purse,
         point_type.terms,
         award.points,
@@ -108,29 +122,29 @@ def _pay(
         expires_at=expires_at(point_type, day, decided.rulebook.zone),
     )
     feed_points(decided, work, point_type.code, award.points, day)
+    told = {"point_type": point_type.code, "points": award.points, "event": moment.event_id, "transfer": transfer_id}
+    decided.notice("points.earned", work.member.id, moment.occurred_at, {**told, "tier": award.tier})
 
 
 def _detail(track: TierTrack, award: EntryAward) -> str:
     return f'{{"tier_set":"{track.tier_set.code}","tier":"{award.tier}"}}'
 
 
-def _told(
-    decided: Decided, work: Work, event: Event, change: Change, occurred_at: int, event_id: int
-) -> Event:
-    member_id = work.member.id
+def _told(decided: Decided, work: Work, change: Change, moment: Moment) -> Event:
     decided.standings.append(
         StandingRow(
-            member_id,
+            work.member.id,
             decided.ids.take(),
             change.tier_set,
             change.before,
             change.after,
             change.direction,
             change.reason,
-            event_id,
-            occurred_at,
+            moment.event_id,
+            moment.occurred_at,
         )
     )
     facts = {"set": change.tier_set, "from": change.before, "to": change.after, "direction": change.direction}
-    decided.notice("tier.changed", member_id, occurred_at, {**facts, "reason": change.reason, "event": event_id})
-    return internal_event("Tier Changed", event, facts)
+    told = {**facts, "reason": change.reason, "event": moment.event_id}
+    decided.notice("tier.changed", work.member.id, moment.occurred_at, told)
+    return internal_event(TIER_CHANGED, moment.event, facts)

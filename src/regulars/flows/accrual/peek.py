@@ -1,0 +1,108 @@
+"""Look and leave no trace: everything that deciding takes, read in a read-only transaction, nothing numbered or locked.
+
+Whoever is not known and would be enrolled is decided for as a member of a moment, with a negative id.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from regulars.core.events import Event, EventKind, EventStatus
+from regulars.core.ledger import Purse, read_lots, select_purses
+from regulars.features.members import split_traits
+from regulars.flows.accrual import gather
+from regulars.flows.accrual.complete import complete
+from regulars.flows.accrual.decide import EventFailed, decide
+from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.identity import Admission, select_known
+from regulars.flows.accrual.load import Rulebooks
+from regulars.flows.accrual.newcomers import Resolution, identifiers_of
+from regulars.flows.accrual.orders import order_key
+from regulars.flows.accrual.queries import queries
+from regulars.flows.accrual.rulebook import Rulebook
+from regulars.flows.accrual.types import Batch, Gathered, Item, MemberRow
+from regulars.infra.db import Database, Transaction
+
+
+async def current_rulebook(db: Database, rulebooks: Rulebooks, program_id: int) -> Rulebook:
+    """Return the program's rulebook as it is now; one small statement when it has not changed."""
+    book = await rulebooks.get(db, program_id)
+    async with db.transaction(read_only=True) as tx:
+        revisions = await tx.maybe(queries.select_revisions, program_id=program_id)
+    if revisions is not None and revisions != (book.revision, book.catalogue):
+        rulebooks.forget(program_id)
+        book = await rulebooks.get(db, program_id)
+    return book
+
+
+async def peek(tx: Transaction, batch: Batch) -> Gathered:
+    """Read what deciding the batch takes. Messages and orders that were seen before are told as such."""
+    book = batch.rulebook
+    batch = msgspec.structs.replace(batch, items=[complete(item, book) for item in batch.items])
+    order_keys = [None if item.event.order is None else order_key(item.event.order.order_id) for item in batch.items]
+    orders = await gather.rated_orders(tx, batch, order_keys)
+    resolution = await gather.resolve(tx, batch)
+    newcomers = _guests(batch, resolution)
+    member_of = gather.owners(batch, resolution, orders, order_keys)
+    await gather.read_owners(tx, resolution.members, member_of)
+    admission = Admission(batch, 0, member_of, order_keys)
+    admission.rows(await select_known(tx, admission))
+    wanted = sorted({member_id for member_id in member_of if member_id})
+    return Gathered(
+        batch=batch,
+        batch_id=0,
+        member_of=member_of,
+        fresh=admission.status,
+        members=resolution.members,
+        purses=(purses := await peek_purses(tx, book, wanted)),
+        orders=orders,
+        budgets=await gather.budgets(tx, batch, lock=False),
+        history=await gather.history(tx, book, purses),
+        order_keys=order_keys,
+        repeats=admission.repeats,
+        newcomers=newcomers,
+    )
+
+
+async def peek_purses(tx: Transaction, book: Rulebook, member_ids: list[int]) -> dict[int, Purse]:
+    """Return the purses of members with their lots, not locked; empty ones for those who have none."""
+    known = await select_purses(tx, [member_id for member_id in member_ids if member_id > 0])
+    await read_lots(tx, list(known.values()))
+    for member_id in member_ids:
+        if member_id not in known:
+            known[member_id] = Purse(member_id, book.program_id, [], None, 0, "")
+            known[member_id].lots_read = True
+    return known
+
+
+def decide_all(gathered: Gathered) -> Decided:
+    """Decide; an event that cannot be decided is told as parked, as it would be."""
+    while True:
+        try:
+            return decide(gathered)
+        except EventFailed as failure:
+            gathered.fresh[failure.place] = EventStatus.PARKED
+
+
+def guest(member_id: int, joined_at: int, event: Event | None = None) -> MemberRow:
+    """Return somebody who is not a member, as she would be on joining at `joined_at` (microseconds)."""
+    traits = split_traits(event.traits) if event is not None and event.traits else None
+    attributes = dict(traits.attributes) if traits is not None else {}
+    return MemberRow(member_id, "active", False, joined_at, None, None, attributes, [], [])
+
+
+def _guests(batch: Batch, resolution: Resolution) -> frozenset[int]:
+    """Let those be known whom accrual would enrol; return their ids, which are negative."""
+    guests: set[int] = set()
+    for item in batch.items:
+        event = item.event
+        enrols = item.enrol or event.kind is EventKind.IDENTIFY
+        if not enrols or resolution.member_of(event, batch.rulebook.identifier_order):
+            continue
+        if event.user_id or event.identifiers:
+            member_id = -1 - len(guests)
+            guests.add(member_id)
+            resolution.members[member_id] = guest(member_id, item.occurred_at, event)
+            for pair in identifiers_of(event):
+                resolution.known.setdefault(pair, member_id)
+    return frozenset(guests)
