@@ -184,5 +184,10 @@ async def test_the_database_goes_and_comes_back(run_home: Path) -> None:
                     pass
             assert (await client.get(path, headers=headers, timeout=20)).status_code == 200
             assert process.returncode is None
+            async with receiver() as there, Database.open(url) as db:
+                made = await client.post(path, headers=headers, json={"url": there.url})
+                assert made.status_code == 201
+                await batch(db, SystemClock(), notices("points.earned"))
+                await there.wait_for(1, within_s=30)
     finally:
         embedded.stop(folder, abruptly=True)
