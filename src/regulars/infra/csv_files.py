@@ -49,20 +49,14 @@ class CsvFile:
         """Open the file and read its header. Raises UnreadableFile."""
         self._file = path.open("rb")
         self.size = path.stat().st_size
-        self.offset = 0
-        self.line = 0
         self._bad_line = 0
-        first = self._file.readline(LINE_BYTES_MAX)
-        self.offset, self.line = len(first), 1
         try:
-            text = first.removeprefix(_BOM).decode("utf-8")
-        except UnicodeDecodeError:
-            raise _unreadable("The header is not UTF-8. Save the file as CSV UTF-8.") from None
-        self.delimiter = max(_DELIMITERS, key=text.count)
-        rows = list(csv.reader([text], delimiter=self.delimiter))
-        self.header = [name.strip() for name in rows[0]] if rows else []
-        if not any(self.header):
-            raise _unreadable("The first line must name the columns.")
+            first = self._file.readline(LINE_BYTES_MAX)
+            self.offset, self.line = len(first), 1
+            self.header, self.delimiter = _header(first)
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         """Return the open file."""
@@ -165,6 +159,20 @@ def fingerprint(path: Path, *also: str) -> str:
             file.seek(max(_EDGE_BYTES, size - _EDGE_BYTES))
             digest.update(file.read())
     return digest.hexdigest()
+
+
+def _header(line: bytes) -> tuple[list[str], str]:
+    """Return the names of the columns and what stands between them. Raises UnreadableFile."""
+    try:
+        text = line.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _unreadable("The header is not UTF-8. Save the file as CSV UTF-8.") from None
+    delimiter = max(_DELIMITERS, key=text.count)
+    rows = list(csv.reader([text], delimiter=delimiter))
+    names = [name.strip() for name in rows[0]] if rows else []
+    if not any(names):
+        raise _unreadable("The first line must name the columns.")
+    return names, delimiter
 
 
 def _unreadable(message: str) -> UnreadableFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regulars.infra.db import map_constraint
 from regulars.kit.errors import Conflict, Invalid, NotFound
 
 
@@ -51,3 +52,6 @@ class TooManyAttributes(Conflict):
 
 class InvalidMember(Invalid):
     """What is said about the member is not valid; errors[] says where and what to write instead."""
+
+
+map_constraint("members_identifier_once", IdentifierTaken)

@@ -58,7 +58,7 @@ def _international(digits: str) -> str | None:
 def _national(digits: str, region: str) -> str | None:
     """Read a number behind one trunk prefix 0 in a country where 0 means nothing else."""
     country = _home(region)
-    if country is None or not country.simple_trunk or digits[0] != "0" or digits[1] == "0":
+    if country is None or not country.simple_trunk or digits[0] != "0" or digits[1:2] in ("", "0"):
         return None
     if country.idd is not None and country.idd.match(digits):
         return None

@@ -13,10 +13,15 @@ INSERT INTO members.identifier (program_id, kind, value, member_id, created_at)
 ON CONFLICT ON CONSTRAINT members_identifier_once DO NOTHING;
 
 -- select_owners --
--- Whose some identifiers are.
-SELECT i.kind, i.value, i.member_id
+-- Whose some identifiers are: one index look-up for each, however many there are (a merge join would read the whole index).
+SELECT w.kind, w.value, i.member_id
   FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
-  JOIN members.identifier AS i ON i.program_id = %(program_id)s AND i.kind = w.kind AND i.value = w.value;
+ CROSS JOIN LATERAL (SELECT o.member_id
+                       FROM members.identifier AS o
+                      WHERE o.program_id = %(program_id)s
+                        AND o.kind = w.kind
+                        AND o.value = w.value
+                      LIMIT 1) AS i;
 
 -- select_anonymous --
 -- Those of these members who are known by nothing but anonymous ids.
@@ -55,7 +60,7 @@ SELECT m.id, m.status, p.first_name, p.last_name
 
 -- update_traits --
 -- What messages said about members: attributes are added, replaced and removed one by one. Core fields: NULL leaves alone,
--- the empty text removes. A value put aside earlier is out of date then.
+-- the empty text removes. A value put aside earlier is out of date then. What is said again changes nothing.
 WITH said AS (
     SELECT member_id, added::jsonb AS added, removed::text[] AS removed, zone, birthday
       FROM unnest(%(member_ids)s::bigint[], %(added)s::text[], %(removed)s::text[], %(zones)s::text[], %(birthdays)s::text[])
@@ -73,10 +78,13 @@ UPDATE members.member AS m
        revision = m.revision + 1,
        updated_at = %(now)s
   FROM said AS c
- WHERE m.id = c.member_id;
+ WHERE m.id = c.member_id
+   AND ((m.attributes || c.added) - c.removed, nullif(coalesce(c.zone, m.zone), ''),
+        CASE c.birthday WHEN '' THEN NULL ELSE coalesce(c.birthday::date, m.birthday) END)
+       IS DISTINCT FROM (m.attributes, m.zone, m.birthday);
 
 -- write_profiles --
--- Personal data as it was just said: NULL leaves a field alone, the empty text removes it.
+-- Personal data as it was just said: NULL leaves a field alone, the empty text removes it. What is said again changes nothing.
 WITH said AS (
     SELECT *
       FROM unnest(%(member_ids)s::bigint[], %(first_name)s::text[], %(last_name)s::text[], %(email)s::text[], %(phone)s::text[],
@@ -95,7 +103,12 @@ WITH said AS (
            updated_at = %(now)s
       FROM said AS s
      WHERE p.member_id = s.member_id
- RETURNING p.member_id
+       AND (coalesce(s.first_name, p.first_name, ''), coalesce(s.last_name, p.last_name, ''), coalesce(s.email, p.email, ''),
+            coalesce(s.phone, p.phone, ''), coalesce(s.gender, p.gender, ''), coalesce(s.language, p.language, ''),
+            nullif(coalesce(s.address, p.address::text), '')::jsonb, coalesce(s.name_key, p.name_key))
+           IS DISTINCT FROM
+           (coalesce(p.first_name, ''), coalesce(p.last_name, ''), coalesce(p.email, ''), coalesce(p.phone, ''),
+            coalesce(p.gender, ''), coalesce(p.language, ''), p.address, p.name_key)
 )
 INSERT INTO members.profile (member_id, program_id, first_name, last_name, email, phone, gender, language, address, name_key,
                              updated_at)
@@ -103,7 +116,7 @@ INSERT INTO members.profile (member_id, program_id, first_name, last_name, email
             nullif(s.phone, ''), nullif(s.gender, ''), nullif(s.language, ''), nullif(s.address, '')::jsonb,
             coalesce(s.name_key, ''), %(now)s
        FROM said AS s
-      WHERE NOT EXISTS (SELECT FROM changed WHERE changed.member_id = s.member_id);
+      WHERE NOT EXISTS (SELECT FROM members.profile AS p WHERE p.member_id = s.member_id);
 
 -- select_attribute_kinds --
 -- The kinds of the attributes that have these names, and how many attributes the program has.
@@ -406,3 +419,70 @@ UPDATE members.merge
    SET moved = '{}', reason = ''
  WHERE source_id = ANY (%(member_ids)s::bigint[])
     OR target_id = ANY (%(member_ids)s::bigint[]);
+
+-- copy_members --
+-- New members of an import.
+COPY members.member (id, program_id, status, joined_at, zone, birthday, attributes, tags, consent, updated_at) FROM STDIN;
+
+-- copy_identifiers --
+-- Their identifiers; one that somebody has meanwhile makes this fail as a whole.
+COPY members.identifier (program_id, kind, value, member_id, created_at) FROM STDIN;
+
+-- copy_profiles --
+-- Their profiles.
+COPY members.profile (member_id, program_id, first_name, last_name, email, phone, gender, language, address, name_key, updated_at)
+FROM STDIN;
+
+-- update_imported --
+-- What an import says about members who were there: status, tags beside theirs, the earlier joining, consent that is later
+-- and another than what holds, with its proof.
+WITH said AS MATERIALIZED (
+    SELECT c.member_id, coalesce(c.status, m.status) AS status,
+           CASE WHEN m.tags @> c.tags::text[] THEN m.tags
+                ELSE ARRAY (SELECT DISTINCT t FROM unnest(m.tags || c.tags::text[]) AS t ORDER BY t) END AS tags,
+           least(m.joined_at, c.joined_at) AS joined_at,
+           m.consent AS held,
+           coalesce((SELECT jsonb_object_agg(s.channel, s.said)
+                       FROM jsonb_each(c.consent::jsonb) AS s (channel, said)
+                      WHERE m.consent -> s.channel IS NULL
+                         OR ((m.consent -> s.channel ->> 'at')::timestamptz < (s.said ->> 'at')::timestamptz
+                             AND m.consent -> s.channel -> 'granted' <> s.said -> 'granted')),
+                    '{}') AS taken
+      FROM unnest(%(member_ids)s::bigint[], %(statuses)s::text[], %(tags)s::text[], %(joined)s::timestamptz[], %(consents)s::text[])
+           AS c (member_id, status, tags, joined_at, consent)
+      JOIN members.member AS m ON m.id = c.member_id
+), recorded AS (
+    INSERT INTO members.consent_entry (member_id, program_id, channel, granted, source, stated_at, recorded_at)
+         SELECT s.member_id, %(program_id)s, t.channel, (t.said ->> 'granted')::boolean, t.said ->> 'source',
+                (t.said ->> 'at')::timestamptz, %(now)s
+           FROM said AS s
+          CROSS JOIN jsonb_each(s.taken) AS t (channel, said)
+)
+UPDATE members.member AS m
+   SET status = s.status, tags = s.tags, joined_at = s.joined_at, consent = m.consent || s.taken, revision = m.revision + 1,
+       updated_at = %(now)s
+  FROM said AS s
+ WHERE m.id = s.member_id
+   AND (s.status, s.tags, s.joined_at, s.held || s.taken) IS DISTINCT FROM (m.status, m.tags, m.joined_at, m.consent);
+
+-- insert_import_run --
+-- The import of a file begins.
+INSERT INTO members.import_run (program_id, file_name, fingerprint, bytes_total, bytes_done, lines_done, started_at)
+     VALUES (%(program_id)s, %(file_name)s, %(fingerprint)s, %(bytes_total)s, %(bytes_done)s, %(lines_done)s, %(now)s)
+ON CONFLICT (program_id, fingerprint) WHERE finished_at IS NULL DO NOTHING;
+
+-- lock_import_run --
+-- How far the import of a file has come; held by whoever imports the next piece.
+SELECT id, bytes_done, lines_done, error_bytes, created, updated, refused
+  FROM members.import_run
+ WHERE program_id = %(program_id)s
+   AND fingerprint = %(fingerprint)s
+   AND finished_at IS NULL
+   FOR UPDATE;
+
+-- update_import_run --
+-- A piece of a file has been imported.
+UPDATE members.import_run
+   SET bytes_done = %(bytes_done)s, lines_done = %(lines_done)s, error_bytes = %(error_bytes)s,
+       created = %(created)s, updated = %(updated)s, refused = %(refused)s, finished_at = %(finished_at)s
+ WHERE id = %(run_id)s;
