@@ -26,7 +26,7 @@ class RulebookStale(Exception):
 async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Gathered:
     """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when asked."""
     batch_id, *revisions = await tx.one(queries.next_batch, program_id=batch.rulebook.program_id)
-    if revisions != [batch.rulebook.revision, batch.rulebook.catalogue]:
+    if revisions != [batch.rulebook.revision, batch.rulebook.catalogue, batch.rulebook.listening]:
         raise RulebookStale
     batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
     resumed: dict[int, int] = {}

@@ -1,8 +1,9 @@
 -- next_batch --
 -- Number the batch (its events and transfers are numbered from it) and see whether the program is as it was read.
-SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0)
+SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0)
   FROM programs.program AS p
   LEFT JOIN catalog.revision AS c ON c.program_id = p.id
+  LEFT JOIN webhooks.subscription AS s ON s.program_id = p.id
  WHERE p.id = %(program_id)s;
 
 -- select_revisions --

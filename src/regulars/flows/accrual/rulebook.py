@@ -74,12 +74,13 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Rulebook(msgspec.Struct, frozen=True):
-    """One program at one revision."""
+    """One program as of one `revision` of its configuration, `catalogue` of its products, `listening` of its subscriptions."""
 
     program_id: int
     program: str
     revision: int
     catalogue: int
+    listening: int
     zone: ZoneInfo
     currency: str
     exponent: int

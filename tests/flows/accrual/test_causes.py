@@ -1,0 +1,91 @@
+"""What an event causes beyond its points: tiers given, members who joined, wallets that changed, what subscribers hear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regulars.features.webhooks import NewEndpoint, add_endpoint
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, load_queries
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
+
+queries = load_queries(__package__)
+
+MORE = """
+  - code: hello
+    name: Joining gives five
+    trigger: {member: joined}
+    then:
+      - award: {point_type: points, points: 5}
+  - code: reached
+    name: Silver gets a tag, a task and seven points
+    trigger: {tier_changed: {set: club, direction: up}}
+    when: {combinator: and, rules: [{field: event.properties.to, operator: "=", value: silver}]}
+    then:
+      - award: {point_type: points, points: 7}
+      - add_tag: {tag: vip}
+      - create_task: {title: Call her, due_days: 2}
+  - code: gift
+    name: An invitation gives Silver
+    trigger: {event: Invited}
+    then:
+      - set_tier: {set: club, tier: silver}
+      - set_attribute: {name: invited, value: "yes"}
+"""
+
+
+def program() -> str:
+    at = PROGRAM.index("publish: true")
+    return PROGRAM[:at].rstrip() + MORE + PROGRAM[at:]
+
+
+async def shop_of(db: Database, clock: FixedClock, folder: Path) -> Shop:
+    return await open_shop(db, clock, folder, program())
+
+
+async def notices(db: Database) -> list[dict[str, Any]]:
+    async with db.transaction() as tx:
+        return [notice for (text,) in await tx.all(queries.select_notices) for notice in msgspec.json.decode(text)]
+
+
+async def test_joining_is_an_event_of_its_own(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await shop_of(db, clock, tmp_path)
+    receipt = await shop.send(shop.order("1", "10.00"), shop.order("2", "1.00"))
+    assert wallet(receipt) == (5 + 100 + 60 + 1, 0)
+    assert wallet(await shop.send(shop.order("3", "1.00"))) == (167, 0)
+
+
+async def test_a_tier_reached_runs_its_rules(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await shop_of(db, clock, tmp_path)
+    receipt = await shop.send(shop.order("1", "120.00"))
+    assert tier(receipt) == "silver"
+    assert wallet(receipt) == (5 + 100 + 500 + 120 + 50 + 7, 0)
+    async with db.transaction() as tx:
+        assert await tx.all(queries.select_effects) == [("reached", "create_task")]
+        assert await tx.all(queries.select_tags) == [(["vip"],)]
+
+
+async def test_a_rule_gives_a_tier_and_an_attribute(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await shop_of(db, clock, tmp_path)
+    await shop.send(shop.order("1", "10.00"))
+    receipt = await shop.send(shop.event("Invited"))
+    assert tier(receipt) == "silver"
+    # Silver doubles from the next purchase on; what merit takes back it keeps.
+    assert points(await shop.send(shop.order("2", "10.00")))["points"] == 20
+    refunded = await shop.send(shop.refund("1"))
+    assert tier(refunded) == "silver"
+
+
+async def test_subscribers_hear_what_happened(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await shop_of(db, clock, tmp_path)
+    await shop.send(shop.order("1", "10.00"))
+    assert await notices(db) == []
+    async with db.transaction() as tx:
+        endpoint = NewEndpoint(url="https://example.com/hook", types=("points.*", "tier.changed", "member.joined"))
+        await add_endpoint(tx, shop.program_id, endpoint, clock.now())
+    await shop.send(shop.order("2", "95.00", "berta"), shop.refund("1"))
+    heard = [notice["type"] for notice in await notices(db)]
+    assert sorted(set(heard)) == ["member.joined", "points.earned", "points.reversed", "tier.changed"]
