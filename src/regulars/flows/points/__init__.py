@@ -7,6 +7,7 @@ ledger and writes one outbox row, in one transaction.
 """
 
 from regulars.flows.points.adjust import adjust
+from regulars.flows.points.api import router
 from regulars.flows.points.holds import authorise, capture_hold, void_hold
 from regulars.flows.points.model import Balance, HoldReceipt, Movement, Receipt, TransferReceipt, Wallet
 from regulars.flows.points.reading import (
@@ -42,6 +43,7 @@ __all__ = [
     "lots",
     "movements",
     "release",
+    "router",
     "spend",
     "statement",
     "transfer",

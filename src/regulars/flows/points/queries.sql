@@ -95,7 +95,8 @@ SELECT l.id, l.point_type_id, l.amount, l.remaining, l.pending,
    AND l.program_id = %(program_id)s
    AND (%(spent)s OR l.remaining > 0)
    AND (%(point_type_id)s::int IS NULL OR l.point_type_id = %(point_type_id)s::int)
-   AND (%(after_end)s::timestamptz IS NULL OR (l.expires_at, l.id) > (%(after_end)s::timestamptz, %(after_id)s::bigint))
+   AND (%(after_end)s::timestamptz IS NULL OR (least(l.expires_at, timestamptz '9999-12-31 23:59:59.999999+00'), l.id)
+            > (%(after_end)s::timestamptz, %(after_id)s::bigint))
  ORDER BY l.expires_at, l.id
  LIMIT %(limit)s;
 
