@@ -57,9 +57,9 @@ def decide(gathered: Gathered) -> Decided:
         if is_correction(gathered.batch.items[place].event) and key not in decided.orders:
             late.append(place)
         else:
-            _decide_place(decided, place)
+            decide_place(decided, place)
     for place in late:
-        _decide_place(decided, place)
+        decide_place(decided, place)
     tell_budgets(decided)
     for member_id in decided.postings.purses:
         decided.works[member_id].close(decided.rulebook.counted)
@@ -74,7 +74,8 @@ def _in_order(gathered: Gathered) -> list[int]:
     return places
 
 
-def _decide_place(decided: Decided, place: int) -> None:
+def decide_place(decided: Decided, place: int) -> None:
+    """Decide one event of the batch into `decided`. Raises EventFailed when it could not be."""
     try:
         _decide_item(decided, place)
     except LotsNotRead:

@@ -10,17 +10,24 @@ import msgspec
 from regulars.core.events import Event, EventKind, EventStatus
 from regulars.core.ledger import Purse, read_lots, select_purses
 from regulars.features.members import split_traits
-from regulars.flows.accrual import gather
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.gather import (
+    _budgets,
+    _history,
+    _owners,
+    _rated_orders,
+    _read_owners,
+    resolve,
+)
 from regulars.flows.accrual.identity import Admission, select_known
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.newcomers import Resolution, identifiers_of
 from regulars.flows.accrual.orders import order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import Rulebook
-from regulars.flows.accrual.types import Batch, Gathered, Item, MemberRow
+from regulars.flows.accrual.types import Batch, Gathered, MemberRow
 from regulars.infra.db import Database, Transaction
 
 
@@ -39,25 +46,28 @@ async def peek(tx: Transaction, batch: Batch) -> Gathered:
     """Read what deciding the batch takes. Messages and orders that were seen before are told as such."""
     book = batch.rulebook
     batch = msgspec.structs.replace(batch, items=[complete(item, book) for item in batch.items])
-    order_keys = [None if item.event.order is None else order_key(item.event.order.order_id) for item in batch.items]
-    orders = await gather.rated_orders(tx, batch, order_keys)
-    resolution = await gather.resolve(tx, batch)
+    order_keys = [
+        None if item.event.order is None else order_key(item.event.order.order_id) for item in batch.items
+    ]
+    orders = await _rated_orders(tx, batch, order_keys)
+    resolution = await resolve(tx, batch)
     newcomers = _guests(batch, resolution)
-    member_of = gather.owners(batch, resolution, orders, order_keys)
-    await gather.read_owners(tx, resolution.members, member_of)
+    member_of = _owners(batch, resolution, orders, order_keys)
+    await _read_owners(tx, resolution.members, member_of)
     admission = Admission(batch, 0, member_of, order_keys)
     admission.rows(await select_known(tx, admission))
     wanted = sorted({member_id for member_id in member_of if member_id})
+    purses = await peek_purses(tx, book, wanted)
     return Gathered(
         batch=batch,
         batch_id=0,
         member_of=member_of,
         fresh=admission.status,
         members=resolution.members,
-        purses=(purses := await peek_purses(tx, book, wanted)),
+        purses=purses,
         orders=orders,
-        budgets=await gather.budgets(tx, batch, lock=False),
-        history=await gather.history(tx, book, purses),
+        budgets=await _budgets(tx, batch, lock=False),
+        history=await _history(tx, book, purses),
         order_keys=order_keys,
         repeats=admission.repeats,
         newcomers=newcomers,

@@ -1,0 +1,76 @@
+"""What accrual shows to those who look: explanation, quotation and simulation read this face, and nothing else of it.
+
+Values and plain functions only: whoever holds these cannot write a point.
+"""
+
+from regulars.flows.accrual.decide import EventFailed, decide_place
+from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.drafting import draft_number, with_draft
+from regulars.flows.accrual.dry_run import try_out
+from regulars.flows.accrual.evaluation import (
+    Again,
+    again,
+    evaluation,
+    expiring_of,
+    member_state,
+    plain_instant,
+)
+from regulars.flows.accrual.identity import message_key
+from regulars.flows.accrual.load import Rulebooks
+from regulars.flows.accrual.orders import is_correction, order_key
+from regulars.flows.accrual.peek import current_rulebook, decide_all, guest, peek, peek_purses
+from regulars.flows.accrual.rulebook import Rulebook, Version, instant, local_time_at, micros
+from regulars.flows.accrual.types import (
+    SYSTEM_SOURCE_ID,
+    Batch,
+    EventRow,
+    Gathered,
+    Item,
+    MemberRow,
+    Outcome,
+    RatedOrder,
+    decode_outcome,
+)
+from regulars.flows.accrual.work import State, Work, budget_key, is_budget
+
+__all__ = [
+    "SYSTEM_SOURCE_ID",
+    "Again",
+    "Batch",
+    "Decided",
+    "EventFailed",
+    "EventRow",
+    "Gathered",
+    "Item",
+    "MemberRow",
+    "Outcome",
+    "RatedOrder",
+    "Rulebook",
+    "Rulebooks",
+    "State",
+    "Version",
+    "Work",
+    "again",
+    "budget_key",
+    "current_rulebook",
+    "decide_all",
+    "decide_place",
+    "decode_outcome",
+    "draft_number",
+    "evaluation",
+    "expiring_of",
+    "guest",
+    "instant",
+    "is_budget",
+    "is_correction",
+    "local_time_at",
+    "member_state",
+    "message_key",
+    "micros",
+    "order_key",
+    "peek",
+    "peek_purses",
+    "plain_instant",
+    "try_out",
+    "with_draft",
+]
