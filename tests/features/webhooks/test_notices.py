@@ -31,6 +31,17 @@ def test_ids_become_public_and_numbers_stay_exact() -> None:
     assert decoded["data"]["batch"] is True
 
 
+def test_what_a_rule_says_in_an_effect_stays_as_it_is() -> None:
+    """Only the event is ours there; and a budget is about no member."""
+    text = (
+        '[{"type":"effect.custom","member":"17","at":"","data":{"rule":"r","event":9,"lot":7}},'
+        '{"type":"budget.nearly_used","member":"0","at":"","data":{"used":5}}]'
+    )
+    effect, budget = (json.loads(body)["data"] for _, body in bodies_of(text))
+    assert effect == {"member": ids.encode("mem", 17), "rule": "r", "event": ids.encode("evt", 9), "lot": 7}
+    assert budget == {"used": 5}
+
+
 @pytest.mark.parametrize(
     "text",
     [

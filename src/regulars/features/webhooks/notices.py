@@ -7,6 +7,7 @@ Outside: {"type": "points.earned", "timestamp": "2026-03-02T10:05:00Z", "data": 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,6 +27,10 @@ WIRE_IDS: Final = {
     "hold": "hld",
     "batch": "bat",
 }
+# What rules say in an effect is theirs: a "lot" in it is no lot of ours.
+EFFECT_IDS: Final = {"event": "evt"}
+# A notice that is about no member in particular.
+NOBODY: Final = ("", "0")
 _TYPE = re.compile(r"[a-zA-Z0-9_.]{1,128}")
 
 
@@ -66,19 +71,20 @@ def decode_notices(text: str) -> list[Notice]:
 def encode_body(notice: Notice) -> str:
     """Return the JSON body that subscribers get, with ids in their public form. Raises NoticesUnreadable."""
     try:
-        data = {name: _public(name, value) for name, value in notice.data.items()}
-        if notice.member:
+        prefixes = EFFECT_IDS if notice.type.startswith("effect.") else WIRE_IDS
+        data = {name: _public(name, value, prefixes) for name, value in notice.data.items()}
+        if notice.member not in NOBODY:
             data = {"member": ids.encode("mem", int(notice.member)), **data}
     except ValueError as error:
         raise NoticesUnreadable(str(error)) from error
     return _encoder.encode({"type": notice.type, "timestamp": notice.at, "data": data}).decode()
 
 
-def _public(name: str, value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool) and name in WIRE_IDS:
-        return ids.encode(WIRE_IDS[name], value)
+def _public(name: str, value: Any, prefixes: Mapping[str, str]) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and name in prefixes:
+        return ids.encode(prefixes[name], value)
     if isinstance(value, dict):
-        return {inner: _public(inner, item) for inner, item in value.items()}
+        return {inner: _public(inner, item, prefixes) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_public(name, item) for item in value]
+        return [_public(name, item, prefixes) for item in value]
     return value
