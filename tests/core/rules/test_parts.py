@@ -29,6 +29,7 @@ from regulars.core.rules import (
     check_ruleset,
     compile_condition,
     compile_measure,
+    compile_observer,
     compile_ruleset,
     sentence,
 )
@@ -364,3 +365,18 @@ def test_no_document_breaks_the_compiler(document: Any, pick: int, junk: Any, sp
         analyse(damaged, CATALOG)
     for rule_document in damaged["rules"] if isinstance(damaged.get("rules"), list) else []:
         assert sentence(rule_document, CATALOG, damaged)
+
+
+def test_an_observer_counts_without_adding() -> None:
+    """Counters keep a sum beside the count: what is only counted adds nothing to it."""
+    e = event(BASKET)
+    counted, summed = (
+        Measure("Order Completed", a, Window("lifetime"), f)
+        for a, f in [("count", ""), ("sum", "order.amount")]
+    )
+    assert compile_observer(counted, CATALOG)(e, local_time(e)) == 0
+    assert compile_observer(summed, CATALOG)(e, local_time(e)) == 800
+    nowhere = msgspec.structs.replace(
+        counted, where='{"rules":[{"field":"store","operator":"=","value":"oslo"}]}'
+    )
+    assert compile_observer(nowhere, CATALOG)(e, local_time(e)) is None

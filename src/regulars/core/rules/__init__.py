@@ -30,7 +30,6 @@ from regulars.core.rules.model import (
     TimerSpec,
     Window,
 )
-from regulars.core.rules.observe import compile_observer
 from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
 from regulars.core.rules.sentence import sentence
@@ -61,7 +60,6 @@ __all__ = [
     "check_ruleset",
     "compile_condition",
     "compile_measure",
-    "compile_observer",
     "compile_observer",
     "compile_ruleset",
     "default_catalog",

@@ -23,6 +23,8 @@ from regulars.core.rules.model import LocalTime, Measure
 from regulars.core.rules.parse_conditions import parse_measure
 from regulars.core.rules.reading import Notes
 
+Observer = Callable[[Any, LocalTime], Any]
+
 
 class CompiledMeasure:
     """A measure ready for both backends."""
@@ -55,6 +57,25 @@ class CompiledMeasure:
 
 def compile_measure(measure: Measure, catalog: FieldCatalog) -> CompiledMeasure:
     """A measure as `Ruleset.measures` lists it. Raises RulesRefused when the catalogue lost a field that it needs."""
+    condition, value = _lowered(measure, catalog)
+    return CompiledMeasure(measure, condition, value or forms.Constant(1))
+
+
+def compile_observer(measure: Measure, catalog: FieldCatalog) -> Observer:
+    """What an event of the measure's type adds to it, as a function of the event and its local time.
+
+    None when it does not count; 0 where events are only counted, so that a sum beside the count stays empty; else the
+    stored number (minor units, smallest units) or, for distinct, the text. Raises RulesRefused as `compile_measure`.
+    """
+    condition, value = _lowered(measure, catalog)
+    emitter = PythonEmitter({}, {})
+    body = [f"return {emitter.text(value or forms.Constant(0))} if {emitter.text(condition)} else None"]
+    function = define("observe", body, f"<observer of {measure.event}>", emitter.namespace)
+    return lambda e, local: function(e, e.order, (), local)
+
+
+def _lowered(measure: Measure, catalog: FieldCatalog) -> tuple[forms.Form, forms.Form | None]:
+    """The condition and the value of a measure, no value where events are counted."""
     notes = Notes()
     document = {
         "event": measure.event,
@@ -63,29 +84,22 @@ def compile_measure(measure: Measure, catalog: FieldCatalog) -> CompiledMeasure:
         **({"where": msgspec.json.decode(measure.where)} if measure.where else {}),
         **({"lines": msgspec.json.decode(measure.lines)} if measure.lines else {}),
     }
-    checker = ConditionChecker(catalog, {}, notes)
-    lowering = Lowering()
-
-    def compiled() -> CompiledMeasure:
-        node = parse_measure(document, "measure", notes, 1)
-        measured = checker.measured(node)
-        where = ALWAYS if node.where is None else lowering.clause(checker.group(node.where)).form
-        value: forms.Form = forms.Constant(1)
-        if measured is not None and measure.aggregate == "distinct":
-            value = lowering.values.plain(measured)
-        elif measured is not None:
-            ratio = lowering.values.number(measured)
-            value = ratios.times(ratio.form, ratio.up)
-        return CompiledMeasure(measure, where, value)
-
-    result = notes.attempt(compiled)
+    result = notes.attempt(lambda: _forms(document, ConditionChecker(catalog, {}, notes), notes))
     if result is None or notes.diagnostics:
         raise RulesRefused(notes.diagnostics)
     return result
 
 
-def compile_observer(
-    measure: Measure, catalog: FieldCatalog
-) -> Callable[[Any, LocalTime], int | Decimal | str | None]:
-    """What one event adds to a measure, as a function of the event and its local time; see `contribution`."""
-    return compile_measure(measure, catalog).contribution
+def _forms(
+    document: dict[str, Any], checker: ConditionChecker, notes: Notes
+) -> tuple[forms.Form, forms.Form | None]:
+    lowering = Lowering()
+    node = parse_measure(document, "measure", notes, 1)
+    measured = checker.measured(node)
+    where = ALWAYS if node.where is None else lowering.clause(checker.group(node.where)).form
+    if measured is None:
+        return where, None
+    if node.aggregate == "distinct":
+        return where, lowering.values.plain(measured)
+    ratio = lowering.values.number(measured)
+    return where, ratios.times(ratio.form, ratio.up)
