@@ -5,7 +5,7 @@ lives in the state of the member's purse; `assess` computes it, purely: see `ass
 and to fall.
 """
 
-from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on
+from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on, unmoved
 from regulars.features.tiers.document import (
     TierSetDocument,
     TierSetInvalid,
@@ -52,4 +52,5 @@ __all__ = [
     "set_activity",
     "tier_on",
     "tier_set_of",
+    "unmoved",
 ]

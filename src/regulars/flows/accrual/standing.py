@@ -1,4 +1,6 @@
-"""Tiers in the hot path: after an event, the tier sets whose metric it moved are assessed, entries paid, changes told."""
+"""Tiers in the hot path: after an event, the tier sets whose metric it moved are assessed, entries paid, changes
+told.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from regulars.core.events import Event
 from regulars.core.ledger import Cause
 from regulars.core.rules import LocalTime
 from regulars.features.behaviour import record, sum_between
-from regulars.features.tiers import Change, EntryAward, Standing, assess, give
+from regulars.features.tiers import Change, EntryAward, Standing, assess, give, unmoved
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
@@ -76,16 +78,15 @@ def _assess_one(work: Work, track: TierTrack, changed_day: int) -> Change | None
     standing = work.state.t.get(tier_set.code, UNKNOWN)
     stored = work.state.s.get(track.series.key)
     counts = track.counts
-    if tier_set.window.kind == "lifetime" and standing.version == tier_set.version and not standing.given:
-        # Most events move nobody: for a whole life the total alone decides, and assessing would only find that again.
-        total_of_life = 0 if stored is None else sum_between(stored, None, 0, count=counts)
-        if tier_set.reached(total_of_life) == tier_set.place(standing.tier):
-            return None
 
     def total(first: int | None, end: int) -> Any:
         return sum_between(stored, first, end, count=counts)
 
     day = max(changed_day, standing.day)
+    if unmoved(tier_set, standing, total, changed_day, joined=work.joined_day):
+        if day > standing.day:
+            work.state.t[tier_set.code] = msgspec.structs.replace(standing, day=day)
+        return None
     after, change = assess(tier_set, standing, total, day, joined=work.joined_day, changed_from=changed_day)
     work.state.t[tier_set.code] = after
     return change
@@ -122,7 +123,12 @@ def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day:
         expires_at=expires_at(point_type, day, decided.rulebook.zone),
     )
     feed_points(decided, work, point_type.code, award.points, day)
-    told = {"point_type": point_type.code, "points": award.points, "event": moment.event_id, "transfer": transfer_id}
+    told = {
+        "point_type": point_type.code,
+        "points": award.points,
+        "event": moment.event_id,
+        "transfer": transfer_id,
+    }
     decided.notice("points.earned", work.member.id, moment.occurred_at, {**told, "tier": award.tier})
 
 
