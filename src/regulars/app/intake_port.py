@@ -1,4 +1,6 @@
-"""The intake's port: write keys from programs, events into accrual's collector. Joins slices that do not know each other."""
+"""The intake's port: write keys from programs, events into accrual's collector. Joins slices that do not know each
+other.
+"""
 
 from __future__ import annotations
 

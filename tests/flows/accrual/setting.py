@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,8 @@ rules:
     name: Five points for every packet of tea
     trigger: {event: Order Completed}
     then:
-      - award: {point_type: points, per_line: {points: 5, per: unit, where: {combinator: and, rules: [{field: category, operator: "=", value: Tea}]}}}
+      - award: {point_type: points, per_line: {points: 5, per: unit, where: {combinator: and, rules: [{field:
+      category, operator: "=", value: Tea}]}}}
   - code: capped
     name: Ten points in the north while they last
     trigger: {event: Order Completed}
@@ -88,12 +88,14 @@ class Shop:
         self._numbers = count(1)
         assert source is till
 
-    def event(self, type: str, user: str = "anna", **fields: Any) -> Event:
+    def event(self, event_type: str, user: str = "anna", **fields: Any) -> Event:
         """Return an event as the till sends it; a key of its own unless `id` says another."""
         fields.setdefault("id", f"msg-{next(self._numbers)}")
         fields.setdefault("occurred_at", self.clock.now().isoformat())
-        message = {"type": type, "member": {"user_id": user}, **fields}
-        decoded = decode_plain(msgspec.json.decode(msgspec.json.encode(message)), self.till.origin, self.clock.now())
+        message = {"type": event_type, "member": {"user_id": user}, **fields}
+        decoded = decode_plain(
+            msgspec.json.decode(msgspec.json.encode(message)), self.till.origin, self.clock.now()
+        )
         assert isinstance(decoded, Event), decoded
         return decoded
 
@@ -165,5 +167,3 @@ def tier(receipt: Receipt, place: int = -1) -> str:
     member_id = receipt.answers[place].member_id
     assert member_id is not None
     return str(receipt.works[member_id].state.t["club"].tier)
-
-

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
 
 from regulars.core.events import EventStatus
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
-from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
 
 
 @pytest.fixture
@@ -58,7 +58,9 @@ async def test_one_id_with_other_content_is_refused(shop: Shop) -> None:
 
 
 async def test_an_order_is_rated_once_whatever_the_message(shop: Shop) -> None:
-    receipt = await shop.send(shop.order("1", "10.00"), shop.order("1", "10.00"), shop.order("1", "10.00", user="berta"))
+    receipt = await shop.send(
+        shop.order("1", "10.00"), shop.order("1", "10.00"), shop.order("1", "10.00", user="berta")
+    )
     assert [a.status for a in receipt.answers] == [
         EventStatus.ACCEPTED,
         EventStatus.DUPLICATE_ORDER,
@@ -136,6 +138,8 @@ async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:
 
 async def test_a_guest_sale_is_stored_and_earns_nothing(shop: Shop) -> None:
     guest = shop.order("1", "10.00")
-    nobody = shop.event("Order Completed", order={"order_id": "2", "revenue": "3.00"}, member={"anonymous_id": "a1"})
+    nobody = shop.event(
+        "Order Completed", order={"order_id": "2", "revenue": "3.00"}, member={"anonymous_id": "a1"}
+    )
     receipt = await shop.send(nobody, guest)
     assert [a.status for a in receipt.answers] == [EventStatus.UNKNOWN_MEMBER, EventStatus.ACCEPTED]

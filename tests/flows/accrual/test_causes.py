@@ -1,4 +1,6 @@
-"""What an event causes beyond its points: tiers given, members who joined, wallets that changed, what subscribers hear."""
+"""What an event causes beyond its points: tiers given, members who joined, wallets that changed, what subscribers
+hear.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
 from regulars.features.webhooks import NewEndpoint, add_endpoint
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
-from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
 queries = load_queries(__package__)
 
@@ -48,7 +50,9 @@ async def shop_of(db: Database, clock: FixedClock, folder: Path) -> Shop:
 
 async def notices(db: Database) -> list[dict[str, Any]]:
     async with db.transaction() as tx:
-        return [notice for (text,) in await tx.all(queries.select_notices) for notice in msgspec.json.decode(text)]
+        return [
+            notice for (text,) in await tx.all(queries.select_notices) for notice in msgspec.json.decode(text)
+        ]
 
 
 async def test_joining_is_an_event_of_its_own(db: Database, clock: FixedClock, tmp_path: Path) -> None:
@@ -84,7 +88,9 @@ async def test_subscribers_hear_what_happened(db: Database, clock: FixedClock, t
     await shop.send(shop.order("1", "10.00"))
     assert await notices(db) == []
     async with db.transaction() as tx:
-        endpoint = NewEndpoint(url="https://example.com/hook", types=("points.*", "tier.changed", "member.joined"))
+        endpoint = NewEndpoint(
+            url="https://example.com/hook", types=("points.*", "tier.changed", "member.joined")
+        )
         await add_endpoint(tx, shop.program_id, endpoint, clock.now())
     await shop.send(shop.order("2", "95.00", "berta"), shop.refund("1"))
     heard = [notice["type"] for notice in await notices(db)]

@@ -7,14 +7,19 @@ from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
+
 from regulars.core.events import Event, EventStatus
 from regulars.flows.accrual import accrue
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
-from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
 # Rules that do not depend on what came before: a first purchase is whichever order is known first, and says so.
-ORDERLY = PROGRAM[: PROGRAM.index("  - code: first\n")] + PROGRAM[PROGRAM.index("  - code: tea\n") : PROGRAM.index("  - code: capped\n")] + PROGRAM[PROGRAM.index("publish: true") :]
+ORDERLY = (
+    PROGRAM[: PROGRAM.index("  - code: first\n")]
+    + PROGRAM[PROGRAM.index("  - code: tea\n") : PROGRAM.index("  - code: capped\n")]
+    + PROGRAM[PROGRAM.index("publish: true") :]
+)
 
 CLIENTS = 16
 
@@ -70,7 +75,9 @@ async def test_one_message_from_sixteen_clients_counts_once(
     assert wallet(await shop.send(shop.event("Page Seen"))) == (100 + 51 + 30, 0)
 
 
-async def test_a_budget_is_exact_under_sixteen_clients(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+async def test_a_budget_is_exact_under_sixteen_clients(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
     shop = await open_shop(db, clock, tmp_path)
     batches = [
         shop.items([shop.order(f"{c}-{n}", "1.00", f"u{c}-{n}", store="north") for n in range(3)])

@@ -1,6 +1,8 @@
-"""What a member did, kept so that a rule can ask about it without reading history: series of daily sums inside the purse's state.
+"""What a member did, kept so that a rule can ask about it without reading history: series of daily sums inside the
+purse's state.
 
-Owns no table: a series lives in `ledger.purse.state`, locked and written with the balances it goes with, and can be rebuilt from
+Owns no table: a series lives in `ledger.purse.state`, locked and written with the balances it goes with, and can be
+rebuilt from
 `events.event` at any time (`observe` is the same function then as when the event came).
 """
 

@@ -1,6 +1,7 @@
 """A series: what is remembered of one kind of event of one member, enough for every window and aggregate asked of it.
 
-Stored as a JSON array: [count, sum, least, greatest, last, days, values] where `last` is the local day of the latest event,
+Stored as a JSON array: [count, sum, least, greatest, last, days, values] where `last` is the local day of the
+latest event,
 `days` = [[day, count, sum, least, greatest], …] in ascending order for as long as some window looks back, and
 `values` = {value: latest day} for distinct counts. Decimals are stored as text, money and points as integers.
 """
@@ -28,7 +29,9 @@ Observe = Callable[[Any, Any], Any]
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One thing to remember. `observe(event, local)` is its value for an event of type `event`, or None when the event does not count."""
+    """One thing to remember. `observe(event, local)` is its value for an event of type `event`, or None when the
+    event does not count.
+    """
 
     key: str
     event: str
@@ -39,7 +42,9 @@ class Series(msgspec.Struct, frozen=True):
 
 
 def series_key(measure: Measure) -> str:
-    """Return the short name of the series a measure reads: measures that differ only in window or aggregate share one."""
+    """Return the short name of the series a measure reads: measures that differ only in window or aggregate share
+    one.
+    """
     since = measure.window.name if measure.window.unit == "since_event" else ""
     distinct = measure.aggregate == "distinct"
     text = json.dumps([measure.event, measure.field, measure.where, measure.lines, since, distinct])

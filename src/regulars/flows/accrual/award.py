@@ -13,7 +13,6 @@ from regulars.flows.accrual.types import Granted
 from regulars.flows.accrual.work import Work
 
 
-
 class Grant(msgspec.Struct, frozen=True):
     """What the awards of one event have in common."""
 
@@ -34,7 +33,9 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
         points = _within_caps(decided, to, award) if capped else award.points
         funding = rules[award.rule_index].funding
         if not funding and points > 0:
-            together.setdefault((award.point_type, "house", award.pending_days), []).append((award.rule_index, points))
+            together.setdefault((award.point_type, "house", award.pending_days), []).append(
+                (award.rule_index, points)
+            )
             continue
         for account, share in split_funding(points, funding):
             if share:
@@ -95,7 +96,12 @@ def _credit(
     feed_points(decided, to.work, point_type.code, amount, to.local.day_number)
     if decided.rulebook.subscribed:
         kind = "points.pending" if active_at > decided.posted_at else "points.earned"
-        told = {"point_type": point_type.code, "points": amount, "event": to.event_id, "transfer": transfer_id}
+        told = {
+            "point_type": point_type.code,
+            "points": amount,
+            "event": to.event_id,
+            "transfer": transfer_id,
+        }
         decided.notice(kind, to.work.member.id, to.occurred_at, told)
     return Granted(transfer_id, point_type.id, funder, amount, rules)
 
@@ -114,7 +120,9 @@ def _active_at(decided: Decided, to: Grant, point_type: PointType, pending_days:
 
 
 def feed_points(decided: Decided, work: Work, point_type: str, amount: int, day: int) -> None:
-    """Tell the series that count points of a type (tiers, rules about points earned) that `amount` came, or (negative) went."""
+    """Tell the series that count points of a type (tiers, rules about points earned) that `amount` came, or
+    (negative) went.
+    """
     for series in decided.rulebook.points_series.get(point_type, ()):
         sign = 1 if amount > 0 else -1
         work.state.s[series.key] = record(work.state.s.get(series.key), series, abs(amount), day, sign)
@@ -128,4 +136,3 @@ def deduct(decided: Decided, to: Grant, rule_index: int, code: str, points: int)
     return decided.postings.debit(
         to.work.purse, point_type.terms, points, point_type.terms.accounts.house, TransferKind.DEDUCT, cause
     )
-

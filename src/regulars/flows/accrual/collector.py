@@ -1,6 +1,7 @@
 """Group commit: requests that come at the same time share a transaction, and each is answered after the commit.
 
-While one batch is being written the next one fills; so a lone till is answered at once, and a thousand at a time cost one fsync.
+While one batch is being written the next one fills; so a lone till is answered at once, and a thousand at a time
+cost one fsync.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ class Collector:
         while waiting:
             requests, items = self._take(waiting)
             try:
-                receipt = await accrue(self._db, self._rulebooks, program_id, items, micros(self._clock.now()))
+                receipt = await accrue(
+                    self._db, self._rulebooks, program_id, items, micros(self._clock.now())
+                )
             except Exception as error:
                 await self._one_by_one(program_id, requests, error)
                 continue

@@ -1,4 +1,5 @@
-"""Refunds, updates and cancellations: the order's basket changes, it is rated again under the rules of its day, the difference is posted.
+"""Refunds, updates and cancellations: the order's basket changes, it is rated again under the rules of its day, the
+difference is posted.
 
 The facts an order was decided on are stored with it, so rating it again gives what the purchase would have given had it
 been the smaller one from the start. When nothing is left of an order, all it gave is taken back, whatever the rules.
@@ -70,7 +71,9 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     current = decided.rulebook.version_at(rated.occurred_at)
     if current is not None:
         _remember_again(work, current.fed_by.get(change.before.type, ()), change)
-    _remember_again(work, [track.series for track in decided.rulebook.tiers_fed_by.get(change.before.type, ())], change)
+    _remember_again(
+        work, [track.series for track in decided.rulebook.tiers_fed_by.get(change.before.type, ())], change
+    )
     if not change.outcome.version:
         return
     version = decided.rulebook.version_numbered(change.outcome.version)
@@ -93,7 +96,9 @@ def _decide_again(version: Version, work: Work, change: Change) -> Decision:
         # Nothing is left, or nothing was decided then (earning was blocked): nothing is due.
         return Decision([], [], [], [], [])
     facts: list[Any] = []
-    for spec, stored, read in zip(version.ruleset.facts, change.outcome.facts, version.fact_readers, strict=True):
+    for spec, stored, read in zip(
+        version.ruleset.facts, change.outcome.facts, version.fact_readers, strict=True
+    ):
         facts.append(read(work, event, change.local) if spec.kind in ("local_time", "product") else stored)
     return version.ruleset.decide(earning_part(event), facts, change.outcome.room, change.local)
 
@@ -120,10 +125,14 @@ def _take_back(
     occurred_at: int,
     event_id: int,
 ) -> list[Award]:
-    """Claw back what the smaller order would not have earned; return what it would have earned beyond (a rule for small baskets, say)."""
+    """Claw back what the smaller order would not have earned; return what it would have earned beyond (a rule for
+    small baskets, say).
+    """
     due: dict[tuple[int, str], int] = {}
     for award in decision.awards:
-        due[award.rule_index, award.point_type] = due.get((award.rule_index, award.point_type), 0) + award.points
+        due[award.rule_index, award.point_type] = (
+            due.get((award.rule_index, award.point_type), 0) + award.points
+        )
     back: dict[int, list[tuple[int, int, int]]] = {}
     for granted in change.outcome.granted:
         amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id].code, due)
@@ -181,7 +190,5 @@ def _remember_again(work: Work, counted: Sequence[Series], change: Change) -> No
 def _keep(decided: Decided, key: bytes, change: Change) -> None:
     doc = encode_doc(change.after or change.before).decode()
     outcome = decided.encode(change.outcome).decode()
-    rated = msgspec.structs.replace(
-        change.rated, doc=doc, outcome=outcome, cancelled=change.after is None
-    )
+    rated = msgspec.structs.replace(change.rated, doc=doc, outcome=outcome, cancelled=change.after is None)
     decided.orders[key] = decided.corrected[key] = rated

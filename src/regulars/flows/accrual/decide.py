@@ -1,6 +1,7 @@
 """What a batch of events comes to. Plain functions on what was gathered: no await, no clock, no connection.
 
-Events of one member are decided in the order they occurred, each seeing the one before. The same code rates live orders,
+Events of one member are decided in the order they occurred, each seeing the one before. The same code rates live
+orders,
 quotes, simulations and corrections; only who calls it differs.
 """
 
@@ -18,11 +19,12 @@ from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
+from regulars.flows.accrual.internal import internal_event
 from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.releasing import release
 from regulars.flows.accrual.rulebook import Version, local_time_at, safe_fact
-from regulars.flows.accrual.internal import internal_event
 from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, feed_tiers
+from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
     SYSTEM_SOURCE_ID,
@@ -31,7 +33,6 @@ from regulars.flows.accrual.types import (
     Outcome,
     RatedOrder,
 )
-from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.work import Room, Work
 
 WALLET_CHANGED = "Wallet Changed"
@@ -145,7 +146,12 @@ def _remember_order(decided: Decided, place: int, event: Event, row: EventRow) -
 
 
 def rate(
-    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome | None = None
+    decided: Decided,
+    work: Work,
+    event: Event,
+    occurred_at: int,
+    event_id: int,
+    outcome: Outcome | None = None,
 ) -> Outcome:
     """Decide one event of one member and whatever it causes (a tier reached, say); return what came of it."""
     outcome = outcome or Outcome()
@@ -262,4 +268,3 @@ def _write_internal(
             decided.encode(outcome),
         )
     )
-

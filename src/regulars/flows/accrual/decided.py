@@ -61,13 +61,17 @@ class Decided:
         event = self.gathered.batch.items[place].event
         return self.gathered.order_keys[place] if event.type in self.rulebook.releasing else None
 
-    def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:
+    def notice(self, heard_as: str, member_id: int, at: int, data: dict[str, Any]) -> None:
         """Tell subscribers of webhooks, when there are any for this type; member 0 = about nobody in particular."""
-        if type in self.rulebook.subscribed:
+        if heard_as in self.rulebook.subscribed:
             moment = instant(at).isoformat().replace("+00:00", "Z")
-            self.notices.append({"type": type, "member": str(member_id) if member_id else "", "at": moment, "data": data})
+            self.notices.append(
+                {"type": heard_as, "member": str(member_id) if member_id else "", "at": moment, "data": data}
+            )
 
-    def event_row(self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None) -> EventRow:
+    def event_row(
+        self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None
+    ) -> EventRow:
         """Note the row of one of the batch's own events."""
         item = self.gathered.batch.items[place]
         row = EventRow(

@@ -10,8 +10,13 @@ from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.standing import Moment, give_tier
 from regulars.flows.accrual.types import EffectRow, Outcome
 
+
 def apply_effects(
-    decided: Decided, to: Grant, effects: list[tuple[int, str, dict[str, Any]]], event: Event, outcome: Outcome
+    decided: Decided,
+    to: Grant,
+    effects: list[tuple[int, str, dict[str, Any]]],
+    event: Event,
+    outcome: Outcome,
 ) -> list[Event]:
     """Carry out or record the effects of one event; return the events they cause (a tier given)."""
     caused: list[Event] = []
@@ -23,7 +28,10 @@ def apply_effects(
             to.work.attributes = {**to.work.attributes, arguments["name"]: arguments["value"]}
             to.work.changed = True
         elif kind == "add_tag":
-            _set_tags(to, [*to.work.tags, arguments["tag"]] if arguments["tag"] not in to.work.tags else to.work.tags)
+            _set_tags(
+                to,
+                [*to.work.tags, arguments["tag"]] if arguments["tag"] not in to.work.tags else to.work.tags,
+            )
         elif kind == "remove_tag":
             _set_tags(to, [tag for tag in to.work.tags if tag != arguments["tag"]])
         elif kind == "set_tier":
@@ -45,4 +53,6 @@ def _record(decided: Decided, to: Grant, rule_index: int, kind: str, arguments: 
     rule = to.version.ruleset.rules[rule_index].code
     row = EffectRow(member_id, decided.ids.take(), to.event_id, rule, kind, arguments)
     decided.effects.append(row)
-    decided.notice(f"effect.{kind}", member_id, to.occurred_at, {"rule": rule, "event": to.event_id, **arguments})
+    decided.notice(
+        f"effect.{kind}", member_id, to.occurred_at, {"rule": rule, "event": to.event_id, **arguments}
+    )

@@ -1,4 +1,6 @@
-"""The facts a ruleset asks for, filled for one member at one event. One small reader per fact, chosen once per version."""
+"""The facts a ruleset asks for, filled for one member at one event. One small reader per fact, chosen once per
+version.
+"""
 
 from __future__ import annotations
 
@@ -157,4 +159,3 @@ _READERS: dict[str, Callable[[FactSpec, Rulebook], Reader]] = {
     "product": _product,
     "local_time": _local_time,
 }
-

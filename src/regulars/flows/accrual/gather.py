@@ -97,11 +97,15 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
 def _owners(
     batch: Batch, resolution: Resolution, orders: dict[bytes, RatedOrder], order_keys: list[bytes | None]
 ) -> list[int]:
-    """Return whose each item is: of a correction, the member who made the order; else the member its identifiers lead to."""
+    """Return whose each item is: of a correction, the member who made the order; else the member its identifiers
+    lead to.
+    """
     owners = []
     for item, key in zip(batch.items, order_keys, strict=True):
         rated = orders.get(key) if key is not None and is_correction(item.event) else None
-        owners.append(rated.member_id if rated else resolution.member_of(item.event, batch.rulebook.identifier_order))
+        owners.append(
+            rated.member_id if rated else resolution.member_of(item.event, batch.rulebook.identifier_order)
+        )
     return owners
 
 
@@ -131,7 +135,9 @@ async def _read_owners(tx: Transaction, members: dict[int, MemberRow], member_of
 
 
 async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:
-    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone needs none."""
+    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone needs
+    none.
+    """
     if batch.rulebook.takes_points or any(is_correction(item.event) for item in batch.items):
         await read_lots(tx, list(purses.values()))
 
@@ -146,17 +152,22 @@ async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[s
     return {(owner, measure, period): used for owner, measure, period, used in rows}
 
 
-async def _history(tx: Transaction, rulebook: Rulebook, purses: dict[int, Purse]) -> dict[int, list[tuple[str, str | None]]]:
+async def _history(
+    tx: Transaction, rulebook: Rulebook, purses: dict[int, Purse]
+) -> dict[int, list[tuple[str, str | None]]]:
     """Read earlier events of members whose state does not count yet what some rule or tier asks for."""
     counted = f'{{"k":"{rulebook.counted}"'
     behind = [
-        member_id for member_id, purse in purses.items() if purse.state and not purse.state.startswith(counted)
+        member_id
+        for member_id, purse in purses.items()
+        if purse.state and not purse.state.startswith(counted)
     ]
     if not behind:
         return {}
-    rows = await tx.all(queries.select_history, member_ids=sorted(behind), types=sorted(rulebook.counted_types))
+    rows = await tx.all(
+        queries.select_history, member_ids=sorted(behind), types=sorted(rulebook.counted_types)
+    )
     history: dict[int, list[tuple[str, str | None]]] = {member_id: [] for member_id in behind}
     for member_id, doc, outcome in rows:
         history[member_id].append((doc, outcome))
     return history
-

@@ -1,6 +1,8 @@
-"""Admission: every message once for ever, every order rated once. Keys go in first, in the transaction of their effects.
+"""Admission: every message once for ever, every order rated once. Keys go in first, in the transaction of their
+effects.
 
-All keys of a batch are written in one COPY. It fails as a whole when one of them is known (a repeat, or another server has
+All keys of a batch are written in one COPY. It fails as a whole when one of them is known (a repeat, or another
+server has
 just written it); only then the known ones are read, told apart, and the rest is written.
 """
 
@@ -41,7 +43,9 @@ def message_key(key: str) -> bytes:
 class Admission:
     """The admission of one batch: what each item is, and the keys that say so."""
 
-    def __init__(self, batch: Batch, batch_id: int, member_of: list[int], order_keys: list[bytes | None]) -> None:
+    def __init__(
+        self, batch: Batch, batch_id: int, member_of: list[int], order_keys: list[bytes | None]
+    ) -> None:
         self.batch = batch
         self.member_of = member_of
         self.order_keys = order_keys
@@ -52,7 +56,9 @@ class Admission:
         self.keys = [message_key(item.event.key) if item.event.key else None for item in batch.items]
 
     def rows(self, known: Known) -> list[bytes]:
-        """Return the identity rows of what is fresh, marking everything else; sorted, so that two batches never wait in a ring."""
+        """Return the identity rows of what is fresh, marking everything else; sorted, so that two batches never
+        wait in a ring.
+        """
         seen = dict(known)
         fresh: list[tuple[int, bytes, bytes, int, int]] = []
         for place, item in enumerate(self.batch.items):

@@ -18,7 +18,7 @@ from regulars.flows.accrual.evaluation import (
 from regulars.flows.accrual.identity import message_key
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.orders import is_correction, order_key
-from regulars.flows.accrual.peek import current_rulebook, decide_all, guest, peek, peek_purses
+from regulars.flows.accrual.peek import current_rulebook, decide_all, guest, peek, peek_purses, rulebooks_in
 from regulars.flows.accrual.rulebook import Rulebook, Version, instant, local_time_at, micros
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
@@ -71,6 +71,7 @@ __all__ = [
     "peek",
     "peek_purses",
     "plain_instant",
+    "rulebooks_in",
     "try_out",
     "with_draft",
 ]

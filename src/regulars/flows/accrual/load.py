@@ -1,4 +1,6 @@
-"""Rulebooks: what a program looks like to the hot path, read when it has changed and kept in memory until it changes again."""
+"""Rulebooks: what a program looks like to the hot path, read when it has changed and kept in memory until it
+changes again.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Rulebooks:
         self._books: dict[int, Rulebook] = {}
 
     async def get(self, db: Database, program_id: int) -> Rulebook:
-        """Return a program's rulebook as last read. Whether it still holds is asked again in the batch's own transaction."""
+        """Return a program's rulebook as last read. Whether it still holds is asked again in the batch's own
+        transaction.
+        """
         book = self._books.get(program_id)
         if book is None:
             async with db.transaction() as tx:
@@ -76,7 +80,9 @@ class Rulebooks:
             terms=config,
             points=points,
             points_by_id={point_type.id: point_type for point_type in points.values()},
-            stores={store.code: (store.region, store.channel, store.partner) for store in config.stores.values()},
+            stores={
+                store.code: (store.region, store.channel, store.partner) for store in config.stores.values()
+            },
             products=products,
             versions=(),
             starts=tuple(micros(start.in_force_from) for start in timeline.starts),
@@ -115,7 +121,10 @@ async def _points(tx: Transaction, config: ProgramConfig, rulesets: list[Ruleset
         if known is None or not funders <= set(known.funders):
             await open_accounts(tx, config.id, point_type.id, sorted(funders))
             accounts = await select_accounts(tx, config.id)
-    return {code: _point_type(point_type, accounts[point_type.id]) for code, point_type in config.point_types.items()}
+    return {
+        code: _point_type(point_type, accounts[point_type.id])
+        for code, point_type in config.point_types.items()
+    }
 
 
 def _point_type(point_type: PointTypeConfig, accounts: PointAccounts) -> PointType:
@@ -137,8 +146,12 @@ def _tracks(tier_sets: list[TierSet], catalog: FieldCatalog) -> tuple[TierTrack,
 def _observer(measure: Measure, catalog: FieldCatalog) -> Observe:
     """Return how the measure counts an event; points are fed by the postings themselves, never by an event."""
     if measure.event.startswith(POINTS_EVENT):
-        return lambda event, local: None
+        return _nothing
     return compile_observer(measure, catalog)
+
+
+def _nothing(event: object, local: object) -> None:
+    """Count nothing."""
 
 
 def _by_event(tracks: tuple[TierTrack, ...]) -> dict[str, tuple[TierTrack, ...]]:
@@ -149,19 +162,21 @@ def _by_event(tracks: tuple[TierTrack, ...]) -> dict[str, tuple[TierTrack, ...]]
     return found
 
 
-def _rule_series(ruleset: Ruleset, catalog: FieldCatalog, tier_windows: Mapping[str, Window]) -> dict[str, Series]:
+def _rule_series(
+    ruleset: Ruleset, catalog: FieldCatalog, tier_windows: Mapping[str, Window]
+) -> dict[str, Series]:
     return series_of(
-        [
-            (in_tier_window(measure, tier_windows), _observer(measure, catalog))
-            for measure in ruleset.measures
-        ]
+        [(in_tier_window(measure, tier_windows), _observer(measure, catalog)) for measure in ruleset.measures]
     )
 
 
 def _all_series(by_version: list[dict[str, Series]], tracks: tuple[TierTrack, ...]) -> dict[str, Series]:
     """Return every series that some version or tier set asks for; the same one keeps the days of the longest window."""
     found: dict[str, Series] = {}
-    for series in [*(one for of_version in by_version for one in of_version.values()), *(t.series for t in tracks)]:
+    for series in [
+        *(one for of_version in by_version for one in of_version.values()),
+        *(t.series for t in tracks),
+    ]:
         known = found.get(series.key)
         if known is None or known.days < series.days:
             found[series.key] = series
@@ -201,8 +216,12 @@ def _takes_points(ruleset: Ruleset) -> bool:
     )
 
 
-def _versions(book: Rulebook, timeline: Timeline, rulesets: list[Ruleset], counted: Mapping[str, Series]) -> tuple[Version, ...]:
-    """Return the versions ready to decide. All of them feed all series, so that none is behind when another takes over."""
+def _versions(
+    book: Rulebook, timeline: Timeline, rulesets: list[Ruleset], counted: Mapping[str, Series]
+) -> tuple[Version, ...]:
+    """Return the versions ready to decide. All of them feed all series, so that none is behind when another takes
+    over.
+    """
     fed: dict[str, tuple[Series, ...]] = {}
     reset: dict[str, tuple[Series, ...]] = {}
     tier_keys = {track.series.key for track in book.tiers}

@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import msgspec
 
 from regulars.core.events import Event, EventKind
-from regulars.features.members import Newcomer, TraitChange, Traits, enrol_batch, split_traits, update_traits_batch
+from regulars.features.members import (
+    Newcomer,
+    TraitChange,
+    Traits,
+    enrol_batch,
+    split_traits,
+    update_traits_batch,
+)
 from regulars.flows.accrual.rulebook import instant
 from regulars.flows.accrual.types import Batch, MemberRow
 from regulars.infra.db import Transaction
-
 
 # Messages that say who somebody is, rather than what she did.
 _INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
@@ -31,7 +37,9 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
         identifiers = dict(identifiers_of(event))
         if event.user_id or event.identifiers:
             traits = split_traits(event.traits) if event.traits else Traits()
-            strangers.setdefault(tuple(sorted(identifiers.items())), Newcomer(identifiers, event.occurred_at, traits))
+            strangers.setdefault(
+                tuple(sorted(identifiers.items())), Newcomer(identifiers, event.occurred_at, traits)
+            )
     if not strangers:
         return frozenset()
     now = instant(batch.received_at)
@@ -42,7 +50,9 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
     return frozenset(members)
 
 
-async def take_traits(tx: Transaction, batch: Batch, resolution: Resolution, newcomers: frozenset[int]) -> None:
+async def take_traits(
+    tx: Transaction, batch: Batch, resolution: Resolution, newcomers: frozenset[int]
+) -> None:
     """Take up what identify and alias messages say about members who were known, in the order they came."""
     order = batch.rulebook.identifier_order
     changes = []

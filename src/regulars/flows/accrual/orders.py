@@ -1,4 +1,6 @@
-"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure arithmetic on money."""
+"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure arithmetic on
+money.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ from hashlib import blake2b
 
 import msgspec
 
-from regulars.core.events import ORDER_CANCELLED, ORDER_REFUNDED, ORDER_UPDATED, Event, Line, Order, RefundScope
+from regulars.core.events import (
+    ORDER_CANCELLED,
+    ORDER_REFUNDED,
+    ORDER_UPDATED,
+    Event,
+    Line,
+    Order,
+    RefundScope,
+)
 
 CORRECTIONS = frozenset({ORDER_REFUNDED, ORDER_UPDATED, ORDER_CANCELLED})
 
@@ -24,7 +34,8 @@ def is_correction(event: Event) -> bool:
 def reduce_order(order: Order, correction: Event) -> Order | None:
     """Return what is left of `order` after a correction; None when nothing is left.
 
-    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the whole; more than
+    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the whole;
+    more than
     is left of a line is not taken; a line the order never had is passed over.
     """
     change = correction.order
@@ -59,7 +70,9 @@ def _without_lines(order: Order, refunded: list[Line]) -> Order | None:
 
 
 def _same_product(line: Line, gone: Line) -> bool:
-    return bool(gone.sku and gone.sku == line.sku) or bool(gone.product_id and gone.product_id == line.product_id)
+    return bool(gone.sku and gone.sku == line.sku) or bool(
+        gone.product_id and gone.product_id == line.product_id
+    )
 
 
 def _fewer(line: Line, taken: int) -> Line:

@@ -5,6 +5,8 @@ Whoever is not known and would be enrolled is decided for as a member of a momen
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from regulars.core.events import Event, EventKind, EventStatus
@@ -29,6 +31,14 @@ from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow
 from regulars.infra.db import Database, Transaction
+
+
+def rulebooks_in(state: Any) -> Rulebooks:
+    """Return the rulebooks that the parts of one application share, kept in its state."""
+    found: Rulebooks | None = getattr(state, "rulebooks", None)
+    if found is None:
+        found = state.rulebooks = Rulebooks()
+    return found
 
 
 async def current_rulebook(db: Database, rulebooks: Rulebooks, program_id: int) -> Rulebook:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from regulars.core.events import EventStatus
 from regulars.core.ledger import LotsNotRead, read_lots
 from regulars.flows.accrual.decide import EventFailed, decide
@@ -26,7 +28,7 @@ async def accrue(
     for _ in range(ATTEMPTS_MAX):
         batch = Batch(await rulebooks.get(db, program_id), items, received_at)
         try:
-            return await db.attempt(lambda tx, batch=batch: accrue_in(tx, batch, lock_budgets=lock_budgets))  # type: ignore[misc]
+            return await db.attempt(partial(accrue_in, batch=batch, lock_budgets=lock_budgets))
         except RulebookStale:
             rulebooks.forget(program_id)
         except BudgetMoved:

@@ -16,7 +16,9 @@ async def make_receipt(tx: Transaction, decided: Decided) -> Receipt:
         await _repeat(tx, decided, repeats)
     items = len(decided.gathered.batch.items) - len(decided.gathered.resumed)
     batch = decided.gathered.batch
-    return Receipt(decided.rulebook, decided.answers[:items], decided.works, batch.items[:items], decided.posted_at)
+    return Receipt(
+        decided.rulebook, decided.answers[:items], decided.works, batch.items[:items], decided.posted_at
+    )
 
 
 async def _repeat(tx: Transaction, decided: Decided, repeats: dict[int, tuple[int, int]]) -> None:

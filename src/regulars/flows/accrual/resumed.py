@@ -16,7 +16,9 @@ from regulars.infra.db import Transaction
 async def with_waiting(
     tx: Transaction, batch: Batch, order_keys: list[bytes | None]
 ) -> tuple[Batch, dict[int, int]]:
-    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they got when they came}."""
+    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they got
+    when they came}.
+    """
     completed = {
         key
         for item, key in zip(batch.items, order_keys, strict=True)
@@ -48,4 +50,6 @@ async def with_waiting(
 def _again(source_id: int, doc: str) -> Item:
     """Return a stored event as an item that was admitted before: it has no key of its own any more."""
     event = decode_doc(doc)
-    return Item(source_id, msgspec.structs.replace(event, key=""), doc.encode(), micros(event.occurred_at), b"")
+    return Item(
+        source_id, msgspec.structs.replace(event, key=""), doc.encode(), micros(event.occurred_at), b""
+    )

@@ -62,7 +62,9 @@ class TierTrack(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits that are budgets."""
+    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits that are
+    budgets.
+    """
 
     number: int
     in_force_from: int
@@ -74,7 +76,9 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Rulebook(msgspec.Struct, frozen=True):
-    """One program as of one `revision` of its configuration, `catalogue` of its products, `listening` of its subscriptions."""
+    """One program as of one `revision` of its configuration, `catalogue` of its products, `listening` of its
+    subscriptions.
+    """
 
     program_id: int
     program: str
@@ -163,7 +167,9 @@ def start_of_local_day(day_number: int, zone: ZoneInfo) -> int:
 
 
 def expires_at(point_type: PointType, day_number: int, zone: ZoneInfo) -> int:
-    """Return when points earned on a local day end (microseconds): the start of the first day they are no longer good on."""
+    """Return when points earned on a local day end (microseconds): the start of the first day they are no longer
+    good on.
+    """
     known = point_type.expiry_of.get(day_number)
     if known is None:
         end = end_day(point_type.policy.expiry, date_of_day(day_number))

@@ -1,4 +1,6 @@
-"""What the stages of accrual hand to each other, in order: Batch → Gathered → Decided → Receipt. Each is written once."""
+"""What the stages of accrual hand to each other, in order: Batch → Gathered → Decided → Receipt. Each is written
+once.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from regulars.flows.accrual.rulebook import Rulebook
 # 500 the commit's fsync is no longer shared by enough events (`regulars bench accrual --batch N`).
 BATCH_EVENTS_MAX = 2_500
 
-# Internal events (a tier changed, a wallet changed) that one event may cause, one after the other, before we stop and say so.
+# Internal events (a tier changed, a wallet changed) that one event may cause, one after the other, before we stop
+# and say so.
 CASCADE_EVENTS_MAX = 16
 
 # The source id of events the platform raises itself, and the namespace in which an order is rated once.
@@ -25,7 +28,8 @@ ORDER_NAMESPACE_ID = 0
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in microseconds.
+    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in
+    microseconds.
 
     `content` = the hash of what was sent: two messages with one id and one content are one message.
     """
@@ -84,7 +88,8 @@ class Granted(msgspec.Struct, array_like=True):
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
-    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used of it. `entries` = points for entering a tier: (set, tier,
+    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used
+    of it. `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked).
     """
 
@@ -166,7 +171,8 @@ class Gathered(msgspec.Struct, frozen=True):
     """Everything `decide` may know. Purses are as read, so that a decision can be made again from the same start.
 
     `member_of` and `fresh` run beside the batch's items: whose the event is (0 = nobody's yet), and whether it is to be
-    decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch name, by order
+    decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch name,
+    by order
     key; `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule asks for.
     """
 

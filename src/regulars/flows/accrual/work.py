@@ -12,7 +12,6 @@ from regulars.features.tiers import Standing
 from regulars.flows.accrual.rulebook import period_key
 from regulars.flows.accrual.types import MemberRow
 
-
 BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 """Budget key → (what the batch used or gave back, the budget's maximum)."""
 
@@ -20,7 +19,8 @@ BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 class State(msgspec.Struct, omit_defaults=True):
     """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
 
-    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s = series of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
+    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s = series
+    of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
     c = points earned per capped period of a point type.
     """
 
@@ -36,7 +36,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Work:
-    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in the database."""
+    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in the
+    database.
+    """
 
     __slots__ = ("attributes", "changed", "joined_day", "lists", "member", "purse", "state", "tags")
 
@@ -105,7 +107,9 @@ class Room:
         return int(kept[1]) if kept and kept[0] == period else 0
 
     def use(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
-        """Count `amount` (negative gives back) against limit `index`; budgets collect in `deltas` with their maximum."""
+        """Count `amount` (negative gives back) against limit `index`; budgets collect in `deltas` with their
+        maximum.
+        """
         limit = self.limits[index]
         if limit.period == "order" or not amount:
             return
@@ -121,7 +125,9 @@ class Room:
         self.state.l[key_of_member] = [period, max(0, before + amount)]
 
     def give_back(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
-        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was used in still runs."""
+        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was used in
+        still runs.
+        """
         limit = self.limits[index]
         kept = self.state.l.get(member_limit_key(limit))
         if is_budget(limit) or (kept and kept[0] == period_key(limit.period, self.local)):

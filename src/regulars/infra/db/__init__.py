@@ -28,8 +28,8 @@ __all__ = [
     "Texts",
     "Transaction",
     "TransactionConflict",
-    "failpoint",
     "Uuids",
+    "failpoint",
     "load_queries",
     "map_constraint",
 ]

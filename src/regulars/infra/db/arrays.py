@@ -2,7 +2,8 @@
 
 The driver's own list adapter quotes every element with a regular expression; on the hot path that was 15 µs an event
 (`regulars bench accrual --profile`). Wrap a list in one of these where thousands of rows travel in one parameter.
-Format: array_recv in PostgreSQL's arrayfuncs.c: dimensions, null flag, element oid, length, lower bound, then length and bytes of each.
+Format: array_recv in PostgreSQL's arrayfuncs.c: dimensions, null flag, element oid, length, lower bound, then
+length and bytes of each.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class _BigintsDumper(_Binary):
             return _EMPTY(0, 0, _BIGINT_OID)
         lengths_and_values: list[int] = [8] * (2 * len(obj))
         lengths_and_values[1::2] = obj
-        return _HEADER(1, 0, _BIGINT_OID, len(obj), 1) + struct.pack(f">{'iq' * len(obj)}", *lengths_and_values)
+        return _HEADER(1, 0, _BIGINT_OID, len(obj), 1) + struct.pack(
+            f">{'iq' * len(obj)}", *lengths_and_values
+        )
 
 
 class _UuidsDumper(_Binary):

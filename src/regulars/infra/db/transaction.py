@@ -86,7 +86,9 @@ class Transaction:
         return cursor.rowcount
 
     async def copy_in(self, query: Query, blocks: Iterable[bytes]) -> int:
-        """Send a stream of bytes, already in the format that the COPY … FROM STDIN statement names, in constant memory."""
+        """Send a stream of bytes, already in the format that the COPY … FROM STDIN statement names, in constant
+        memory.
+        """
         self.statements += 1
         cursor = self._connection.cursor()
         with translated(query.name):
