@@ -47,7 +47,7 @@ def document() -> dict[str, Any]:
 
 
 def _tier_set() -> dict[str, Any]:
-    thresholds, awards = (0, 150, 400, 1_000), (0, 50, 150, 500)
+    thresholds, awards = (0, 300, 1_000, 3_000), (0, 50, 150, 500)
     tiers: list[dict[str, Any]] = []
     for code, threshold, points in zip(TIERS, thresholds, awards, strict=True):
         award = {"award": {"point_type": "points", "points": points}} if points else {}
@@ -91,7 +91,8 @@ def _of_every_order() -> list[dict[str, Any]]:
     busy = _rule("busy-month", [_behaviour(spent, ">=", 150)], _points(10))
     busy["limits"] = [{"measure": "count", "max": 2, "per": "member", "period": "month"}]
     spring = _rule("spring", [_least(40)], _points(4)) | {"campaign": "spring"}
-    return [base, weekday, evening, first, fifth, busy, spring, *_of_amounts()]
+    large = [_rule(f"store-{least}", [_test("channel", "=", "store"), _least(least)], _points(7)) for least in (130, 160, 190)]
+    return [base, weekday, evening, first, fifth, busy, spring, *large, *_of_amounts()]
 
 
 def _of_amounts() -> list[dict[str, Any]]:
