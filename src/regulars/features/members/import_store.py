@@ -58,10 +58,10 @@ async def update_imported(tx: Transaction, program_id: int, rows: Sequence[Known
         queries.update_imported,
         program_id=program_id,
         member_ids=[row.member_id for row in rows],
-        statuses=[row.status for row in rows],
-        tags=[array_text(row.tags) for row in rows],
+        statuses=array_text(row.status for row in rows),
+        tags=array_text(array_text(row.tags) for row in rows),
         joined=[row.joined_at for row in rows],
-        consents=[json_text(row.consent) for row in rows],
+        consents=array_text(json_text(row.consent) for row in rows),
         now=now,
     )
 
