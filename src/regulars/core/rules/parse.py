@@ -20,7 +20,7 @@ from regulars.core.rules.ast import (
 )
 from regulars.core.rules.parse_conditions import parse_group
 from regulars.core.rules.parse_effects import parse_effect, parse_funding, parse_limit
-from regulars.core.rules.reading import Notes, Reader
+from regulars.core.rules.reading import Notes, Reader, Unreadable
 
 RULES_MAX = 20_000
 TABLES_MAX = 1_000
@@ -147,7 +147,10 @@ def _row(value: Any, path: str, columns: int, notes: Notes) -> TableRowNode:
     if not reader.has("then"):
         reader.refuse("then", "table_then", "Write the value that this row yields.")
     reads = [partial(_cell, cell, f"{reader.at('when')}[{i}]", notes) for i, cell in enumerate(cells)]
-    return TableRowNode(path, notes.each(reads), reader.value["then"])
+    read = notes.each(reads)
+    if len(read) != columns:
+        raise Unreadable
+    return TableRowNode(path, read, reader.value["then"])
 
 
 def _cell(value: Any, path: str, notes: Notes) -> TableCell:
@@ -215,7 +218,9 @@ def _trigger(reader: Reader) -> Trigger:
     if TRIGGERS[kind]:
         settings = Reader(inner.notes, value, inner.at(kind), TRIGGERS[kind]).value
         return Trigger(inner.path, kind, dict(settings))
-    if kind == "event" and isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+    if kind == "event" and isinstance(value, list):
+        if not value or not all(isinstance(name, str) and name and "\x00" not in name for name in value):
+            inner.refuse(kind, "not_a_text", "Write the names of one or more events.")
         return Trigger(inner.path, kind, {"events": tuple(value)})
     word = inner.text(kind)
     if kind == "event":

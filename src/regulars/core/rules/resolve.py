@@ -17,6 +17,8 @@ from regulars.core.rules.plans import Plan, PlannedAward, PlannedLimit, attribut
 
 Fired = list[tuple[int, Any]]
 """(rank, what its function returned)."""
+Caps = tuple[tuple[PlannedLimit, ...], tuple[PlannedLimit, ...]]
+"""Limits of money, limits of points."""
 Trace = dict[int, str]
 """Rank → why a rule whose conditions hold did not apply."""
 
@@ -79,18 +81,22 @@ class Resolver:
     def __init__(self, plans: Sequence[Plan], groups: Sequence[GroupNode]) -> None:
         self._plans = plans
         self._groups = groups
-        self._special = any(
-            plan.counted or groups[plan.group].mode != "stack" or groups[plan.group].exclusive
-            for plan in plans
-        )
+        # What most rulesets do without is not looked for event by event.
+        self._counts = any(plan.counted for plan in plans)
+        self._excludes = any(groups[plan.group].exclusive for plan in plans)
+        self._selects = any(groups[plan.group].mode != "stack" for plan in plans)
+        self._caps = [tuple(caps_of(plan, award) for award in plan.awards) for plan in plans]
 
     def resolve(self, fired: Fired, room: Room, trace: Trace | None = None) -> Decision:
         """The decision for rules in rank order with what their functions returned."""
         decision = Decision([], [], [], [], [])
-        amounts = Amounts(self._plans, fired)
-        if self._special:
+        if self._counts:
             fired = self._not_exhausted(fired, room, decision, trace)
-            fired = self._selected(self._not_excluded(fired, trace), amounts, room, trace)
+        if self._excludes:
+            fired = self._not_excluded(fired, trace)
+        amounts = Amounts(self._plans, fired)
+        if self._selects:
+            fired = self._selected(fired, amounts, room, trace)
         left: dict[int, int] = {}
         applied, awards = decision.fired, decision.awards
         for rank, outs in fired:
@@ -114,15 +120,14 @@ class Resolver:
     # --- which rules apply ---
 
     def _not_exhausted(self, fired: Fired, room: Room, decision: Decision, trace: Trace | None) -> Fired:
-        kept: Fired = []
-        for rank, outs in fired:
+        spent: dict[int, PlannedLimit] = {}
+        for rank, _ in fired:
             plan = self._plans[rank]
-            spent = _used_up(plan, room, {}) if plan.counted else None
-            if spent is None:
-                kept.append((rank, outs))
-            else:
-                _refuse_counted(decision, plan, spent, rank, trace)
-        return kept
+            limit = _used_up(plan, room, {}) if plan.counted else None
+            if limit is not None:
+                spent[rank] = limit
+                _refuse_counted(decision, plan, limit, rank, trace)
+        return [pair for pair in fired if pair[0] not in spent] if spent else fired
 
     def _not_excluded(self, fired: Fired, trace: Trace | None) -> Fired:
         exclusive = [g for rank, _ in fired if self._groups[g := self._plans[rank].group].exclusive]
@@ -187,19 +192,20 @@ class Resolver:
         trace: Trace | None,
     ) -> None:
         plan = self._plans[rank]
-        spent = _used_up(plan, room, left)
-        if spent is not None:
-            _refuse_counted(decision, plan, spent, rank, trace)
-            return
+        if plan.counted:
+            spent = _used_up(plan, room, left)
+            if spent is not None:
+                _refuse_counted(decision, plan, spent, rank, trace)
+                return
+            for limit in plan.limits:
+                if limit.measure == "count":
+                    _use(decision, limit, 1, room, left)
         decision.fired.append(plan.index)
-        for limit in plan.limits:
-            if limit.measure == "count":
-                _use(decision, limit, 1, room, left)
-        for award in plan.awards:
+        for award, caps in zip(plan.awards, self._caps[rank], strict=True):
             uncapped = bounded(outs[award.slot]) if award.divide is None else amounts.multiple(award)
             amount = uncapped
             if not award.deduct and uncapped > 0:
-                amount = self._capped(plan, award, outs, uncapped, room, left, decision)
+                amount = self._capped(plan, award, caps, outs, uncapped, room, left, decision)
             if amount > 0:
                 _give(decision, plan, award, amount, uncapped)
         if plan.effects:
@@ -209,15 +215,15 @@ class Resolver:
         self,
         plan: Plan,
         award: PlannedAward,
+        caps: Caps,
         outs: Any,
         uncapped: int,
         room: Room,
         left: dict[int, int],
         decision: Decision,
     ) -> int:
-        amount = uncapped
-        base: int = 0 if award.base_slot < 0 else outs[award.base_slot]
-        money = [limit for limit in plan.limits if limit.measure == "money" and award.base_slot >= 0]
+        amount, (money, points) = uncapped, caps
+        base: int = outs[award.base_slot] if money else 0
         for limit in money:
             remaining = _remaining(limit, room, left)
             if remaining is not None and base > remaining:
@@ -225,19 +231,23 @@ class Resolver:
                 base = max(0, remaining)
                 assert award.from_base is not None
                 amount = bounded(award.from_base(base)) if base > 0 else 0
-        limits = [
-            lim for lim in plan.limits if lim.measure == "points" and lim.point_type == award.point_type
-        ]
-        for limit in limits:
+        for limit in points:
             remaining = _remaining(limit, room, left)
             if remaining is not None and amount > remaining:
                 decision.limited.append((plan.index, limit.index, amount - max(0, remaining)))
                 amount = max(0, remaining)
         for limit in money:
             _use(decision, limit, base, room, left)
-        for limit in limits:
+        for limit in points:
             _use(decision, limit, amount, room, left)
         return amount
+
+
+def caps_of(plan: Plan, award: PlannedAward) -> Caps:
+    """The limits of a rule that one of its awards is held against: of money, of points."""
+    money = tuple(limit for limit in plan.limits if limit.measure == "money" and award.base_slot >= 0)
+    points = (lim for lim in plan.limits if lim.measure == "points" and lim.point_type == award.point_type)
+    return money, tuple(points)
 
 
 def bounded(points: Any) -> int:
