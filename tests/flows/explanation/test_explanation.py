@@ -1,0 +1,132 @@
+"""Explained is decided: whatever was posted is found again, rule by rule, from what is stored with the event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.features.http import Client, calling
+from tests.flows.accrual.setting import Shop, open_shop
+from tests.flows.explanation.histories import history, send_all
+
+from regulars.core.events import EventStatus
+from regulars.flows.accrual.insight import current_rulebook
+from regulars.flows.explanation import event_at, explain_event, explain_transfer, router
+from regulars.flows.explanation.events import agrees, recall
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, load_queries
+from regulars.kit.ids import encode
+
+queries = load_queries(__package__)
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    """The corner shop, opened long before the histories begin."""
+    made = await open_shop(db, FixedClock(clock.now() - timedelta(days=90)), tmp_path)
+    made.clock = clock
+    return made
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_event_of_a_history_decided_again_is_what_was_posted(shop: Shop, seed: int) -> None:
+    await send_all(shop, history(shop, seed), seed, shuffled=seed % 2 == 1)
+    book = await current_rulebook(shop.db, shop.rulebooks, shop.program_id)
+    compared = 0
+    async with shop.db.transaction(read_only=True) as tx:
+        for event_id, member_id in await tx.all(queries.select_event_ids):
+            recalled = await recall(tx, book, await event_at(tx, book, event_id, member_id))
+            verdict = agrees(recalled)
+            if verdict is None:
+                continue
+            assert verdict, encode("evt", event_id)
+            asked, outcome = recalled.asked, recalled.outcome
+            assert asked is not None
+            again = sum(award.points for award in asked.decision().awards)
+            assert again == sum(granted.amount for granted in outcome.granted)
+            fired = {v.rule_index for v in asked.verdicts() if v.fired}
+            assert fired == set(outcome.fired)
+            compared += 1
+    assert compared > 30
+
+
+async def test_every_transfer_of_a_history_is_explained(shop: Shop) -> None:
+    await send_all(shop, history(shop, 7, 40), 7)
+    book = await current_rulebook(shop.db, shop.rulebooks, shop.program_id)
+    async with shop.db.transaction(read_only=True) as tx:
+        for transfer_id, amount in await tx.all(queries.select_transfer_ids):
+            answer = await explain_transfer(tx, book, transfer_id)
+            assert answer["transfer"]["points"] == amount
+            assert answer["why"].startswith(f"{amount} ")
+            if answer["rules"]:
+                assert sum(rule["points"] for rule in answer["rules"]) == amount
+                assert all(rule["sentence"] for rule in answer["rules"])
+
+
+async def test_why_not_says_what_was_missing(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "12.40", store="web"))
+    book = receipt.rulebook
+    async with shop.db.transaction(read_only=True) as tx:
+        event = await event_at(tx, book, receipt.answers[0].event_id or 0)
+        answer = await explain_event(tx, book, event, shop.clock.now())
+    missing = {rule["rule"]: rule for rule in answer["rules_not_fired"]}
+    assert missing["capped"]["condition_path"] == "rules[1].when.rules[0]"
+    assert "north" in missing["capped"]["reason"]
+    assert {rule["rule"] for rule in answer["rules_fired"]} == {"base", "first"}
+    club = answer["member"]["tiers"]["club"]
+    assert (club["tier"], club["next"], club["missing"]) == ("bronze", "silver", 88)
+    points = answer["member"]["balances"]["points"]
+    assert (points["available"], points["scale"]) == (162, 0)
+    assert points["expiring"] == [{"on": "2027-03-02", "points": 162}]
+
+
+async def test_a_refund_is_part_of_its_orders_explanation(shop: Shop) -> None:
+    first = await shop.send(shop.order("1", "40.00"))
+    await shop.send(shop.refund("1"))
+    async with shop.db.transaction(read_only=True) as tx:
+        event = await event_at(tx, first.rulebook, first.answers[0].event_id or 0)
+        answer = await explain_event(tx, first.rulebook, event, shop.clock.now())
+    assert answer["event"]["cancelled"]
+    (correction,) = answer["corrections"]
+    assert correction["type"] == "Order Refunded"
+    earned = next(one for one in answer["transfers"] if one["point_type"] == "points" and one["points"] == 90)
+    assert sum(back["points"] for back in earned["taken_back"]) == 90
+
+
+async def test_over_http(shop: Shop, clock: FixedClock) -> None:
+    receipt = await shop.send(shop.order("1", "12.40", id="m-1"), shop.order("2", "99.00"))
+    assert receipt.answers[0].status is EventStatus.ACCEPTED
+    event_id = encode("evt", receipt.answers[0].event_id or 0)
+    async with calling(shop.db, clock, router) as client:
+        by_id = await client.json("GET", f"/programs/corner/events/{event_id}/explanation")
+        by_key = await client.json("GET", "/programs/corner/events/explanation?source=till&key=m-1")
+        by_order = await client.json("GET", "/programs/corner/events/explanation?order_id=1")
+        assert by_id == by_key == by_order
+        assert by_id["decided_again_the_same"] is True
+        transfer = by_id["transfers"][0]["id"]
+        why = await client.json("GET", f"/programs/corner/transfers/{transfer}/explanation")
+        assert why["event"]["id"] == event_id
+        await _pages(client)
+        await client.call("GET", "/programs/corner/events/evt_0000000000001/explanation", status=404)
+        await client.call("GET", "/programs/corner/events/nonsense/explanation", status=404)
+        await client.call("GET", "/programs/corner/transfers/trf_0000000000001/explanation", status=404)
+        await client.call("GET", "/programs/corner/events/explanation?source=till", status=422)
+        marketer = client.acting("marketer")
+        await marketer.call("GET", f"/programs/corner/events/{event_id}/explanation", status=403)
+        await marketer.call("GET", "/programs/corner/members/external_id:anna/timeline", status=403)
+        stranger = client.acting("owner@999")
+        await stranger.call("GET", f"/programs/corner/events/{event_id}/explanation", status=404)
+
+
+async def _pages(client: Client) -> None:
+    """A timeline read in pages of two is the timeline read at once."""
+    path = "/programs/corner/members/external_id:anna/timeline"
+    whole = (await client.json("GET", f"{path}?limit=100"))["data"]
+    assert {entry["entry"] for entry in whole} == {"event", "transfer", "tier_changed"}
+    paged, cursor = [], ""
+    while cursor is not None:
+        page = await client.json("GET", f"{path}?limit=2" + (f"&cursor={cursor}" if cursor else ""))
+        paged += page["data"]
+        cursor = page["next_cursor"]
+    assert paged == whole
