@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, webhooks
-from regulars.flows import apply
+from regulars.flows import accrual, apply, explanation
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.infra import jobs
 
@@ -17,6 +17,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     members.router,
     catalog.router,
     apply.router,
+    explanation.router,
+    accrual.router,
     webhooks.router,
     jobs.router,
 )

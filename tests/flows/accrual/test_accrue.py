@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
 
 from regulars.core.events import EventStatus
+from regulars.flows.accrual import OrderTaken, Receipt, UnknownOrder, claim_order
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -137,9 +139,41 @@ async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:
 
 
 async def test_a_guest_sale_is_stored_and_earns_nothing(shop: Shop) -> None:
-    guest = shop.order("1", "10.00")
-    nobody = shop.event(
-        "Order Completed", order={"order_id": "2", "revenue": "3.00"}, member={"anonymous_id": "a1"}
+    shop.till = msgspec.structs.replace(shop.till, enrol=False)
+    receipt = await shop.send(shop.order("1", "10.00", user="nobody"))
+    assert receipt.answers[0].status is EventStatus.UNKNOWN_MEMBER
+    assert receipt.answers[0].member_id is None
+
+
+async def test_a_browser_becomes_a_member_where_the_source_enrols(shop: Shop) -> None:
+    receipt = await shop.send(
+        shop.event(
+            "Order Completed", order={"order_id": "1", "revenue": "3.00"}, member={"anonymous_id": "a1"}
+        )
     )
-    receipt = await shop.send(nobody, guest)
-    assert [a.status for a in receipt.answers] == [EventStatus.UNKNOWN_MEMBER, EventStatus.ACCEPTED]
+    assert wallet(receipt) == (100 + 50 + 3, 0)
+
+
+async def test_a_guest_sale_is_claimed_once_with_its_refunds(shop: Shop) -> None:
+    enrolling = shop.till
+    anna = (await shop.send(shop.event("Page Seen"))).answers[0].member_id
+    assert anna is not None
+    shop.till = msgspec.structs.replace(enrolling, enrol=False)
+    sale = shop.order("g1", "30.00", user="nobody", lines=[("TEA", 3, "10.00")])
+    await shop.send(sale)
+    await shop.send(shop.refund("g1", user="nobody", lines=[("TEA", 1)]))
+
+    async def claim(order_id: str) -> Receipt:
+        async with shop.db.transaction() as tx:
+            return await claim_order(tx, shop.rulebooks, shop.program_id, order_id, anna, shop.now)
+
+    receipt = await claim("g1")
+    assert points(receipt) == {"points": 20 + 50 + 10, "net": 20}
+    with pytest.raises(OrderTaken):
+        await claim("g1")
+    with pytest.raises(UnknownOrder):
+        await claim("g2")
+    again = await shop.send(sale)
+    assert again.answers[0].status is EventStatus.DUPLICATE
+    assert again.answers[0].member_id == anna
+    assert wallet(await shop.send(shop.refund("g1"))) == (100, 0)

@@ -3,6 +3,8 @@
 Tables owned: schema `accrual`. `Collector` gathers concurrent requests into batches; `accrue` rates one batch.
 """
 
+from regulars.flows.accrual.api import router
+from regulars.flows.accrual.claim import OrderTaken, UnknownOrder, claim_order
 from regulars.flows.accrual.collector import BATCHES_IN_FLIGHT, Collector
 from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import evaluation_of
@@ -15,10 +17,14 @@ __all__ = [
     "BATCHES_IN_FLIGHT",
     "Collector",
     "Item",
+    "OrderTaken",
     "Receipt",
     "Rulebooks",
+    "UnknownOrder",
     "accrue",
+    "claim_order",
     "evaluation_of",
     "micros",
+    "router",
     "try_out",
 ]

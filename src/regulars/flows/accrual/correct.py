@@ -108,7 +108,7 @@ def _give_back_limits(
 ) -> None:
     """Refill budgets and limits by what the order no longer uses; a member's limit only while its period still runs."""
     used = dict(decision.used)
-    room = Room(version.ruleset.limits, work.state, decided.budgets, change.local)
+    room = Room(version.limits, work.state, decided.budgets, change.local)
     for index, before in change.outcome.used:
         room.give_back(index, before - used.pop(index, 0), decided.budget_deltas)
     for index, amount in used.items():

@@ -222,7 +222,7 @@ def _apply_rules(
     decided: Decided, work: Work, event: Event, local: LocalTime, version: Version, outcome: Outcome
 ) -> tuple[Decision, Room]:
     ruleset = version.ruleset
-    room = Room(ruleset.limits, work.state, decided.budgets, local)
+    room = Room(version.limits, work.state, decided.budgets, local)
     outcome.version = outcome.version or version.number
     if event.type not in ruleset.triggers:
         return NO_DECISION, room

@@ -10,13 +10,20 @@ from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse, lock_purses, read_lots
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
-from regulars.flows.accrual.newcomers import Resolution, enrol_newcomers, identifiers_of, take_traits
+from regulars.flows.accrual.newcomers import (
+    MEMBER_ID,
+    Resolution,
+    enrol_newcomers,
+    identifiers_of,
+    take_traits,
+)
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.resumed import with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_time, period_key
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
-from regulars.infra.db import Texts, Transaction
+from regulars.infra.db import Bigints, Texts, Transaction
+from regulars.kit import ids
 
 
 class RulebookStale(Exception):
@@ -39,7 +46,7 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     newcomers = await enrol_newcomers(tx, batch, resolution)
     await take_traits(tx, batch, resolution, newcomers)
     member_of = _owners(batch, resolution, orders, order_keys)
-    await _read_owners(tx, resolution.members, member_of)
+    await _read_owners(tx, batch.rulebook.program_id, resolution.members, member_of)
     admission = Admission(batch, batch_id, member_of, order_keys)
     await admit(tx, admission)
     wanted = {
@@ -91,7 +98,27 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
         known[kind, value] = member[0]
         if member[0] not in members:
             members[member[0]] = MemberRow(*member)
+    by_id = {
+        value: number for kind, value in asked if kind == MEMBER_ID and (number := _member_number(value))
+    }
+    if by_id:
+        found = await tx.all(
+            queries.select_members,
+            program_id=batch.rulebook.program_id,
+            member_ids=Bigints(sorted(by_id.values())),
+        )
+        members |= {row[0]: MemberRow(*row[:-1]) for row in found}
+        living = {row[-1]: row[0] for row in found}
+        known |= {(MEMBER_ID, value): living[number] for value, number in by_id.items() if number in living}
     return Resolution(known, members)
+
+
+def _member_number(text: str) -> int:
+    """Return the number in a member's public id, 0 when it is none."""
+    try:
+        return ids.decode("mem", text)
+    except ValueError:
+        return 0
 
 
 def _owners(
@@ -127,11 +154,18 @@ async def _rated_orders(
     return {row[0].bytes: RatedOrder(*row[1:]) for row in rows}
 
 
-async def _read_owners(tx: Transaction, members: dict[int, MemberRow], member_of: list[int]) -> None:
+async def _read_owners(
+    tx: Transaction, program_id: int, members: dict[int, MemberRow], member_of: list[int]
+) -> None:
     missing = {member_id for member_id in member_of if member_id and member_id not in members}
     if missing:
-        for row in await tx.all(queries.select_members, member_ids=sorted(missing)):
-            members[row[0]] = MemberRow(*row)
+        rows = await tx.all(
+            queries.select_members,
+            program_id=program_id,
+            member_ids=Bigints(sorted(missing)),
+        )
+        for row in rows:
+            members[row[0]] = MemberRow(*row[:-1])
 
 
 async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:

@@ -21,7 +21,7 @@ from regulars.features.webhooks import subscribed_types
 from regulars.flows.accrual.facts import in_tier_window, plan_facts
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import PointType, Rulebook, TierTrack, Version, micros
-from regulars.flows.accrual.work import is_budget
+from regulars.flows.accrual.work import is_budget, kept_limit
 from regulars.infra.db import Database, Transaction
 from regulars.kit.money import exponent
 from regulars.kit.zones import zone
@@ -238,7 +238,7 @@ def _versions(
             fed_by=fed,
             reset_by=reset,
             fact_readers=plan_facts(ruleset.facts, book),
-            budgets=tuple(limit for limit in ruleset.limits if is_budget(limit)),
+            limits=tuple(map(kept_limit, ruleset.limits)),
         )
         for start, ruleset in zip(timeline.starts, rulesets, strict=True)
     )

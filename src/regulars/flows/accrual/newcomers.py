@@ -19,6 +19,9 @@ from regulars.flows.accrual.rulebook import instant
 from regulars.flows.accrual.types import Batch, MemberRow
 from regulars.infra.db import Transaction
 
+# The identifier every member has: her own id, as the platform writes it.
+MEMBER_ID = "member_id"
+
 # Messages that say who somebody is, rather than what she did.
 _INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
 
@@ -34,8 +37,9 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
         event = item.event
         if resolution.member_of(event, order) or not (item.enrol or event.kind is EventKind.IDENTIFY):
             continue
-        identifiers = dict(identifiers_of(event))
-        if event.user_id or event.identifiers:
+        identifiers = {kind: value for kind, value in identifiers_of(event) if kind != MEMBER_ID}
+        # Somebody who is only a browser becomes a member where the source says so; her name may come later.
+        if identifiers and (event.user_id or event.identifiers or item.enrol):
             traits = split_traits(event.traits) if event.traits else Traits()
             strangers.setdefault(
                 tuple(sorted(identifiers.items())), Newcomer(identifiers, event.occurred_at, traits)
@@ -63,7 +67,8 @@ async def take_traits(
         member_id = resolution.member_of(event, order)
         if member_id and member_id not in newcomers:
             traits = split_traits(event.traits) if event.traits else Traits()
-            changes.append(TraitChange(member_id, traits, dict(identifiers_of(event))))
+            named = {kind: value for kind, value in identifiers_of(event) if kind != MEMBER_ID}
+            changes.append(TraitChange(member_id, traits, named))
     if not changes:
         return
     await update_traits_batch(tx, batch.rulebook.terms, changes, instant(batch.received_at))
@@ -88,7 +93,7 @@ class Resolution(msgspec.Struct):
 
     def member_of(self, event: Event, order: tuple[str, ...]) -> int:
         """Return the member an event is about, 0 when nobody known. The program's order of identifiers decides."""
-        for kind in order:
+        for kind in (MEMBER_ID, *order):
             value = _identifier(event, kind)
             if value:
                 member_id = self.known.get((kind, value))

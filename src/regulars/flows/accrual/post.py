@@ -78,7 +78,7 @@ async def _write_corrected(tx: Transaction, decided: Decided) -> None:
         queries.upsert_corrected_orders,
         program_id=decided.rulebook.program_id,
         now=instant(decided.posted_at),
-        member_ids=[order.member_id for order in orders],
+        member_ids=[order.stored_under or order.member_id for order in orders],
         ids=[order.event_id for order in orders],
         docs=[order.doc for order in orders],
         outcomes=[order.outcome for order in orders],

@@ -23,12 +23,14 @@ SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
   JOIN members.member AS m ON m.id = i.member_id;
 
 -- select_members --
--- Members by their ids: owners of corrected orders who were not named by the event.
+-- Members by their ids, whoever took their place: events that name one, owners of corrected orders.
 SELECT m.id, m.status, m.earning_blocked,
        (extract(epoch FROM m.joined_at) * 1000000)::bigint AS joined_at,
-       m.zone, m.birthday, m.attributes, m.tags, m.lists
-  FROM members.member AS m
- WHERE m.id = ANY (%(member_ids)s::bigint[]);
+       m.zone, m.birthday, m.attributes, m.tags, m.lists, a.id AS asked
+  FROM members.member AS a
+  JOIN members.member AS m ON m.id = coalesce(a.merged_into, a.id)
+ WHERE a.id = ANY (%(member_ids)s::bigint[])
+   AND a.program_id = %(program_id)s;
 
 -- copy_identities --
 -- Admit the messages and orders of the batch, once for ever; a key that is known makes this fail as a whole.
@@ -42,15 +44,55 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
 
 -- select_rated_orders --
 -- The orders that corrections name, as they are after the corrections so far.
-SELECT i.key, e.member_id, e.id, (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
-       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false)
+SELECT i.key, coalesce(m.merged_into, e.member_id) AS member_id, e.id,
+       (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
+       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
+  LEFT JOIN members.member AS m ON m.id = e.member_id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE i.program_id = %(program_id)s
    AND i.source_id = 0
    AND i.key = ANY (%(keys)s::uuid[])
    AND e.doc IS NOT NULL;
+
+-- lock_order --
+-- An order as it is after its corrections, held so that it is claimed once.
+SELECT e.member_id, e.id, e.source_id, coalesce(c.doc, e.doc)
+  FROM events.identity AS i
+  JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
+  LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
+ WHERE i.program_id = %(program_id)s
+   AND i.source_id = 0
+   AND i.key = %(key)s::uuid
+   AND e.doc IS NOT NULL
+   AND NOT coalesce(c.cancelled, false)
+   FOR UPDATE OF e;
+
+-- release_order --
+-- The order is nobody's any more, so that it can be rated as somebody's.
+WITH order_identity AS (
+    DELETE FROM events.identity
+     WHERE program_id = %(program_id)s
+       AND source_id = 0
+       AND key = %(key)s::uuid
+), correction AS (
+    DELETE FROM accrual.corrected_order
+     WHERE member_id = 0
+       AND order_event_id = %(event_id)s
+)
+DELETE FROM events.event
+ WHERE member_id = 0
+   AND id = %(event_id)s;
+
+-- give_messages --
+-- The messages that brought the order lead to the event it is now.
+UPDATE events.identity
+   SET member_id = %(member_id)s,
+       event_id = %(event_id)s
+ WHERE program_id = %(program_id)s
+   AND member_id = 0
+   AND event_id = %(old_event_id)s;
 
 -- select_outcomes --
 -- What came of events that were sent again.

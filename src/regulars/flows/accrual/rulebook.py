@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.core.ledger import FOREVER, Terms
-from regulars.core.rules import LimitSpec, LocalTime, Ruleset, Window
+from regulars.core.rules import LocalTime, Ruleset, Window
 from regulars.features.behaviour import Series
 from regulars.features.catalog import Product
 from regulars.features.programs import PointTypePolicy, ProgramConfig
@@ -20,7 +20,6 @@ from regulars.features.tiers import TierSet
 from regulars.flows.accrual.expiry_date import end_day
 from regulars.kit.zones import date_of_day, start_of_day
 
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MINUTE_US = 60_000_000
@@ -61,6 +60,18 @@ class TierTrack(msgspec.Struct, frozen=True):
     counts: bool
 
 
+class KeptLimit(msgspec.Struct, frozen=True):
+    """Where the use of a limit is counted: `budget` (owner, measure) shared by all members, else `key` in a member's state.
+
+    Spelled out once per version: three texts put together for every limit of every event were a tenth of a decision.
+    """
+
+    max: int
+    period: str
+    key: str
+    budget: tuple[str, str] | None
+
+
 class Version(msgspec.Struct, frozen=True):
     """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits that are
     budgets.
@@ -72,7 +83,7 @@ class Version(msgspec.Struct, frozen=True):
     fed_by: Mapping[str, tuple[Series, ...]]
     reset_by: Mapping[str, tuple[Series, ...]]
     fact_readers: tuple[Callable[..., Any], ...]
-    budgets: tuple[LimitSpec, ...]
+    limits: tuple[KeptLimit, ...]
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -145,20 +156,27 @@ def local_time(moment: datetime, zone: ZoneInfo) -> LocalTime:
     return local_time_at(micros(moment), zone)
 
 
-def period_key(period: str, local: LocalTime) -> str:
-    """Return the name of the calendar period that `local` falls into; limits count within one name."""
+@lru_cache(LOCAL_DAYS_REMEMBERED)
+def period_of_day(period: str, day_number: int) -> str:
+    """Return the name of the calendar period that a local day falls into; limits count within one name."""
+    day = date_of_day(day_number)
     if period == "day":
-        return f"{local.year}-{local.month:02}-{local.day:02}"
+        return f"{day.year}-{day.month:02}-{day.day:02}"
     if period == "week":
-        year, week, _ = date.fromordinal(local.day_number + EPOCH_ORDINAL).isocalendar()
+        year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     if period == "month":
-        return f"{local.year}-{local.month:02}"
+        return f"{day.year}-{day.month:02}"
     if period == "quarter":
-        return f"{local.year}-Q{(local.month + 2) // 3}"
+        return f"{day.year}-Q{(day.month + 2) // 3}"
     if period == "year":
-        return str(local.year)
+        return str(day.year)
     return "ever"
+
+
+def period_key(period: str, local: LocalTime) -> str:
+    """Return the name of the calendar period that `local` falls into."""
+    return period_of_day(period, local.day_number)
 
 
 def start_of_local_day(day_number: int, zone: ZoneInfo) -> int:

@@ -65,7 +65,10 @@ class MemberRow(msgspec.Struct, frozen=True):
 
 
 class RatedOrder(msgspec.Struct, frozen=True):
-    """An order that was rated before: what it said and what came of it, after the corrections so far."""
+    """An order that was rated before: what it said and what came of it, after the corrections so far.
+
+    `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her place since.
+    """
 
     member_id: int
     event_id: int
@@ -73,6 +76,7 @@ class RatedOrder(msgspec.Struct, frozen=True):
     doc: str
     outcome: str
     cancelled: bool = False
+    stored_under: int = 0
 
 
 class Granted(msgspec.Struct, array_like=True):

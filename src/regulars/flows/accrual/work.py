@@ -9,7 +9,7 @@ import msgspec
 from regulars.core.ledger import Purse
 from regulars.core.rules import LimitSpec, LocalTime
 from regulars.features.tiers import Standing
-from regulars.flows.accrual.rulebook import period_key
+from regulars.flows.accrual.rulebook import KeptLimit, period_of_day
 from regulars.flows.accrual.types import MemberRow
 
 BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
@@ -64,11 +64,11 @@ class Room:
     A limit of a member is in her state; a limit of a rule or campaign is a budget shared by all members.
     """
 
-    __slots__ = ("budgets", "limits", "local", "seen", "state")
+    __slots__ = ("budgets", "day", "limits", "seen", "state")
 
     def __init__(
         self,
-        limits: tuple[LimitSpec, ...],
+        limits: tuple[KeptLimit, ...],
         state: State,
         budgets: dict[tuple[str, str, str], int],
         local: LocalTime,
@@ -76,18 +76,17 @@ class Room:
         self.limits = limits
         self.state = state
         self.budgets = budgets
-        self.local = local
+        self.day = local.day_number
         self.seen: dict[int, int] = {}
 
     def get(self, index: int, default: int | None = None) -> int | None:
         """Return what is left of limit `index`; `default` for a limit that starts anew with every event."""
-        limit = self.limits[index]
-        if limit.period == "order":
-            return default
         left = self.seen.get(index)
         if left is None:
-            left = max(0, limit.max - self._used(limit))
-            self.seen[index] = left
+            limit = self.limits[index]
+            if limit.period == "order":
+                return default
+            left = self.seen[index] = max(0, limit.max - self._used(limit))
         return left
 
     def __getitem__(self, index: int) -> int:
@@ -99,11 +98,11 @@ class Room:
     def __contains__(self, index: object) -> bool:
         return isinstance(index, int) and self.get(index) is not None
 
-    def _used(self, limit: LimitSpec) -> int:
-        period = period_key(limit.period, self.local)
-        if is_budget(limit):
-            return self.budgets.get(budget_key(limit, period), 0)
-        kept = self.state.l.get(member_limit_key(limit))
+    def _used(self, limit: KeptLimit) -> int:
+        period = period_of_day(limit.period, self.day)
+        if limit.budget is not None:
+            return self.budgets.get((*limit.budget, period), 0)
+        kept = self.state.l.get(limit.key)
         return int(kept[1]) if kept and kept[0] == period else 0
 
     def use(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
@@ -113,25 +112,31 @@ class Room:
         limit = self.limits[index]
         if limit.period == "order" or not amount:
             return
-        period = period_key(limit.period, self.local)
-        if is_budget(limit):
-            key = budget_key(limit, period)
+        period = period_of_day(limit.period, self.day)
+        if limit.budget is not None:
+            key = (*limit.budget, period)
             self.budgets[key] = self.budgets.get(key, 0) + amount
             deltas[key] = (deltas.get(key, (0, 0))[0] + amount, limit.max)
             return
-        key_of_member = member_limit_key(limit)
-        kept = self.state.l.get(key_of_member)
+        kept = self.state.l.get(limit.key)
         before = int(kept[1]) if kept and kept[0] == period else 0
-        self.state.l[key_of_member] = [period, max(0, before + amount)]
+        self.state.l[limit.key] = [period, max(0, before + amount)]
 
     def give_back(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
         """Return `amount` to limit `index`; a member's own limit has it back only while the period it was used in
         still runs.
         """
         limit = self.limits[index]
-        kept = self.state.l.get(member_limit_key(limit))
-        if is_budget(limit) or (kept and kept[0] == period_key(limit.period, self.local)):
+        kept = self.state.l.get(limit.key)
+        if limit.budget is not None or (kept and kept[0] == period_of_day(limit.period, self.day)):
             self.use(index, -amount, deltas)
+
+
+def kept_limit(limit: LimitSpec) -> KeptLimit:
+    """Return where the use of a limit is counted."""
+    key = f"{limit.per}:{limit.owner}:{limit.measure}:{limit.period}:{limit.point_type}"
+    owner, measure, _ = budget_key(limit, "")
+    return KeptLimit(limit.max, limit.period, key, (owner, measure) if is_budget(limit) else None)
 
 
 def is_budget(limit: LimitSpec) -> bool:
@@ -142,8 +147,3 @@ def is_budget(limit: LimitSpec) -> bool:
 def budget_key(limit: LimitSpec, period: str) -> tuple[str, str, str]:
     """Return the key of a budget's row: owner, measure with its period's unit and point type, period."""
     return (f"{limit.per}:{limit.owner}", f"{limit.measure}/{limit.period}/{limit.point_type}", period)
-
-
-def member_limit_key(limit: LimitSpec) -> str:
-    """Return the key of a member's own limit in her state."""
-    return f"{limit.per}:{limit.owner}:{limit.measure}:{limit.period}:{limit.point_type}"
