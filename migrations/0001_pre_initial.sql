@@ -114,7 +114,7 @@ CREATE TABLE events.identity (
     CONSTRAINT events_identity_once PRIMARY KEY (program_id, source_id, key)
 );
 COMMENT ON TABLE events.identity IS
-    'Every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
+    'Immutable: every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
 
 CREATE TABLE events.event (
     member_id   bigint      NOT NULL,
@@ -257,7 +257,7 @@ CREATE TABLE ledger.draw (
 );
 CREATE TRIGGER ledger_draw_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.draw
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-COMMENT ON TABLE ledger.draw IS 'A transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
+COMMENT ON TABLE ledger.draw IS 'Immutable: a transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
 
 CREATE TABLE ledger.hold (
     member_id     bigint      NOT NULL,

@@ -26,7 +26,7 @@ CREATE TABLE events.identity (
     CONSTRAINT events_identity_once PRIMARY KEY (program_id, source_id, key)
 );
 COMMENT ON TABLE events.identity IS
-    'Every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
+    'Immutable: every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
 
 CREATE TABLE events.event (
     member_id   bigint      NOT NULL,

@@ -94,7 +94,7 @@ CREATE TABLE ledger.draw (
 );
 CREATE TRIGGER ledger_draw_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.draw
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-COMMENT ON TABLE ledger.draw IS 'A transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
+COMMENT ON TABLE ledger.draw IS 'Immutable: a transfer''s use of a lot; negative gives back (a cancelled spend returns to the same lots). distributed by member_id';
 
 CREATE TABLE ledger.hold (
     member_id     bigint      NOT NULL,
