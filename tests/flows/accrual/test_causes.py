@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
+from regulars.features.tiers import compile_tier_set, decode_tier_set
 from regulars.features.webhooks import NewEndpoint, add_endpoint
+from regulars.flows.accrual.tier_preview import preview_tier_set
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 
@@ -95,3 +97,30 @@ async def test_subscribers_hear_what_happened(db: Database, clock: FixedClock, t
     await shop.send(shop.order("2", "95.00", "berta"), shop.refund("1"))
     heard = [notice["type"] for notice in await notices(db)]
     assert sorted(set(heard)) == ["member.joined", "points.earned", "points.reversed", "tier.changed"]
+
+
+async def test_a_tier_inserted_into_a_live_set_is_previewed_and_writes_nothing(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path)
+    await shop.send(
+        *[shop.order(f"{n}", f"{n * 30}.00", f"u{n}") for n in range(1, 5)], shop.event("Page Seen", "u9")
+    )
+    document = {
+        "code": "club",
+        "name": "Club",
+        "metric": {"of": "points", "point_type": "net"},
+        "tiers": [
+            {"code": "bronze", "name": "Bronze", "threshold": "0"},
+            {"code": "copper", "name": "Copper", "threshold": "50"},
+            {"code": "silver", "name": "Silver", "threshold": "110"},
+        ],
+    }
+    async with db.transaction(read_only=True) as tx:
+        book = await shop.rulebooks.read(tx, shop.program_id)
+        new = compile_tier_set(decode_tier_set(document), {"points": 0, "net": 0}, 2, 2)
+        moves = await preview_tier_set(tx, book, new, shop.now)
+    assert moves.counts == {("bronze", "bronze"): 2, ("bronze", "copper"): 2, ("silver", "silver"): 1}
+    assert moves.moved == 2
+    receipt = await shop.send(shop.order("x", "1.00", "u2"))
+    assert tier(receipt) == "bronze"

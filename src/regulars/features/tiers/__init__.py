@@ -14,6 +14,7 @@ from regulars.features.tiers.document import (
     plain_tier_set,
 )
 from regulars.features.tiers.errors import UnknownTier, UnknownTierSet
+from regulars.features.tiers.history import Total
 from regulars.features.tiers.measure import measure_of, measure_over, points_event
 from regulars.features.tiers.model import Change, Distance, EntryAward, Standing, Tier, TierSet
 from regulars.features.tiers.outlook import Moves, distance, preview_moves
@@ -31,6 +32,7 @@ __all__ = [
     "TierSet",
     "TierSetDocument",
     "TierSetInvalid",
+    "Total",
     "UnknownTier",
     "UnknownTierSet",
     "advance",

@@ -63,14 +63,19 @@ def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *
     True for nearly every event, and a tenth of the work; False proves nothing. It holds where the change falls into the
     period (or life) that was assessed last, and the value still reaches the very tier that this period gave.
     """
-    window = tier_set.window
-    if standing.version != tier_set.version or standing.given or is_rolling(window):
+    if standing.version != tier_set.version or standing.given:
         return False
-    unit = unit_of(window, changed, joined)
-    if unit != unit_of(window, standing.day, joined):
-        return False
+    unit, end = 0, DAY_MAX
+    first: int | None = None
+    if tier_set.window.kind != "lifetime":
+        if is_rolling(tier_set.window):
+            return False
+        first, end = period_of(tier_set.window, changed, joined)
+        unit = first
+        if not unit <= standing.day < end:
+            return False
     place = tier_set.place(standing.tier)
-    if tier_set.reached(total(*counted(window, unit, joined))) != place:
+    if tier_set.reached(total(first, end)) != place:
         return False
     if not standing.history:
         return place == tier_set.base

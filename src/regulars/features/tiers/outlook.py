@@ -42,16 +42,18 @@ def distance(tier_set: TierSet, value: Amount, standing: Standing) -> Distance:
     )
 
 
-def preview_moves(new: TierSet, members: Iterable[tuple[int, Amount, Standing, int]], day: int) -> Moves:
+def preview_moves(
+    new: TierSet, members: Iterable[tuple[int, Total, Standing, int]], day: int, moves: Moves | None = None
+) -> Moves:
     """Return who would move if `new` came into force on `day`; writes nothing.
 
-    `members` are (member id, value of the metric over the new set's window of today, standing as of today, day of
-    joining), any number of them: nothing but counts and a few ids is kept.
+    `members` are (member id, sum of the new set's metric over any days, standing as of today, day of joining), any
+    number of them: nothing but counts and a few ids is kept. `moves` goes on from an earlier page of members.
     """
-    moves = Moves({}, {})
-    for member_id, value, standing, joined in members:
+    moves = moves or Moves({}, {})
+    for member_id, total, standing, joined in members:
         before = standing.tier
-        after, _ = assess(new, standing, _always(value), day, joined=joined, changed_from=day)
+        after, _ = assess(new, standing, total, day, joined=joined, changed_from=day)
         move = (before, after.tier)
         moves.counts[move] = moves.counts.get(move, 0) + 1
         if before != after.tier:
@@ -59,7 +61,3 @@ def preview_moves(new: TierSet, members: Iterable[tuple[int, Amount, Standing, i
             if len(sample) < SAMPLE_MAX:
                 sample.append(member_id)
     return moves
-
-
-def _always(value: Amount) -> Total:
-    return lambda _first, _end: value

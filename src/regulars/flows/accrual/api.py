@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Body, Depends, Path, Request, Response
 from pydantic import Field
 
 from regulars.features.members import resolve_ref
+from regulars.features.tiers import compile_tier_set, decode_tier_set, select_versions
 from regulars.flows.accrual.claim import claim_order
 from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.tier_preview import preview_tier_set
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
     Once,
@@ -25,6 +27,7 @@ from regulars.kit import ids
 
 router = api_router("/api/v1/programs/{program}", tag="points")
 
+PREVIEW = route_roles("owner", "operator", "manager", scope="rules:read")
 CLAIM = route_roles("owner", "operator", "manager", "agent", scope="points:write")
 
 
@@ -39,6 +42,53 @@ class ClaimAnswer(StrictModel):
 
     event: str
     evaluation: dict[str, Any]
+
+
+class TierMove(StrictModel):
+    """Members who would go from one tier to another (or stay: both the same; null = no tier)."""
+
+    before: str | None
+    after: str | None
+    members: int
+    sample: list[str]
+
+
+class TierPreview(StrictModel):
+    """Who would move."""
+
+    members: int
+    moved: int
+    moves: list[TierMove]
+
+
+@router.post("/tier-sets/{code}/preview", operation_id="preview_tier_set", response_model=TierPreview)
+async def post_preview(
+    request: Request,
+    subject: Annotated[Subject, Depends(PREVIEW)],  # noqa: ARG001  asks who may call
+    program_id: Annotated[int, Depends(program_in_path)],
+    code: Annotated[str, Path(max_length=63)],
+    body: Annotated[dict[str, Any], Body(description="The tier set as it would be published")],
+) -> TierPreview:
+    """Say who would move if the tier set were published as it is here; nothing is written."""
+    state = request.app.state
+    async with state.db.transaction(read_only=True, snapshot=True) as tx:
+        book = await state.intake_port.rulebooks.read(tx, program_id)
+        document = decode_tier_set({**body, "code": code})
+        scales = {one.code: one.scale for one in book.terms.point_types.values()}
+        versions = await select_versions(tx, program_id, code)
+        number = max((stored.version for stored in versions), default=0) + 1
+        new = compile_tier_set(document, scales, book.exponent, number)
+        moves = await preview_tier_set(tx, book, new, micros(state.clock.now()))
+    rows = [
+        TierMove(
+            before=before or None,
+            after=after or None,
+            members=count,
+            sample=[ids.encode("mem", one) for one in moves.samples.get((before, after), [])],
+        )
+        for (before, after), count in sorted(moves.counts.items())
+    ]
+    return TierPreview(members=sum(moves.counts.values()), moved=moves.moved, moves=rows)
 
 
 @router.post("/members/{ref}/claims", operation_id="claim_order", status_code=201, response_model=ClaimAnswer)

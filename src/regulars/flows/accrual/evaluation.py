@@ -115,7 +115,7 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
                     "type": "points_awarded",
                     "rule": rules[rule].code,
                     **_points(book, point_type.code, points),
-                    "transfer": ids.encode("trf", granted.transfer_id),
+                    "transfer": _transfer(granted.transfer_id),
                 }
             )
     for point_type_id, points in outcome.taken_back:
@@ -247,6 +247,11 @@ def expiring_of(book: Rulebook, purse: Purse) -> dict[str, list[tuple[str, int]]
 def plain_instant(at: int) -> str:
     """Return microseconds since 1970 as RFC 3339 text."""
     return instant(at).isoformat().replace("+00:00", "Z")
+
+
+def _transfer(transfer_id: int) -> str | None:
+    """Return a transfer's public id; what was only tried out is numbered from no batch and has none."""
+    return ids.encode("trf", transfer_id) if transfer_id >> 20 else None
 
 
 def _rules(book: Rulebook, outcome: Outcome) -> tuple[Any, ...]:

@@ -18,7 +18,16 @@ from regulars.flows.accrual.evaluation import (
 from regulars.flows.accrual.identity import message_key
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.orders import is_correction, order_key
-from regulars.flows.accrual.peek import current_rulebook, decide_all, guest, peek, peek_purses, rulebooks_in
+from regulars.flows.accrual.peek import (
+    current_rulebook,
+    decide_all,
+    guest,
+    member_of_event,
+    member_row,
+    peek,
+    peek_purses,
+    rulebooks_in,
+)
 from regulars.flows.accrual.rulebook import Rulebook, Version, instant, local_time_at, micros
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
@@ -64,6 +73,8 @@ __all__ = [
     "is_budget",
     "is_correction",
     "local_time_at",
+    "member_of_event",
+    "member_row",
     "member_state",
     "message_key",
     "micros",

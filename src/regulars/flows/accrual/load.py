@@ -55,7 +55,7 @@ class Rulebooks:
 
     async def read(self, tx: Transaction, program_id: int) -> Rulebook:
         """Return the program's rulebook as it is in this transaction."""
-        _, revision, catalogue, listening = await tx.one(queries.next_batch, program_id=program_id)
+        revision, catalogue, listening = await tx.one(queries.select_revisions, program_id=program_id)
         config = await self._configs.get(tx, program_id, revision)
         products = await self._products.get(tx, program_id, catalogue)
         timeline = await versions_timeline(tx, program_id)

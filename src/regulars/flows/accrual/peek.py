@@ -46,14 +46,18 @@ async def current_rulebook(db: Database, rulebooks: Rulebooks, program_id: int) 
     book = await rulebooks.get(db, program_id)
     async with db.transaction(read_only=True) as tx:
         revisions = await tx.maybe(queries.select_revisions, program_id=program_id)
-    if revisions is not None and revisions != (book.revision, book.catalogue):
+    if revisions is not None and revisions != (book.revision, book.catalogue, book.listening):
         rulebooks.forget(program_id)
         book = await rulebooks.get(db, program_id)
     return book
 
 
-async def peek(tx: Transaction, batch: Batch) -> Gathered:
-    """Read what deciding the batch takes. Messages and orders that were seen before are told as such."""
+async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) -> Gathered:
+    """Read what deciding the batch takes. Messages and orders that were seen before are told as such.
+
+    With an `owner` the events are hers, whoever they name (of a correction: whoever made the order), and are decided
+    as if they were new.
+    """
     book = batch.rulebook
     batch = msgspec.structs.replace(batch, items=[complete(item, book) for item in batch.items])
     order_keys = [
@@ -62,10 +66,13 @@ async def peek(tx: Transaction, batch: Batch) -> Gathered:
     orders = await _rated_orders(tx, batch, order_keys)
     resolution = await resolve(tx, batch)
     newcomers = _guests(batch, resolution)
+    if owner is not None:
+        resolution = _Owned({}, {owner.id: owner}, owner.id)
     member_of = _owners(batch, resolution, orders, order_keys)
-    await _read_owners(tx, resolution.members, member_of)
+    await _read_owners(tx, book.program_id, resolution.members, member_of)
     admission = Admission(batch, 0, member_of, order_keys)
-    admission.rows(await select_known(tx, admission))
+    if owner is None:
+        admission.rows(await select_known(tx, admission))
     wanted = sorted({member_id for member_id in member_of if member_id})
     purses = await peek_purses(tx, book, wanted)
     return Gathered(
@@ -82,6 +89,28 @@ async def peek(tx: Transaction, batch: Batch) -> Gathered:
         repeats=admission.repeats,
         newcomers=newcomers,
     )
+
+
+class _Owned(Resolution):
+    """Everything is one member's."""
+
+    owner_id: int = 0
+
+    def member_of(self, event: Event, order: tuple[str, ...]) -> int:  # noqa: ARG002 - whoever it names
+        return self.owner_id
+
+
+async def member_row(tx: Transaction, member_id: int) -> MemberRow | None:
+    """Return a member as rules see her."""
+    found = await tx.all(queries.select_members, row=MemberRow, member_ids=[member_id])
+    return found[0] if found else None
+
+
+async def member_of_event(tx: Transaction, batch: Batch) -> MemberRow | None:
+    """Return whom the only event of a batch is about, None when nobody known."""
+    resolution = await resolve(tx, batch)
+    member_id = resolution.member_of(batch.items[0].event, batch.rulebook.identifier_order)
+    return resolution.members[member_id] if member_id else None
 
 
 async def peek_purses(tx: Transaction, book: Rulebook, member_ids: list[int]) -> dict[int, Purse]:

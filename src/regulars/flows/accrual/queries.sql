@@ -7,6 +7,13 @@ SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0), coal
  WHERE p.id = %(program_id)s;
 
 -- select_revisions --
+-- Whether the program is as it was read.
+SELECT p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0)
+  FROM programs.program AS p
+  LEFT JOIN catalog.revision AS c ON c.program_id = p.id
+  LEFT JOIN webhooks.subscription AS s ON s.program_id = p.id
+ WHERE p.id = %(program_id)s;
+
 -- The program as it is now, without numbering a batch: for those who only look.
 SELECT p.revision, coalesce(c.revision, 0)
   FROM programs.program AS p
@@ -230,3 +237,12 @@ UPDATE members.member AS m
 -- The batch itself, and in the same row what subscribers must hear: the outbox.
 INSERT INTO events.batch (id, program_id, received_at, events, notices)
      VALUES (%(id)s, %(program_id)s, %(received_at)s, %(events)s, %(notices)s);
+
+-- stream_states --
+-- Every living member of a program with her state, for looking at all of them.
+SELECT p.member_id, p.state, (extract(epoch FROM m.joined_at) * 1000000)::bigint
+  FROM ledger.purse AS p
+  JOIN members.member AS m ON m.id = p.member_id
+ WHERE p.program_id = %(program_id)s
+   AND m.status NOT IN ('merged', 'erased')
+ ORDER BY p.member_id;
