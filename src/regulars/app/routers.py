@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, webhooks
-from regulars.flows import accrual, apply, explanation
+from regulars.flows import accrual, apply, explanation, journal
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.infra import jobs
 
@@ -18,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     apply.router,
     explanation.router,
+    journal.router,
     accrual.router,
     webhooks.router,
     jobs.router,

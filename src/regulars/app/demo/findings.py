@@ -1,0 +1,184 @@
+"""What a program manager wants to see after the load, read from the database; nothing here knows what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from regulars.app.demo.members import MemberStory, story_of
+from regulars.app.demo.program import Prepared
+from regulars.app.demo.queries import queries
+from regulars.app.demo.year import Totals
+from regulars.features.programs import ProgramConfig, load_config
+from regulars.features.rulesets import version_of
+from regulars.infra.db import Transaction
+
+TIER_SET = "club"
+TIERS = ("platinum", "gold", "silver", "bronze")
+CAMPAIGN = "advent"
+RETURNERS_TAG = "came-back"
+
+
+class TierRow(msgspec.Struct, frozen=True):
+    """One tier: its members, the points they hold, the net points that brought them there."""
+
+    tier: str
+    members: int
+    points: int
+    net: int
+
+
+class PointsRow(msgspec.Struct, frozen=True):
+    """One point type: `given − taken_back − expired = outstanding − owed`."""
+
+    point_type: str
+    given: int
+    taken_back: int
+    expired: int
+    outstanding: int
+    owed: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether what was given is accounted for."""
+        return self.given - self.taken_back - self.expired == self.outstanding - self.owed
+
+
+class RuleRow(msgspec.Struct, frozen=True):
+    """One rule: how often it gave points, how many, and how many of them returns left."""
+
+    rule: str
+    name: str
+    point_type: str
+    times: int
+    given: int
+    kept: int
+
+
+class AccountRow(msgspec.Struct, frozen=True):
+    """One account of the trial balance; balance = credits − debits."""
+
+    point_type: str
+    account: str
+    debits: int
+    credits: int
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One proof about the books: `found` and `expected` are equal when it holds."""
+
+    name: str
+    found: int
+    expected: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds."""
+        return self.found == self.expected
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """All of it."""
+
+    tiers: list[TierRow]
+    points: list[PointsRow]
+    rules: list[RuleRow]
+    entries: list[tuple[str, str, int, int]]
+    members: list[MemberStory]
+    trial_balance: list[AccountRow]
+    books: list[Check]
+    loaded: Totals
+    campaign_points: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether every proof holds."""
+        return all(check.holds for check in self.books) and all(row.adds_up for row in self.points)
+
+
+async def find(tx: Transaction, prepared: Prepared) -> Findings:
+    """Return the findings as of this transaction."""
+    config = await load_config(tx, prepared.program_id)
+    trial = await _trial_balance(tx, config)
+    return Findings(
+        tiers=await _tiers(tx, config),
+        points=await tx.all(queries.select_points_by_type, row=PointsRow, program_id=config.id),
+        rules=await _rules(tx, config),
+        entries=[
+            (code, tier, times, points)
+            for code, tier, times, points in await tx.all(queries.select_entry_awards, program_id=config.id)
+        ],
+        members=await _stories(tx, config),
+        trial_balance=trial,
+        books=await _books(tx, config, trial),
+        loaded=await tx.one(
+            queries.count_loaded, row=Totals, program_id=config.id, source_id=prepared.source_id
+        ),
+        campaign_points=await tx.value(
+            queries.sum_budget, program_id=config.id, owner=f"campaign:{CAMPAIGN}"
+        ),
+    )
+
+
+async def _tiers(tx: Transaction, config: ProgramConfig) -> list[TierRow]:
+    rows = await tx.all(
+        queries.select_members_by_tier,
+        row=TierRow,
+        program_id=config.id,
+        tier_set=TIER_SET,
+        points_slot=config.point_types["points"].slot,
+        net_slot=config.point_types["net"].slot,
+    )
+    return sorted(rows, key=lambda row: TIERS.index(row.tier))
+
+
+async def _rules(tx: Transaction, config: ProgramConfig) -> list[RuleRow]:
+    rows = await tx.all(queries.select_points_by_rule, program_id=config.id)
+    found: dict[tuple[str, str], list[Any]] = {}
+    for number in sorted({row[0] for row in rows}):
+        written = (await version_of(tx, config.id, number)).document["rules"]
+        for _, place, point_type, times, given, kept in (row for row in rows if row[0] == number):
+            rule = written[place]
+            total = found.setdefault((rule["code"], point_type), [rule.get("name", ""), 0, 0, 0])
+            total[1:] = [total[1] + times, total[2] + given, total[3] + kept]
+    table = [RuleRow(code, name, kind, *sums) for (code, kind), (name, *sums) in found.items()]
+    return sorted(table, key=lambda row: -row.kept)
+
+
+async def _stories(tx: Transaction, config: ProgramConfig) -> list[MemberStory]:
+    chosen = (
+        ("returned something", await tx.value(queries.select_refunder, program_id=config.id)),
+        ("climbed", await tx.value(queries.select_climber, program_id=config.id, tier_set=TIER_SET)),
+        ("came back", await tx.value(queries.select_returner, program_id=config.id, tag=RETURNERS_TAG)),
+    )
+    return [
+        await story_of(tx, config, why, member_id, TIER_SET)
+        for why, member_id in chosen
+        if member_id is not None
+    ]
+
+
+async def _trial_balance(tx: Transaction, config: ProgramConfig) -> list[AccountRow]:
+    rows = await tx.all(queries.select_trial_balance, program_id=config.id)
+    return [
+        AccountRow(code, f"{kind} {owner}".strip(), debits, credits)
+        for code, kind, owner, debits, credits in rows
+    ]
+
+
+async def _books(tx: Transaction, config: ProgramConfig, trial: list[AccountRow]) -> list[Check]:
+    where = {"program_id": config.id}
+    return [
+        *(
+            Check(
+                f"debits = credits ({code})",
+                sum(row.debits for row in trial if row.point_type == code),
+                sum(row.credits for row in trial if row.point_type == code),
+            )
+            for code in config.point_types
+        ),
+        Check("wallets that are not the sum of their transfers", await tx.value(queries.count_purses_off, **where), 0),
+        Check("wallets whose lots do not add up", await tx.value(queries.count_lots_off, **where), 0),
+        Check("orders rated twice", await tx.value(queries.count_orders_twice, **where), 0),
+    ]

@@ -1,0 +1,215 @@
+-- is_admitted --
+-- Whether a message of a source was ever admitted.
+SELECT true
+  FROM events.identity
+ WHERE program_id = %(program_id)s
+   AND source_id = %(source_id)s
+   AND key = %(key)s;
+
+-- select_last_instant --
+-- The latest instant at which something was received in a program.
+SELECT max(received_at)
+  FROM events.batch
+ WHERE program_id = %(program_id)s;
+
+-- count_loaded --
+-- What came in: members, orders, orders of nobody, refunds, and what the orders were worth before refunds, in pence.
+SELECT (SELECT count(*) FROM members.member WHERE program_id = %(program_id)s),
+       count(*) FILTER (WHERE type = 'Order Completed'),
+       count(*) FILTER (WHERE type = 'Order Completed' AND member_id = 0),
+       count(*) FILTER (WHERE type = 'Order Refunded'),
+       coalesce(sum((doc::jsonb -> 'order' ->> 'amount')::bigint) FILTER (WHERE type = 'Order Completed'), 0)::bigint
+  FROM events.event
+ WHERE program_id = %(program_id)s
+   AND source_id = %(source_id)s;
+
+-- select_members_by_tier --
+-- Members in each tier, with the points they hold and the net points that brought them there.
+WITH standing AS (
+    SELECT DISTINCT ON (member_id) member_id, tier
+      FROM tiers.standing
+     WHERE program_id = %(program_id)s
+       AND tier_set = %(tier_set)s
+     ORDER BY member_id, id DESC
+)
+SELECT s.tier,
+       count(*),
+       coalesce(sum(w.available) FILTER (WHERE w.slot = %(points_slot)s), 0)::bigint,
+       coalesce(sum(w.available) FILTER (WHERE w.slot = %(net_slot)s), 0)::bigint
+  FROM standing AS s
+  JOIN ledger.wallet_v1 AS w ON w.member_id = s.member_id AND w.slot IN (%(points_slot)s, %(net_slot)s)
+ GROUP BY s.tier;
+
+-- select_points_by_type --
+-- What became of the points of each type: given, taken back (also as a debt), expired; and where they are now.
+SELECT p.code,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind = 1), 0)::bigint,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind IN (3, 13)), 0)::bigint,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind = 4), 0)::bigint,
+       (SELECT coalesce(sum(w.available + w.pending + w.held), 0)::bigint
+          FROM ledger.wallet_v1 AS w
+         WHERE w.program_id = %(program_id)s AND w.slot = p.slot),
+       (SELECT coalesce(sum(w.debt), 0)::bigint
+          FROM ledger.wallet_v1 AS w
+         WHERE w.program_id = %(program_id)s AND w.slot = p.slot)
+  FROM programs.point_type AS p
+  LEFT JOIN ledger.transfer AS t ON t.point_type_id = p.id AND t.program_id = p.program_id
+ WHERE p.program_id = %(program_id)s
+ GROUP BY p.id, p.code, p.slot
+ ORDER BY p.slot;
+
+-- select_points_by_rule --
+-- What each rule of each version gave, and what of it is left after refunds.
+WITH outcome AS (
+    SELECT e.outcome::jsonb AS before, coalesce(c.outcome, e.outcome)::jsonb AS after
+      FROM events.event AS e
+      LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
+     WHERE e.program_id = %(program_id)s
+       AND e.member_id <> 0
+       AND e.outcome LIKE '%%"granted"%%'
+), given AS (
+    SELECT (before ->> 'version')::int AS version, (rule ->> 0)::int AS rule, (g ->> 1)::int AS point_type_id,
+           1 AS times, (rule ->> 1)::bigint AS given, 0::bigint AS kept
+      FROM outcome, jsonb_array_elements(before -> 'granted') AS g, jsonb_array_elements(g -> 4) AS rule
+     UNION ALL
+    SELECT (after ->> 'version')::int, (rule ->> 0)::int, (g ->> 1)::int, 0, 0, (rule ->> 1)::bigint
+      FROM outcome, jsonb_array_elements(after -> 'granted') AS g, jsonb_array_elements(g -> 4) AS rule
+)
+SELECT given.version, given.rule, p.code, sum(times)::bigint, sum(given.given)::bigint, sum(kept)::bigint
+  FROM given
+  JOIN programs.point_type AS p ON p.id = given.point_type_id
+ GROUP BY given.version, given.rule, p.code;
+
+-- select_entry_awards --
+-- Points given for entering a tier, less those taken back when it turned out not to have been reached.
+SELECT p.code, entry ->> 1, count(*), sum((entry ->> 3)::bigint)::bigint
+  FROM events.event AS e,
+       jsonb_array_elements(e.outcome::jsonb -> 'entries') AS entry
+  JOIN programs.point_type AS p ON p.code = entry ->> 2 AND p.program_id = %(program_id)s
+ WHERE e.program_id = %(program_id)s
+   AND e.outcome LIKE '%%"entries"%%'
+ GROUP BY 1, 2
+ ORDER BY 4 DESC;
+
+-- select_refunder --
+-- A member with few events who got something back, after which the order stood smaller.
+SELECT e.member_id
+  FROM events.event AS e
+  JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND NOT c.cancelled
+ WHERE e.program_id = %(program_id)s
+ GROUP BY e.member_id
+HAVING count(DISTINCT e.id) BETWEEN 4 AND 7
+   AND bool_or(e.type = 'Order Refunded' AND e.outcome LIKE '%%"taken_back":[[1,__,%%')
+ ORDER BY count(DISTINCT e.id), e.member_id
+ LIMIT 1;
+
+-- select_climber --
+-- The member who reached the highest tier with the fewest orders.
+SELECT s.member_id
+  FROM tiers.standing AS s
+  JOIN events.event AS e ON e.member_id = s.member_id AND e.type = 'Order Completed'
+ WHERE s.program_id = %(program_id)s
+   AND s.direction = 'up'
+   AND s.tier_set = %(tier_set)s
+ GROUP BY s.member_id
+ ORDER BY count(DISTINCT s.tier) DESC, count(DISTINCT e.id), s.member_id
+ LIMIT 1;
+
+-- select_returner --
+-- A member who came back after a long time and has few events.
+SELECT m.id
+  FROM members.member AS m
+  JOIN events.event AS e ON e.member_id = m.id
+ WHERE m.program_id = %(program_id)s
+   AND %(tag)s = ANY (m.tags)
+ GROUP BY m.id
+HAVING count(*) BETWEEN 3 AND 5
+ ORDER BY count(*), m.id
+ LIMIT 1;
+
+-- select_name --
+-- What a member is called outside, and her tier.
+SELECT i.value, m.attributes ->> 'country',
+       (SELECT s.tier FROM tiers.standing AS s
+         WHERE s.member_id = m.id AND s.tier_set = %(tier_set)s ORDER BY s.id DESC LIMIT 1)
+  FROM members.member AS m
+  JOIN members.identifier AS i ON i.member_id = m.id AND i.kind = 'external_id'
+ WHERE m.id = %(member_id)s;
+
+-- select_movements --
+-- Every movement of a member's points in the order it was posted, with the event that caused it.
+SELECT t.occurred_at, t.kind, p.code, t.amount, t.detail, t.ruleset_version, t.event_id,
+       e.type, (e.doc::jsonb -> 'order' ->> 'order_id'), (e.doc::jsonb -> 'order' ->> 'amount')::bigint
+  FROM ledger.transfer AS t
+  JOIN programs.point_type AS p ON p.id = t.point_type_id
+  LEFT JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id
+ WHERE t.member_id = %(member_id)s
+ ORDER BY t.id;
+
+-- select_trial_balance --
+-- Every account's balance, credits less debits; those of one point type add up to nothing.
+SELECT p.code, a.kind, a.owner,
+       coalesce(sum(t.amount) FILTER (WHERE t.debit_account_id = a.id), 0)::bigint,
+       coalesce(sum(t.amount) FILTER (WHERE t.credit_account_id = a.id), 0)::bigint
+  FROM ledger.account AS a
+  JOIN programs.point_type AS p ON p.id = a.point_type_id
+  LEFT JOIN ledger.transfer AS t ON a.id IN (t.debit_account_id, t.credit_account_id)
+ WHERE a.program_id = %(program_id)s
+ GROUP BY p.slot, p.code, a.id, a.kind, a.owner
+HAVING count(t.id) > 0
+ ORDER BY p.slot, a.id;
+
+-- count_purses_off --
+-- Wallets whose balance is not the sum of their transfers.
+WITH moved AS (
+    SELECT t.member_id, a.point_type_id, a.kind,
+           sum(CASE WHEN t.credit_account_id = a.id THEN t.amount ELSE -t.amount END) AS amount
+      FROM ledger.transfer AS t
+      JOIN ledger.account AS a ON a.id IN (t.debit_account_id, t.credit_account_id)
+     WHERE t.program_id = %(program_id)s
+       AND a.kind IN ('available', 'pending', 'held', 'debt')
+     GROUP BY t.member_id, a.point_type_id, a.kind
+), stated AS (
+    SELECT w.member_id, p.id AS point_type_id, side.kind, side.amount
+      FROM ledger.wallet_v1 AS w
+      JOIN programs.point_type AS p ON p.program_id = w.program_id AND p.slot = w.slot,
+           LATERAL (VALUES ('available', w.available), ('pending', w.pending), ('held', w.held), ('debt', -w.debt))
+                   AS side (kind, amount)
+     WHERE w.program_id = %(program_id)s
+)
+SELECT count(*)
+  FROM moved
+  FULL JOIN stated USING (member_id, point_type_id, kind)
+ WHERE coalesce(moved.amount, 0) <> coalesce(stated.amount, 0);
+
+-- count_lots_off --
+-- Wallets of points that are kept in lots whose lots do not add up to what is available and pending.
+WITH kept AS (
+    SELECT member_id, point_type_id, sum(remaining) AS remaining
+      FROM ledger.lot
+     WHERE program_id = %(program_id)s
+     GROUP BY member_id, point_type_id
+)
+SELECT count(*)
+  FROM kept
+  JOIN programs.point_type AS p ON p.id = kept.point_type_id
+  JOIN ledger.wallet_v1 AS w ON w.member_id = kept.member_id AND w.slot = p.slot
+ WHERE kept.remaining <> w.available + w.pending;
+
+-- count_orders_twice --
+-- Orders that were rated more often than once.
+SELECT count(*)
+  FROM (SELECT 1
+          FROM events.event
+         WHERE program_id = %(program_id)s
+           AND type = 'Order Completed'
+           AND doc IS NOT NULL
+         GROUP BY doc::jsonb -> 'order' ->> 'order_id'
+        HAVING count(*) > 1) AS twice;
+
+-- sum_budget --
+-- What the budgets of an owner say was used.
+SELECT coalesce(sum(used), 0)::bigint
+  FROM accrual.budget
+ WHERE program_id = %(program_id)s
+   AND owner = %(owner)s;

@@ -1,0 +1,91 @@
+"""The server of the demo: the whole application in this process, believing the shop's clock."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from regulars.app.asgi import create_app
+from regulars.app.demo.clock import ShopClock
+from regulars.app.draining import DrainingServer
+from regulars.app.settings import Settings
+from regulars.app.tasks import open_worker
+from regulars.infra.db import Database
+from regulars.kit.errors import Conflict
+
+GRACE_S = 4
+BACKLOG = 128
+
+
+class PortBusy(Conflict):
+    """Another server listens on this port. Stop it, or choose another port with --port."""
+
+
+class Server:
+    """A server that runs beside the load. `address` is where it is reached; `ended` is its task."""
+
+    def __init__(self, address: str, server: uvicorn.Server, ended: asyncio.Task[None]) -> None:
+        """Hold a server that has begun."""
+        self.address = address
+        self.ended = ended
+        self._server = server
+
+    async def stop(self) -> None:
+        """End without dropping a request."""
+        self._server.should_exit = True
+        await self.ended
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 is any free one. Refuses with PortBusy."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusy(port=port) from error
+        raise
+    return listening
+
+
+async def start(settings: Settings, clock: ShopClock, listening: socket.socket) -> Server:
+    """Start the application on `listening` and return once it answers. Its worker is started later, see `working`."""
+    app = create_app(settings.model_copy(update={"worker": False}), clock)
+    config = uvicorn.Config(
+        app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S
+    )
+    server = DrainingServer(config)
+    ended = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+    while not server.started and not ended.done():  # noqa: ASYNC110 - the server tells nobody
+        await asyncio.sleep(0.02)
+    if ended.done():
+        ended.result()
+    host, port = listening.getsockname()[:2]
+    return Server(f"http://{host}:{port}", server, ended)
+
+
+@asynccontextmanager
+async def working(settings: Settings, url: str, clock: ShopClock) -> AsyncIterator[None]:
+    """Do jobs and deliver webhooks beside the server, by the shop's clock.
+
+    Not during the load: a clock that leaps over a day takes every lease for expired.
+    """
+    async with (
+        Database.open(url, max_size=settings.worker_connections, name="worker") as db,
+        open_worker(settings, db, clock) as worker,
+    ):
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop), name="worker")
+        try:
+            yield
+        finally:
+            stop.set()
+            await running

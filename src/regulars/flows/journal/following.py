@@ -1,0 +1,190 @@
+"""The journal live: each batch once it is committed, also when it commits after one with a higher number.
+
+Batches are numbered when they begin and seen when they commit, so a reader who remembers only the highest
+number passes
+over late ones. `Watermark` remembers the number below which everything is settled, and what it has seen
+above; a number
+that never comes (a transaction that was undone) is given up after longer than any transaction may live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from regulars.flows.journal.entries import Entry, Journal, Stored, queries
+from regulars.flows.journal.parked import ParkedEntry, ParkedRow, shown
+from regulars.infra.clock import Clock
+from regulars.infra.db import Database
+from regulars.kit import ids
+
+# How late an event is shown at the most; two small statements a reader and poll.
+POLL_S = 0.4
+# Longer than a worker's statement may take and its session may idle in a transaction.
+GAP_S = 150
+# Batches read at once; a reader who was away catches up in steps.
+BATCHES_MAX = 200
+# Numbers between the watermark and the highest seen that are remembered; beyond it the oldest gaps are given
+# up.
+AHEAD_MAX = 10_000
+
+
+class Watermark:
+    """Which batches a reader has seen. Everything up to `settled` is seen, or will never come."""
+
+    def __init__(self, settled: int) -> None:
+        """Have seen everything up to the batch `settled`."""
+        self.settled = settled
+        self._seen: set[int] = set()
+        self._gaps: dict[int, datetime] = {}
+
+    def fresh(self, numbers: Iterable[int], now: datetime) -> list[int]:
+        """Return those of `numbers` (all that are visible above `settled`, in order) that were not seen
+        before."""
+        new = [number for number in numbers if number > self.settled and number not in self._seen]
+        highest = max((self.settled, *new, *self._gaps))
+        self._seen.update(new)
+        top = max(self._seen, default=highest)
+        for number in range(self.settled + 1, top):
+            if number not in self._seen:
+                self._gaps.setdefault(number, now)
+        self._settle(now, top)
+        return new
+
+    def _settle(self, now: datetime, top: int) -> None:
+        while self.settled < top:
+            number = self.settled + 1
+            since = self._gaps.get(number)
+            late = since is not None and now - since < timedelta(seconds=GAP_S)
+            if number not in self._seen and late and top - number < AHEAD_MAX:
+                return
+            self._seen.discard(number)
+            self._gaps.pop(number, None)
+            self.settled = number
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """A message that this process turned away at its door."""
+
+    source: str
+    index: int
+    key: str
+    code: str
+    message: str
+    path: str
+    seen_at: datetime
+
+
+Seen = Entry | ParkedEntry | Turned
+
+
+class News(msgspec.Struct, frozen=True):
+    """Something new: `settled` is where a reader who comes back may go on (some things may then come
+    twice)."""
+
+    what: Seen
+    settled: int
+
+
+async def follow(
+    db: Database,
+    clock: Clock,
+    program_id: int,
+    *,
+    after: int | None = None,
+    rejections: Callable[[], Sequence[Any]] = tuple,
+    pause_s: float = POLL_S,
+) -> AsyncIterator[News]:
+    """Yield what happens in a program from now on, or from the batch `after` on, without an end.
+
+    `rejections()` returns the latest (source, rejection) pairs this process turned away, oldest first.
+    """
+    async with db.transaction(read_only=True) as tx:
+        journal = await Journal.open(tx, program_id)
+        start = after if after is not None else int(await tx.value(queries.select_highest_batch))
+    watermark = Watermark(start)
+    turned = _Turned(program_id, rejections)
+    while True:
+        more, news = await _poll(db, clock, journal, watermark)
+        for what in (*news, *turned.fresh(clock.now())):
+            yield News(what, watermark.settled)
+        if not more:
+            await asyncio.sleep(pause_s)
+
+
+async def _poll(
+    db: Database, clock: Clock, journal: Journal, watermark: Watermark
+) -> tuple[bool, list[Seen]]:
+    async with db.transaction(read_only=True) as tx:
+        rows = await tx.all(
+            queries.select_batches_after, after=watermark.settled, limit=BATCHES_MAX + AHEAD_MAX
+        )
+        new = set(watermark.fresh([row[0] for row in rows], clock.now()))
+        program_id = journal.config.id
+        own = [row for row in rows if row[0] in new and row[1] == program_id and row[3]]
+        news: list[Seen] = []
+        for start in range(0, len(own), BATCHES_MAX):
+            part = own[start : start + BATCHES_MAX]
+            received_at = [row[2] for row in part]
+            stored = await tx.all(
+                queries.select_events_of_batches,
+                row=Stored,
+                program_id=program_id,
+                batch_ids=[row[0] for row in part],
+                received_at=received_at,
+            )
+            if any(row.source_id > 0 and row.source_id not in journal.config.sources for row in stored):
+                journal.config = (await Journal.open(tx, program_id)).config
+            news += await journal.entries(tx, stored)
+            parked = await tx.all(
+                queries.select_parked_of_batches,
+                row=ParkedRow,
+                program_id=program_id,
+                received_at=received_at,
+            )
+            news += [shown(journal.config, row) for row in parked]
+    return len(rows) >= BATCHES_MAX + AHEAD_MAX, news
+
+
+class _Turned:
+    """Messages turned away since the last look. The list keeps only the latest, so they are told apart by
+    being the same."""
+
+    def __init__(self, program_id: int, rejections: Callable[[], Sequence[Any]]) -> None:
+        self._program_id = program_id
+        self._rejections = rejections
+        self._last = next(reversed(tuple(rejections())), None)
+
+    def fresh(self, now: datetime) -> list[Turned]:
+        new: list[Any] = []
+        for pair in reversed(tuple(self._rejections())):
+            if pair is self._last:
+                break
+            new.append(pair)
+        if new:
+            self._last = new[0]
+        return [
+            Turned(
+                source.code,
+                rejection.index,
+                rejection.key,
+                rejection.code,
+                rejection.message,
+                rejection.path,
+                now,
+            )
+            for source, rejection in reversed(new)
+            if source.program_id == self._program_id
+        ]
+
+
+def last_batch(text: str | None) -> int | None:
+    """Return the batch that a reader's `Last-Event-ID` names, None where it names none."""
+    try:
+        return None if not text else ids.decode("bat", text)
+    except ValueError:
+        return None
