@@ -11,11 +11,39 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from regulars.app.commands import apply, bench, database, doctor, rules, serve, webhooks, worker
+from regulars.app.commands import (
+    apply,
+    bench,
+    database,
+    doctor,
+    importing,
+    keys,
+    members,
+    products,
+    programs,
+    rules,
+    serve,
+    webhooks,
+    worker,
+)
 from regulars.app.output import Exit, Output
 from regulars.kit.errors import Rejected
 
-COMMANDS = (doctor, database, serve, worker, apply, rules, webhooks, bench)
+COMMANDS = (
+    doctor,
+    database,
+    serve,
+    worker,
+    programs,
+    keys,
+    apply,
+    importing,
+    members,
+    products,
+    rules,
+    webhooks,
+    bench,
+)
 
 EXIT_CODES = (
     "Exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in Exit) + "."

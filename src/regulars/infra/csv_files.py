@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +24,7 @@ _DELIMITERS: Final = ",;\t"
 _EDGE_BYTES: Final = 65_536
 _BOM: Final = b"\xef\xbb\xbf"
 # What a spreadsheet would take for a formula.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
 class UnreadableFile(Invalid):
@@ -137,7 +138,12 @@ class ErrorFile:
 
 def safe_cell(text: str) -> str:
     """Return text that a spreadsheet does not take for a formula: such cells begin with an apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def plain_cell(cell: str) -> str:
+    """Return a cell as it was before `safe_cell`: a file that was exported can be imported again."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> str:

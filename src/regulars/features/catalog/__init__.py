@@ -5,6 +5,7 @@ tells when they are old.
 """
 
 from regulars.features.catalog.api import router
+from regulars.features.catalog.importing import Imported, import_products, import_stock
 from regulars.features.catalog.model import Product, Stock
 from regulars.features.catalog.products import (
     ProductCache,
@@ -14,18 +15,24 @@ from regulars.features.catalog.products import (
     put_stock,
     take_stock,
 )
-from regulars.features.catalog.store import select_catalog_revision, select_products
+from regulars.features.catalog.store import select_catalog_revision, select_products, select_stock
+from regulars.features.catalog.store import select_page as list_products
 
 __all__ = [
+    "Imported",
     "Product",
     "ProductCache",
     "Stock",
     "archive_product",
+    "import_products",
+    "import_stock",
+    "list_products",
     "load_products",
     "put_products",
     "put_stock",
     "router",
     "select_catalog_revision",
     "select_products",
+    "select_stock",
     "take_stock",
 ]

@@ -4,28 +4,53 @@ Tables owned: schema `members`. `enrol_batch` and `update_traits_batch` are the 
 for 1,000 members.
 """
 
+from regulars.features.members.access import MemberRecord, member_record
 from regulars.features.members.api import router
+from regulars.features.members.bodies import member_fields
+from regulars.features.members.claim import GuestClaim, claim_guest
+from regulars.features.members.declare import list_attributes
 from regulars.features.members.enrol import enrol_batch, update_traits_batch
-from regulars.features.members.find import anonymous_among, get_member, resolve_ref
+from regulars.features.members.erase import erase_member
+from regulars.features.members.exporting import export_members
+from regulars.features.members.find import anonymous_among, find_members, get_member, resolve_ref
+from regulars.features.members.importing import Progress as ImportProgress
+from regulars.features.members.importing import import_members
+from regulars.features.members.join import join_member
+from regulars.features.members.merge import Merge, merge_members, undo_merge
 from regulars.features.members.model import Member, Newcomer, TraitChange, TraitOutcome
 from regulars.features.members.normalise import known_identifiers
 from regulars.features.members.store import change_lists, select_merged_ids
 from regulars.features.members.traits import Traits, split_traits
 
 __all__ = [
+    "GuestClaim",
+    "ImportProgress",
     "Member",
+    "MemberRecord",
+    "Merge",
     "Newcomer",
     "TraitChange",
     "TraitOutcome",
     "Traits",
     "anonymous_among",
     "change_lists",
+    "claim_guest",
     "enrol_batch",
+    "erase_member",
+    "export_members",
+    "find_members",
     "get_member",
+    "import_members",
+    "join_member",
     "known_identifiers",
+    "list_attributes",
+    "member_fields",
+    "member_record",
+    "merge_members",
     "resolve_ref",
     "router",
     "select_merged_ids",
     "split_traits",
+    "undo_merge",
     "update_traits_batch",
 ]

@@ -222,8 +222,14 @@ class AttributeAnswer(BaseModel):
 
 def member_answer(member: Member) -> MemberAnswer:
     """Return a member in the shape of an answer."""
-    plain = msgspec.to_builtins(member)
+    return MemberAnswer.model_validate(member_fields(member))
+
+
+def member_fields(member: Member) -> dict[str, Any]:
+    """Return a member as plain values with public ids, for answers and for the command line."""
+    plain: dict[str, Any] = msgspec.to_builtins(member)
+    del plain["program_id"]
     plain["id"] = encode("mem", member.id)
     plain["merged_into"] = None if member.merged_into is None else encode("mem", member.merged_into)
     plain["profile"] = msgspec.structs.asdict(member.profile)
-    return MemberAnswer.model_validate(plain)
+    return plain

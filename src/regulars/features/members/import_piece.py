@@ -15,7 +15,7 @@ import msgspec
 
 from regulars.features.members.attributes import AttributeKind, Misfit, fit, infer_kind
 from regulars.features.members.import_columns import ATTRIBUTE, Column, Columns, Refused, listed
-from regulars.infra.csv_files import Record
+from regulars.infra.csv_files import Record, plain_cell
 
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?", re.ASCII)
 _UNREAD: Final = object()
@@ -80,7 +80,10 @@ def read_piece(columns: Columns, records: Sequence[Record]) -> Piece:
     cells += [("",) * len(good)] * (columns.width - len(cells))
     refused: list[tuple[int, str, str, str]] = []
     for column in columns.columns:
-        piece.values[column.name] = _read_column(column, cells[column.place], refused)
+        texts = cells[column.place]
+        if any("'" in text for text in texts):
+            texts = tuple(map(plain_cell, texts))
+        piece.values[column.name] = _read_column(column, texts, refused)
     named = zip(*(piece.values[kind] for kind in columns.identifiers), strict=True)
     bad = {place for place, *_ in refused}
     for place, identifiers in enumerate(named):

@@ -486,3 +486,18 @@ UPDATE members.import_run
    SET bytes_done = %(bytes_done)s, lines_done = %(lines_done)s, error_bytes = %(error_bytes)s,
        created = %(created)s, updated = %(updated)s, refused = %(refused)s, finished_at = %(finished_at)s
  WHERE id = %(run_id)s;
+
+-- stream_members --
+-- All members of a program as an export writes them, in id order; merged and erased ones are left out.
+SELECT m.id, m.program_id, m.status, m.earning_blocked, m.spending_blocked, m.joined_at, m.zone, m.birthday, m.attributes,
+       m.tags, m.lists, m.consent, m.merged_into, m.revision, m.updated_at,
+       p.first_name, p.last_name, p.email, p.phone, p.gender, p.language, p.address,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.kind, i.created_at, i.value), '[]')
+          FROM members.identifier AS i
+         WHERE i.member_id = m.id
+           AND i.program_id = m.program_id)
+  FROM members.member AS m
+  LEFT JOIN members.profile AS p ON p.member_id = m.id
+ WHERE m.program_id = %(program_id)s
+   AND m.status NOT IN ('merged', 'erased')
+ ORDER BY m.id;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,12 @@ async def select_members(tx: Transaction, program_id: int, member_ids: Sequence[
     )
     by_id = {member.id: member for member in rows}
     return [by_id[member_id] for member_id in member_ids if member_id in by_id]
+
+
+async def stream_members(tx: Transaction, program_id: int) -> AsyncIterator[list[Member]]:
+    """Yield all members of a program in id order, some at a time, in constant memory."""
+    async for rows in tx.stream(queries.stream_members, program_id=program_id):
+        yield [_member(*row) for row in rows]
 
 
 async def select_page(

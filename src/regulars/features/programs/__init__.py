@@ -9,6 +9,7 @@ from regulars.features.programs.config import ConfigCache, load_config, program_
 from regulars.features.programs.configure import (
     archive_partner,
     archive_point_type,
+    archive_program,
     archive_store,
     change_program,
     create_program,
@@ -20,17 +21,20 @@ from regulars.features.programs.configure import (
 )
 from regulars.features.programs.credentials import (
     Bearer,
+    Issued,
     bearer_of_api_key,
     issue_api_key,
     issue_write_key,
+    list_keys,
     note_use,
+    revoke_key,
     source_by_write_key,
 )
 from regulars.features.programs.directory import ProgramDirectory
-from regulars.features.programs.errors import UnknownProgram
+from regulars.features.programs.errors import UnknownProgram, UnknownSource
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
-from regulars.features.programs.store import select_revision
+from regulars.features.programs.store import list_programs, select_revision
 from regulars.features.programs.terms import end_day, expires_at, terms_of, wallet_terms
 
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
     "ConfigCache",
     "Debt",
     "Expiry",
+    "Issued",
     "Pending",
     "PointType",
     "PointTypePolicy",
@@ -47,8 +52,10 @@ __all__ = [
     "Source",
     "Store",
     "UnknownProgram",
+    "UnknownSource",
     "archive_partner",
     "archive_point_type",
+    "archive_program",
     "archive_store",
     "bearer_of_api_key",
     "change_program",
@@ -58,6 +65,8 @@ __all__ = [
     "expires_at",
     "issue_api_key",
     "issue_write_key",
+    "list_keys",
+    "list_programs",
     "load_config",
     "note_use",
     "parse_policy",
@@ -66,6 +75,7 @@ __all__ = [
     "put_point_type",
     "put_source",
     "put_stores",
+    "revoke_key",
     "router",
     "select_revision",
     "source_by_write_key",

@@ -15,6 +15,8 @@ from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)
 
+PROGRAMS_OF_PAGE = 500
+
 
 def _program(*columns: object) -> Program:
     fields: list[Any] = list(columns)
@@ -41,6 +43,16 @@ def _point_type(*columns: object) -> PointType:
 async def select_programs(tx: Transaction, *, after: str, limit: int, archived: bool) -> list[Program]:
     """Return at most `limit` programs whose code is beyond `after`, in code order."""
     return await tx.all(queries.select_programs, row=_program, after=after, limit=limit, archived=archived)
+
+
+async def list_programs(tx: Transaction, *, archived: bool = False) -> list[Program]:
+    """Return all programs of the installation in code order; archived ones only on demand."""
+    found: list[Program] = []
+    while page := await select_programs(
+        tx, after=found[-1].code if found else "", limit=PROGRAMS_OF_PAGE, archived=archived
+    ):
+        found += page
+    return found
 
 
 async def select_program(tx: Transaction, program_id: int) -> Program | None:
