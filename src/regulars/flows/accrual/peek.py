@@ -100,10 +100,10 @@ class _Owned(Resolution):
         return self.owner_id
 
 
-async def member_row(tx: Transaction, member_id: int) -> MemberRow | None:
-    """Return a member as rules see her."""
-    found = await tx.all(queries.select_members, row=MemberRow, member_ids=[member_id])
-    return found[0] if found else None
+async def member_row(tx: Transaction, program_id: int, member_id: int) -> MemberRow | None:
+    """Return a member of a program as rules see her."""
+    found = await tx.all(queries.select_members, program_id=program_id, member_ids=[member_id])
+    return MemberRow(*found[0][:-1]) if found else None
 
 
 async def member_of_event(tx: Transaction, batch: Batch) -> MemberRow | None:

@@ -14,12 +14,6 @@ SELECT p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0)
   LEFT JOIN webhooks.subscription AS s ON s.program_id = p.id
  WHERE p.id = %(program_id)s;
 
--- The program as it is now, without numbering a batch: for those who only look.
-SELECT p.revision, coalesce(c.revision, 0)
-  FROM programs.program AS p
-  LEFT JOIN catalog.revision AS c ON c.program_id = p.id
- WHERE p.id = %(program_id)s;
-
 -- select_members_by_identifier --
 -- Who the events are about: each identifier that is known, with the member it leads to.
 SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
@@ -78,12 +72,7 @@ SELECT e.member_id, e.id, e.source_id, coalesce(c.doc, e.doc)
 
 -- release_order --
 -- The order is nobody's any more, so that it can be rated as somebody's.
-WITH order_identity AS (
-    DELETE FROM events.identity
-     WHERE program_id = %(program_id)s
-       AND source_id = 0
-       AND key = %(key)s::uuid
-), correction AS (
+WITH correction AS (
     DELETE FROM accrual.corrected_order
      WHERE member_id = 0
        AND order_event_id = %(event_id)s
@@ -92,14 +81,13 @@ DELETE FROM events.event
  WHERE member_id = 0
    AND id = %(event_id)s;
 
+-- free_order --
+-- The order may be admitted again; only one that was nobody's can be freed.
+SELECT events.free_order(%(program_id)s, %(key)s::uuid);
+
 -- give_messages --
 -- The messages that brought the order lead to the event it is now.
-UPDATE events.identity
-   SET member_id = %(member_id)s,
-       event_id = %(event_id)s
- WHERE program_id = %(program_id)s
-   AND member_id = 0
-   AND event_id = %(old_event_id)s;
+SELECT events.give_messages(%(program_id)s, %(old_event_id)s, %(member_id)s, %(event_id)s);
 
 -- select_outcomes --
 -- What came of events that were sent again.
