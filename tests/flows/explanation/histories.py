@@ -27,7 +27,12 @@ def history(shop: Shop, seed: int, events: int = 80) -> list[Event]:
 
 
 def _one(
-    shop: Shop, random: Random, made: list[tuple[str, str, datetime]], number: int, at: datetime, now: datetime
+    shop: Shop,
+    random: Random,
+    made: list[tuple[str, str, datetime]],
+    number: int,
+    at: datetime,
+    now: datetime,
 ) -> Event:
     user = random.choice(MEMBERS)
     chance = random.random()

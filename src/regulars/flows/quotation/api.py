@@ -1,0 +1,78 @@
+"""REST: quotes. A quote reads and never writes, so it needs no idempotency key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Request, Response
+from pydantic import AwareDatetime, Field
+
+from regulars.flows.accrual.insight import current_rulebook, rulebooks_in
+from regulars.flows.quotation.model import Hypothesis, Question
+from regulars.flows.quotation.quote import quote
+from regulars.infra.web import StrictModel, Subject, api_router, program_in_path, route_roles
+from regulars.kit.errors import Forbidden
+
+router = api_router("/api/v1", tag="quotes")
+
+QUOTE = route_roles("owner", "operator", "manager", "marketer", "agent", scope="quotes:read")
+JsonObject = dict[str, Any]
+Text = Annotated[str, Field(max_length=120)]
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class HypothesisBody(StrictModel):
+    """What is assumed about the member."""
+
+    tiers: Annotated[dict[Text, Text], Field(default_factory=dict, max_length=20)]
+    attributes: Annotated[dict[Text, Any], Field(default_factory=dict, max_length=200)]
+    tags: Annotated[list[Text], Field(max_length=200)] | None = None
+    lists: Annotated[list[Text], Field(max_length=200)] | None = None
+
+
+class QuoteBody(StrictModel):
+    """A basket to be priced; `event` is an event in the plain form, without its member."""
+
+    event: JsonObject
+    member: Annotated[str, Field(max_length=400)] | JsonObject | None = None
+    at: AwareDatetime | None = None
+    hypothesis: HypothesisBody = HypothesisBody()
+    source: Annotated[str, Field(max_length=63)] | None = None
+    explain: bool = True
+
+
+@router.post("/programs/{program}/quotes", operation_id="quote_in_program", response_model=JsonObject)
+async def quote_in_program(
+    request: Request,
+    body: QuoteBody,
+    subject: Annotated[Subject, Depends(QUOTE)],  # noqa: ARG001 - declares who may call
+    program_id: Annotated[int, Depends(program_in_path)],
+) -> Response:
+    """Price a basket: what it would earn, which rules would apply and why not the others, and the member afterwards."""
+    return await _quoted(request, program_id, body)
+
+
+@router.post("/quotes", operation_id="quote", response_model=JsonObject)
+async def quote_of_key(
+    request: Request, body: QuoteBody, subject: Annotated[Subject, Depends(QUOTE)]
+) -> Response:
+    """Price a basket in the program of the API key."""
+    if subject.program_id is None:
+        raise Forbidden("This credential belongs to no program; name the program in the address.")
+    return await _quoted(request, subject.program_id, body)
+
+
+async def _quoted(request: Request, program_id: int, body: QuoteBody) -> Response:
+    state = request.app.state
+    now: datetime = state.clock.now()
+    hypothesis = Hypothesis(
+        body.hypothesis.tiers, body.hypothesis.attributes, body.hypothesis.tags, body.hypothesis.lists
+    )
+    question = Question(body.event, body.member, body.at, hypothesis, body.source, body.explain)
+    book = await current_rulebook(state.db, rulebooks_in(state), program_id)
+    async with state.db.transaction(read_only=True, snapshot=True) as tx:
+        answer = await quote(tx, book, question, now)
+    return Response(_encode(answer), media_type="application/json")

@@ -1,0 +1,78 @@
+"""A quote: the decision of the pipeline on a basket that was not bought, in a read-only transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from regulars.core.events import EventStatus, encode_doc
+from regulars.flows.accrual.insight import (
+    Batch,
+    Item,
+    Outcome,
+    Rulebook,
+    again,
+    decide_all,
+    evaluation,
+    micros,
+    peek,
+    plain_instant,
+)
+from regulars.flows.quotation.basket import read_basket
+from regulars.flows.quotation.errors import NothingToQuote, QuoteRefused
+from regulars.flows.quotation.model import Question
+from regulars.flows.quotation.person import assume_tiers, assumed, find_person
+from regulars.infra.db import Transaction
+
+# Quotes come from no source of their own.
+NO_SOURCE = 0
+
+
+async def quote(tx: Transaction, book: Rulebook, question: Question, now: datetime) -> dict[str, Any]:
+    """Return what the basket would do, in the shape of every evaluation, with the member as she would be afterwards.
+
+    Reads only: `tx` may be read-only. Also prices corrections ("what would a return cost her") of orders that were
+    rated. Refuses with QuoteRefused, NothingToQuote, and UnknownMember for a reference that leads nowhere.
+    """
+    at = question.at or now
+    event = read_basket(book, question, at, now)
+    item = Item(NO_SOURCE, event, encode_doc(event), micros(at), b"")
+    batch = Batch(book, [item], micros(at))
+    found = await find_person(tx, batch, question)
+    person = assumed(found, question.hypothesis)
+    gathered = await peek(tx, batch, person)
+    owner_id = gathered.member_of[0]
+    if owner_id == person.id:
+        assume_tiers(book, gathered, person, question.hypothesis, micros(at))
+    decided = decide_all(gathered)
+    answer = decided.answers[0]
+    if answer.status is EventStatus.WAITING_FOR_ORDER:
+        raise NothingToQuote
+    if answer.status is EventStatus.PARKED:
+        raise QuoteRefused(
+            "The rules cannot be applied to this basket; it would be set aside for a person to look at."
+        )
+    outcome, work = answer.outcome or Outcome(), decided.works.get(owner_id)
+    asked = None
+    if question.explain and work is not None:
+        asked = again(book, gathered.batch.items[0].event, item.occurred_at, outcome, work)
+    return {
+        "at": plain_instant(micros(at)),
+        "known": owner_id > 0,
+        "points": totals(book, outcome),
+        **evaluation(book, outcome, work, at=micros(at), asked=asked),
+    }
+
+
+def totals(book: Rulebook, outcome: Outcome) -> dict[str, int]:
+    """Return what the basket earns in all by point type, entry awards with it, less what it takes back."""
+    found: dict[str, int] = {}
+    for granted in outcome.granted:
+        code = book.points_by_id[granted.point_type_id].code
+        found[code] = found.get(code, 0) + granted.amount
+    for point_type_id, points in outcome.taken_back:
+        code = book.points_by_id[point_type_id].code
+        found[code] = found.get(code, 0) - points
+    for _, _, code, points in outcome.entries:
+        found[code] = found.get(code, 0) + points
+    return found
