@@ -96,16 +96,18 @@ class Postings:
         """
         pending = active_at > cause.posted_at
         accounts = terms.accounts
-        side = accounts.pending if pending else accounts.available
-        transfer_id = self.transfer(purse, terms, funding_account_id, side, amount, kind, cause)
-        purse.move(terms.slot, Side.PENDING if pending else Side.AVAILABLE, amount)
+        if pending:
+            transfer_id = self.transfer(purse, terms, funding_account_id, accounts.pending, amount, kind, cause)
+            purse.move(terms.slot, Side.PENDING, amount)
+        else:
+            transfer_id = self.transfer(purse, terms, funding_account_id, accounts.available, amount, kind, cause)
+            purse.move(terms.slot, Side.AVAILABLE, amount)
+            active_at = cause.occurred_at
         if terms.lots:
             funder = funding_account_id if lot_funding is None else lot_funding
             origin = cause.occurred_at if earned_at is None else earned_at
             opened = (accounts.point_type_id, amount, pending, funder, origin)
-            self._open_lot(
-                purse, transfer_id, opened, active_at if pending else cause.occurred_at, expires_at
-            )
+            self._open_lot(purse, transfer_id, opened, active_at, expires_at)
         if not pending and purse.debts:
             self.repay(purse, terms, cause)
         return transfer_id

@@ -24,7 +24,7 @@ _LENGTH = Struct(">i")
 _INT = Struct(">ii").pack
 _BIGINT = Struct(">iq").pack
 _TRANSFER_HEAD = Struct(">hiqiqiiiiiiiiiqih").pack
-_AWARD = Struct(">hiqiqiiiiiiiiiqihiqiiiiqiq").pack
+_AWARD = Struct(">hiqiqiiiiiiiiiqihiqiiiiqiqi").pack
 _TRANSFER_TAIL = Struct(">iqiq").pack
 _LOT = Struct(">hiqiqiiiiiqiqibiiiqiqiq").pack
 _DRAW = Struct(">hiqiqiqiq").pack
@@ -54,11 +54,12 @@ def transfer_row(
     """Return one `ledger.transfer` tuple, fields in the table's order."""
     if reverses_id is None and event_id is not None and ruleset_version is not None:
         # An award, that is nearly every row: one pack.
+        text = b"" if detail is None else detail.encode()
         return _AWARD(
             14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id,
             4, credit_account_id, 8, amount, 2, kind, 8, event_id, -1, 4, ruleset_version, 8, occurred_at - PG_EPOCH_US,
-            8, posted_at - PG_EPOCH_US,
-        ) + text_field(detail)  # fmt: skip
+            8, posted_at - PG_EPOCH_US, -1 if detail is None else len(text),
+        ) + text  # fmt: skip
     head = _TRANSFER_HEAD(
         14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id, 4, credit_account_id,
         8, amount, 2, kind,

@@ -87,11 +87,12 @@ def record(stored: Stored | None, series: Series, value: Any, day: int, sign: in
 
 def _widen(row: list[Any], least: int, value: Any) -> None:
     """Let the least and the greatest (the field after it) of a row take a value in."""
-    if row[least] is None:
+    low, high = row[least], row[least + 1]
+    if low is None:
         row[least] = row[least + 1] = _plain(value)
-    elif value < _number(row[least]):
+    elif value < (low if type(low) is int else _number(low)):
         row[least] = _plain(value)
-    elif value > _number(row[least + 1]):
+    elif value > (high if type(high) is int else _number(high)):
         row[least + 1] = _plain(value)
 
 
@@ -102,21 +103,29 @@ def _record_value(stored: Stored, value: str, day: int, sign: int) -> None:
 
 
 def _record_day(days: list[list[Any]], sign: int, value: Any, day: int, kept: int) -> None:
-    place = len(days)
-    while place and days[place - 1][0] > day:
-        place -= 1
-    if place and days[place - 1][0] == day:
-        bucket = days[place - 1]
-    else:
-        bucket = [day, 0, 0, None, None]
-        days.insert(place, bucket)
+    bucket = days[-1] if days and days[-1][0] == day else _bucket(days, day)
     bucket[1] += sign
-    bucket[2] = _plain(_number(bucket[2]) + sign * value)
+    if type(value) is int and type(bucket[2]) is int:
+        bucket[2] += sign * value
+    else:
+        bucket[2] = _plain(_number(bucket[2]) + sign * value)
     if sign > 0:
         _widen(bucket, 3, value)
     oldest = days[-1][0] - kept
     while days[0][0] <= oldest:
         del days[0]
+
+
+def _bucket(days: list[list[Any]], day: int) -> list[Any]:
+    """Return the day's own row, put in its place among the others where it is new."""
+    place = len(days)
+    while place and days[place - 1][0] > day:
+        place -= 1
+    if place and days[place - 1][0] == day:
+        return days[place - 1]
+    bucket: list[Any] = [day, 0, 0, None, None]
+    days.insert(place, bucket)
+    return bucket
 
 
 def read(stored: Stored | None, measure: Measure, today: int, joined: int) -> Any:
@@ -144,9 +153,13 @@ def _total(stored: Stored, aggregate: str) -> Any:
 
 def _within(buckets: list[list[Any]], aggregate: str) -> Any:
     if aggregate == "count":
-        return sum(bucket[1] for bucket in buckets)
+        return sum([bucket[1] for bucket in buckets])
     if aggregate == "sum":
-        return sum(_number(bucket[2]) for bucket in buckets)
+        sums = [bucket[2] for bucket in buckets]
+        try:
+            return sum(sums)
+        except TypeError:  # some day's sum is a Decimal, which is kept as text
+            return sum(map(_number, sums))
     seen = [_number(bucket[3 if aggregate == "min" else 4]) for bucket in buckets if bucket[1]]
     if not seen:
         return None

@@ -23,7 +23,7 @@ import msgspec
 
 from regulars.features.tiers.history import Total, best_ever, falling_days, position_on, rewritten
 from regulars.features.tiers.model import Change, EntryAward, Run, Standing, TierSet
-from regulars.features.tiers.windows import counted, is_rolling, unit_of
+from regulars.features.tiers.windows import DAY_MAX, counted, is_rolling, period_of
 
 
 def assess(

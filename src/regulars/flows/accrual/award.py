@@ -26,25 +26,23 @@ class Grant(msgspec.Struct, frozen=True):
 def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     """Credit the awards of one event; awards of one point type, funding and waiting time share a transfer."""
     together: dict[tuple[str, str, int | None], list[tuple[int, int]]] = {}
-    rules = to.version.ruleset.rules
+    rules, point_types = to.version.ruleset.rules, decided.rulebook.points
     for award in awards:
-        policy = decided.rulebook.points[award.point_type].policy
-        capped = policy.balance_max is not None or policy.earn_max
-        points = _within_caps(decided, to, award) if capped else award.points
-        funding = rules[award.rule_index].funding
-        if not funding and points > 0:
-            together.setdefault((award.point_type, "house", award.pending_days), []).append(
-                (award.rule_index, points)
-            )
-            continue
-        for account, share in split_funding(points, funding):
-            if share:
-                key = (award.point_type, account, award.pending_days)
-                together.setdefault(key, []).append((award.rule_index, share))
-    granted = []
-    for (code, account, pending_days), rules in together.items():
-        granted.append(_credit(decided, to, decided.rulebook.points[code], account, pending_days, rules))
-    return granted
+        code, rule = award.point_type, award.rule_index
+        points = _within_caps(decided, to, award) if point_types[code].capped else award.points
+        funding = rules[rule].funding
+        shares = split_funding(points, funding) if funding else (("house", points),)
+        for account, share in shares:
+            if share > 0:
+                key = (code, account, award.pending_days)
+                if key in together:
+                    together[key].append((rule, share))
+                else:
+                    together[key] = [(rule, share)]
+    return [
+        _credit(decided, to, point_types[code], account, pending_days, given)
+        for (code, account, pending_days), given in together.items()
+    ]
 
 
 def _within_caps(decided: Decided, to: Grant, award: Award) -> int:
@@ -83,7 +81,8 @@ def _credit(
     funder = terms.accounts.funder(account)
     detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + "]}"
     cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
-    active_at = _active_at(decided, to, point_type, pending_days)
+    waits = pending_days is not None or point_type.policy.pending is not None
+    active_at = _active_at(decided, to, point_type, pending_days) if waits else 0
     transfer_id = decided.postings.credit(
         to.work.purse,
         terms,

@@ -42,14 +42,21 @@ def instant(at: int) -> datetime:
 
 
 class PointType(msgspec.Struct):
-    """A point type as awards need it. `expiry_of` remembers the end of points by the local day they were earned on."""
+    """A point type as awards need it. `capped`: the type itself bounds what is earned, whatever the rules say.
+
+    `expiry_of` remembers the end of points by the local day they were earned on.
+    """
 
     code: str
     id: int
     terms: Terms
     policy: PointTypePolicy
     kind: str
+    capped: bool = False
     expiry_of: dict[int, int] = {}
+
+    def __post_init__(self) -> None:
+        self.capped = self.policy.balance_max is not None or bool(self.policy.earn_max)
 
 
 class TierTrack(msgspec.Struct, frozen=True):
