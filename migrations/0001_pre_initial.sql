@@ -116,6 +116,20 @@ CREATE TABLE events.identity (
 COMMENT ON TABLE events.identity IS
     'Immutable: every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
 
+-- What was admitted stays admitted: the application's role may not change it. These two are all that may be done, to an order
+-- that was nobody's when it came and is claimed by a member; they run with the owner's rights.
+CREATE FUNCTION events.free_order(of_program int, of_key uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = ''
+AS $$
+    DELETE FROM events.identity WHERE program_id = of_program AND source_id = 0 AND key = of_key AND member_id = 0
+$$;
+CREATE FUNCTION events.give_messages(of_program int, of_event bigint, to_member bigint, to_event bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = ''
+AS $$
+    UPDATE events.identity SET member_id = to_member, event_id = to_event
+     WHERE program_id = of_program AND member_id = 0 AND event_id = of_event
+$$;
+
 CREATE TABLE events.event (
     member_id   bigint      NOT NULL,
     id          bigint      NOT NULL,

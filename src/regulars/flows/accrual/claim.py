@@ -46,7 +46,8 @@ async def claim_order(
     hers = msgspec.structs.replace(
         event, key="", user_id=None, anonymous_id=None, identifiers={MEMBER_ID: ids.encode("mem", member_id)}
     )
-    await tx.run(queries.release_order, program_id=program_id, key=key, event_id=event_id)
+    await tx.run(queries.free_order, program_id=program_id, key=key)
+    await tx.run(queries.release_order, event_id=event_id)
     item = Item(source_id, hers, doc.encode(), micros(event.occurred_at), b"\0" * 16)
     book = await rulebooks.read(tx, program_id)
     receipt = await accrue_in(tx, Batch(book, [item], received_at))

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.core.events import Event, EventStatus
-from regulars.core.ledger import Purse, lock_purses, read_lots
+from regulars.core.ledger import Purse, lock_purses, read_lots, read_reversible
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
 from regulars.flows.accrual.newcomers import (
@@ -172,8 +172,11 @@ async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) ->
     """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone needs
     none.
     """
-    if batch.rulebook.takes_points or any(is_correction(item.event) for item in batch.items):
+    corrects = any(is_correction(item.event) for item in batch.items)
+    if corrects or batch.rulebook.takes_points:
         await read_lots(tx, list(purses.values()))
+    if corrects:
+        await read_reversible(tx, list(purses.values()))
 
 
 async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[str, str, str], int]:
