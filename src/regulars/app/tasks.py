@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 
 from regulars.app.settings import Settings
 from regulars.features import webhooks
+from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
+from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList, Outbound
 from regulars.infra.jobs import FORGET_FINISHED, Loop, Standing, Task, Worker, keep_standing
 
-TASKS: tuple[Task, ...] = (FORGET_FINISHED, webhooks.FORGET_OLD)
+TASKS: tuple[Task, ...] = (FORGET_FINISHED, webhooks.FORGET_OLD, joined_task(MEMBER_JOINED, Rulebooks()))
 
 # Schedules that every installation has; those that people make are rows of their own.
 SCHEDULES: tuple[Standing, ...] = (

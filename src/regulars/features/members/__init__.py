@@ -15,7 +15,7 @@ from regulars.features.members.exporting import export_members
 from regulars.features.members.find import anonymous_among, find_members, get_member, resolve_ref
 from regulars.features.members.importing import Progress as ImportProgress
 from regulars.features.members.importing import import_members
-from regulars.features.members.join import join_member
+from regulars.features.members.join import MEMBER_JOINED, join_member
 from regulars.features.members.merge import Merge, merge_members, undo_merge
 from regulars.features.members.model import Member, Newcomer, TraitChange, TraitOutcome
 from regulars.features.members.normalise import known_identifiers
@@ -23,6 +23,7 @@ from regulars.features.members.store import change_lists, select_merged_ids
 from regulars.features.members.traits import Traits, split_traits
 
 __all__ = [
+    "MEMBER_JOINED",
     "GuestClaim",
     "ImportProgress",
     "Member",

@@ -28,9 +28,10 @@ from regulars.features.members.bodies import (
 from regulars.features.members.change import add_identifier, change_member, remove_identifier
 from regulars.features.members.consent import state_consents
 from regulars.features.members.find import find_members, get_member, resolve_ref
-from regulars.features.members.join import join_member
+from regulars.features.members.join import MEMBER_JOINED, join_member
 from regulars.features.members.model import ConsentStatement, Member, ProgramTerms
 from regulars.infra.db import Transaction
+from regulars.infra.jobs import enqueue
 from regulars.infra.web import (
     Once,
     Page,
@@ -88,6 +89,15 @@ async def join(
             tags=body.tags,
             consents=[_statement(said) for said in body.consents],
             now=now,
+        )
+        # Rules and subscribers hear of her from whoever rates events; the job commits with the member.
+        await enqueue(
+            tx,
+            MEMBER_JOINED,
+            {"member": member.id},
+            now=now,
+            program_id=program_id,
+            key=f"joined:{member.id}",
         )
         # The answer is kept for replays: ids only, nothing personal.
         return JoinedAnswer(

@@ -21,6 +21,9 @@ from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import encode
 
+# The job that is left behind by a join: whoever rates events tells rules and subscribers.
+MEMBER_JOINED = "members.joined"
+
 
 async def join_member(
     tx: Transaction,

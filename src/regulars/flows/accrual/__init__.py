@@ -1,6 +1,7 @@
 """Accrual: a batch of events becomes points, tiers and effects, in one transaction.
 
-Tables owned: schema `accrual`. `Collector` gathers concurrent requests into batches; `accrue` rates one batch.
+Tables owned: schema `accrual`. `Collector` gathers concurrent requests into batches; `accrue` rates one
+batch.
 """
 
 from regulars.flows.accrual.api import router
@@ -11,6 +12,8 @@ from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue
 from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.system_events import system_item
+from regulars.flows.accrual.tasks import joined_task
 from regulars.flows.accrual.types import Item, Receipt
 
 __all__ = [
@@ -24,7 +27,9 @@ __all__ = [
     "accrue",
     "claim_order",
     "evaluation_of",
+    "joined_task",
     "micros",
     "router",
+    "system_item",
     "try_out",
 ]

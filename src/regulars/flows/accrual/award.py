@@ -1,4 +1,5 @@
-"""From what the rules award to what the ledger moves: caps of the point type, funding, waiting time, expiry."""
+"""From what the rules award to what the ledger moves: caps of the point type, funding, waiting time,
+expiry."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ def _credit(
 
 
 def _active_at(decided: Decided, to: Grant, point_type: PointType, pending_days: int | None) -> int:
-    """Return when the points may be used (microseconds): 0 = at once, FOREVER = when an event or a person says so."""
+    """Return when the points may be used (microseconds): 0 = at once, FOREVER = when an event or a person
+    says so."""
     pending = point_type.policy.pending
     days = pending_days
     if days is None and pending is not None:

@@ -1,6 +1,8 @@
-"""A new rule asks about behaviour that was not counted yet: the member's history is counted when she is next seen.
+"""A new rule asks about behaviour that was not counted yet: the member's history is counted when she is next
+seen.
 
-Publishing a rule therefore needs no job over all members, and the answer is the same as if it had been counted from
+Publishing a rule therefore needs no job over all members, and the answer is the same as if it had been
+counted from
 the start.
 """
 
@@ -14,7 +16,8 @@ from regulars.flows.accrual.work import Work
 
 
 def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None]]) -> None:
-    """Count `history` (documents and outcomes in the order they occurred) in the series that the state does not
+    """Count `history` (documents and outcomes in the order they occurred) in the series that the state does
+    not
     have.
     """
     kept = work.state.s

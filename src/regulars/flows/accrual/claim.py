@@ -1,4 +1,5 @@
-"""A guest's sale claimed later: the order nobody owned is rated again, as hers, under the rules of its day."""
+"""A guest's sale claimed later: the order nobody owned is rated again, as hers, under the rules of its
+day."""
 
 from __future__ import annotations
 
@@ -30,9 +31,11 @@ class OrderTaken(Conflict):
 async def claim_order(
     tx: Transaction, rulebooks: Rulebooks, program_id: int, order_id: str, member_id: int, received_at: int
 ) -> Receipt:
-    """Make an order that was stored as nobody's the member's own, refunds so far included; return what it earned.
+    """Make an order that was stored as nobody's the member's own, refunds so far included; return what it
+    earned.
 
-    Refuses with UnknownOrder, and with OrderTaken when it is a member's (hers or another's). Two claims at once: the
+    Refuses with UnknownOrder, and with OrderTaken when it is a member's (hers or another's). Two claims at
+    once: the
     order's row is locked, the second one is refused.
     """
     key = UUID(bytes=order_key(order_id))

@@ -1,6 +1,8 @@
-"""Group commit: requests that come at the same time share a transaction, and each is answered after the commit.
+"""Group commit: requests that come at the same time share a transaction, and each is answered after the
+commit.
 
-While one batch is being written the next one fills; so a lone till is answered at once, and a thousand at a time
+While one batch is being written the next one fills; so a lone till is answered at once, and a thousand at a
+time
 cost one fsync.
 """
 
@@ -17,7 +19,8 @@ from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 from regulars.kit.errors import Unavailable
 
-# Batches of one program in the database at once: one is deciding in Python while the other waits for PostgreSQL.
+# Batches of one program in the database at once: one is deciding in Python while the other waits for
+# PostgreSQL.
 BATCHES_IN_FLIGHT = 2
 
 # Events waiting beyond this would be answered later than a till waits (about two seconds of work).
@@ -50,7 +53,8 @@ class Collector:
         self._running: dict[int, set[asyncio.Task[None]]] = {}
 
     async def submit(self, program_id: int, items: list[Item]) -> tuple[Receipt, int]:
-        """Return the receipt of the batch these items were in and the place of the first of them, after the commit.
+        """Return the receipt of the batch these items were in and the place of the first of them, after the
+        commit.
 
         Refuses with Overloaded, and with what the database refuses; nothing of these items was then accepted.
         """

@@ -1,7 +1,9 @@
-"""What a till leaves out: the category of a product it names by SKU, the region and channel of a store it names by
+"""What a till leaves out: the category of a product it names by SKU, the region and channel of a store it
+names by
 code.
 
-Completed from the program's own catalogue before the event is decided and stored, so that rating it again later
+Completed from the program's own catalogue before the event is decided and stored, so that rating it again
+later
 sees the same.
 What counts as "the same message sent again" is what was sent, never what was added here.
 """
@@ -46,7 +48,8 @@ def _line(line: Line, book: Rulebook) -> Line:
 
 
 def earning_part(event: Event) -> Event:
-    """Return the event as rules see it: without the order lines whose products earn nothing, and without their
+    """Return the event as rules see it: without the order lines whose products earn nothing, and without
+    their
     amount.
     """
     order = event.order

@@ -1,8 +1,11 @@
-"""Refunds, updates and cancellations: the order's basket changes, it is rated again under the rules of its day, the
+"""Refunds, updates and cancellations: the order's basket changes, it is rated again under the rules of its
+day, the
 difference is posted.
 
-The facts an order was decided on are stored with it, so rating it again gives what the purchase would have given had it
-been the smaller one from the start. When nothing is left of an order, all it gave is taken back, whatever the rules.
+The facts an order was decided on are stored with it, so rating it again gives what the purchase would have
+given had it
+been the smaller one from the start. When nothing is left of an order, all it gave is taken back, whatever
+the rules.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def correct(decided: Decided, place: int) -> Outcome | None:
-    """Apply the correction at `place`; None when its order has not come yet. The outcome is the correction's own."""
+    """Apply the correction at `place`; None when its order has not come yet. The outcome is the correction's
+    own."""
     key = decided.gathered.order_keys[place]
     assert key is not None
     rated = decided.orders.get(key)
@@ -90,7 +94,8 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
 
 
 def _decide_again(version: Version, work: Work, change: Change) -> Decision:
-    """Return what the rules of its day give for what is left; the facts are those of the day, worked-out ones again."""
+    """Return what the rules of its day give for what is left; the facts are those of the day, worked-out
+    ones again."""
     event = change.after
     if event is None or len(change.outcome.facts) != len(version.ruleset.facts):
         # Nothing is left, or nothing was decided then (earning was blocked): nothing is due.
@@ -106,7 +111,8 @@ def _decide_again(version: Version, work: Work, change: Change) -> Decision:
 def _give_back_limits(
     decided: Decided, work: Work, version: Version, change: Change, decision: Decision
 ) -> None:
-    """Refill budgets and limits by what the order no longer uses; a member's limit only while its period still runs."""
+    """Refill budgets and limits by what the order no longer uses; a member's limit only while its period
+    still runs."""
     used = dict(decision.used)
     room = Room(version.limits, work.state, decided.budgets, change.local)
     for index, before in change.outcome.used:
@@ -125,7 +131,8 @@ def _take_back(
     occurred_at: int,
     event_id: int,
 ) -> list[Award]:
-    """Claw back what the smaller order would not have earned; return what it would have earned beyond (a rule for
+    """Claw back what the smaller order would not have earned; return what it would have earned beyond (a
+    rule for
     small baskets, say).
     """
     due: dict[tuple[int, str], int] = {}

@@ -1,6 +1,7 @@
 """What a batch of events comes to. Plain functions on what was gathered: no await, no clock, no connection.
 
-Events of one member are decided in the order they occurred, each seeing the one before. The same code rates live
+Events of one member are decided in the order they occurred, each seeing the one before. The same code rates
+live
 orders,
 quotes, simulations and corrections; only who calls it differs.
 """
@@ -42,7 +43,8 @@ NO_DECISION = Decision([], [], [], [], [])
 
 
 class EventFailed(Exception):
-    """Deciding one event failed: our mistake. `place` says which, so that it can be parked and its neighbours go on."""
+    """Deciding one event failed: our mistake. `place` says which, so that it can be parked and its
+    neighbours go on."""
 
     def __init__(self, place: int) -> None:
         super().__init__(f"deciding item {place} of the batch failed")
@@ -50,7 +52,8 @@ class EventFailed(Exception):
 
 
 def decide(gathered: Gathered) -> Decided:
-    """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not be."""
+    """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not
+    be."""
     decided = Decided(gathered)
     late: list[int] = []
     for place in _in_order(gathered):
@@ -109,6 +112,8 @@ def _decide_item(decided: Decided, place: int) -> None:
     work = decided.work(member_id)
     if member_id in gathered.newcomers and member_id not in decided.welcomed:
         _welcome(decided, work, place)
+    if event.type == MEMBER_JOINED and item.source_id == SYSTEM_SOURCE_ID:
+        decided.notice("member.joined", member_id, item.occurred_at, event.properties)
     if key_of_release := decided.releases(place):
         release(decided, work, decided.orders.get(key_of_release), place)
     rated = rate(decided, work, event, item.occurred_at, decided.event_ids[place], outcome)

@@ -18,7 +18,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Decided:
-    """Everything a batch comes to, in the order of its items. Opened on what was gathered, filled by `decide`."""
+    """Everything a batch comes to, in the order of its items. Opened on what was gathered, filled by
+    `decide`."""
 
     def __init__(self, gathered: Gathered) -> None:
         self.gathered = gathered
@@ -57,12 +58,14 @@ class Decided:
         return work
 
     def releases(self, place: int) -> bytes | None:
-        """Return the key of the order whose pending points the event at `place` makes available, None when none."""
+        """Return the key of the order whose pending points the event at `place` makes available, None when
+        none."""
         event = self.gathered.batch.items[place].event
         return self.gathered.order_keys[place] if event.type in self.rulebook.releasing else None
 
     def notice(self, heard_as: str, member_id: int, at: int, data: dict[str, Any]) -> None:
-        """Tell subscribers of webhooks, when there are any for this type; member 0 = about nobody in particular."""
+        """Tell subscribers of webhooks, when there are any for this type; member 0 = about nobody in
+        particular."""
         if heard_as in self.rulebook.subscribed:
             moment = instant(at).isoformat().replace("+00:00", "Z")
             self.notices.append(

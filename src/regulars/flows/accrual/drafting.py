@@ -27,9 +27,11 @@ def draft_number(book: Rulebook) -> int:
 
 
 def with_draft(book: Rulebook, ruleset: Ruleset, takes_force: int = ALWAYS_US) -> Rulebook:
-    """Return the program with `ruleset` (compiled as `draft_number`) in force from an instant (microseconds) on.
+    """Return the program with `ruleset` (compiled as `draft_number`) in force from an instant (microseconds)
+    on.
 
-    Versions that took force before stay in force until then; later ones never come. Members' behaviour is counted
+    Versions that took force before stay in force until then; later ones never come. Members' behaviour is
+    counted
     for the draft's questions too. Partners and campaigns that never funded points get accounts of a moment.
     """
     earlier = [version for version in book.versions if version.in_force_from < takes_force]

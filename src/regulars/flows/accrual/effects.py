@@ -1,4 +1,5 @@
-"""Effects other than awards: what they change about the member now, and what is recorded for others to carry out."""
+"""Effects other than awards: what they change about the member now, and what is recorded for others to carry
+out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The one shape of every evaluation: what an event did or would do, by which rules, why not by others, the member then.
+"""The one shape of every evaluation: what an event did or would do, by which rules, why not by others, the
+member then.
 
-Intake, dry run, quotes and explanations answer with it. Points are integers in the smallest unit of their type;
+Intake, dry run, quotes and explanations answer with it. Points are integers in the smallest unit of their
+type;
 `scale` says how many decimals that unit has.
 """
 
@@ -66,7 +68,8 @@ def again(book: Rulebook, event: Event, occurred_at: int, outcome: Outcome, work
 def evaluation_of(
     receipt: Receipt, place: int, *, explain: bool = False, expiring: Expiring | None = None
 ) -> dict[str, Any]:
-    """Return the evaluation of the event at `place` of a receipt; `explain` adds why other rules did not apply."""
+    """Return the evaluation of the event at `place` of a receipt; `explain` adds why other rules did not
+    apply."""
     answer = receipt.answers[place]
     outcome = answer.outcome or Outcome()
     work = receipt.works.get(answer.member_id) if answer.member_id else None
@@ -86,7 +89,8 @@ def evaluation(
     asked: Again | None = None,
     expiring: Expiring | None = None,
 ) -> dict[str, Any]:
-    """Return one evaluation. `work` = the member afterwards, shown as of `at` (microseconds); None = nobody's event.
+    """Return one evaluation. `work` = the member afterwards, shown as of `at` (microseconds); None =
+    nobody's event.
 
     `asked` adds `rules_not_fired`, with what the effects carry; `expiring` what of the balances ends when.
     """
@@ -167,7 +171,8 @@ def rules_not_fired(asked: Again) -> list[dict[str, Any]]:
 
 
 def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the limits that gave less than the rules said, and how much they took away (in the unit of the limit)."""
+    """Return the limits that gave less than the rules said, and how much they took away (in the unit of the
+    limit)."""
     rules = _rules(book, outcome)
     limits = book.version_numbered(outcome.version).ruleset.limits if outcome.limited else ()
     return [
@@ -187,7 +192,8 @@ def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None = None) -> dict[str, Any]:
-    """Return a member's wallets and tiers, with what ends when and what is missing to the next tier as of `at`."""
+    """Return a member's wallets and tiers, with what ends when and what is missing to the next tier as of
+    `at`."""
     today = local_time_at(at, book.zone).day_number
     if expiring is None and work.purse.lots_read:
         expiring = expiring_of(book, work.purse)
@@ -213,7 +219,8 @@ def wallet_state(work: Work, slot: int) -> dict[str, int]:
 
 
 def tier_state(book: Rulebook, work: Work, track: TierTrack, today: int) -> dict[str, Any]:
-    """Return the tier in one set, and how far it is to the next one (smallest units of what moves the set)."""
+    """Return the tier in one set, and how far it is to the next one (smallest units of what moves the
+    set)."""
     tier_set = track.tier_set
     known = work.state.t.get(tier_set.code, Standing())
     tier = tier_on(tier_set, known, max(today, known.day), joined=work.joined_day)

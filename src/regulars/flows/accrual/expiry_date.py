@@ -9,9 +9,11 @@ from regulars.kit.zones import Period, add_months, period_bounds
 
 
 def end_day(expiry: Expiry | None, earned: date) -> date | None:
-    """Return the first day after the life of points earned on `earned`; None = they do not end by the calendar.
+    """Return the first day after the life of points earned on `earned`; None = they do not end by the
+    calendar.
 
-    Points are good on the whole of their last day. Points that end by inactivity get their end from the job that looks
+    Points are good on the whole of their last day. Points that end by inactivity get their end from the job
+    that looks
     for idle members, not here.
     """
     if expiry is None:

@@ -1,4 +1,5 @@
-"""The facts a ruleset asks for, filled for one member at one event. One small reader per fact, chosen once per
+"""The facts a ruleset asks for, filled for one member at one event. One small reader per fact, chosen once
+per
 version.
 """
 

@@ -31,7 +31,8 @@ class RulebookStale(Exception):
 
 
 async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Gathered:
-    """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when asked."""
+    """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when
+    asked."""
     batch_id, *revisions = await tx.one(queries.next_batch, program_id=batch.rulebook.program_id)
     if revisions != [batch.rulebook.revision, batch.rulebook.catalogue, batch.rulebook.listening]:
         raise RulebookStale
@@ -84,7 +85,8 @@ def _order_key(event: Event, book: Rulebook) -> bytes | None:
 
 
 async def resolve(tx: Transaction, batch: Batch) -> Resolution:
-    """Find whom the events are about: by the program's order of identifiers, the first that is known decides."""
+    """Find whom the events are about: by the program's order of identifiers, the first that is known
+    decides."""
     asked = {pair for item in batch.items for pair in identifiers_of(item.event)}
     rows = await tx.all(
         queries.select_members_by_identifier,
@@ -124,7 +126,8 @@ def _member_number(text: str) -> int:
 def _owners(
     batch: Batch, resolution: Resolution, orders: dict[bytes, RatedOrder], order_keys: list[bytes | None]
 ) -> list[int]:
-    """Return whose each item is: of a correction, the member who made the order; else the member its identifiers
+    """Return whose each item is: of a correction, the member who made the order; else the member its
+    identifiers
     lead to.
     """
     owners = []
@@ -169,7 +172,8 @@ async def _read_owners(
 
 
 async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:
-    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone needs
+    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone
+    needs
     none.
     """
     corrects = any(is_correction(item.event) for item in batch.items)

@@ -1,7 +1,9 @@
-"""Admission: every message once for ever, every order rated once. Keys go in first, in the transaction of their
+"""Admission: every message once for ever, every order rated once. Keys go in first, in the transaction of
+their
 effects.
 
-All keys of a batch are written in one COPY. It fails as a whole when one of them is known (a repeat, or another
+All keys of a batch are written in one COPY. It fails as a whole when one of them is known (a repeat, or
+another
 server has
 just written it); only then the known ones are read, told apart, and the rest is written.
 """
@@ -56,7 +58,8 @@ class Admission:
         self.keys = [message_key(item.event.key) if item.event.key else None for item in batch.items]
 
     def rows(self, known: Known) -> list[bytes]:
-        """Return the identity rows of what is fresh, marking everything else; sorted, so that two batches never
+        """Return the identity rows of what is fresh, marking everything else; sorted, so that two batches
+        never
         wait in a ring.
         """
         seen = dict(known)

@@ -1,4 +1,5 @@
-"""What accrual shows to those who look: explanation, quotation and simulation read this face, and nothing else of it.
+"""What accrual shows to those who look: explanation, quotation and simulation read this face, and nothing
+else of it.
 
 Values and plain functions only: whoever holds these cannot write a point.
 """
@@ -34,6 +35,7 @@ from regulars.flows.accrual.types import (
     Batch,
     EventRow,
     Gathered,
+    Granted,
     Item,
     MemberRow,
     Outcome,
@@ -50,6 +52,7 @@ __all__ = [
     "EventFailed",
     "EventRow",
     "Gathered",
+    "Granted",
     "Item",
     "MemberRow",
     "Outcome",

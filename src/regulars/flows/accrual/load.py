@@ -144,7 +144,8 @@ def _tracks(tier_sets: list[TierSet], catalog: FieldCatalog) -> tuple[TierTrack,
 
 
 def _observer(measure: Measure, catalog: FieldCatalog) -> Observe:
-    """Return how the measure counts an event; points are fed by the postings themselves, never by an event."""
+    """Return how the measure counts an event; points are fed by the postings themselves, never by an
+    event."""
     if measure.event.startswith(POINTS_EVENT):
         return _nothing
     return compile_observer(measure, catalog)
@@ -171,7 +172,8 @@ def _rule_series(
 
 
 def _all_series(by_version: list[dict[str, Series]], tracks: tuple[TierTrack, ...]) -> dict[str, Series]:
-    """Return every series that some version or tier set asks for; the same one keeps the days of the longest window."""
+    """Return every series that some version or tier set asks for; the same one keeps the days of the longest
+    window."""
     found: dict[str, Series] = {}
     for series in [
         *(one for of_version in by_version for one in of_version.values()),
@@ -193,7 +195,8 @@ def _points_series(series: Mapping[str, Series]) -> dict[str, tuple[Series, ...]
 
 
 def _name(series: Mapping[str, Series]) -> str:
-    """Return a short name of the set of series; a member's state carries the name of the set it is complete for."""
+    """Return a short name of the set of series; a member's state carries the name of the set it is complete
+    for."""
     text = ",".join(f"{key}/{one.days}" for key, one in sorted(series.items()))
     return blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -219,7 +222,8 @@ def _takes_points(ruleset: Ruleset) -> bool:
 def _versions(
     book: Rulebook, timeline: Timeline, rulesets: list[Ruleset], counted: Mapping[str, Series]
 ) -> tuple[Version, ...]:
-    """Return the versions ready to decide. All of them feed all series, so that none is behind when another takes
+    """Return the versions ready to decide. All of them feed all series, so that none is behind when another
+    takes
     over.
     """
     fed: dict[str, tuple[Series, ...]] = {}

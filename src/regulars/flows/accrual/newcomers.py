@@ -27,7 +27,8 @@ _INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
 
 
 async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution) -> frozenset[int]:
-    """Make members of those whom no identifier leads to, where the source enrols or the message introduces them.
+    """Make members of those whom no identifier leads to, where the source enrols or the message introduces
+    them.
 
     Returns the new members' ids; `resolution` knows them from then on.
     """
@@ -92,7 +93,8 @@ class Resolution(msgspec.Struct):
     members: dict[int, MemberRow]
 
     def member_of(self, event: Event, order: tuple[str, ...]) -> int:
-        """Return the member an event is about, 0 when nobody known. The program's order of identifiers decides."""
+        """Return the member an event is about, 0 when nobody known. The program's order of identifiers
+        decides."""
         for kind in (MEMBER_ID, *order):
             value = _identifier(event, kind)
             if value:

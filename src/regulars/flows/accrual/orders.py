@@ -1,4 +1,5 @@
-"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure arithmetic on
+"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure
+arithmetic on
 money.
 """
 
@@ -34,7 +35,8 @@ def is_correction(event: Event) -> bool:
 def reduce_order(order: Order, correction: Event) -> Order | None:
     """Return what is left of `order` after a correction; None when nothing is left.
 
-    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the whole;
+    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the
+    whole;
     more than
     is left of a line is not taken; a line the order never had is passed over.
     """

@@ -1,4 +1,5 @@
-"""Look and leave no trace: everything that deciding takes, read in a read-only transaction, nothing numbered or locked.
+"""Look and leave no trace: everything that deciding takes, read in a read-only transaction, nothing numbered
+or locked.
 
 Whoever is not known and would be enrolled is decided for as a member of a moment, with a negative id.
 """
@@ -55,7 +56,8 @@ async def current_rulebook(db: Database, rulebooks: Rulebooks, program_id: int) 
 async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) -> Gathered:
     """Read what deciding the batch takes. Messages and orders that were seen before are told as such.
 
-    With an `owner` the events are hers, whoever they name (of a correction: whoever made the order), and are decided
+    With an `owner` the events are hers, whoever they name (of a correction: whoever made the order), and are
+    decided
     as if they were new.
     """
     book = batch.rulebook

@@ -23,7 +23,8 @@ ATTEMPTS_MAX = 5
 async def accrue(
     db: Database, rulebooks: Rulebooks, program_id: int, items: list[Item], received_at: int
 ) -> Receipt:
-    """Rate events of one program in one transaction of their own; begin again when something moved underneath."""
+    """Rate events of one program in one transaction of their own; begin again when something moved
+    underneath."""
     lock_budgets = False
     for _ in range(ATTEMPTS_MAX):
         batch = Batch(await rulebooks.get(db, program_id), items, received_at)

@@ -1,4 +1,5 @@
-"""Write what a batch came to: COPY for rows that are new, one UPDATE each for rows that change; hot rows last."""
+"""Write what a batch came to: COPY for rows that are new, one UPDATE each for rows that change; hot rows
+last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One answer per event, in the order they came; an event sent again is told what came of it the first time."""
+"""One answer per event, in the order they came; an event sent again is told what came of it the first
+time."""
 
 from __future__ import annotations
 

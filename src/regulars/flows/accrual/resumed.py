@@ -1,4 +1,5 @@
-"""Corrections that came before their order: kept aside with the reason, taken up in the batch that brings the order."""
+"""Corrections that came before their order: kept aside with the reason, taken up in the batch that brings
+the order."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from regulars.infra.db import Transaction
 async def with_waiting(
     tx: Transaction, batch: Batch, order_keys: list[bytes | None]
 ) -> tuple[Batch, dict[int, int]]:
-    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they got
+    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they
+    got
     when they came}.
     """
     completed = {

@@ -1,4 +1,5 @@
-"""What a program looks like to the hot path: configuration and rulesets, read once per revision and kept in memory."""
+"""What a program looks like to the hot path: configuration and rulesets, read once per revision and kept in
+memory."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ def instant(at: int) -> datetime:
 
 
 class PointType(msgspec.Struct):
-    """A point type as awards need it. `capped`: the type itself bounds what is earned, whatever the rules say.
+    """A point type as awards need it. `capped`: the type itself bounds what is earned, whatever the rules
+    say.
 
     `expiry_of` remembers the end of points by the local day they were earned on.
     """
@@ -68,9 +70,11 @@ class TierTrack(msgspec.Struct, frozen=True):
 
 
 class KeptLimit(msgspec.Struct, frozen=True):
-    """Where the use of a limit is counted: `budget` (owner, measure) shared by all members, else `key` in a member's state.
+    """Where the use of a limit is counted: `budget` (owner, measure) shared by all members, else `key` in a
+    member's state.
 
-    Spelled out once per version: three texts put together for every limit of every event were a tenth of a decision.
+    Spelled out once per version: three texts put together for every limit of every event were a tenth of a
+    decision.
     """
 
     max: int
@@ -80,7 +84,8 @@ class KeptLimit(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits that are
+    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits
+    that are
     budgets.
     """
 
@@ -138,7 +143,8 @@ class Rulebook(msgspec.Struct, frozen=True):
 
 @lru_cache(LOCAL_HOURS_REMEMBERED)
 def _offset(quarter_hour: int, zone: ZoneInfo) -> int:
-    """Return what clocks in `zone` are ahead of UTC (microseconds); zones only ever change on a quarter of an hour."""
+    """Return what clocks in `zone` are ahead of UTC (microseconds); zones only ever change on a quarter of
+    an hour."""
     ahead = instant(quarter_hour * QUARTER_HOUR_US).astimezone(zone).utcoffset()
     assert ahead is not None
     return ahead // MICROSECOND
@@ -192,7 +198,8 @@ def start_of_local_day(day_number: int, zone: ZoneInfo) -> int:
 
 
 def expires_at(point_type: PointType, day_number: int, zone: ZoneInfo) -> int:
-    """Return when points earned on a local day end (microseconds): the start of the first day they are no longer
+    """Return when points earned on a local day end (microseconds): the start of the first day they are no
+    longer
     good on.
     """
     known = point_type.expiry_of.get(day_number)

@@ -1,4 +1,5 @@
-"""Tiers in the hot path: after an event, the tier sets whose metric it moved are assessed, entries paid, changes
+"""Tiers in the hot path: after an event, the tier sets whose metric it moved are assessed, entries paid,
+changes
 told.
 """
 
@@ -38,7 +39,8 @@ def feed_tiers(decided: Decided, work: Work, event: Event, local: LocalTime) -> 
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When and why tiers are looked at: the event, the local day whose amounts changed, and the event's outcome."""
+    """When and why tiers are looked at: the event, the local day whose amounts changed, and the event's
+    outcome."""
 
     event: Event
     day: int

@@ -1,4 +1,5 @@
-"""What the stages of accrual hand to each other, in order: Batch → Gathered → Decided → Receipt. Each is written
+"""What the stages of accrual hand to each other, in order: Batch → Gathered → Decided → Receipt. Each is
+written
 once.
 """
 
@@ -14,11 +15,13 @@ from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse
 from regulars.flows.accrual.rulebook import Rulebook
 
-# The largest micro-batch. Beyond this a transaction holds its members too long for the till that waits behind it; below
+# The largest micro-batch. Beyond this a transaction holds its members too long for the till that waits
+# behind it; below
 # 500 the commit's fsync is no longer shared by enough events (`regulars bench accrual --batch N`).
 BATCH_EVENTS_MAX = 2_500
 
-# Internal events (a tier changed, a wallet changed) that one event may cause, one after the other, before we stop
+# Internal events (a tier changed, a wallet changed) that one event may cause, one after the other, before we
+# stop
 # and say so.
 CASCADE_EVENTS_MAX = 16
 
@@ -28,7 +31,8 @@ ORDER_NAMESPACE_ID = 0
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One event as it came in: from which source, its normal form, that form as the JSON to store, its instant in
+    """One event as it came in: from which source, its normal form, that form as the JSON to store, its
+    instant in
     microseconds.
 
     `content` = the hash of what was sent: two messages with one id and one content are one message.
@@ -67,7 +71,8 @@ class MemberRow(msgspec.Struct, frozen=True):
 class RatedOrder(msgspec.Struct, frozen=True):
     """An order that was rated before: what it said and what came of it, after the corrections so far.
 
-    `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her place since.
+    `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her
+    place since.
     """
 
     member_id: int
@@ -92,7 +97,8 @@ class Granted(msgspec.Struct, array_like=True):
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
-    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event used
+    `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event
+    used
     of it. `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked).
     """
@@ -172,12 +178,16 @@ class Answer(msgspec.Struct):
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """Everything `decide` may know. Purses are as read, so that a decision can be made again from the same start.
+    """Everything `decide` may know. Purses are as read, so that a decision can be made again from the same
+    start.
 
-    `member_of` and `fresh` run beside the batch's items: whose the event is (0 = nobody's yet), and whether it is to be
-    decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch name,
+    `member_of` and `fresh` run beside the batch's items: whose the event is (0 = nobody's yet), and whether
+    it is to be
+    decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch
+    name,
     by order
-    key; `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule asks for.
+    key; `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule
+    asks for.
     """
 
     batch: Batch
@@ -196,7 +206,8 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What a batch came to, for those who sent it: an answer per event, and the members as they are afterwards.
+    """What a batch came to, for those who sent it: an answer per event, and the members as they are
+    afterwards.
 
     `items` runs beside `answers`; `at` is when the batch was posted (microseconds).
     """

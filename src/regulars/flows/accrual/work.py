@@ -19,8 +19,10 @@ BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 class State(msgspec.Struct, omit_defaults=True):
     """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
 
-    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s = series
-    of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier set,
+    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s =
+    series
+    of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier
+    set,
     c = points earned per capped period of a point type.
     """
 
@@ -36,7 +38,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Work:
-    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in the
+    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in
+    the
     database.
     """
 
@@ -123,7 +126,8 @@ class Room:
         self.state.l[limit.key] = [period, max(0, before + amount)]
 
     def give_back(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
-        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was used in
+        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was
+        used in
         still runs.
         """
         limit = self.limits[index]
