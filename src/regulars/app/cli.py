@@ -15,6 +15,7 @@ from regulars.app.commands import (
     apply,
     bench,
     database,
+    demo,
     doctor,
     importing,
     keys,
@@ -30,6 +31,7 @@ from regulars.app.output import Exit, Output
 from regulars.kit.errors import Rejected
 
 COMMANDS = (
+    demo,
     doctor,
     database,
     serve,

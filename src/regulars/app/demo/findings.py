@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from regulars.app.demo.queries import queries
 from regulars.app.demo.year import Totals
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.rulesets import version_of
+from regulars.flows.books import TrialBalance, Verification, trial_balance, verify
 from regulars.infra.db import Transaction
 
 TIER_SET = "club"
@@ -56,62 +59,49 @@ class RuleRow(msgspec.Struct, frozen=True):
     kept: int
 
 
-class AccountRow(msgspec.Struct, frozen=True):
-    """One account of the trial balance; balance = credits − debits."""
-
-    point_type: str
-    account: str
-    debits: int
-    credits: int
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One proof about the books: `found` and `expected` are equal when it holds."""
-
-    name: str
-    found: int
-    expected: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether it holds."""
-        return self.found == self.expected
-
-
 class Findings(msgspec.Struct, frozen=True):
     """All of it."""
 
     tiers: list[TierRow]
     points: list[PointsRow]
     rules: list[RuleRow]
-    entries: list[tuple[str, str, int, int]]
+    entries: list[RuleRow]
+    points_due: int
     members: list[MemberStory]
-    trial_balance: list[AccountRow]
-    books: list[Check]
+    trial_balance: list[TrialBalance]
+    verified: Verification
     loaded: Totals
     campaign_points: int
 
     @property
     def sound(self) -> bool:
-        """Whether every proof holds."""
-        return all(check.holds for check in self.books) and all(row.adds_up for row in self.points)
+        """Whether the books are right."""
+        return (
+            self.verified.healthy
+            and all(row.adds_up for row in self.points)
+            and not any(balance.total for balance in self.trial_balance)
+        )
 
 
-async def find(tx: Transaction, prepared: Prepared) -> Findings:
-    """Return the findings as of this transaction."""
+async def find(
+    tx: Transaction, prepared: Prepared, now: datetime, progress: Callable[[str], None]
+) -> Findings:
+    """Return the findings as of this transaction, which should be a snapshot; `now` is the shop's."""
     config = await load_config(tx, prepared.program_id)
-    trial = await _trial_balance(tx, config)
     return Findings(
         tiers=await _tiers(tx, config),
         points=await tx.all(queries.select_points_by_type, row=PointsRow, program_id=config.id),
         rules=await _rules(tx, config),
         entries=[
-            (code, tier, times, points)
-            for code, tier, times, points in await tx.all(queries.select_entry_awards, program_id=config.id)
+            RuleRow("(tier)", f"Entering {tier.title()}", code, times, given, kept)
+            for code, tier, times, given, kept in await tx.all(
+                queries.select_entry_awards, program_id=config.id
+            )
         ],
+        points_due=await tx.value(queries.count_points_due, program_id=config.id, now=now),
         members=await _stories(tx, config),
-        trial_balance=trial,
-        books=await _books(tx, config, trial),
+        trial_balance=await trial_balance(tx, config, now),
+        verified=await verify(tx, config.id, progress=progress),
         loaded=await tx.one(
             queries.count_loaded, row=Totals, program_id=config.id, source_id=prepared.source_id
         ),
@@ -156,29 +146,4 @@ async def _stories(tx: Transaction, config: ProgramConfig) -> list[MemberStory]:
         await story_of(tx, config, why, member_id, TIER_SET)
         for why, member_id in chosen
         if member_id is not None
-    ]
-
-
-async def _trial_balance(tx: Transaction, config: ProgramConfig) -> list[AccountRow]:
-    rows = await tx.all(queries.select_trial_balance, program_id=config.id)
-    return [
-        AccountRow(code, f"{kind} {owner}".strip(), debits, credits)
-        for code, kind, owner, debits, credits in rows
-    ]
-
-
-async def _books(tx: Transaction, config: ProgramConfig, trial: list[AccountRow]) -> list[Check]:
-    where = {"program_id": config.id}
-    return [
-        *(
-            Check(
-                f"debits = credits ({code})",
-                sum(row.debits for row in trial if row.point_type == code),
-                sum(row.credits for row in trial if row.point_type == code),
-            )
-            for code in config.point_types
-        ),
-        Check("wallets that are not the sum of their transfers", await tx.value(queries.count_purses_off, **where), 0),
-        Check("wallets whose lots do not add up", await tx.value(queries.count_lots_off, **where), 0),
-        Check("orders rated twice", await tx.value(queries.count_orders_twice, **where), 0),
     ]

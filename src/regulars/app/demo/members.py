@@ -1,4 +1,5 @@
-"""One member's points explained line by line: what happened, what each rule gave, what was taken back, and the balance."""
+"""One member's points explained line by line: what happened, what each rule gave, what was taken back, and
+the balance."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from regulars.features.programs import ProgramConfig
 from regulars.features.rulesets import version_of
 from regulars.infra.db import Transaction
 from regulars.kit import ids
-from regulars.kit.money import format_money
+from regulars.kit.money import major
 
 # What a movement does to "available − owed". A debt repaid moves both.
 _SIGN = {
@@ -33,7 +34,8 @@ _WORDS = {
 
 
 class StoryLine(msgspec.Struct, frozen=True):
-    """One thing that happened: when (local day), what, the parts that moved points, and both balances after it."""
+    """One thing that happened: when (local day), what, the parts that moved points, and both balances after
+    it."""
 
     on: str
     what: str
@@ -90,23 +92,32 @@ def _lines(config: ProgramConfig, moved: list[Moved], rules: dict[int, list[str]
     for one in moved:
         kind = TransferKind(one.kind)
         balances[one.point_type] = balances.get(one.point_type, 0) + _SIGN.get(kind, 0) * one.amount
-        part = f"{_words(kind, one, rules)} {one.point_type}" if one.point_type != "points" else _words(kind, one, rules)
+        part = (
+            f"{_words(kind, one, rules)} {one.point_type}"
+            if one.point_type != "points"
+            else _words(kind, one, rules)
+        )
         same = last == (one.event_id, one.occurred_at)
         parts = [*lines.pop().parts, part] if same else [part]
         day = one.occurred_at.astimezone(zone).strftime("%d %b %Y")
-        lines.append(StoryLine(day, _what(config, one), parts, balances["points"], balances["net"]))
+        lines.append(StoryLine(day, _what(one), parts, balances["points"], balances["net"]))
         last = (one.event_id, one.occurred_at)
     return lines
 
 
-def _what(config: ProgramConfig, one: Moved) -> str:
+def _what(one: Moved) -> str:
     if one.event is None:
         return "a year is over" if one.kind == TransferKind.EXPIRE else "by the platform"
     if one.order_id is None:
         return "joined" if one.event == "Identify" else one.event
     if one.event == "Order Completed":
-        return f"order {one.order_id}, {format_money(one.order_amount or 0, config.currency)}"
+        return f"order {one.order_id}, {pounds(one.order_amount or 0)}"
     return f"return to order {one.order_id}"
+
+
+def pounds(pence: int) -> str:
+    """Return an amount as people write it: £1,234.50."""
+    return f"£{major(pence, 2):,.2f}"
 
 
 def _words(kind: TransferKind, one: Moved, rules: dict[int, list[str]]) -> str:

@@ -13,9 +13,16 @@ import msgspec
 
 from regulars.app.demo.products import Product
 from regulars.app.demo.rows import SHOP_ZONE
-from regulars.features.programs import UnknownProgram, issue_write_key, load_config, program_by_code
+from regulars.features.programs import (
+    UnknownProgram,
+    issue_write_key,
+    load_config,
+    program_by_code,
+    source_by_write_key,
+)
 from regulars.flows.apply import Document, apply_document, decode_document, publish, read_source
 from regulars.infra.db import Transaction
+from regulars.kit.errors import Unauthenticated
 
 DOCUMENT: Final = Path(__file__).parent / "dataset" / "online-retail.yaml"
 PROGRAM: Final = "online-retail"
@@ -61,6 +68,15 @@ async def make_program(tx: Transaction, products: Sequence[Product], now: dateti
         note="In force from the first invoice",
     )
     return msgspec.structs.replace(found, write_key=applied.keys[SOURCE])
+
+
+async def opens(tx: Transaction, prepared: Prepared, key: str, now: datetime) -> bool:
+    """Return whether a key that was kept is still a write key of the source."""
+    try:
+        bearer = await source_by_write_key(tx, key, now)
+    except Unauthenticated:
+        return False
+    return bearer.source_id == prepared.source_id
 
 
 async def another_key(tx: Transaction, prepared: Prepared, now: datetime) -> str:

@@ -12,6 +12,11 @@ SELECT max(received_at)
   FROM events.batch
  WHERE program_id = %(program_id)s;
 
+-- analyse --
+-- Let the planner know the tables that have just been filled; it would otherwise find out by itself a minute later.
+ANALYZE events.event, events.identity, events.batch, ledger.transfer, ledger.lot, ledger.draw, ledger.purse,
+        members.member, members.identifier, tiers.standing, accrual.corrected_order;
+
 -- count_loaded --
 -- What came in: members, orders, orders of nobody, refunds, and what the orders were worth before refunds, in pence.
 SELECT (SELECT count(*) FROM members.member WHERE program_id = %(program_id)s),
@@ -33,7 +38,7 @@ WITH standing AS (
      ORDER BY member_id, id DESC
 )
 SELECT s.tier,
-       count(*),
+       count(DISTINCT s.member_id),
        coalesce(sum(w.available) FILTER (WHERE w.slot = %(points_slot)s), 0)::bigint,
        coalesce(sum(w.available) FILTER (WHERE w.slot = %(net_slot)s), 0)::bigint
   FROM standing AS s
@@ -57,6 +62,15 @@ SELECT p.code,
  WHERE p.program_id = %(program_id)s
  GROUP BY p.id, p.code, p.slot
  ORDER BY p.slot;
+
+-- count_points_due --
+-- Points whose end has come and that nobody has looked at since.
+SELECT coalesce(sum(remaining), 0)::bigint
+  FROM ledger.lot
+ WHERE program_id = %(program_id)s
+   AND remaining > 0
+   AND NOT pending
+   AND expires_at <= %(now)s;
 
 -- select_points_by_rule --
 -- What each rule of each version gave, and what of it is left after refunds.
@@ -82,14 +96,17 @@ SELECT given.version, given.rule, p.code, sum(times)::bigint, sum(given.given)::
 
 -- select_entry_awards --
 -- Points given for entering a tier, less those taken back when it turned out not to have been reached.
-SELECT p.code, entry ->> 1, count(*), sum((entry ->> 3)::bigint)::bigint
+SELECT p.code, entry ->> 1,
+       count(*) FILTER (WHERE (entry ->> 3)::bigint > 0),
+       (sum((entry ->> 3)::bigint) FILTER (WHERE (entry ->> 3)::bigint > 0))::bigint,
+       sum((entry ->> 3)::bigint)::bigint
   FROM events.event AS e,
        jsonb_array_elements(e.outcome::jsonb -> 'entries') AS entry
   JOIN programs.point_type AS p ON p.code = entry ->> 2 AND p.program_id = %(program_id)s
  WHERE e.program_id = %(program_id)s
    AND e.outcome LIKE '%%"entries"%%'
  GROUP BY 1, 2
- ORDER BY 4 DESC;
+ ORDER BY 5 DESC;
 
 -- select_refunder --
 -- A member with few events who got something back, after which the order stood smaller.
@@ -145,67 +162,6 @@ SELECT t.occurred_at, t.kind, p.code, t.amount, t.detail, t.ruleset_version, t.e
   LEFT JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id
  WHERE t.member_id = %(member_id)s
  ORDER BY t.id;
-
--- select_trial_balance --
--- Every account's balance, credits less debits; those of one point type add up to nothing.
-SELECT p.code, a.kind, a.owner,
-       coalesce(sum(t.amount) FILTER (WHERE t.debit_account_id = a.id), 0)::bigint,
-       coalesce(sum(t.amount) FILTER (WHERE t.credit_account_id = a.id), 0)::bigint
-  FROM ledger.account AS a
-  JOIN programs.point_type AS p ON p.id = a.point_type_id
-  LEFT JOIN ledger.transfer AS t ON a.id IN (t.debit_account_id, t.credit_account_id)
- WHERE a.program_id = %(program_id)s
- GROUP BY p.slot, p.code, a.id, a.kind, a.owner
-HAVING count(t.id) > 0
- ORDER BY p.slot, a.id;
-
--- count_purses_off --
--- Wallets whose balance is not the sum of their transfers.
-WITH moved AS (
-    SELECT t.member_id, a.point_type_id, a.kind,
-           sum(CASE WHEN t.credit_account_id = a.id THEN t.amount ELSE -t.amount END) AS amount
-      FROM ledger.transfer AS t
-      JOIN ledger.account AS a ON a.id IN (t.debit_account_id, t.credit_account_id)
-     WHERE t.program_id = %(program_id)s
-       AND a.kind IN ('available', 'pending', 'held', 'debt')
-     GROUP BY t.member_id, a.point_type_id, a.kind
-), stated AS (
-    SELECT w.member_id, p.id AS point_type_id, side.kind, side.amount
-      FROM ledger.wallet_v1 AS w
-      JOIN programs.point_type AS p ON p.program_id = w.program_id AND p.slot = w.slot,
-           LATERAL (VALUES ('available', w.available), ('pending', w.pending), ('held', w.held), ('debt', -w.debt))
-                   AS side (kind, amount)
-     WHERE w.program_id = %(program_id)s
-)
-SELECT count(*)
-  FROM moved
-  FULL JOIN stated USING (member_id, point_type_id, kind)
- WHERE coalesce(moved.amount, 0) <> coalesce(stated.amount, 0);
-
--- count_lots_off --
--- Wallets of points that are kept in lots whose lots do not add up to what is available and pending.
-WITH kept AS (
-    SELECT member_id, point_type_id, sum(remaining) AS remaining
-      FROM ledger.lot
-     WHERE program_id = %(program_id)s
-     GROUP BY member_id, point_type_id
-)
-SELECT count(*)
-  FROM kept
-  JOIN programs.point_type AS p ON p.id = kept.point_type_id
-  JOIN ledger.wallet_v1 AS w ON w.member_id = kept.member_id AND w.slot = p.slot
- WHERE kept.remaining <> w.available + w.pending;
-
--- count_orders_twice --
--- Orders that were rated more often than once.
-SELECT count(*)
-  FROM (SELECT 1
-          FROM events.event
-         WHERE program_id = %(program_id)s
-           AND type = 'Order Completed'
-           AND doc IS NOT NULL
-         GROUP BY doc::jsonb -> 'order' ->> 'order_id'
-        HAVING count(*) > 1) AS twice;
 
 -- sum_budget --
 -- What the budgets of an owner say was used.

@@ -3,13 +3,13 @@ out of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 import msgspec
 
-from regulars.app.demo.invoices import Invoice, Ledgers, invoices_of
+from regulars.app.demo.invoices import Invoice, Ledgers, Line, invoices_of
 from regulars.app.demo.matching import Matched, match_cancellations
 from regulars.app.demo.messages import Body, bodies_of, messages_of
 from regulars.app.demo.rows import Row
@@ -40,7 +40,7 @@ class Year(msgspec.Struct):
 
 # What the whole data set comes to; `year_of` finds the same numbers, which a test proves.
 WHOLE_YEAR: Final = Totals(
-    members=4_372, orders=19_964, orders_of_nobody=1_428, refunds=3_849, order_amount=0
+    members=4_372, orders=19_964, orders_of_nobody=1_428, refunds=3_849, order_amount=1_065_562_248
 )
 # The last message of the whole data set: once it is known to the server, the load is finished.
 LAST_MESSAGE: Final = "order-581587"
@@ -72,3 +72,8 @@ def pence_of(invoice: Invoice) -> int:
     return sum(
         int((line.price * line.quantity).quantize(_PENNY, ROUND_HALF_UP) * 100) for line in invoice.lines
     )
+
+
+def value_of(lines: Iterable[tuple[Invoice, Line]]) -> Decimal:
+    """Return the value of lines of invoices, in pounds."""
+    return sum((line.price * line.quantity for _, line in lines), Decimal(0))
