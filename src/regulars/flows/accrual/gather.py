@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import msgspec
 
 from regulars.core.events import Event, EventStatus
@@ -20,9 +18,9 @@ from regulars.flows.accrual.newcomers import (
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.resumed import with_waiting
-from regulars.flows.accrual.rulebook import Rulebook, local_time, period_key
+from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
-from regulars.infra.db import Bigints, Texts, Transaction
+from regulars.infra.db import Bigints, Texts, Transaction, Uuids
 from regulars.kit import ids
 
 
@@ -41,7 +39,7 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
     if any(order_keys):
         batch, resumed = await with_waiting(tx, batch, order_keys)
-        order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
+        order_keys += [_order_key(item.event, batch.rulebook) for item in batch.items[len(order_keys) :]]
     orders = await _rated_orders(tx, batch, order_keys)
     resolution = await resolve(tx, batch)
     newcomers = await enrol_newcomers(tx, batch, resolution)
@@ -96,10 +94,10 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
     )
     known: dict[tuple[str, str], int] = {}
     members: dict[int, MemberRow] = {}
-    for kind, value, *member in rows:
-        known[kind, value] = member[0]
-        if member[0] not in members:
-            members[member[0]] = MemberRow(*member)
+    for row in rows:
+        member_id = known[row[0], row[1]] = row[2]
+        if member_id not in members:
+            members[member_id] = MemberRow(*row[2:])
     by_id = {
         value: number for kind, value in asked if kind == MEMBER_ID and (number := _member_number(value))
     }
@@ -130,6 +128,8 @@ def _owners(
     identifiers
     lead to.
     """
+    if not orders:
+        return [resolution.member_of(item.event, batch.rulebook.identifier_order) for item in batch.items]
     owners = []
     for item, key in zip(batch.items, order_keys, strict=True):
         rated = orders.get(key) if key is not None and is_correction(item.event) else None
@@ -152,7 +152,7 @@ async def _rated_orders(
     rows = await tx.all(
         queries.select_rated_orders,
         program_id=batch.rulebook.program_id,
-        keys=[UUID(bytes=key) for key in named],
+        keys=Uuids(named),
     )
     return {row[0].bytes: RatedOrder(*row[1:]) for row in rows}
 
@@ -186,8 +186,8 @@ async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) ->
 async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[str, str, str], int]:
     if not batch.rulebook.budget_periods:
         return {}
-    days = {local_time(item.event.occurred_at, batch.rulebook.zone) for item in batch.items}
-    periods = sorted({period_key(unit, day) for unit in batch.rulebook.budget_periods for day in days})
+    days = local_days((item.occurred_at for item in batch.items), batch.rulebook.zone)
+    periods = sorted({period_of_day(unit, day) for unit in batch.rulebook.budget_periods for day in days})
     query = queries.lock_budgets if lock else queries.select_budgets
     rows = await tx.all(query, program_id=batch.rulebook.program_id, periods=periods)
     return {(owner, measure, period): used for owner, measure, period, used in rows}

@@ -36,7 +36,7 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
     strangers: dict[tuple[tuple[str, str], ...], Newcomer] = {}
     for item in batch.items:
         event = item.event
-        if resolution.member_of(event, order) or not (item.enrol or event.kind is EventKind.IDENTIFY):
+        if not (item.enrol or event.kind is EventKind.IDENTIFY) or resolution.member_of(event, order):
             continue
         identifiers = {kind: value for kind, value in identifiers_of(event) if kind != MEMBER_ID}
         # Somebody who is only a browser becomes a member where the source says so; her name may come later.
@@ -95,6 +95,10 @@ class Resolution(msgspec.Struct):
     def member_of(self, event: Event, order: tuple[str, ...]) -> int:
         """Return the member an event is about, 0 when nobody known. The program's order of identifiers
         decides."""
+        if not event.identifiers and event.anonymous_id is None:  # most events name nothing but their customer
+            if not event.user_id or "external_id" not in order:
+                return 0
+            return self.known.get(("external_id", event.user_id), 0)
         for kind in (MEMBER_ID, *order):
             value = _identifier(event, kind)
             if value:

@@ -3,15 +3,13 @@ the order."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import msgspec
 
 from regulars.core.events import ORDER_COMPLETED, decode_doc
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import instant, micros
 from regulars.flows.accrual.types import Batch, Item
-from regulars.infra.db import Transaction
+from regulars.infra.db import Transaction, Uuids
 
 
 async def with_waiting(
@@ -31,7 +29,7 @@ async def with_waiting(
     rows = await tx.all(
         queries.select_waiting,
         program_id=batch.rulebook.program_id,
-        keys=[UUID(bytes=key) for key in completed],
+        keys=Uuids(completed),
     )
     if not rows:
         return batch, {}

@@ -4,7 +4,7 @@ memory."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -162,6 +162,12 @@ def local_time_at(at: int, zone: ZoneInfo) -> LocalTime:
     day_number, of_day = divmod(local, DAY_US)
     weekday, month, day, year = _calendar(day_number)
     return LocalTime(weekday, of_day // MINUTE_US, day_number, month, day, year)
+
+
+def local_days(instants: Iterable[int], zone: ZoneInfo) -> set[int]:
+    """Return the local days of instants (microseconds); a quarter of an hour never spans two of them."""
+    quarters = {at // QUARTER_HOUR_US for at in instants}
+    return {local_time_at(quarter * QUARTER_HOUR_US, zone).day_number for quarter in quarters}
 
 
 def local_time(moment: datetime, zone: ZoneInfo) -> LocalTime:
