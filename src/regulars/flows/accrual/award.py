@@ -11,7 +11,11 @@ from regulars.features.behaviour import record
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
 from regulars.flows.accrual.types import Granted
-from regulars.flows.accrual.work import Work
+from regulars.flows.accrual.work import Work, used_in, used_more
+
+
+Together = dict[tuple[str, str, int | None], list[tuple[int, int]]]
+"""(point type, who pays, waiting days) → (rule, points): what shares a transfer."""
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -26,11 +30,13 @@ class Grant(msgspec.Struct, frozen=True):
 
 def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     """Credit the awards of one event; awards of one point type, funding and waiting time share a transfer."""
-    together: dict[tuple[str, str, int | None], list[tuple[int, int]]] = {}
+    together: Together = {}
     rules, point_types = to.version.ruleset.rules, decided.rulebook.points
     for award in awards:
         code, rule = award.point_type, award.rule_index
-        points = _within_caps(decided, to, award) if point_types[code].capped else award.points
+        points = award.points
+        if point_types[code].capped:
+            points = _within_caps(decided, to, code, points)
         funding = rules[rule].funding
         shares = split_funding(points, funding) if funding else (("house", points),)
         for account, share in shares:
@@ -40,16 +46,34 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
                     together[key].append((rule, share))
                 else:
                     together[key] = [(rule, share)]
+    return _credit_all(decided, to, together)
+
+
+def grant_shares(
+    decided: Decided, to: Grant, shares: list[tuple[int, str, str, int | None, int]]
+) -> list[Granted]:
+    """Credit (rule, point type, who pays, waiting days, points): what a corrected order earns beyond what it had."""
+    together: Together = {}
+    for rule, code, account, pending_days, said in shares:
+        points = said
+        if decided.rulebook.points[code].capped:
+            points = _within_caps(decided, to, code, said)
+        if points > 0:
+            together.setdefault((code, account, pending_days), []).append((rule, points))
+    return _credit_all(decided, to, together)
+
+
+def _credit_all(decided: Decided, to: Grant, together: Together) -> list[Granted]:
     return [
-        _credit(decided, to, point_types[code], account, pending_days, given)
+        _credit(decided, to, decided.rulebook.points[code], account, pending_days, given)
         for (code, account, pending_days), given in together.items()
     ]
 
 
-def _within_caps(decided: Decided, to: Grant, award: Award) -> int:
-    """Return what the point type's own caps let through, and count it against them."""
-    point_type = decided.rulebook.points[award.point_type]
-    points = award.points
+def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
+    """Return what the point type's own caps let through of the points that are `said`, and count it against them."""
+    point_type = decided.rulebook.points[code]
+    points = said
     policy = point_type.policy
     if policy.balance_max is not None:
         purse = to.work.purse
@@ -58,12 +82,13 @@ def _within_caps(decided: Decided, to: Grant, award: Award) -> int:
     earned = to.work.state.c
     used = {}
     for period, most in policy.earn_max.items():
-        key, name = f"{award.point_type}/{period}", period_key(period, to.local)
-        kept = earned.get(key)
-        used[key] = (name, kept[1] if kept and kept[0] == name else 0)
-        points = min(points, max(0, most - used[key][1]))
-    for key, (name, before) in used.items():
-        earned[key] = [name, before + points]
+        key, name = f"{code}/{period}", period_key(period, to.local)
+        so_far = used_in(earned.get(key), name)
+        points = 0 if so_far is None else min(points, max(0, most - so_far))
+        used[key] = name
+    for key, name in used.items():
+        if points:
+            earned[key] = used_more(earned.get(key), name, points)
     return points
 
 

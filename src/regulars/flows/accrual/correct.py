@@ -17,15 +17,18 @@ import msgspec
 
 from regulars.core.events import Event, Order, decode_doc, encode_doc
 from regulars.core.ledger import Cause
-from regulars.core.rules import Award, Decision, LocalTime
+from regulars.core.rules import Decision, LocalTime, split_funding
 from regulars.features.behaviour import Series, record
-from regulars.flows.accrual.award import Grant, feed_points, grant
+from regulars.flows.accrual.award import Grant, feed_points, grant_shares
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.orders import reduce_order
-from regulars.flows.accrual.rulebook import Rulebook, Version, local_time
-from regulars.flows.accrual.types import Granted, Outcome, RatedOrder, decode_outcome
-from regulars.flows.accrual.work import Room, Work
+from regulars.flows.accrual.rulebook import PointType, Rulebook, Version, local_time
+from regulars.flows.accrual.types import EARNING_BLOCKED, Granted, Outcome, RatedOrder, decode_outcome
+from regulars.flows.accrual.work import Room, RoomAgain, Work
+
+Share = tuple[int, str, str]
+"""Rule, point type, and the account that pays."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -81,68 +84,84 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     if not change.outcome.version:
         return
     version = decided.rulebook.version_numbered(change.outcome.version)
-    decision = _decide_again(version, work, change)
+    had = _sums(change.outcome.used)
+    room = RoomAgain(version.limits, work.state, decided.budgets, change.local, change.outcome.room, had)
+    said = _decide_again(version, work, change, change.before, room)
+    says = _decide_again(version, work, change, change.after, room)
     result.version = version.number
-    _give_back_limits(decided, work, version, change, decision)
+    _count_limits(decided, work, version, change, had, says)
+    due, due_before = _shares(version, says), _shares(version, said)
+    more = {share: due[share] - due_before.get(share, 0) for share in due}
     item = decided.gathered.batch.items[place]
-    more = _take_back(decided, work, change, decision, result, item.occurred_at, decided.event_ids[place])
-    if more:
-        to = Grant(work, version, change.local, decided.event_ids[place], rated.occurred_at)
-        given = grant(decided, to, more)
-        result.granted += given
-        change.outcome.granted += given
+    _take_back(decided, work, change, due, result, item.occurred_at, decided.event_ids[place])
+    to = Grant(work, version, change.local, decided.event_ids[place], rated.occurred_at)
+    waits = {(award.rule_index, award.point_type): award.pending_days for award in says.awards}
+    given = grant_shares(
+        decided, to, [(*share, waits[share[:2]], points) for share, points in more.items() if points > 0]
+    )
+    result.granted += given
+    change.outcome.granted += given
 
 
-def _decide_again(version: Version, work: Work, change: Change) -> Decision:
-    """Return what the rules of its day give for what is left; the facts are those of the day, worked-out
-    ones again."""
-    event = change.after
-    if event is None or len(change.outcome.facts) != len(version.ruleset.facts):
-        # Nothing is left, or nothing was decided then (earning was blocked): nothing is due.
+def _decide_again(version: Version, work: Work, change: Change, event: Event | None, room: Room) -> Decision:
+    """Return what the rules of its day give for an order as it was or is; the facts are those of the day,
+    worked-out ones again."""
+    if event is None or change.outcome.cause == EARNING_BLOCKED:
         return Decision([], [], [], [], [])
+    if len(change.outcome.facts) != len(version.ruleset.facts):
+        return Decision([], [], [], [], [])  # nothing listened on that day
     facts: list[Any] = []
     for spec, stored, read in zip(
         version.ruleset.facts, change.outcome.facts, version.fact_readers, strict=True
     ):
         facts.append(read(work, event, change.local) if spec.kind in ("local_time", "product") else stored)
-    return version.ruleset.decide(earning_part(event), facts, change.outcome.room, change.local)
+    return version.ruleset.decide(earning_part(event), facts, room, change.local)
 
 
-def _give_back_limits(
-    decided: Decided, work: Work, version: Version, change: Change, decision: Decision
+def _sums(used: list[tuple[int, int]]) -> dict[int, int]:
+    """Return how much of each limit was used; several rules may share one."""
+    sums: dict[int, int] = {}
+    for index, amount in used:
+        sums[index] = sums.get(index, 0) + amount
+    return sums
+
+
+def _count_limits(
+    decided: Decided, work: Work, version: Version, change: Change, had: dict[int, int], says: Decision
 ) -> None:
-    """Refill budgets and limits by what the order no longer uses; a member's limit only while its period
-    still runs."""
-    used = dict(decision.used)
+    """Let budgets and limits count what the order uses now in place of what it used before."""
     room = Room(version.limits, work.state, decided.budgets, change.local)
-    for index, before in change.outcome.used:
-        room.give_back(index, before - used.pop(index, 0), decided.budget_deltas)
-    for index, amount in used.items():
-        room.use(index, amount, decided.budget_deltas)
-    change.outcome.used = decision.used
+    has = _sums(says.used)
+    for index in {**had, **has}:
+        room.use(index, has.get(index, 0) - had.get(index, 0), decided.budget_deltas)
+    change.outcome.used = says.used
+
+
+def _shares(version: Version, decision: Decision) -> dict[Share, int]:
+    """Return what a decision gives by rule, point type and who pays for it."""
+    shares: dict[Share, int] = {}
+    for award in decision.awards:
+        funding = version.ruleset.rules[award.rule_index].funding
+        for account, points in split_funding(award.points, funding):
+            share = (award.rule_index, award.point_type, account)
+            shares[share] = shares.get(share, 0) + points
+    return shares
 
 
 def _take_back(
     decided: Decided,
     work: Work,
     change: Change,
-    decision: Decision,
+    due: dict[Share, int],
     result: Outcome,
     occurred_at: int,
     event_id: int,
-) -> list[Award]:
-    """Claw back what the smaller order would not have earned; return what it would have earned beyond (a
-    rule for
-    small baskets, say).
-    """
-    due: dict[tuple[int, str], int] = {}
-    for award in decision.awards:
-        due[award.rule_index, award.point_type] = (
-            due.get((award.rule_index, award.point_type), 0) + award.points
-        )
+) -> None:
+    """Claw back what the smaller order would not have earned, each payer's own share of it."""
     back: dict[int, list[tuple[int, int, int]]] = {}
+    left = dict(due)
     for granted in change.outcome.granted:
-        amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id].code, due)
+        amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id], left)
         if amount:
             back.setdefault(granted.point_type_id, []).append(
                 (granted.transfer_id, amount, granted.funding_account_id)
@@ -161,17 +180,16 @@ def _take_back(
             occurred_at,
             {"point_type": point_type.code, "points": asked - left_over, "event": event_id},
         )
-    return [
-        Award(rule_index, code, points, points) for (rule_index, code), points in due.items() if points > 0
-    ]
 
 
-def _shrink(granted: Granted, code: str, due: dict[tuple[int, str], int]) -> int:
+def _shrink(granted: Granted, point_type: PointType, due: dict[Share, int]) -> int:
     """Lower `granted` to what is still due for its rules (which `due` is used up by); return by how much."""
+    account = point_type.terms.accounts.payer(granted.funding_account_id)
     rules = []
     for rule, points in granted.rules:
-        kept = min(points, max(0, due.get((rule, code), 0)))
-        due[rule, code] = due.get((rule, code), 0) - kept
+        share = (rule, point_type.code, account)
+        kept = min(points, due.get(share, 0))
+        due[share] = due.get(share, 0) - kept
         if kept:
             rules.append((rule, kept))
     kept_in_all = sum(points for _, points in rules)

@@ -28,6 +28,7 @@ from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, 
 from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
+    EARNING_BLOCKED,
     SYSTEM_SOURCE_ID,
     EventRow,
     Gathered,
@@ -232,7 +233,7 @@ def _apply_rules(
     if event.type not in ruleset.triggers:
         return NO_DECISION, room
     if work.member.earning_blocked or work.member.status != "active":
-        outcome.cause = "earning_blocked"
+        outcome.cause = EARNING_BLOCKED
         return NO_DECISION, room
     facts: list[Any] = [None] * len(version.fact_readers)
     for index in ruleset.facts_for(event.type):

@@ -35,6 +35,15 @@ def apply_effects(
             )
         elif kind == "remove_tag":
             _set_tags(to, [tag for tag in to.work.tags if tag != arguments["tag"]])
+        elif kind == "add_to_list":
+            _set_lists(
+                to,
+                [*to.work.lists, arguments["list"]]
+                if arguments["list"] not in to.work.lists
+                else to.work.lists,
+            )
+        elif kind == "remove_from_list":
+            _set_lists(to, [code for code in to.work.lists if code != arguments["list"]])
         elif kind == "set_tier":
             moment = Moment(event, to.local.day_number, to.occurred_at, to.event_id, outcome)
             caused += give_tier(decided, to.work, arguments["set"], arguments["tier"], moment)
@@ -46,6 +55,12 @@ def apply_effects(
 def _set_tags(to: Grant, tags: list[str]) -> None:
     if tags != to.work.tags:
         to.work.tags = tags
+        to.work.changed = True
+
+
+def _set_lists(to: Grant, lists: list[str]) -> None:
+    if lists != to.work.lists:
+        to.work.lists = lists
         to.work.changed = True
 
 

@@ -95,7 +95,9 @@ class Resolution(msgspec.Struct):
     def member_of(self, event: Event, order: tuple[str, ...]) -> int:
         """Return the member an event is about, 0 when nobody known. The program's order of identifiers
         decides."""
-        if not event.identifiers and event.anonymous_id is None:  # most events name nothing but their customer
+        if (
+            not event.identifiers and event.anonymous_id is None
+        ):  # most events name nothing but their customer
             if not event.user_id or "external_id" not in order:
                 return 0
             return self.known.get(("external_id", event.user_id), 0)

@@ -115,6 +115,7 @@ async def _write_members(tx: Transaction, decided: Decided) -> None:
         member_ids=[work.member.id for work in changed],
         attributes=[_encode(work.attributes).decode() for work in changed],
         tags=[_encode(work.tags).decode() for work in changed],
+        lists=[_encode(work.lists).decode() for work in changed],
     )
 
 

@@ -212,13 +212,15 @@ ON CONFLICT ON CONSTRAINT accrual_corrected_order_pk
                 corrected_at = EXCLUDED.corrected_at;
 
 -- update_members --
--- Attributes and tags that rules changed.
+-- Attributes, tags and lists that rules changed.
 UPDATE members.member AS m
    SET attributes = c.attributes::jsonb,
        tags = ARRAY (SELECT jsonb_array_elements_text(c.tags::jsonb)),
+       lists = ARRAY (SELECT jsonb_array_elements_text(c.lists::jsonb)),
        revision = m.revision + 1,
        updated_at = %(now)s
-  FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[]) AS c (member_id, attributes, tags)
+  FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[], %(lists)s::text[])
+       AS c (member_id, attributes, tags, lists)
  WHERE m.id = c.member_id;
 
 -- insert_batch --

@@ -29,6 +29,9 @@ CASCADE_EVENTS_MAX = 16
 SYSTEM_SOURCE_ID = -1
 ORDER_NAMESPACE_ID = 0
 
+# The cause of an outcome in which rules had no say, because the member's earning is blocked.
+EARNING_BLOCKED = "earning_blocked"
+
 
 class Item(msgspec.Struct, frozen=True):
     """One event as it came in: from which source, its normal form, that form as the JSON to store, its

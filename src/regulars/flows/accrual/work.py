@@ -20,10 +20,9 @@ class State(msgspec.Struct, omit_defaults=True):
     """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
 
     k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s =
-    series
-    of behaviour by key, l = used of the member's own limits (key → [period, used]), t = standing per tier
-    set,
-    c = points earned per capped period of a point type.
+    series of behaviour by key, l = used of the member's own limits (key → [period, used, …]), t = standing per
+    tier set, c = points earned per capped period of a point type (like l), e = the transfers that paid for
+    entering tiers ("set/tier" → transfer).
     """
 
     k: str = ""
@@ -31,6 +30,7 @@ class State(msgspec.Struct, omit_defaults=True):
     l: dict[str, list[Any]] = {}  # noqa: E741  one letter, because it is stored a million times
     t: dict[str, Standing] = {}
     c: dict[str, list[Any]] = {}
+    e: dict[str, int] = {}
 
 
 _decode = msgspec.json.Decoder(State).decode
@@ -105,8 +105,8 @@ class Room:
         period = period_of_day(limit.period, self.day)
         if limit.budget is not None:
             return self.budgets.get((*limit.budget, period), 0)
-        kept = self.state.l.get(limit.key)
-        return int(kept[1]) if kept and kept[0] == period else 0
+        used = used_in(self.state.l.get(limit.key), period)
+        return limit.max if used is None else used
 
     def use(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
         """Count `amount` (negative gives back) against limit `index`; budgets collect in `deltas` with their
@@ -121,19 +121,66 @@ class Room:
             self.budgets[key] = self.budgets.get(key, 0) + amount
             deltas[key] = (deltas.get(key, (0, 0))[0] + amount, limit.max)
             return
-        kept = self.state.l.get(limit.key)
-        before = int(kept[1]) if kept and kept[0] == period else 0
-        self.state.l[limit.key] = [period, max(0, before + amount)]
+        self.state.l[limit.key] = used_more(self.state.l.get(limit.key), period, amount)
 
-    def give_back(self, index: int, amount: int, deltas: BudgetDeltas) -> None:
-        """Return `amount` to limit `index`; a member's own limit has it back only while the period it was
-        used in
-        still runs.
-        """
-        limit = self.limits[index]
-        kept = self.state.l.get(limit.key)
-        if limit.budget is not None or (kept and kept[0] == period_of_day(limit.period, self.day)):
-            self.use(index, -amount, deltas)
+
+class RoomAgain(Room):
+    """What a corrected order may take of each limit: never more than it found on its day, nor than is left now
+    beside what it has.
+    """
+
+    __slots__ = ("found", "had")
+
+    def __init__(
+        self,
+        limits: tuple[KeptLimit, ...],
+        state: State,
+        budgets: dict[tuple[str, str, str], int],
+        local: LocalTime,
+        found: dict[int, int],
+        had: dict[int, int],
+    ) -> None:
+        super().__init__(limits, state, budgets, local)
+        self.found = found
+        self.had = had
+
+    def get(self, index: int, default: int | None = None) -> int | None:
+        """Return what limit `index` lets the order have, however much of it the order has already."""
+        if index not in self.seen and self.limits[index].period != "order":
+            allowed = (super().get(index) or 0) + self.had.get(index, 0)
+            self.seen[index] = min(allowed, self.found.get(index, allowed))
+        return self.seen.get(index, default)
+
+
+# A till that was off for a while sends what it kept: limits by the day remember so many days on which they were used.
+PERIODS_KEPT = 8
+
+
+def used_in(kept: list[Any] | None, period: str) -> int | None:
+    """Return what was used in a period; None = too long ago to be remembered. `kept` = [period, used, …], latest first."""
+    if not kept:
+        return 0
+    if kept[0] == period:
+        return int(kept[1])
+    for place in range(2, len(kept), 2):
+        if kept[place] == period:
+            return int(kept[place + 1])
+    return None if len(kept) >= 2 * PERIODS_KEPT and period < kept[-2] else 0
+
+
+def used_more(kept: list[Any] | None, period: str, amount: int) -> list[Any]:
+    """Return `kept` with `amount` (negative: less) used in a period; names of periods sort as they follow in time."""
+    if not kept:
+        return [period, max(0, amount)]
+    place = 0
+    while place < len(kept) and kept[place] > period:
+        place += 2
+    if place < len(kept) and kept[place] == period:
+        kept[place + 1] = max(0, kept[place + 1] + amount)
+    else:
+        kept[place:place] = [period, max(0, amount)]
+        del kept[2 * PERIODS_KEPT :]
+    return kept
 
 
 def kept_limit(limit: LimitSpec) -> KeptLimit:
