@@ -13,7 +13,6 @@ from regulars.flows.accrual.rulebook import PointType, Version, expires_at, peri
 from regulars.flows.accrual.types import Granted
 from regulars.flows.accrual.work import Work, used_in, used_more
 
-
 Together = dict[tuple[str, str, int | None], list[tuple[int, int]]]
 """(point type, who pays, waiting days) → (rule, points): what shares a transfer."""
 

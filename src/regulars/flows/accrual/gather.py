@@ -183,10 +183,14 @@ async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) ->
         await read_reversible(tx, list(purses.values()))
 
 
-async def _budgets(tx: Transaction, batch: Batch, *, lock: bool) -> dict[tuple[str, str, str], int]:
+async def budgets_of(
+    tx: Transaction, batch: Batch, orders: dict[bytes, RatedOrder], *, lock: bool
+) -> dict[tuple[str, str, str], int]:
+    """Return what budgets have given in every period of the batch's events and of the orders it corrects."""
     if not batch.rulebook.budget_periods:
         return {}
-    days = local_days((item.occurred_at for item in batch.items), batch.rulebook.zone)
+    instants = [item.occurred_at for item in batch.items] + [order.occurred_at for order in orders.values()]
+    days = local_days(instants, batch.rulebook.zone)
     periods = sorted({period_of_day(unit, day) for unit in batch.rulebook.budget_periods for day in days})
     query = queries.lock_budgets if lock else queries.select_budgets
     rows = await tx.all(query, program_id=batch.rulebook.program_id, periods=periods)

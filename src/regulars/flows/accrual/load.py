@@ -9,12 +9,11 @@ from hashlib import blake2b
 
 import msgspec
 
-from regulars.core.ledger import PointAccounts, Terms, open_accounts, select_accounts
+from regulars.core.ledger import open_accounts, select_accounts
 from regulars.core.rules import FieldCatalog, Measure, Ruleset, Window, compile_observer, default_catalog
 from regulars.features.behaviour import Observe, Series, series_of
 from regulars.features.catalog import ProductCache
-from regulars.features.programs import ConfigCache, ProgramConfig
-from regulars.features.programs import PointType as PointTypeConfig
+from regulars.features.programs import ConfigCache, ProgramConfig, terms_of
 from regulars.features.rulesets import Timeline, load_ruleset, versions_timeline
 from regulars.features.tiers import TierSet, load_tier_sets, measure_of, points_event
 from regulars.features.webhooks import subscribed_types
@@ -122,16 +121,9 @@ async def _points(tx: Transaction, config: ProgramConfig, rulesets: list[Ruleset
             await open_accounts(tx, config.id, point_type.id, sorted(funders))
             accounts = await select_accounts(tx, config.id)
     return {
-        code: _point_type(point_type, accounts[point_type.id])
-        for code, point_type in config.point_types.items()
+        code: PointType(code, one.id, terms_of(one, accounts[one.id], config.zone), one.policy, one.kind)
+        for code, one in config.point_types.items()
     }
-
-
-def _point_type(point_type: PointTypeConfig, accounts: PointAccounts) -> PointType:
-    policy = point_type.policy
-    debt = policy.debt.max if policy.debt is not None and policy.debt.allowed else 0
-    terms = Terms(point_type.slot, accounts, policy.lots, debt, policy.balance_max)
-    return PointType(point_type.code, point_type.id, terms, policy, point_type.kind)
 
 
 def _tracks(tier_sets: list[TierSet], catalog: FieldCatalog) -> tuple[TierTrack, ...]:

@@ -47,28 +47,38 @@ def reduce_order(order: Order, correction: Event) -> Order | None:
     if correction.type == ORDER_UPDATED:
         return change if change.lines or change.amount else None
     if change.refund is RefundScope.LINES:
-        return _without_lines(order, change.lines)
+        return _without_lines(order, change)
     if change.refund is RefundScope.TOTAL:
         return _without_amount(order, change.total or change.amount)
     return None
 
 
-def _without_lines(order: Order, refunded: list[Line]) -> Order | None:
+def _without_lines(order: Order, change: Order) -> Order | None:
+    """Take units out of the lines. An order that named no lines is less by what the refunded ones cost, if they say so."""
+    if not order.lines:
+        return _without_amount(order, change.amount)
     lines = list(order.lines)
-    for gone in refunded:
+    for gone in change.lines:
         left = gone.quantity
         for place, line in enumerate(lines):
             if left and line.quantity and _same_product(line, gone):
                 taken = min(left, line.quantity)
                 lines[place] = _fewer(line, taken)
                 left -= taken
+    if lines == order.lines:
+        return order
     kept = [line for line in lines if line.quantity]
     if not kept:
         return None
-    before = sum(line.amount for line in order.lines)
-    after = sum(line.amount for line in kept)
-    amount = order.amount * after // before if before > 0 else order.amount
+    before, after = _worth(order.lines), _worth(kept)
+    if not before:  # lines without prices: their units say how much of the order is left
+        before, after = (sum(line.quantity for line in some) for some in (order.lines, kept))
+    amount = order.amount * after // before
     return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
+
+
+def _worth(lines: list[Line]) -> int:
+    return sum(line.amount for line in lines)
 
 
 def _same_product(line: Line, gone: Line) -> bool:

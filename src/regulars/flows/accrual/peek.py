@@ -17,11 +17,11 @@ from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import (
-    _budgets,
     _history,
     _owners,
     _rated_orders,
     _read_owners,
+    budgets_of,
     resolve,
 )
 from regulars.flows.accrual.identity import Admission, select_known
@@ -85,7 +85,7 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
         members=resolution.members,
         purses=purses,
         orders=orders,
-        budgets=await _budgets(tx, batch, lock=False),
+        budgets=await budgets_of(tx, batch, orders, lock=False),
         history=await _history(tx, book, purses),
         order_keys=order_keys,
         repeats=admission.repeats,

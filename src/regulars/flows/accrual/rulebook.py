@@ -16,9 +16,8 @@ from regulars.core.ledger import FOREVER, Terms
 from regulars.core.rules import LocalTime, Ruleset, Window
 from regulars.features.behaviour import Series
 from regulars.features.catalog import Product
-from regulars.features.programs import PointTypePolicy, ProgramConfig
+from regulars.features.programs import PointTypePolicy, ProgramConfig, end_day
 from regulars.features.tiers import TierSet
-from regulars.flows.accrual.expiry_date import end_day
 from regulars.kit.zones import date_of_day, start_of_day
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -104,7 +104,10 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
         point_type = decided.rulebook.points[award.point_type]
         cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
         accounts = point_type.terms.accounts
-        decided.postings.take_back(work.purse, point_type.terms, [(0, award.points, accounts.house)], cause)
+        paid = work.state.e.pop(_entry(change.tier_set, award), 0)
+        decided.postings.take_back(
+            work.purse, point_type.terms, [(paid, award.points, accounts.house)], cause
+        )
         feed_points(decided, work, point_type.code, -award.points, change.day)
         outcome.entries.append((change.tier_set, award.tier, award.point_type, -award.points))
     if change.before == change.after:
@@ -124,6 +127,7 @@ def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day:
         cause,
         expires_at=expires_at(point_type, day, decided.rulebook.zone),
     )
+    work.state.e[_entry(track.tier_set.code, award)] = transfer_id
     feed_points(decided, work, point_type.code, award.points, day)
     told = {
         "point_type": point_type.code,
@@ -132,6 +136,11 @@ def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day:
         "transfer": transfer_id,
     }
     decided.notice("points.earned", work.member.id, moment.occurred_at, {**told, "tier": award.tier})
+
+
+def _entry(tier_set: str, award: EntryAward) -> str:
+    """Return the name under which a member's state keeps the transfer that paid for entering a tier."""
+    return f"{tier_set}/{award.tier}"
 
 
 def _detail(track: TierTrack, award: EntryAward) -> str:
