@@ -17,6 +17,7 @@ from regulars.app import health
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
+from regulars.app.garbage import settle_garbage_collector
 from regulars.app.gauges import GAUGES
 from regulars.app.intake_port import AccrualPort
 from regulars.app.logs import configure_logs
@@ -66,7 +67,9 @@ def from_environment() -> FastAPI:
     """Build the application from REGULARS_… and regulars.toml; what the server's processes call."""
     configure_logs()
     signal.signal(GOODBYE_SIGNAL, lambda *_: say_goodbye())
-    return create_app(Settings())
+    app = create_app(Settings())
+    settle_garbage_collector()
+    return app
 
 
 def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -7,6 +7,7 @@ import signal
 
 import structlog
 
+from regulars.app.garbage import settle_garbage_collector
 from regulars.app.settings import Settings
 from regulars.app.tasks import open_worker
 from regulars.infra.clock import SystemClock
@@ -22,6 +23,7 @@ async def work(settings: Settings, url: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock()
+    settle_garbage_collector()
     async with (
         Database.open(url, max_size=settings.worker_connections, name="worker") as db,
         open_worker(settings, db, clock) as worker,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import cProfile
-import gc
 import pstats
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import msgspec
 from regulars.app.bench.batches import read_batches
 from regulars.app.bench.ground import RECEIVED, Ground
 from regulars.app.bench.processor_time import Stages
+from regulars.app.garbage import settle_garbage_collector
 from regulars.app.intake_port import item_of, source_for
 from regulars.core.events import LIMITS_BY_PROFILE, Event, EventStatus, decode_batch
 from regulars.features.programs import load_config
@@ -54,8 +54,7 @@ class _Worker:
             async with db.transaction() as tx:
                 config = await load_config(tx, self.ground.program_id)
             source = source_for(config, config.sources[self.ground.source_id])
-            gc.collect()
-            gc.freeze()
+            settle_garbage_collector()
             self._measure_stages()
             self.parent.send("ready")
             self.parent.recv()

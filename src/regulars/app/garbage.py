@@ -1,0 +1,19 @@
+"""The garbage collector of a process that serves: it leaves alone what lives for ever, and looks rarely at what is new."""
+
+from __future__ import annotations
+
+import gc
+
+# Objects made and not yet freed before the collector looks for circles among them. A batch of 1,000 events holds about
+# 100,000 at once, none of them in a circle; with Python's own 700 the collector walked over each of them several times,
+# which was 8 µs of an event (`regulars bench accrual`). Beyond that, the older generations are looked at as seldom.
+NEW_OBJECTS = 200_000
+YOUNG_COLLECTIONS = 20
+OLD_COLLECTIONS = 50
+
+
+def settle_garbage_collector() -> None:
+    """Collect what starting left behind and never look at the rest again; call it when everything has been loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, YOUNG_COLLECTIONS, OLD_COLLECTIONS)
