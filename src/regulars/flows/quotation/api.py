@@ -27,8 +27,8 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 class HypothesisBody(StrictModel):
     """What is assumed about the member."""
 
-    tiers: Annotated[dict[Text, Text], Field(default_factory=dict, max_length=20)]
-    attributes: Annotated[dict[Text, Any], Field(default_factory=dict, max_length=200)]
+    tiers: Annotated[dict[Text, Text], Field(max_length=20)] = Field(default_factory=dict)
+    attributes: Annotated[dict[Text, Any], Field(max_length=200)] = Field(default_factory=dict)
     tags: Annotated[list[Text], Field(max_length=200)] | None = None
     lists: Annotated[list[Text], Field(max_length=200)] | None = None
 

@@ -1,0 +1,153 @@
+"""REST: simulations as jobs. Starting one writes the job; the job writes its own result and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import AwareDatetime, Field
+
+from regulars.features.rulesets import Vocabulary
+from regulars.flows.accrual.insight import micros
+from regulars.flows.simulation.drafts import simulated_document
+from regulars.flows.simulation.model import BEGIN_US, END_US, Plan
+from regulars.flows.simulation.tasks import SIMULATE
+from regulars.infra.db import Transaction
+from regulars.infra.jobs import Job, cancel_job, enqueue, select_job
+from regulars.infra.web import (
+    Once,
+    StrictModel,
+    Subject,
+    api_router,
+    once_per_key,
+    program_in_path,
+    route_roles,
+)
+from regulars.kit.errors import Conflict, FieldError, Invalid, NotFound
+
+READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="rules:read")
+SIMULATES = route_roles("owner", "operator", "manager", "marketer", scope="rules:write")
+ProgramId = Annotated[int, Depends(program_in_path)]
+Number = Annotated[int, Path(ge=1, lt=2**63, description="Number of the simulation")]
+JsonObject = dict[str, Any]
+VocabularyOf = Callable[[Transaction, int], Awaitable[Vocabulary]]
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+_decode = msgspec.json.Decoder().decode
+
+
+class UnknownSimulation(NotFound):
+    """There is no such simulation in this program."""
+
+
+class SimulationEnded(Conflict):
+    """The simulation has ended already."""
+
+
+class SimulationRunning(Conflict):
+    """A simulation of this program is running; wait for it, or cancel it."""
+
+
+class SimulationBody(StrictModel):
+    """What to simulate: the draft, or other `rules` (and what they share) in its place; half-open times."""
+
+    from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    to: AwareDatetime | None = None
+    start: Literal["replayed", "empty"] = "replayed"
+    rules: Annotated[list[JsonObject], Field(max_length=10_000)] | None = None
+    collections: dict[str, Any] | None = None
+    tables: dict[str, Any] | None = None
+    groups: dict[str, Any] | None = None
+    campaigns: dict[str, Any] | None = None
+
+
+def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
+    """Return the routes; `vocabulary_of` gathers the words that rules of a program may use."""
+    router = api_router("/api/v1/programs/{program}/simulations", tag="simulations")
+
+    @router.post("", operation_id="start_simulation", status_code=202, response_model=JsonObject)
+    async def start(
+        request: Request,
+        body: SimulationBody,
+        subject: Annotated[Subject, Depends(SIMULATES)],  # noqa: ARG001 - the key is private to the caller
+        program_id: ProgramId,
+        once: Annotated[Once, Depends(once_per_key)],
+    ) -> Response:
+        """Replay the program's history against the draft, in the background; nothing is written but the result."""
+        now: datetime = request.app.state.clock.now()
+
+        async def work(tx: Transaction) -> JsonObject:
+            plan = await _plan(tx, program_id, body, await vocabulary_of(tx, program_id), now)
+            payload = msgspec.structs.asdict(plan)
+            key = f"program-{program_id}"
+            number = await enqueue(
+                tx, SIMULATE, payload, now=now, key=key, program_id=program_id, tries_max=2
+            )
+            if number is None:
+                raise SimulationRunning
+            return {"id": number, "status": "waiting"}
+
+        return await once.answer(request.app.state.db, work, now=now, status=202)
+
+    @router.get(
+        "/{number}", operation_id="get_simulation", response_model=JsonObject, dependencies=[Depends(READ)]
+    )
+    async def read(request: Request, program_id: ProgramId, number: Number) -> Response:
+        """Read a simulation: how far it is, and its result once it is done."""
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            job = await _job(tx, program_id, number)
+        return Response(_encode(shown(job)), media_type="application/json")
+
+    @router.delete(
+        "/{number}", operation_id="cancel_simulation", status_code=204, dependencies=[Depends(SIMULATES)]
+    )
+    async def cancel(request: Request, program_id: ProgramId, number: Number) -> None:
+        """Cancel a simulation that has not ended."""
+        async with request.app.state.db.transaction() as tx:
+            await _job(tx, program_id, number)
+            if not await cancel_job(tx, number, request.app.state.clock.now()):
+                raise SimulationEnded
+
+    return router
+
+
+def shown(job: Job) -> JsonObject:
+    """Return a simulation as the API shows it."""
+    progress = _decode(job.progress) if job.progress else {}
+    return {
+        "id": job.id,
+        "status": job.status,
+        "events": progress.get("events", 0),
+        "expected": progress.get("expected"),
+        "result": progress.get("result"),
+        "error": job.error,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+    }
+
+
+async def _job(tx: Transaction, program_id: int, number: int) -> Job:
+    try:
+        job = await select_job(tx, number)
+    except NotFound:
+        raise UnknownSimulation from None
+    if job.kind != SIMULATE or job.program_id != program_id:
+        raise UnknownSimulation
+    return job
+
+
+async def _plan(
+    tx: Transaction, program_id: int, body: SimulationBody, vocabulary: Vocabulary, now: datetime
+) -> Plan:
+    from_at = BEGIN_US if body.from_ is None else micros(body.from_)
+    to_at = END_US if body.to is None else micros(body.to)
+    if from_at >= to_at:
+        message = "The window ends before it begins."
+        raise Invalid(message, errors=[FieldError("to", "empty_window", message)])
+    names = ("rules", "collections", "tables", "groups", "campaigns")
+    sections = {name: value for name in names if (value := getattr(body, name)) is not None}
+    document, same_as = await simulated_document(tx, program_id, vocabulary, now, sections or None)
+    return Plan(program_id, document, micros(now), from_at, to_at, body.start, same_as)

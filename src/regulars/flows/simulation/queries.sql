@@ -1,0 +1,55 @@
+-- select_members_range --
+-- Where to cut the members of a program into pieces of about equal size.
+SELECT percentile_disc(%(cuts)s::float8[]) WITHIN GROUP (ORDER BY m.id)
+  FROM members.member AS m
+ WHERE m.program_id = %(program_id)s;
+
+-- count_events --
+-- About how many events a simulation will look at.
+SELECT count(*)
+  FROM events.event
+ WHERE program_id = %(program_id)s
+   AND member_id > 0
+   AND status = 0
+   AND doc IS NOT NULL
+   AND occurred_at < %(to)s
+   AND received_at <= %(as_of)s;
+
+-- select_history --
+-- The events of some members as they were taken in, with what came of them.
+SELECT member_id, id, source_id, (extract(epoch FROM occurred_at) * 1000000)::bigint,
+       (extract(epoch FROM received_at) * 1000000)::bigint, doc, outcome
+  FROM events.event
+ WHERE program_id = %(program_id)s
+   AND member_id > %(after)s
+   AND member_id <= %(last)s
+   AND status = 0
+   AND doc IS NOT NULL
+   AND occurred_at >= %(earliest)s
+   AND occurred_at < %(to)s
+   AND received_at <= %(as_of)s
+ ORDER BY member_id, id;
+
+-- select_members --
+-- Members as rules see them.
+SELECT m.id, m.status, m.earning_blocked, (extract(epoch FROM m.joined_at) * 1000000)::bigint,
+       m.zone, m.birthday, m.attributes, m.tags, m.lists
+  FROM members.member AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.id = ANY (%(ids)s::bigint[]);
+
+-- select_corrected --
+-- What is left of the awards of corrected orders.
+SELECT order_event_id, outcome
+  FROM accrual.corrected_order
+ WHERE member_id = ANY (%(ids)s::bigint[])
+   AND corrected_at <= %(as_of)s;
+
+-- select_spent --
+-- What members used up of their points by themselves: spent, sent and adjusted away, less what came back.
+SELECT t.member_id, t.point_type_id, sum(CASE WHEN t.kind IN (5, 9, 11) THEN t.amount ELSE -t.amount END)::bigint
+  FROM ledger.transfer AS t
+ WHERE t.member_id = ANY (%(ids)s::bigint[])
+   AND t.kind IN (5, 6, 9, 11, 12)
+   AND t.posted_at <= %(as_of)s
+ GROUP BY t.member_id, t.point_type_id;

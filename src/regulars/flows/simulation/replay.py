@@ -1,0 +1,222 @@
+"""Replay: the stored events of some members, streamed in constant memory, decided in both worlds, counted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from decimal import Decimal
+
+import msgspec
+
+from regulars.core.events import decode_doc
+from regulars.features.rulesets import Version as PublishedVersion
+from regulars.features.rulesets import compile_version
+from regulars.flows.accrual.insight import (
+    SYSTEM_SOURCE_ID,
+    Item,
+    MemberRow,
+    Outcome,
+    Rulebook,
+    Work,
+    decode_outcome,
+    draft_number,
+    instant,
+    is_correction,
+    order_key,
+    with_draft,
+)
+from regulars.flows.simulation.budgets import Budgets
+from regulars.flows.simulation.model import BEGIN_US, BudgetKey, Piece, Plan, Row, Told
+from regulars.flows.simulation.past import Past
+from regulars.flows.simulation.tally import BASE, DRAFT, Counter, Names, Points, Tally
+from regulars.flows.simulation.worlds import Chunk, World, outstanding
+from regulars.infra.db import Bigints, Transaction, load_queries
+
+queries = load_queries(__package__)
+
+# Events decided together: enough that a statement for their members costs nothing each, few enough to stay small.
+CHUNK_EVENTS = 1_000
+
+_told = msgspec.json.Decoder(Told, float_hook=Decimal).decode
+NOTHING_TOLD = Told()
+
+
+class Replay:
+    """Both worlds of a simulation in one process."""
+
+    def __init__(self, plan: Plan, book: Rulebook, closes_at: dict[BudgetKey, int] | None = None) -> None:
+        """Compile the draft beside `book`, the program as it is. `closes_at`: when the draft's budgets are used up."""
+        self.plan = plan
+        self.book = book
+        number = draft_number(book)
+        draft = compile_version(draft_version(plan, number))
+        self.drafted = with_draft(book, draft, plan.from_at if plan.from_at > BEGIN_US else -(2**53))
+        past = Past(book, [*book.versions, *self.drafted.versions])
+        self._past = past
+        self.budgets = (Budgets({}, None, None), Budgets(closes_at or {}, plan.same_as, number))
+        self._worlds = (
+            World(book, self.budgets[BASE], past.restore),
+            World(self.drafted, self.budgets[DRAFT], past.restore),
+        )
+        self.tally = Tally()
+        self._counter = Counter(self.tally, (book, self.drafted), plan.from_at)
+        self._names = Names(book)
+        self.events = 0
+
+    async def run(
+        self, tx: Transaction, piece: Piece, report: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Replay the members of a piece; `report` is told how many events were decided."""
+        async for rows in _whole_members(self._rows(tx, piece)):
+            await self._decide(tx, rows)
+            self.events += len(rows)
+            report(len(rows))
+
+    def _rows(self, tx: Transaction, piece: Piece) -> AsyncIterator[list[tuple[object, ...]]]:
+        plan = self.plan
+        return tx.stream(
+            queries.select_history,
+            size=CHUNK_EVENTS,
+            program_id=plan.program_id,
+            after=piece.after,
+            last=piece.last,
+            earliest=instant(plan.from_at if plan.start == "empty" else BEGIN_US),
+            to=instant(plan.to_at),
+            as_of=instant(plan.as_of),
+        )
+
+    async def _decide(self, tx: Transaction, rows: list[Row]) -> None:
+        ids = sorted({row.member_id for row in rows})
+        members = {
+            row[0]: self._past.as_joined(MemberRow(*row))
+            for row in await tx.all(queries.select_members, program_id=self.plan.program_id, ids=Bigints(ids))
+        }
+        as_of = instant(self.plan.as_of)
+        left = {
+            row[0]: decode_outcome(row[1])
+            for row in await tx.all(queries.select_corrected, ids=Bigints(ids), as_of=as_of)
+        }
+        spent: dict[int, dict[int, int]] = {}
+        for member_id, point_type_id, points in await tx.all(
+            queries.select_spent, ids=Bigints(ids), as_of=as_of
+        ):
+            spent.setdefault(member_id, {})[point_type_id] = points
+        chunk, caused = _chunk(rows, members)
+        base, draft = (world.live(chunk, decode_outcome) for world in self._worlds)
+        self._counter.count(chunk, (base, draft), self._posted(chunk, caused, left))
+        self._close(chunk, (base.works, draft.works), spent)
+
+    def _posted(
+        self, chunk: Chunk, caused: list[tuple[int, Told]], left: dict[int, Outcome]
+    ) -> list[Points | None]:
+        """Return what was really given for each event, after corrections; None where that is not known."""
+        skipped = frozenset(granted.transfer_id for outcome in left.values() for granted in outcome.granted)
+        found: list[Points | None] = []
+        place_of: dict[int, int] = {}
+        for place, told in enumerate(chunk.told):
+            place_of[chunk.event_ids[place]] = place
+            final = left.get(chunk.event_ids[place])
+            if final is not None and told.order_event_id is None:
+                net = self._names.net(final)
+                for key, points in self._names.net(Told(entries=told.entries)).items():
+                    net[key] = net.get(key, 0) + points
+                found.append(net)
+            else:
+                found.append(
+                    self._names.net(told, skipped if told.order_event_id is not None else frozenset())
+                )
+        for cause, told in caused:
+            target = found[place_of[cause]] if cause in place_of else None
+            if target is not None:
+                for key, points in self._names.net(told).items():
+                    target[key] = target.get(key, 0) + points
+        return found
+
+    def _close(
+        self, chunk: Chunk, works: tuple[dict[int, Work], dict[int, Work]], spent: dict[int, dict[int, int]]
+    ) -> None:
+        """Count where members end: tiers, and what they could claim."""
+        at = min(self.plan.to_at, self.plan.as_of)
+        for member_id in chunk.members:
+            ends = [works[world].get(member_id) for world in (BASE, DRAFT)]
+            for world, work in enumerate(ends):
+                if work is None:
+                    continue
+                for code, (held, ended) in outstanding(
+                    work, self._book(world), spent.get(member_id, {}), at
+                ).items():
+                    self.tally.add(("outstanding", code), world, held)
+                    self.tally.add(("ended", code), world, ended)
+            if ends[BASE] is not None and ends[DRAFT] is not None:
+                for track in self.book.tiers:
+                    code = track.tier_set.code
+                    before, after = (_tier(work, code) for work in ends)
+                    self._counter.moves(code, before, after)
+
+    def _book(self, world: int) -> Rulebook:
+        return self.book if world == BASE else self.drafted
+
+
+def draft_version(plan: Plan, number: int) -> PublishedVersion:
+    """Return the draft as a version that was never published."""
+    moment = instant(plan.as_of)
+    return PublishedVersion(number, plan.document, "", moment, moment)
+
+
+def _tier(work: Work | None, code: str) -> str:
+    standing = work.state.t.get(code) if work is not None else None
+    return standing.tier if standing is not None else ""
+
+
+async def _whole_members(batches: AsyncIterator[list[tuple[object, ...]]]) -> AsyncIterator[list[Row]]:
+    """Yield rows in lists of about CHUNK_EVENTS that never part the events of a member."""
+    kept: list[Row] = []
+    async for rows in batches:
+        for values in rows:
+            row = Row(*values)  # type: ignore[arg-type]
+            if len(kept) >= CHUNK_EVENTS and kept[-1].member_id != row.member_id:
+                yield kept
+                kept = []
+            kept.append(row)
+    if kept:
+        yield kept
+
+
+def _chunk(rows: list[Row], members: dict[int, MemberRow]) -> tuple[Chunk, list[tuple[int, Told]]]:
+    """Return the rows in the order of decision, and apart what the platform's own events did that others caused."""
+    taken: list[tuple[Row, Told]] = []
+    caused: list[tuple[int, Told]] = []
+    for row in rows:
+        told = _told(row.outcome) if row.outcome else NOTHING_TOLD
+        if row.source_id == SYSTEM_SOURCE_ID and told.cause is not None and told.cause.isdigit():
+            caused.append((int(told.cause), told))
+        elif row.member_id in members:
+            taken.append((row, told))
+    taken.sort(key=lambda one: (one[0].member_id, one[0].occurred_at, one[0].id))
+    items = [_item(row) for row, _ in taken]
+    keys = list(_keys(items))
+    corrected = frozenset(
+        key for item, key in zip(items, keys, strict=True) if key is not None and is_correction(item.event)
+    )
+    chunk = Chunk(
+        items=items,
+        owners=[row.member_id for row, _ in taken],
+        received=[max(row.received_at, row.occurred_at) for row, _ in taken],
+        told=[told for _, told in taken],
+        event_ids=[row.id for row, _ in taken],
+        order_keys=keys,
+        members=members,
+        corrected=corrected,
+    )
+    return chunk, caused
+
+
+def _item(row: Row) -> Item:
+    doc = row.doc.encode()
+    return Item(row.source_id, decode_doc(doc), doc, row.occurred_at, b"")
+
+
+def _keys(items: list[Item]) -> Iterator[bytes | None]:
+    """Yield the key of each item's order."""
+    for item in items:
+        order = item.event.order
+        yield None if order is None else order_key(order.order_id)

@@ -1,0 +1,235 @@
+"""The sums of a simulation: how much under the rules of the day and under the draft, from every side.
+
+Constant in size: nothing is kept per member or event but the ten who gain and lose most. Every leaf is a list of
+numbers, so that the sums of several processes add up.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from typing import Any
+
+from regulars.core.events import ORDER_COMPLETED
+from regulars.flows.accrual.insight import Outcome, Rulebook, local_time_at
+from regulars.flows.simulation.model import Told
+from regulars.flows.simulation.worlds import Chunk, Lived
+
+BASE, DRAFT = 0, 1
+# Members are sorted by what they spent into buckets of about 3 %: deciles are read off these.
+BUCKETS_PER_DOUBLING = 24
+# Those who gain and lose most, to be looked at one by one.
+EXTREMES = 10
+
+Points = dict[tuple[str, str], int]
+"""(rule or entry:<set>/<tier>, point type) → net points of one event."""
+
+
+class Tally:
+    """Sums as nested dicts of lists of numbers; `extremes` apart."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Any] = {}
+        self.gains: list[tuple[int, int, int, int]] = []
+        self.losses: list[tuple[int, int, int, int]] = []
+
+    def add(self, path: tuple[str, ...], place: int, amount: int, width: int = 2) -> None:
+        """Add to one number of the leaf at `path`."""
+        node = self.sums
+        for step in path[:-1]:
+            node = node.setdefault(step, {})
+        leaf = node.get(path[-1])
+        if leaf is None:
+            leaf = node[path[-1]] = [0] * width
+        leaf[place] += amount
+
+    def extreme(self, member_id: int, base: int, draft: int) -> None:
+        """Keep the member when she is among those who gain or lose most."""
+        change = draft - base
+        if change > 0:
+            _keep(self.gains, (change, member_id, base, draft))
+        elif change < 0:
+            _keep(self.losses, (-change, member_id, base, draft))
+
+    def merge(self, sums: dict[str, Any], gains: Iterable[Any], losses: Iterable[Any]) -> None:
+        """Add what another process found."""
+        _merge(self.sums, sums)
+        for one in gains:
+            _keep(self.gains, tuple(one))
+        for one in losses:
+            _keep(self.losses, tuple(one))
+
+
+def _keep(heap: list[tuple[int, int, int, int]], one: tuple[int, int, int, int]) -> None:
+    if len(heap) < EXTREMES:
+        heapq.heappush(heap, one)
+    else:
+        heapq.heappushpop(heap, one)
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, value in more.items():
+        known = into.get(key)
+        if known is None:
+            into[key] = value
+        elif isinstance(value, dict):
+            _merge(known, value)
+        else:
+            into[key] = [a + b for a, b in zip(known, value, strict=True)]
+
+
+class Names:
+    """The codes of rules and point types of a rulebook, by the numbers outcomes carry."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.rules = {v.number: [rule.code for rule in v.ruleset.rules] for v in book.versions}
+        self.points = {number: point_type.code for number, point_type in book.points_by_id.items()}
+
+    def net(self, outcome: Outcome | Told, skipped: frozenset[int] = frozenset()) -> Points:
+        """Return what an outcome gave by rule and point type, leaving out some transfers; entry awards with it."""
+        found: Points = {}
+        if outcome.granted:
+            rules = self.rules[outcome.version]
+            for granted in outcome.granted:
+                if granted.transfer_id in skipped:
+                    continue
+                code = self.points[granted.point_type_id]
+                for rule, points in granted.rules:
+                    key = (rules[rule], code)
+                    found[key] = found.get(key, 0) + points
+        for tier_set, tier, code, points in outcome.entries:
+            key = (f"entry:{tier_set}/{tier}", code)
+            found[key] = found.get(key, 0) + points
+        return found
+
+
+def net_by_place(chunk: Chunk, lived: Lived, names: Names) -> list[Points]:
+    """Return what each event gave in one world, after the corrections of its order, with what it caused."""
+    corrected = lived.corrected
+    skipped = frozenset(g.transfer_id for outcome in corrected.values() for g in outcome.granted)
+    found: list[Points] = []
+    for place, outcome in enumerate(lived.outcomes):
+        if outcome is None:
+            found.append({})
+            continue
+        final = corrected.get(chunk.event_ids[place]) if corrected else None
+        if final is not None and outcome.order_event_id is None:
+            net = names.net(final)
+            for key, points in names.net(Outcome(entries=outcome.entries)).items():
+                net[key] = net.get(key, 0) + points
+            found.append(net)
+        else:
+            found.append(names.net(outcome, skipped if outcome.order_event_id is not None else frozenset()))
+    for place, outcome in lived.caused:
+        for key, points in names.net(outcome).items():
+            found[place][key] = found[place].get(key, 0) + points
+    return found
+
+
+class Counter:
+    """Adds chunks to a tally."""
+
+    def __init__(self, tally: Tally, books: tuple[Rulebook, Rulebook], from_at: int) -> None:
+        self.tally = tally
+        self._names = (Names(books[0]), Names(books[1]))
+        self._zone = books[0].zone
+        self._from_at = from_at
+        self._months: dict[int, str] = {}
+
+    def count(
+        self, chunk: Chunk, worlds: tuple[Lived, Lived], posted: list[Points | None]
+    ) -> dict[int, tuple[Points, Points]]:
+        """Count a chunk; return each member's points under both rules by ("", point type)."""
+        nets = [net_by_place(chunk, lived, names) for lived, names in zip(worlds, self._names, strict=True)]
+        members: dict[int, tuple[Points, Points]] = {}
+        spend: dict[int, int] = {}
+        differing: set[int] = set()
+        add = self.tally.add
+        for place, item in enumerate(chunk.items):
+            if item.occurred_at < self._from_at:
+                continue
+            owner = chunk.owners[place]
+            of_member = members.setdefault(owner, ({}, {}))
+            self._event(chunk, worlds, nets, place, of_member)
+            order = item.event.order
+            if order is not None and item.event.type == ORDER_COMPLETED:
+                spend[owner] = spend.get(owner, 0) + order.amount
+                add(("counts", "orders"), 0, 1, 1)
+            add(("counts", "events"), 0, 1, 1)
+            really = posted[place]
+            if really is not None and really != nets[BASE][place]:
+                differing.add(owner)
+                add(("counts", "events_not_as_posted"), 0, 1, 1)
+            for key, points in (really or {}).items():
+                add(("posted", key[1]), 0, points, 1)
+        add(("counts", "members"), 0, len(members), 1)
+        add(("counts", "members_not_as_posted"), 0, len(differing), 1)
+        for owner, of_member in members.items():
+            self._member(owner, of_member, spend.get(owner, 0))
+        return members
+
+    def _event(
+        self,
+        chunk: Chunk,
+        worlds: tuple[Lived, Lived],
+        nets: list[list[Points]],
+        place: int,
+        of_member: tuple[Points, Points],
+    ) -> None:
+        add = self.tally.add
+        item = chunk.items[place]
+        month = self._month(item.occurred_at)
+        store = item.event.store or "-"
+        tiers = worlds[BASE].tiers[place].items()
+        for world in (BASE, DRAFT):
+            mine = of_member[world]
+            for (rule, code), points in nets[world][place].items():
+                add(("rules", rule, "points", code), world, points)
+                add(("points", code), world, points)
+                add(("months", month, code), world, points)
+                add(("stores", store, code), world, points)
+                for tier_set, tier in tiers:
+                    add(("tiers", tier_set, tier or "-", code), world, points)
+                mine["", code] = mine.get(("", code), 0) + points
+            outcome = worlds[world].outcomes[place]
+            if outcome is not None and outcome.fired and outcome.version:
+                rules = self._names[world].rules[outcome.version]
+                for rule_index in outcome.fired:
+                    add(("rules", rules[rule_index], "fired"), world, 1)
+                for rule_index, kind in outcome.effects:
+                    add(("effects", rules[rule_index], kind), world, 1)
+
+    def _member(self, owner: int, of_member: tuple[Points, Points], spend: int) -> None:
+        base, draft = of_member
+        bucket = str(_bucket(spend))
+        self.tally.add(("deciles", bucket, "members"), 0, 1, 1)
+        self.tally.add(("deciles", bucket, "spend"), 0, spend, 1)
+        for code in {key[1] for key in (*base, *draft)}:
+            before, after = base.get(("", code), 0), draft.get(("", code), 0)
+            self.tally.add(("deciles", bucket, "points", code), BASE, before)
+            self.tally.add(("deciles", bucket, "points", code), DRAFT, after)
+            side = 0 if after > before else 1 if after < before else 2
+            self.tally.add(("members", code), side, 1, 3)
+        whole = sum(base.values()), sum(draft.values())
+        self.tally.extreme(owner, *whole)
+
+    def moves(self, code: str, before: str, after: str) -> None:
+        """Count a member's tier at the end of the window under both rules."""
+        self.tally.add(("moves", code, before or "-", after or "-"), 0, 1, 1)
+
+    def _month(self, at: int) -> str:
+        day = at // 86_400_000_000
+        known = self._months.get(day)
+        if known is None:
+            local = local_time_at(at, self._zone)
+            known = self._months[day] = f"{local.year}-{local.month:02}"
+        return known
+
+
+def _bucket(spend: int) -> int:
+    """Return the bucket of an amount: 0 for nothing, then about 3 % wide each."""
+    if spend <= 0:
+        return 0
+    doublings = spend.bit_length() - 1
+    part = (spend * BUCKETS_PER_DOUBLING >> doublings) - BUCKETS_PER_DOUBLING
+    return 1 + doublings * BUCKETS_PER_DOUBLING + part

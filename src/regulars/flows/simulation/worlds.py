@@ -1,0 +1,216 @@
+"""A world: the program under some rules, deciding the history of some members from the first event to the last.
+
+The decision is accrual's own. What is left out is what would be written: rows are not packed, points move in purses
+that are forgotten with their member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from regulars.core.events import EventStatus
+from regulars.core.ledger import Cause, Ids, Postings, Purse, Side, Terms, TransferKind, settle
+from regulars.flows.accrual.insight import (
+    Batch,
+    Decided,
+    EventRow,
+    Gathered,
+    Item,
+    MemberRow,
+    Outcome,
+    Rulebook,
+    Work,
+    decide_place,
+    is_correction,
+)
+from regulars.flows.simulation.budgets import Budgets
+from regulars.flows.simulation.model import Told
+
+# Ids of a simulation are counted from a batch that no real one has.
+BATCH_ID = 1
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """The whole histories of some members, in the order of decision: by member, then as they occurred."""
+
+    items: list[Item]
+    owners: list[int]
+    received: list[int]
+    told: list[Told]
+    event_ids: list[int]
+    order_keys: list[bytes | None]
+    members: dict[int, MemberRow]
+    corrected: frozenset[bytes]
+
+
+class _Postings(Postings):
+    """Postings whose transfers are counted on nobody's books."""
+
+    def transfer(
+        self,
+        purse: Purse,
+        terms: Terms,  # noqa: ARG002 - the signature is the ledger's
+        debit: int,  # noqa: ARG002
+        credit: int,  # noqa: ARG002
+        amount: int,  # noqa: ARG002
+        kind: TransferKind,  # noqa: ARG002
+        cause: Cause,  # noqa: ARG002
+    ) -> int:
+        """Return an id for a movement that is not written."""
+        self.purses[purse.member_id] = purse
+        return self.ids.take()
+
+
+class _Decided(Decided):
+    """A decision that keeps what a report needs: outcomes, and the orders that corrections name."""
+
+    def __init__(self, gathered: Gathered, chunk: Chunk, budgets: Budgets) -> None:
+        super().__init__(gathered)
+        self.postings = _Postings(Ids(BATCH_ID + 1))
+        self.event_ids = chunk.event_ids
+        self.budgets = budgets
+        self.chunk = chunk
+        self.internal: list[tuple[int, Outcome]] = []
+
+    def event_row(
+        self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None
+    ) -> EventRow:
+        """Return the row; its outcome only when a correction will ask for it."""
+        item = self.chunk.items[place]
+        asked = self.chunk.order_keys[place] in self.chunk.corrected
+        return EventRow(
+            member_id,
+            self.event_ids[place],
+            item.source_id,
+            status,
+            item.event.type,
+            item.occurred_at,
+            item.doc,
+            self.encode(outcome) if asked and outcome is not None else None,
+        )
+
+    def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:  # noqa: A002
+        """Tell nobody."""
+
+
+class Lived(msgspec.Struct):
+    """What a chunk came to in one world. `outcomes` and `tiers` (before each event) run beside the chunk's items."""
+
+    outcomes: list[Outcome | None]
+    tiers: list[dict[str, str]]
+    caused: list[tuple[int, Outcome]]
+    corrected: dict[int, Outcome]
+    works: dict[int, Work]
+
+
+class World:
+    """The program under one rulebook."""
+
+    def __init__(self, book: Rulebook, budgets: Budgets, restore: Callable[[Work, Item, Told], None]) -> None:
+        self.book = book
+        self.budgets = budgets
+        self._restore = restore
+        self._first_set = book.tiers[0].tier_set.code if book.tiers else ""
+
+    def live(self, chunk: Chunk, decode: Callable[[str], Outcome]) -> Lived:
+        """Decide the histories of a chunk."""
+        decided = _Decided(self._gathered(chunk), chunk, self.budgets)
+        lived = Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works)
+        late: list[int] = []
+        member_id = 0
+        for place, owner in enumerate(chunk.owners):
+            if owner != member_id:
+                self._decide_late(decided, lived, late)
+                member_id = owner
+            if is_correction(chunk.items[place].event) and chunk.order_keys[place] not in decided.orders:
+                late.append(place)
+            else:
+                self._decide(decided, lived, place)
+        self._decide_late(decided, lived, late)
+        for rated in decided.corrected.values():
+            lived.corrected[rated.event_id] = decode(rated.outcome)
+        return lived
+
+    def _gathered(self, chunk: Chunk) -> Gathered:
+        purses = {}
+        for member_id in chunk.members:
+            purse = purses[member_id] = Purse(member_id, self.book.program_id, [], None, 0, "")
+            purse.lots_read = True
+        return Gathered(
+            batch=Batch(self.book, chunk.items, 0),
+            batch_id=BATCH_ID,
+            member_of=chunk.owners,
+            fresh=[EventStatus.ACCEPTED] * len(chunk.items),
+            members=chunk.members,
+            purses=purses,
+            orders={},
+            budgets={},
+            history={},
+            order_keys=chunk.order_keys,
+        )
+
+    def _decide_late(self, decided: _Decided, lived: Lived, late: list[int]) -> None:
+        """Decide corrections that came before their order; those whose order never came do nothing."""
+        for place in late:
+            self._decide(decided, lived, place)
+        late.clear()
+
+    def _decide(self, decided: _Decided, lived: Lived, place: int) -> None:
+        chunk = decided.chunk
+        work = decided.work(chunk.owners[place])
+        told = chunk.told[place]
+        self._restore(work, chunk.items[place], told)
+        decided.posted_at = chunk.received[place]
+        self.budgets.open(chunk.items[place].occurred_at, told, self.book)
+        if is_correction(chunk.items[place].event):
+            settle_all(decided.postings, work.purse, self.book, decided.posted_at)
+        if self._first_set:
+            lived.tiers[place] = {code: standing.tier for code, standing in work.state.t.items()}
+        decide_place(decided, place)
+        lived.outcomes[place] = decided.answers[place].outcome
+        if decided.events:
+            for row in decided.events:
+                if row.outcome is not None:
+                    lived.caused.append((place, _decode_outcome(row.outcome)))
+            decided.events.clear()
+        decided.standings.clear()
+        decided.effects.clear()
+
+
+_decode_outcome = msgspec.json.Decoder(Outcome).decode
+
+
+def settle_all(postings: Postings, purse: Purse, book: Rulebook, at: int) -> None:
+    """Do what fell due in every wallet of a purse up to an instant: points become available, lots end."""
+    for point_type in book.points.values():
+        if purse.lots.get(point_type.id):
+            settle(postings, purse, point_type.terms, at)
+
+
+def outstanding(work: Work, book: Rulebook, spent: dict[int, int], at: int) -> dict[str, tuple[int, int]]:
+    """Return by point type (what the member could claim at `at`, what ended before), after what she spent.
+
+    What was spent is taken first, the lots nearest to their end before the others; then what fell due by `at` is done.
+    """
+    postings = _Postings(Ids(BATCH_ID))
+    found = {}
+    for code, point_type in book.points.items():
+        terms, purse = point_type.terms, work.purse
+        before = _held(purse, terms)
+        used = spent.get(point_type.id, 0)
+        taken = 0
+        if used > 0:
+            cause = Cause(0, 0)
+            taken = postings.debit(purse, terms, used, terms.accounts.spent, TransferKind.SPEND, cause)
+        if purse.lots.get(point_type.id):
+            settle(postings, purse, terms, at)
+        held = _held(purse, terms)
+        found[code] = (held, before - taken - held)
+    return found
+
+
+def _held(purse: Purse, terms: Terms) -> int:
+    return purse.available(terms.slot) + purse.balance(terms.slot, Side.PENDING)

@@ -1,0 +1,227 @@
+"""The same rules make no difference, for no member; other rules make the difference that they make."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.features.http import calling
+from tests.flows.accrual.setting import Shop, open_shop
+from tests.flows.explanation.histories import history, send_all
+
+from regulars.features import rulesets
+from regulars.flows.accrual.insight import micros
+from regulars.flows.apply import vocabulary_of
+from regulars.flows.simulation import Plan, simulate, simulated_document, simulation_router, simulation_task
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, load_queries
+from regulars.infra.jobs import Worker
+
+queries = load_queries(__package__)
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    """The corner shop, opened long before the histories begin."""
+    made = await open_shop(db, FixedClock(clock.now() - timedelta(days=90)), tmp_path)
+    made.clock = clock
+    return made
+
+
+async def plan_for(shop: Shop, change: Any = None, **options: Any) -> Plan:
+    """Return the plan that simulates the draft, with its rules changed by `change`."""
+    async with shop.db.transaction(read_only=True) as tx:
+        vocabulary = await vocabulary_of(tx, shop.program_id)
+        rules = [rule.whole for rule in (await rulesets.load_draft(tx, shop.program_id)).rules]
+        sections = {"rules": change(msgspec.json.decode(msgspec.json.encode(rules)))} if change else None
+        document, same_as = await simulated_document(
+            tx, shop.program_id, vocabulary, shop.clock.now(), sections
+        )
+    return Plan(shop.program_id, document, shop.now, same_as=same_as, **options)
+
+
+def without(code: str) -> Any:
+    """Return a change that drops a rule."""
+    return lambda rules: [rule for rule in rules if rule["code"] != code]
+
+
+def differences(report: dict[str, Any]) -> set[int]:
+    """Return every difference that a report shows anywhere."""
+    found: set[int] = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            if "difference" in value:
+                found.add(value["difference"])
+            for inner in value.values():
+                look(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner)
+
+    look(report)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_same_rules_make_no_difference_to_what_was_posted(shop: Shop, seed: int) -> None:
+    await send_all(shop, history(shop, seed, 120), seed)
+    report = await simulate(shop.db, await plan_for(shop))
+    assert report["counts"]["events"] >= 100
+    assert differences(report) <= {0}
+    assert report["as_posted"]["events_that_differ"] == 0
+    assert report["as_posted"]["members_that_differ"] == 0
+    for code, points in report["points"].items():
+        assert points["base"] == report["as_posted"]["points"][code]
+        assert points["base"] > 0
+    for moves in report["tier_moves"].values():
+        assert all(move["base"] == move["draft"] for move in moves)
+    assert sum(sides["same"] for sides in report["members"].values()) > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_what_members_hold_is_what_the_ledger_holds(shop: Shop, seed: int) -> None:
+    await send_all(shop, history(shop, seed, 120), seed)
+    report = await simulate(shop.db, await plan_for(shop))
+    async with shop.db.transaction(read_only=True) as tx:
+        held = dict(await tx.all(queries.select_held, program_id=shop.program_id))
+    owed = {code: leaf["base"] for code, leaf in report["liability"].items() if leaf["base"]}
+    assert owed == held
+
+
+async def test_a_rule_less_is_its_points_less(shop: Shop) -> None:
+    await send_all(shop, history(shop, 1, 100), 1)
+    report = await simulate(shop.db, await plan_for(shop, without("tea")))
+    rules = {rule["rule"]: rule for rule in report["rules"]}
+    tea = rules["tea"]["points"]["points"]
+    assert (tea["draft"], rules["tea"]["fired"]["draft"]) == (0, 0)
+    assert tea["base"] > 0
+    assert report["points"]["points"]["difference"] == -tea["base"]
+    assert rules["base"]["points"]["points"]["difference"] == 0
+    for side in ("months", "stores"):
+        assert sum(codes["points"]["difference"] for codes in report[side].values()) == -tea["base"]
+    deciles = sum(
+        d["points"].get("points", {"difference": 0})["difference"] for d in report["deciles_by_spend"]
+    )
+    assert deciles == -tea["base"]
+    assert report["as_posted"]["events_that_differ"] == 0
+    assert sum(one["difference"] for one in report["lose_most"]) == -tea["base"]
+
+
+async def test_tiers_move_with_their_points(shop: Shop) -> None:
+    await send_all(shop, history(shop, 2, 100), 2)
+
+    def half(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for rule in rules:
+            if rule["code"] == "base":
+                rule["then"][1]["award"]["per_amount"]["points"] = "0"
+        return rules
+
+    report = await simulate(shop.db, await plan_for(shop, half))
+    moves = {(move["base"], move["draft"]): move["members"] for move in report["tier_moves"]["club"]}
+    assert moves.keys() <= {("silver", "bronze"), ("bronze", "bronze")}
+    assert ("silver", "bronze") in moves
+    rules = {rule["rule"]: rule for rule in report["rules"]}
+    assert rules["silver-double"]["points"]["points"]["draft"] == 0
+    assert rules["entry:club/silver"]["points"]["points"]["draft"] == 0
+
+
+async def test_a_budget_holds_under_the_draft(shop: Shop) -> None:
+    await send_all(shop, history(shop, 3, 120), 3)
+
+    def smaller(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for rule in rules:
+            if rule["code"] == "capped":
+                rule["limits"][0]["max"] = "50"
+        return rules
+
+    report = await simulate(shop.db, await plan_for(shop, smaller))
+    assert report["passes"] == 2
+    (budget,) = report["budgets"]
+    assert budget["max"] == 50
+    assert budget["draft"] <= 50 < budget["base"]
+    assert budget["used_up_at"] is not None
+
+
+async def test_a_window_begins_with_members_as_they_were(shop: Shop) -> None:
+    await send_all(shop, history(shop, 4, 120), 4)
+    middle = micros(shop.clock.now() - timedelta(days=30))
+    whole = await simulate(shop.db, await plan_for(shop))
+    window = await simulate(shop.db, await plan_for(shop, from_at=middle))
+    assert differences(window) <= {0}
+    assert window["as_posted"]["events_that_differ"] == 0
+    assert 0 < window["points"]["points"]["base"] < whole["points"]["points"]["base"]
+    # First purchases of before the window stay first purchases.
+    first = {rule["rule"]: rule for rule in window["rules"]}.get("first")
+    empty = await simulate(shop.db, await plan_for(shop, from_at=middle, start="empty"))
+    firsts = {rule["rule"]: rule for rule in empty["rules"]}["first"]["fired"]["base"]
+    assert firsts > (first["fired"]["base"] if first else 0)
+
+
+async def test_processes_find_what_one_finds(shop: Shop, database_url: str) -> None:
+    await send_all(shop, history(shop, 5, 100), 5)
+    plan = await plan_for(shop, without("tea"))
+    one, two = await simulate(shop.db, plan), await simulate(shop.db, plan, url=database_url)
+    for report in (one, two):
+        del report["memory_kb"]
+    assert one == two
+
+
+async def test_nothing_is_written(shop: Shop) -> None:
+    await send_all(shop, history(shop, 6, 40), 6)
+    plan = await plan_for(shop, without("base"))
+    await simulate(shop.db, plan)
+    async with shop.db.transaction(read_only=True) as tx:
+        before = await tx.value(queries.wal_position)
+    await simulate(shop.db, plan)
+    async with shop.db.transaction(read_only=True) as tx:
+        assert await tx.value(queries.wal_position) == before
+
+
+async def test_as_a_job_over_http(shop: Shop, clock: FixedClock) -> None:
+    await send_all(shop, history(shop, 7, 60), 7)
+    worker = Worker(shop.db, clock, [simulation_task(lambda: "")])
+    async with calling(shop.db, clock, simulation_router(vocabulary_of)) as client:
+        path = "/programs/corner/simulations"
+        started = await client.json("POST", path, {}, status=202)
+        await client.call("POST", path, {}, status=409)
+        waiting = await client.json("GET", f"{path}/{started['id']}")
+        assert (waiting["status"], waiting["result"]) == ("waiting", None)
+        await worker.drain()
+        done = await client.json("GET", f"{path}/{started['id']}")
+        assert done["status"] == "done", done
+        assert done["result"]["as_posted"]["events_that_differ"] == 0
+        await client.call("DELETE", f"{path}/{started['id']}", status=409)
+        second = await client.json("POST", path, {"rules": []}, status=202)
+        await client.call("DELETE", f"{path}/{second['id']}", status=204)
+        await worker.drain()
+        cancelled = await client.json("GET", f"{path}/{second['id']}")
+        assert (cancelled["status"], cancelled["result"]) == ("cancelled", None)
+        await client.call("POST", path, {"rules": [{"code": "x"}]}, status=422)
+        await client.call(
+            "POST", path, {"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, status=422
+        )
+        await client.call("GET", f"{path}/999999", status=404)
+        await client.acting("agent").call("POST", path, {}, status=403)
+        await client.acting("finance").call("POST", path, {}, status=403)
+        await client.acting("finance").call("GET", f"{path}/{started['id']}")
+        await client.acting("owner@999").call("GET", f"{path}/{started['id']}", status=404)
+
+
+async def test_a_running_simulation_stops_when_told(shop: Shop, database_url: str) -> None:
+    await send_all(shop, history(shop, 8, 60), 8)
+
+    class Enough(Exception):
+        """Whoever asked lost patience."""
+
+    async def stop(done: int, expected: int) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        await simulate(shop.db, await plan_for(shop), stop)
+    with pytest.raises(ExceptionGroup) as stopped:
+        await simulate(shop.db, await plan_for(shop), stop, url=database_url)
+    assert stopped.value.subgroup(Enough) is not None
