@@ -63,7 +63,7 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
         members=resolution.members,
         purses=purses,
         orders=orders,
-        budgets=await _budgets(tx, batch, lock=lock_budgets),
+        budgets=await budgets_of(tx, batch, orders, lock=lock_budgets),
         history=await _history(tx, batch.rulebook, purses),
         order_keys=order_keys,
         repeats=admission.repeats,
