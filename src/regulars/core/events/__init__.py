@@ -19,7 +19,7 @@ from regulars.core.events.decode_cloudevents import (
     decode_cloudevent,
     is_binary_cloudevent,
 )
-from regulars.core.events.decode_csv import decode_csv
+from regulars.core.events.decode_csv import csv_messages, decode_csv
 from regulars.core.events.decode_plain import decode_plain
 from regulars.core.events.decode_segment import decode_batch, decode_envelope, decode_message
 from regulars.core.events.identifiers import normal_identifier
@@ -69,6 +69,7 @@ __all__ = [
     "Rejection",
     "announce",
     "canonical_name",
+    "csv_messages",
     "decode_batch",
     "decode_binary_cloudevent",
     "decode_cloudevent",

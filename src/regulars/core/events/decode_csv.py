@@ -52,6 +52,12 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
     `lines`: the text of the file, line by line, header first. `Rejection.index` is the row number, the
     header being row 1. Raises Malformed (`unknown_column`, `missing_field`) for a header that cannot be read.
     """
+    for row, message in csv_messages(lines):
+        yield message if isinstance(message, Rejection) else decode_plain(message, origin, received_at, row)
+
+
+def csv_messages(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | Rejection]]:
+    """Yield the row number and the plain form (or the rejection) of each event of a file; see decode_csv."""
     rows = csv.reader(_without_mark(lines), strict=True)
     header = _header(rows)
     group: list[dict[str, str]] = []
@@ -63,7 +69,7 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
         try:
             cells = next(rows, None)
         except csv.Error as mistake:
-            yield Rejection(number, "", "malformed_row", f"The row cannot be read: {mistake}.")
+            yield number, Rejection(number, "", "malformed_row", f"The row cannot be read: {mistake}.")
             broken = True
             continue
         if cells is None:
@@ -72,12 +78,12 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
             continue
         problem = _row_problem(cells, header)
         if problem:
-            yield Rejection(number, "", "malformed_row", problem)
+            yield number, Rejection(number, "", "malformed_row", problem)
             broken = True
             continue
         row = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
         if group and not (_belongs(row, group[0]) and len(group) < GROUP_ROWS_MAX):
-            yield _decoded(group, group_row, torn, origin, received_at)
+            yield group_row, _whole(group, group_row, torn)
             group = []
         if not group:
             group_row, torn = number, False
@@ -86,17 +92,15 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
         broken = False
         group.append(row)
     if group:
-        yield _decoded(group, group_row, torn, origin, received_at)
+        yield group_row, _whole(group, group_row, torn)
 
 
-def _decoded(
-    group: list[dict[str, str]], row: int, torn: bool, origin: Origin, received_at: datetime
-) -> Decoded:
-    """Return the event of its rows. `torn`: a row between them could not be read, so that a line may be missing."""
+def _whole(group: list[dict[str, str]], row: int, torn: bool) -> dict[str, Any] | Rejection:
+    """Return the message of its rows. `torn`: a row between them could not be read, so that a line may be missing."""
     if torn:
         message = "A row between the lines of this event cannot be read; repair it and send the event again."
         return Rejection(row, group[0].get("id", ""), "malformed_row", message)
-    return decode_plain(_message(group), origin, received_at, row)
+    return _message(group)
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:
