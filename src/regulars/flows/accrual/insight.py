@@ -16,6 +16,7 @@ from regulars.flows.accrual.evaluation import (
     member_state,
     plain_instant,
 )
+from regulars.flows.accrual.gather import _order_key as order_key_of
 from regulars.flows.accrual.identity import message_key
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.orders import is_correction, order_key
@@ -82,6 +83,7 @@ __all__ = [
     "message_key",
     "micros",
     "order_key",
+    "order_key_of",
     "peek",
     "peek_purses",
     "plain_instant",

@@ -18,6 +18,7 @@ from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import (
     _history,
+    _order_key,
     _owners,
     _rated_orders,
     _read_owners,
@@ -27,7 +28,6 @@ from regulars.flows.accrual.gather import (
 from regulars.flows.accrual.identity import Admission, select_known
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.newcomers import Resolution, identifiers_of
-from regulars.flows.accrual.orders import order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow
@@ -62,9 +62,7 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
     """
     book = batch.rulebook
     batch = msgspec.structs.replace(batch, items=[complete(item, book) for item in batch.items])
-    order_keys = [
-        None if item.event.order is None else order_key(item.event.order.order_id) for item in batch.items
-    ]
+    order_keys = [_order_key(item.event, book) for item in batch.items]
     orders = await _rated_orders(tx, batch, order_keys)
     resolution = await resolve(tx, batch)
     newcomers = _guests(batch, resolution)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 
 import msgspec
@@ -21,7 +21,7 @@ from regulars.flows.accrual.insight import (
     draft_number,
     instant,
     is_correction,
-    order_key,
+    order_key_of,
     with_draft,
 )
 from regulars.flows.simulation.budgets import Budgets
@@ -100,7 +100,7 @@ class Replay:
             queries.select_spent, ids=Bigints(ids), as_of=as_of
         ):
             spent.setdefault(member_id, {})[point_type_id] = points
-        chunk, caused = _chunk(rows, members)
+        chunk, caused = _chunk(rows, members, self.drafted)
         base, draft = (world.live(chunk, decode_outcome) for world in self._worlds)
         self._counter.count(chunk, (base, draft), self._posted(chunk, caused, left))
         self._close(chunk, (base.works, draft.works), spent)
@@ -181,7 +181,9 @@ async def _whole_members(batches: AsyncIterator[list[tuple[object, ...]]]) -> As
         yield kept
 
 
-def _chunk(rows: list[Row], members: dict[int, MemberRow]) -> tuple[Chunk, list[tuple[int, Told]]]:
+def _chunk(
+    rows: list[Row], members: dict[int, MemberRow], book: Rulebook
+) -> tuple[Chunk, list[tuple[int, Told]]]:
     """Return the rows in the order of decision, and apart what the platform's own events did that others caused."""
     taken: list[tuple[Row, Told]] = []
     caused: list[tuple[int, Told]] = []
@@ -191,11 +193,14 @@ def _chunk(rows: list[Row], members: dict[int, MemberRow]) -> tuple[Chunk, list[
             caused.append((int(told.cause), told))
         elif row.member_id in members:
             taken.append((row, told))
-    taken.sort(key=lambda one: (one[0].member_id, one[0].occurred_at, one[0].id))
+    # At one instant the platform's own events (she joined, it is her birthday) come before what the member did.
+    taken.sort(key=lambda one: (one[0].member_id, one[0].occurred_at, one[0].source_id >= 0, one[0].id))
     items = [_item(row) for row, _ in taken]
-    keys = list(_keys(items))
+    keys = [order_key_of(item.event, book) for item in items]
     corrected = frozenset(
-        key for item, key in zip(items, keys, strict=True) if key is not None and is_correction(item.event)
+        key
+        for item, key in zip(items, keys, strict=True)
+        if key is not None and (is_correction(item.event) or item.event.type in book.releasing)
     )
     chunk = Chunk(
         items=items,
@@ -214,9 +219,3 @@ def _item(row: Row) -> Item:
     doc = row.doc.encode()
     return Item(row.source_id, decode_doc(doc), doc, row.occurred_at, b"")
 
-
-def _keys(items: list[Item]) -> Iterator[bytes | None]:
-    """Yield the key of each item's order."""
-    for item in items:
-        order = item.event.order
-        yield None if order is None else order_key(order.order_id)

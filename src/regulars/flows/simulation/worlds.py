@@ -73,6 +73,7 @@ class _Decided(Decided):
         self.event_ids = chunk.event_ids
         self.budgets = budgets
         self.chunk = chunk
+        self.corrects = bool(chunk.corrected)
         self.internal: list[tuple[int, Outcome]] = []
 
     def event_row(
@@ -92,7 +93,7 @@ class _Decided(Decided):
             self.encode(outcome) if asked and outcome is not None else None,
         )
 
-    def notice(self, type: str, member_id: int, at: int, data: dict[str, Any]) -> None:  # noqa: A002
+    def notice(self, heard_as: str, member_id: int, at: int, data: dict[str, Any]) -> None:
         """Tell nobody."""
 
 
