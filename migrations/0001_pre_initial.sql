@@ -808,3 +808,17 @@ CREATE TABLE accrual.effect (
 COMMENT ON TABLE accrual.effect IS
     'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. distributed by member_id';
 CREATE INDEX accrual_effect_by_time ON accrual.effect USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
+
+-- from flows/upkeep/schema.sql
+CREATE SCHEMA upkeep;
+
+CREATE TABLE upkeep.progress (
+    program_id   int         PRIMARY KEY,
+    done_until   timestamptz NOT NULL,
+    step         timestamptz,
+    stage        text        NOT NULL DEFAULT '' COLLATE "C",
+    after_member bigint      NOT NULL DEFAULT 0,
+    updated_at   timestamptz NOT NULL
+);
+COMMENT ON TABLE upkeep.progress IS
+    'How far time has been followed up in a program: everything due up to done_until is done; within the step that is being done now, the stage and the last member it did. Moved on in the transaction of each piece, and only from where it was: two runners cannot do one piece twice. reference';

@@ -18,9 +18,11 @@ async def open_purses(
     terms: Mapping[int, Terms],
     now: int,
     *,
+    posted_at: int | None = None,
     lock: bool = True,
 ) -> tuple[dict[int, Purse], list[Settled]]:
-    """Lock purses in member order and settle their wallets as of `now` (microseconds).
+    """Lock purses in member order and settle their wallets as of `now`, written at `posted_at`
+    (microseconds).
 
     `terms` = every point type of the program by id. Returns the purses by member (one without a purse is
     missing) and what fell due; three statements, four where there are holds, one more where points end by
@@ -36,6 +38,6 @@ async def open_purses(
         done
         for purse in opened
         for point_type_id in sorted(terms)
-        for done in settle(postings, purse, terms[point_type_id], now)
+        for done in settle(postings, purse, terms[point_type_id], now, posted_at=posted_at)
     ]
     return purses, settled

@@ -37,10 +37,12 @@ class Settled(msgspec.Struct, frozen=True):
     at: int
 
 
-def settle(postings: Postings, purse: Purse, terms: Terms, now: int) -> list[Settled]:
+def settle(
+    postings: Postings, purse: Purse, terms: Terms, now: int, *, posted_at: int | None = None
+) -> list[Settled]:
     """Do what fell due in one wallet up to `now` (microseconds) and return it.
 
-    Open lots and holds must have been read.
+    Open lots and holds must have been read. `posted_at` = when it is written, where that is later than `now`.
     """
     end_idle_lots(purse, terms, now)
     due = _due_by(purse, terms, now)
@@ -51,7 +53,7 @@ def settle(postings: Postings, purse: Purse, terms: Terms, now: int) -> list[Set
 
     while due:
         at, rank, _, thing = heappop(due)
-        cause = Cause(at, now)
+        cause = Cause(at, now if posted_at is None else posted_at)
         if isinstance(thing, Hold):
             note("hold_expired", thing, close(postings, purse, terms, thing, HoldStatus.EXPIRED, cause), at)
             for lot, _ in thing.drawn:

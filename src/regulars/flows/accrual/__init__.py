@@ -11,6 +11,7 @@ from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue
+from regulars.flows.accrual.review import rate_within
 from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.system_events import system_item
 from regulars.flows.accrual.tasks import joined_task
@@ -29,6 +30,7 @@ __all__ = [
     "evaluation_of",
     "joined_task",
     "micros",
+    "rate_within",
     "router",
     "system_item",
     "try_out",

@@ -8,8 +8,9 @@ the start.
 
 from __future__ import annotations
 
-from regulars.core.events import decode_doc
+from regulars.core.events import Event, decode_doc
 from regulars.features.behaviour import record
+from regulars.flows.accrual.adjusted import adjusted_points
 from regulars.flows.accrual.rulebook import Rulebook, local_time
 from regulars.flows.accrual.types import decode_outcome
 from regulars.flows.accrual.work import Work
@@ -17,8 +18,7 @@ from regulars.flows.accrual.work import Work
 
 def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None]]) -> None:
     """Count `history` (documents and outcomes in the order they occurred) in the series that the state does
-    not
-    have.
+    not have.
     """
     kept = work.state.s
     missing = [series for key, series in rulebook.counted_series.items() if key not in kept]
@@ -32,13 +32,33 @@ def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None
             value = series.observe(event, local) if series.event == event.type else None
             if value is not None:
                 kept[series.key] = record(kept.get(series.key), series, value, day)
-        if outcome is not None:
-            _count_points(work, rulebook, {series.key for series in missing}, outcome, day)
+        _count_points(
+            work, rulebook, {series.key for series in missing}, _points_of(event, outcome, rulebook), day
+        )
 
 
-def _count_points(work: Work, rulebook: Rulebook, missing: set[str], outcome: str, day: int) -> None:
-    for granted in decode_outcome(outcome).granted:
-        point_type = rulebook.points_by_id[granted.point_type_id]
-        for series in rulebook.points_series.get(point_type.code, ()):
-            if series.key in missing and granted.amount:
-                work.state.s[series.key] = record(work.state.s.get(series.key), series, granted.amount, day)
+def _points_of(event: Event, outcome: str | None, rulebook: Rulebook) -> list[tuple[str, int]]:
+    """Return the points an event brought or took, by point type: awards, entries of tiers, adjustments by
+    hand.
+
+    What a correction gave is in the outcome of its order.
+    """
+    adjusted = adjusted_points(event)
+    found = [] if adjusted is None else [adjusted]
+    if outcome is not None:
+        told = decode_outcome(outcome)
+        found += [(point_type, points) for _, _, point_type, points in told.entries]
+        if told.order_event_id is None:
+            found += [(rulebook.points_by_id[one.point_type_id].code, one.amount) for one in told.granted]
+    return found
+
+
+def _count_points(
+    work: Work, rulebook: Rulebook, missing: set[str], found: list[tuple[str, int]], day: int
+) -> None:
+    kept = work.state.s
+    for point_type, points in found:
+        for series in rulebook.points_series.get(point_type, ()):
+            if series.key in missing and points:
+                sign = 1 if points > 0 else -1
+                kept[series.key] = record(kept.get(series.key), series, abs(points), day, sign)

@@ -15,7 +15,8 @@ from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
 from regulars.core.ledger import LotsNotRead
 from regulars.core.rules import Decision, LocalTime
 from regulars.features.behaviour import record
-from regulars.flows.accrual.award import Grant, grant
+from regulars.flows.accrual.adjusted import adjusted_points
+from regulars.flows.accrual.award import Grant, feed_points, grant
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
@@ -198,6 +199,8 @@ def _rate_one(
         for index, amount in decision.used:
             room.use(index, amount, decided.budget_deltas)
         remember(work, version, event, local)
+    if (by_hand := adjusted_points(event)) is not None:
+        feed_points(decided, work, *by_hand, local.day_number)
     feed_tiers(decided, work, event, local)
     changed_day = local.day_number if outcome.corrected_day is None else outcome.corrected_day
     moved += assess_tiers(decided, work, Moment(event, changed_day, occurred_at, event_id, outcome))

@@ -210,7 +210,10 @@ async def _history(
     if not behind:
         return {}
     rows = await tx.all(
-        queries.select_history, member_ids=sorted(behind), types=sorted(rulebook.counted_types)
+        queries.select_history,
+        member_ids=sorted(behind),
+        types=sorted(rulebook.counted_types),
+        points=bool(rulebook.points_series),
     )
     history: dict[int, list[tuple[str, str | None]]] = {member_id: [] for member_id in behind}
     for member_id, doc, outcome in rows:

@@ -136,16 +136,28 @@ INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, rece
   RETURNING id;
 
 -- select_history --
--- Earlier events of members for whom a new rule asks about behaviour that was not counted yet.
-SELECT e.member_id, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
-  FROM events.event AS e
+-- Earlier events of members for whom a new rule asks about behaviour that was not counted yet, those of members who were merged
+-- into them included. Where points are counted, every event counts that gave some.
+WITH RECURSIVE line AS (
+    SELECT id, id AS survivor
+      FROM unnest(%(member_ids)s::bigint[]) AS m (id)
+     UNION
+    SELECT m.id, line.survivor
+      FROM line
+      JOIN members.member AS m ON m.merged_into = line.id
+)
+SELECT line.survivor, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
+  FROM line
+  JOIN events.event AS e ON e.member_id = line.id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
- WHERE e.member_id = ANY (%(member_ids)s::bigint[])
-   AND e.type = ANY (%(types)s::text[])
+ WHERE (e.type = ANY (%(types)s::text[])
+        OR (%(points)s AND (e.type = 'Points Adjusted'
+                            OR e.outcome LIKE '%%"granted":[%%'
+                            OR e.outcome LIKE '%%"entries":[%%')))
    AND e.status = 0
    AND e.doc IS NOT NULL
    AND NOT coalesce(c.cancelled, false)
- ORDER BY e.member_id, e.occurred_at, e.id;
+ ORDER BY line.survivor, e.occurred_at, e.id;
 
 -- select_budgets --
 -- What budgets have given in the periods that the batch touches.

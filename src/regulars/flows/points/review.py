@@ -5,9 +5,9 @@ Whoever rates events is plugged in by the application.
 
 from __future__ import annotations
 
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
-from regulars.core.events import Event, EventKind
 from regulars.features.programs import PointType
 from regulars.flows.points.desk import Desk
 from regulars.infra.db import Transaction
@@ -16,26 +16,29 @@ POINTS_ADJUSTED = "Points Adjusted"
 
 
 class Review(Protocol):
-    """Rates a system event of one member in the transaction that caused it.
+    """Rates an event of the platform's own in the transaction that caused it.
 
-    Her purse is locked and written.
+    The member's purse is locked and written.
     """
 
-    async def __call__(self, tx: Transaction, program_id: int, member_id: int, event: Event) -> None:
-        """Rate `event`; its key makes a repeat harmless."""
+    async def __call__(
+        self,
+        tx: Transaction,
+        program_id: int,
+        member_id: int,
+        event_type: str,
+        key: str,
+        at: datetime,
+        properties: dict[str, Any],
+    ) -> None:
+        """Rate the event; its key makes a repeat harmless."""
 
 
 async def review_adjustment(
     review: Review | None, desk: Desk, member_id: int, point_type: PointType, points: int, transfer_id: int
 ) -> None:
     """Tell rules and tiers that `points` (negative: fewer) were given by hand; the desk has been closed."""
-    if review is None:
-        return
-    event = Event(
-        occurred_at=desk.instant,
-        key=f"adjustment/{transfer_id}",
-        type=POINTS_ADJUSTED,
-        kind=EventKind.SYSTEM,
-        properties={"point_type": point_type.code, "points": points, "transfer": transfer_id},
-    )
-    await review(desk.tx, desk.config.id, member_id, event)
+    if review is not None:
+        facts = {"point_type": point_type.code, "points": points, "transfer": transfer_id}
+        key = f"adjustment/{transfer_id}"
+        await review(desk.tx, desk.config.id, member_id, POINTS_ADJUSTED, key, desk.instant, facts)

@@ -1,13 +1,14 @@
 """Work that is done later: durable jobs with leases, schedules that tick once, and the worker that runs them.
 
-Owns jobs.job and jobs.schedule. A slice exports its tasks (`Task(kind, run)`), `app` gives them to a `Worker`; whoever
-wants something done calls `enqueue(tx, kind, payload, now=…)` inside its own transaction.
+Owns jobs.job and jobs.schedule. A slice exports its tasks (`Task(kind, run)`), `app` gives them to a
+`Worker`; whoever wants something done calls `enqueue(tx, kind, payload, now=…)` inside its own transaction.
 """
 
 from __future__ import annotations
 
 from regulars.infra.jobs.api import router
 from regulars.infra.jobs.context import JobContext
+from regulars.infra.jobs.cron import ticks
 from regulars.infra.jobs.loops import Loop
 from regulars.infra.jobs.model import Hopeless, Job, Task
 from regulars.infra.jobs.schedules import Standing, Tick, disable_schedule, keep_standing, set_schedule
@@ -35,4 +36,5 @@ __all__ = [
     "select_job",
     "select_jobs",
     "set_schedule",
+    "ticks",
 ]
