@@ -87,6 +87,10 @@ class PointAccounts(msgspec.Struct, frozen=True):
         """
         return self.house if name == "house" else self.funders[name]
 
+    def payer(self, account_id: int) -> str:
+        """Return the name that `funder` knows an account by; "house" for every other account of the issuer."""
+        return next((name for name, known in self.funders.items() if known == account_id), "house")
+
 
 class Terms(msgspec.Struct, frozen=True):
     """How points of one type are kept; taken from the point type's policy by the caller.

@@ -51,7 +51,9 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
 def grant_shares(
     decided: Decided, to: Grant, shares: list[tuple[int, str, str, int | None, int]]
 ) -> list[Granted]:
-    """Credit (rule, point type, who pays, waiting days, points): what a corrected order earns beyond what it had."""
+    """Credit (rule, point type, who pays, waiting days, points): what a corrected order earns beyond what it
+    had.
+    """
     together: Together = {}
     for rule, code, account, pending_days, said in shares:
         points = said
@@ -70,7 +72,9 @@ def _credit_all(decided: Decided, to: Grant, together: Together) -> list[Granted
 
 
 def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
-    """Return what the point type's own caps let through of the points that are `said`, and count it against them."""
+    """Return what the point type's own caps let through of the points that are `said`, and count it against
+    them.
+    """
     point_type = decided.rulebook.points[code]
     points = said
     policy = point_type.policy

@@ -66,6 +66,7 @@ class Rulebooks:
         tracks = _tracks([tier_set for tier_set in tier_sets.values() if tier_set.active], catalog)
         windows = {code: _window(tier_set) for code, tier_set in tier_sets.items()}
         series = _all_series([_rule_series(ruleset, catalog, windows) for ruleset in rulesets], tracks)
+        tracks = _as_long_as_any(tracks, series)
         book = Rulebook(
             program_id=program_id,
             program=config.code,
@@ -133,6 +134,16 @@ def _tracks(tier_sets: list[TierSet], catalog: FieldCatalog) -> tuple[TierTrack,
         (series,) = series_of([(measure, _observer(measure, catalog))]).values()
         tracks.append(TierTrack(tier_set, series, measure.aggregate == "count"))
     return tuple(tracks)
+
+
+def _as_long_as_any(tracks: tuple[TierTrack, ...], series: Mapping[str, Series]) -> tuple[TierTrack, ...]:
+    """Return the tracks, each feeding its series for as many days as a rule may ask of the same one."""
+    return tuple(
+        msgspec.structs.replace(
+            track, series=msgspec.structs.replace(track.series, days=series[track.series.key].days)
+        )
+        for track in tracks
+    )
 
 
 def _observer(measure: Measure, catalog: FieldCatalog) -> Observe:

@@ -54,7 +54,10 @@ def reduce_order(order: Order, correction: Event) -> Order | None:
 
 
 def _without_lines(order: Order, change: Order) -> Order | None:
-    """Take units out of the lines. An order that named no lines is less by what the refunded ones cost, if they say so."""
+    """Take units out of the lines.
+
+    An order that named no lines is less by what the refunded ones cost, if they say so.
+    """
     if not order.lines:
         return _without_amount(order, change.amount)
     lines = list(order.lines)

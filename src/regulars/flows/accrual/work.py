@@ -20,9 +20,9 @@ class State(msgspec.Struct, omit_defaults=True):
     """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
 
     k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s =
-    series of behaviour by key, l = used of the member's own limits (key → [period, used, …]), t = standing per
-    tier set, c = points earned per capped period of a point type (like l), e = the transfers that paid for
-    entering tiers ("set/tier" → transfer).
+    series of behaviour by key, l = used of the member's own limits (key → [period, used, …]), t = standing
+    per tier set, c = points earned per capped period of a point type (like l), e = the transfers that paid
+    for entering tiers ("set/tier" → transfer).
     """
 
     k: str = ""
@@ -125,8 +125,8 @@ class Room:
 
 
 class RoomAgain(Room):
-    """What a corrected order may take of each limit: never more than it found on its day, nor than is left now
-    beside what it has.
+    """What a corrected order may take of each limit: never more than it found on its day, nor than is left
+    now beside what it has.
     """
 
     __slots__ = ("found", "had")
@@ -152,12 +152,16 @@ class RoomAgain(Room):
         return self.seen.get(index, default)
 
 
-# A till that was off for a while sends what it kept: limits by the day remember so many days on which they were used.
+# A till that was off for a while sends what it kept: limits by the day remember so many days on which they
+# were used.
 PERIODS_KEPT = 8
 
 
 def used_in(kept: list[Any] | None, period: str) -> int | None:
-    """Return what was used in a period; None = too long ago to be remembered. `kept` = [period, used, …], latest first."""
+    """Return what was used in a period; None = too long ago to be remembered.
+
+    `kept` = [period, used, …], latest first.
+    """
     if not kept:
         return 0
     if kept[0] == period:
@@ -169,7 +173,10 @@ def used_in(kept: list[Any] | None, period: str) -> int | None:
 
 
 def used_more(kept: list[Any] | None, period: str, amount: int) -> list[Any]:
-    """Return `kept` with `amount` (negative: less) used in a period; names of periods sort as they follow in time."""
+    """Return `kept` with `amount` (negative: less) used in a period.
+
+    Names of periods sort as they follow in time.
+    """
     if not kept:
         return [period, max(0, amount)]
     place = 0
