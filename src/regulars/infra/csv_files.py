@@ -106,34 +106,35 @@ class ErrorFile:
 
     HEADER: Final = ("line", "column", "reason", "value")
 
-    def __init__(self, path: Path, keep_bytes: int) -> None:
-        """Go on with the first `keep_bytes` bytes of the file; 0 begins it anew when the first error comes."""
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is made when the first error comes."""
         self.path = path
-        self.size = keep_bytes
-        if keep_bytes == 0:
-            path.unlink(missing_ok=True)
-        else:
-            with path.open("r+b") as file:
-                file.truncate(keep_bytes)
 
-    def append(self, rows: Iterable[tuple[int, str, str, str]]) -> None:
-        """Add rows and put them on the disk."""
+    def append(self, rows: Iterable[tuple[int, str, str, str]], at: int) -> int:
+        """Add rows behind the first `at` bytes, put them on the disk, and return how many bytes there are then.
+
+        What was written behind `at` by somebody who was stopped before his work counted is overwritten; 0 begins anew.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        if self.size == 0:
+        if at == 0:
             writer.writerow(self.HEADER)
-        written = False
+        count = 0
         for line, column, reason, value in rows:
             writer.writerow((line, safe_cell(column), safe_cell(reason), safe_cell(value)))
-            written = True
-        if not written:
-            return
+            count += 1
+        if count == 0:
+            if at == 0:
+                self.path.unlink(missing_ok=True)
+            return at
         data = text.getvalue().encode()
-        with self.path.open("ab") as file:
+        with self.path.open("r+b" if at else "wb") as file:
+            file.truncate(at)
+            file.seek(at)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        self.size += len(data)
+        return at + len(data)
 
 
 def safe_cell(text: str) -> str:

@@ -19,7 +19,7 @@ from tests.features.members.world import NOW, TERMS, enrol, newcomer
 from regulars.features.members import Member, get_member, resolve_ref
 from regulars.features.members.errors import InvalidMember
 from regulars.features.members.import_columns import read_header
-from regulars.features.members.importing import Progress, import_members
+from regulars.features.members.importing import ImportRunning, Progress, import_members
 from regulars.features.members.store import select_page
 from regulars.infra.clock import FixedClock
 from regulars.infra.csv_files import CsvFile, ErrorFile, UnreadableFile, csv_lines, safe_cell
@@ -284,8 +284,20 @@ def test_cells_that_a_spreadsheet_would_compute_are_made_harmless(tmp_path: Path
         "'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "",
     ]  # fmt: skip
     assert csv_lines([["=a", 'b"']]) == '\'=a,"b"""\n'
-    errors_file = ErrorFile(tmp_path / "e.csv", 0)
-    errors_file.append([(2, "email", "bad", "=x")])
-    size = errors_file.size
-    errors_file.append([(3, "email", "bad", "y")])
-    assert ErrorFile(tmp_path / "e.csv", size).path.read_text().endswith("'=x\n")
+    errors_file = ErrorFile(tmp_path / "e.csv")
+    size = errors_file.append([(2, "email", "bad", "=x")], at=0)
+    assert errors_file.append([(3, "email", "bad", "lost")], at=size) > size
+    assert errors_file.append([], at=size) == size
+    errors_file.append([(4, "email", "bad", "y")], at=size)
+    assert errors_file.path.read_text() == "line,column,reason,value\n2,email,bad,'=x\n4,email,bad,y\n"
+
+
+async def test_one_file_imported_by_two_at_once_is_taken_once(db: Database, tmp_path: Path) -> None:
+    lines = [f"c{n},{'bad' if n % 5 == 0 else ''}" for n in range(60)]
+    path = write(tmp_path / "m.csv", "\n".join(["external_id,email", *lines]))
+    found = await asyncio.gather(*(run(db, path, rows_of_piece=5) for _ in range(3)), return_exceptions=True)
+    done = [f for f in found if isinstance(f, Progress)]
+    assert all(isinstance(f, Progress | ImportRunning) for f in found)
+    assert max(progress.created for progress in done) == 48
+    assert await members(db) == 48
+    assert [int(line) for line, *_ in errors(path)] == [n + 2 for n in range(0, 60, 5)]

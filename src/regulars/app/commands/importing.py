@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 T = TypeVar("T")
+
+GC_THRESHOLD = 200_000
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
@@ -141,6 +144,8 @@ def _export_group(app: typer.Typer) -> typer.Typer:
 
 def _run(output: Output, program: str, work: Callable[[Database, ProgramConfig], Awaitable[T]]) -> T:
     url = prepare(Settings(), output.progress)
+    # A file is a million small objects that refer to nothing: looking for circles among them takes a fifth of the time.
+    gc.set_threshold(GC_THRESHOLD)
 
     async def run() -> T:
         async with Database.open(url, min_size=1, max_size=2, name="report") as db:

@@ -101,8 +101,8 @@ async def _import(
     write: Callable[[Transaction, list[tuple[int, dict[str, str]]]], Any],
     on_progress: OnProgress,
 ) -> Imported:
-    errors = ErrorFile(path.with_name(f"{path.name}.errors.csv"), 0)
-    taken = refused = 0
+    errors = ErrorFile(path.with_name(f"{path.name}.errors.csv"))
+    taken = refused = error_bytes = 0
     with CsvFile(path) as file:
         check_header(file.header)
         records = file.records()
@@ -110,9 +110,10 @@ async def _import(
             rows, wrong = _cells(file.header, piece)
             async with db.transaction() as tx:
                 wrong += await write(tx, rows)
-            errors.append(
+            found = [
                 (n, column, reason, value[:_VALUE_LETTERS_MAX]) for n, column, reason, value in sorted(wrong)
-            )
+            ]
+            error_bytes = errors.append(found, at=error_bytes)
             bad = len({line for line, *_ in wrong})
             taken, refused = taken + len(piece) - bad, refused + bad
             on_progress(Imported(file.size, file.offset, taken, refused))

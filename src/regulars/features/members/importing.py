@@ -81,7 +81,7 @@ async def import_members(
             run = await import_store.lock_run(tx, terms.id, mark)
         assert run is not None
         file.go_to(run.bytes_done, run.lines_done)
-        errors = ErrorFile(errors_path or path.with_name(f"{path.name}.errors.csv"), run.error_bytes)
+        errors = ErrorFile(errors_path or path.with_name(f"{path.name}.errors.csv"))
         writer = _Writer(db, terms, columns, mark, errors, clock)
         pieces = _pieces(file, columns, rows_of_piece)
         piece = await asyncio.to_thread(next, pieces, None)
@@ -113,14 +113,12 @@ class _Writer:
 
     async def write(self, run: RunRow, piece: Piece) -> RunRow:
         """Write a piece; again, looking up who is known, when somebody is or was enrolled at this moment."""
-        size_before = self.errors.size
         for attempt in range(ATTEMPTS):
             try:
                 async with self.db.transaction() as tx:
                     return await self._write_once(tx, run, piece)
             except (IdentifierTaken, TransactionConflict):
                 self.look_up = True
-                self.errors = ErrorFile(self.errors.path, size_before)
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("A piece is tried at least once.")
@@ -133,14 +131,15 @@ class _Writer:
         # A try that fails must leave the piece as it was.
         tried = msgspec.structs.replace(piece, wrong=list(piece.wrong), values=dict(piece.values))
         written = await write_piece(tx, self.terms, self.columns, tried, now, look_up=self.look_up)
-        failpoint("after_import_piece_before_commit")
         wrong = sorted(tried.wrong, key=lambda found: found.line)
-        self.errors.append((w.line, w.column, w.reason, w.value[:VALUE_LETTERS_MAX]) for w in wrong)
+        rows = [(w.line, w.column, w.reason, w.value[:VALUE_LETTERS_MAX]) for w in wrong]
+        error_bytes = self.errors.append(rows, at=stored.error_bytes)
+        failpoint("after_import_piece_before_commit")
         after = RunRow(
             id=run.id,
             bytes_done=piece.offset,
             lines_done=piece.end_line,
-            error_bytes=self.errors.size,
+            error_bytes=error_bytes,
             created=run.created + written.created,
             updated=run.updated + written.updated,
             refused=run.refused + len({found.line for found in wrong}),
