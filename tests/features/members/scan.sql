@@ -8,3 +8,7 @@ SELECT (SELECT count(*) FROM members.member AS t WHERE t::text ILIKE %(needle)s)
      + (SELECT count(*) FROM members.consent_entry AS t WHERE t::text ILIKE %(needle)s)
      + (SELECT count(*) FROM members.merge AS t WHERE t::text ILIKE %(needle)s)
      + (SELECT count(*) FROM members.import_run AS t WHERE t::text ILIKE %(needle)s);
+
+-- select_tables --
+-- The tables of members, so that none is forgotten above.
+SELECT table_name FROM information_schema.tables WHERE table_schema = 'members' AND table_type = 'BASE TABLE';

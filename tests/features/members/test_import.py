@@ -7,7 +7,7 @@ import csv
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from regulars.features.members.errors import InvalidMember
 from regulars.features.members.import_columns import read_header
 from regulars.features.members.importing import ImportRunning, Progress, import_members
 from regulars.features.members.store import select_page
-from regulars.infra.clock import FixedClock
+from regulars.infra.clock import Clock, FixedClock
 from regulars.infra.csv_files import CsvFile, ErrorFile, UnreadableFile, csv_lines, safe_cell
 from regulars.infra.db import Database, load_queries
 
@@ -34,10 +34,12 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-async def run(db: Database, path: Path, text: str = "", rows_of_piece: int = 3, **renamed: str) -> Progress:
+async def run(
+    db: Database, path: Path, text: str = "", rows_of_piece: int = 3, clock: Clock = CLOCK, **renamed: str
+) -> Progress:
     if text:
         write(path, text)
-    return await import_members(db, TERMS, path, clock=CLOCK, renamed=renamed, rows_of_piece=rows_of_piece)
+    return await import_members(db, TERMS, path, clock=clock, renamed=renamed, rows_of_piece=rows_of_piece)
 
 
 async def member(db: Database, ref: str) -> Member:
@@ -125,7 +127,7 @@ async def test_importing_again_changes_the_same_members_and_makes_nobody(
     text = "\n".join(["external_id,email,attribute.size,tags,consent.email", *lines])
     assert (await run(db, tmp_path / "m.csv", text)).created == 20
     before = await member(db, "external_id:c7")
-    again = await run(db, tmp_path / "m.csv")
+    again = await run(db, tmp_path / "m.csv", clock=FixedClock(NOW + timedelta(days=1)))
     assert (again.created, again.updated, again.refused) == (0, 20, 0)
     assert await member(db, "external_id:c7") == before
     changed = text.replace("c7,n7@x.example,7,vip,yes", "c7,new@x.example,8,gold,no") + "\nc20,,5,,"
@@ -160,7 +162,7 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from tests.features.members.world import NOW, TERMS
 from regulars.features.members.importing import import_members
-from regulars.infra.clock import FixedClock
+from regulars.infra.clock import Clock, FixedClock
 from regulars.infra.db import Database
 
 pieces = 0

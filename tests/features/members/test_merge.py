@@ -188,6 +188,8 @@ async def test_erasing_leaves_no_personal_byte_in_any_table_of_members(db: Datab
         await state_consents(tx, TERMS, a, [ConsentStatement("sms", True, f"call with {canary}")], NOW)
         await merge_members(tx, TERMS, b, a, f"{canary} said so", NOW)
     async with db.transaction() as tx:
+        for (table,) in await tx.all(scan.select_tables):
+            assert f"members.{table} AS t" in scan.count_rows_with.sql
         assert await tx.value(scan.count_rows_with, needle=f"%{canary}%") > 5
         assert await erase_member(tx, TERMS, a, NOW) == sorted([a, b])
     async with db.transaction() as tx:
