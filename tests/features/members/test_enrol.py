@@ -14,6 +14,7 @@ from regulars.features.members import (
     TraitChange,
     anonymous_among,
     enrol_batch,
+    enrol_each,
     get_member,
     resolve_ref,
     split_traits,
@@ -238,3 +239,17 @@ async def test_kinds_of_identifier_that_the_program_does_not_know_lead_to_nobody
         assert {i.kind for i in (await get_member(tx, TERMS, ann)).identifiers} == {"card"}
         await update_traits_batch(tx, TERMS, [TraitChange(ann, split_traits({}), {"shoe": "2"})], NOW)
         assert {i.kind for i in (await get_member(tx, TERMS, ann)).identifiers} == {"card"}
+
+
+async def test_members_just_made_are_told_from_those_who_were_there(db: Database) -> None:
+    [ann] = await enrol(db, newcomer(external_id="a"))
+    async with db.transaction() as tx:
+        people = [
+            newcomer(external_id="a"),
+            newcomer(external_id="b"),
+            newcomer(shoe="1"),
+            newcomer(external_id="b"),
+        ]
+        enrolled = await enrol_each(tx, TERMS, people, NOW)
+    assert enrolled.members == [ann, enrolled.members[1], 0, enrolled.members[1]]
+    assert enrolled.created == {enrolled.members[1]}

@@ -17,6 +17,7 @@ from regulars.features.members.batch_store import IdentifierKey, LockedMember, M
 from regulars.features.members.kinds import Fitted, fit_batch
 from regulars.features.members.model import (
     ANONYMOUS_ID,
+    Enrolled,
     Newcomer,
     Parked,
     ProgramTerms,
@@ -43,16 +44,24 @@ async def enrol_batch(
     two people may use one browser. Identifiers of kinds that the program does not know are left out; a newcomer with no
     other is nobody: 0. Raises TransactionConflict when a member is merged or erased meanwhile: begin again.
     """
+    return (await enrol_each(tx, terms, newcomers, now)).members
+
+
+async def enrol_each(
+    tx: Transaction, terms: ProgramTerms, newcomers: Sequence[Newcomer], now: datetime
+) -> Enrolled:
+    """Enrol as `enrol_batch` does, and tell the members just made from those who were there already."""
     named = [_known(newcomer, terms) for newcomer in newcomers]
-    members = iter(await _enrol_named(tx, terms, [n for n in named if n.identifiers], now))
-    return [next(members) if newcomer.identifiers else 0 for newcomer in named]
+    made = await _enrol_named(tx, terms, [n for n in named if n.identifiers], now)
+    members = iter(made.members)
+    return Enrolled([next(members) if newcomer.identifiers else 0 for newcomer in named], made.created)
 
 
 async def _enrol_named(
     tx: Transaction, terms: ProgramTerms, newcomers: Sequence[Newcomer], now: datetime
-) -> list[int]:
+) -> Enrolled:
     if not newcomers:
-        return []
+        return Enrolled([], frozenset())
     ids = await batch_store.reserve_member_ids(tx, len(newcomers))
     claims = _claims(newcomers, ids)
     if await batch_store.insert_identifiers(tx, terms.id, claims, now) == len(claims):
@@ -77,7 +86,7 @@ async def _enrol_named(
     await _insert_new(tx, terms.id, fresh, now)
     if known:
         await update_traits_batch(tx, terms, known, now)
-    return members
+    return Enrolled(members, frozenset(fresh))
 
 
 async def update_traits_batch(

@@ -110,6 +110,13 @@ class Newcomer(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
+class Enrolled(msgspec.Struct, frozen=True):
+    """Whose each newcomer is, in their order (0: nobody), and which of these members were just made."""
+
+    members: list[int]
+    created: frozenset[int]
+
+
 class TraitChange(msgspec.Struct, frozen=True):
     """What a message says about a known member; `identifiers` (normalised) are added to hers where they are free."""
 
