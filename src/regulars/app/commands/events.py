@@ -191,6 +191,9 @@ async def _print(
     left = count
     async with aclosing(seen) as things:  # type: ignore[type-var]
         async for one in things:
+            if one.get("ready"):
+                output.progress("watching; Ctrl-C ends it")
+                continue
             if types and one.get("type") not in types:
                 continue
             output.result(one, line_of(one))

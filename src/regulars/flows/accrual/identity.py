@@ -70,6 +70,9 @@ class Admission:
             if status is EventStatus.ACCEPTED:
                 status = self._order(place, item, seen)
             self.status[place] = status
+            if status is EventStatus.DUPLICATE_ORDER:
+                # Its id leads to the event that rated the order; there is none of its own.
+                member_id, event_id = self.repeats[place]
             if status is EventStatus.ACCEPTED or status is EventStatus.DUPLICATE_ORDER:
                 content = self.contents[place]
                 for source_id, key in self._own_keys(place, item, status):

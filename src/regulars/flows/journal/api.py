@@ -13,7 +13,7 @@ from regulars.core.events import EventStatus
 from regulars.features.programs import load_config
 from regulars.flows.journal.entries import Entry, Filters, Journal, queries
 from regulars.flows.journal.errors import UnknownEvent
-from regulars.flows.journal.following import Seen, Turned, follow, last_batch
+from regulars.flows.journal.following import Ready, Seen, Turned, follow, last_batch
 from regulars.flows.journal.parked import ParkedEntry, ParkedRow, list_parked, replay, shown
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
@@ -76,7 +76,8 @@ async def stream_events(
     """Stream events as they are rated (`event: accepted`, `unknown_member`), set aside (`parked`), turned
     away (`rejected`).
 
-    Messages turned away are those of the server process that answers. After a pause some things may come
+    The first message is `ready`. Messages turned away are those of the server process that answers. After a
+    pause some things may come
     twice.
     """
     state = request.app.state
@@ -89,7 +90,7 @@ async def stream_events(
             after=last_batch(last_event_id),
             rejections=lambda: state.intake_port.rejections,
         ):
-            if types is None or _type_of(news.what) in types:
+            if types is None or isinstance(news.what, Ready) or _type_of(news.what) in types:
                 body = msgspec.to_builtins(news.what)
                 yield StreamMessage(body, _name_of(news.what), ids.encode("bat", news.settled))
 
@@ -193,8 +194,10 @@ def _member(text: str | None) -> int | None:
 def _name_of(what: Seen) -> str:
     if isinstance(what, Entry):
         return what.status.value
+    if isinstance(what, Ready):
+        return "ready"
     return "parked" if isinstance(what, ParkedEntry) else "rejected"
 
 
 def _type_of(what: Seen) -> str:
-    return "" if isinstance(what, Turned) else what.type
+    return "" if isinstance(what, Turned | Ready) else what.type

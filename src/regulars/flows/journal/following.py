@@ -79,7 +79,14 @@ class Turned(msgspec.Struct, frozen=True):
     seen_at: datetime
 
 
-Seen = Entry | ParkedEntry | Turned
+class Ready(msgspec.Struct, frozen=True):
+    """The first thing a reader hears: whatever happens from now on will be told."""
+
+    ready: bool
+    since: datetime
+
+
+Seen = Entry | ParkedEntry | Turned | Ready
 
 
 class News(msgspec.Struct, frozen=True):
@@ -99,7 +106,7 @@ async def follow(
     rejections: Callable[[], Sequence[Any]] = tuple,
     pause_s: float = POLL_S,
 ) -> AsyncIterator[News]:
-    """Yield what happens in a program from now on, or from the batch `after` on, without an end.
+    """Yield what happens in a program from now on, or from the batch `after` on, without an end; first that it looks.
 
     `rejections()` returns the latest (source, rejection) pairs this process turned away, oldest first.
     """
@@ -108,6 +115,7 @@ async def follow(
         start = after if after is not None else int(await tx.value(queries.select_highest_batch))
     watermark = Watermark(start)
     turned = _Turned(program_id, rejections)
+    yield News(Ready(True, clock.now()), start)
     while True:
         more, news = await _poll(db, clock, journal, watermark)
         for what in (*news, *turned.fresh(clock.now())):
