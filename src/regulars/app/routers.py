@@ -8,16 +8,22 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, webhooks
-from regulars.flows import accrual, apply, explanation, journal
+from regulars.flows import accrual, apply, books, explanation, journal, points, quotation
+from regulars.flows.apply import vocabulary_of
 from regulars.flows.intake import intake_openapi, intake_routes
+from regulars.flows.simulation import simulation_router
 from regulars.infra import jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
     programs.router,
     members.router,
+    points.router,
+    books.router,
     catalog.router,
     apply.router,
     explanation.router,
+    quotation.router,
+    simulation_router(vocabulary_of),
     journal.router,
     accrual.router,
     webhooks.router,

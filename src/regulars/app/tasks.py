@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from regulars.app.settings import Settings
+from regulars.app.system_events import TimePasses
 from regulars.features import webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
+from regulars.flows.simulation import simulation_task
+from regulars.flows.upkeep import STANDING, upkeep_task
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList, Outbound
@@ -22,6 +25,7 @@ TASKS: tuple[Task, ...] = (FORGET_FINISHED, webhooks.FORGET_OLD, joined_task(MEM
 SCHEDULES: tuple[Standing, ...] = (
     Standing(FORGET_FINISHED.kind, "17 3 * * *"),
     Standing(webhooks.FORGET_OLD.kind, "47 3 * * *"),
+    STANDING,
 )
 
 # Seconds that running jobs get to end when the process is told to stop; requests have had theirs before.
@@ -35,9 +39,10 @@ async def open_worker(settings: Settings, db: Database, clock: Clock) -> AsyncIt
     """Build the worker of this installation with all its tasks and loops."""
     async with db.transaction() as tx:
         await keep_standing(tx, SCHEDULES, clock.now())
+    tasks = (*TASKS, simulation_task(settings.database), upkeep_task(TimePasses(db)))
     async with Outbound(AllowList.parse(settings.outbound_allow)) as out:
         yield Worker(
-            db, clock, TASKS, loops=delivery_loops(db, clock, Sender(db, clock, out)), grace_s=GRACE_S
+            db, clock, tasks, loops=delivery_loops(db, clock, Sender(db, clock, out)), grace_s=GRACE_S
         )
 
 

@@ -193,8 +193,7 @@ def _chunk(
             caused.append((int(told.cause), told))
         elif row.member_id in members:
             taken.append((row, told))
-    # At one instant the platform's own events (she joined, it is her birthday) come before what the member did.
-    taken.sort(key=lambda one: (one[0].member_id, one[0].occurred_at, one[0].source_id >= 0, one[0].id))
+    taken.sort(key=lambda one: _order_of_decision(one[0]))
     items = [_item(row) for row, _ in taken]
     keys = [order_key_of(item.event, book) for item in items]
     corrected = frozenset(
@@ -215,7 +214,14 @@ def _chunk(
     return chunk, caused
 
 
+def _order_of_decision(row: Row) -> tuple[int, int, int, bool, int]:
+    """Sort events as they were decided: batch after batch, in each as they occurred.
+
+    At one instant the platform's own events (she joined, it is her birthday) come before what the member did.
+    """
+    return (row.member_id, row.id >> 20, row.occurred_at, row.source_id >= 0, row.id)
+
+
 def _item(row: Row) -> Item:
     doc = row.doc.encode()
     return Item(row.source_id, decode_doc(doc), doc, row.occurred_at, b"")
-

@@ -98,9 +98,10 @@ def _rules(rules: Mapping[str, Any], book: Rulebook) -> list[dict[str, Any]]:
     for rule, sums in rules.items():
         points = {code: _compared(leaf, book, code) for code, leaf in sorted(sums.get("points", {}).items())}
         base, draft = sums.get("fired", (0, 0))
-        shown.append({"rule": rule, "fired": {"base": base, "draft": draft}, "points": points})
-    shown.sort(key=lambda one: (-sum(abs(p["difference"]) for p in one["points"].values()), one["rule"]))
-    return shown
+        change = sum(abs(one["difference"]) for one in points.values())
+        shown.append((-change, rule, {"fired": {"base": base, "draft": draft}, "points": points}))
+    shown.sort(key=lambda one: one[:2])
+    return [{"rule": rule, **sums} for _, rule, sums in shown]
 
 
 def _moves(moves: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

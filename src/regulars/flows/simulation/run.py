@@ -35,9 +35,9 @@ class SimulationStopped(Exception):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What a process found: its sums, and the demand on budgets as [owner, measure, period, hour, used]."""
+    """What a process found: its sums by path, and the demand on budgets as [owner, measure, period, hour, used]."""
 
-    sums: dict[str, Any]
+    leaves: list[tuple[tuple[str, ...], list[int]]]
     gains: list[tuple[int, int, int, int]]
     losses: list[tuple[int, int, int, int]]
     demand: tuple[list[tuple[str, str, str, int, int]], list[tuple[str, str, str, int, int]]]
@@ -129,7 +129,7 @@ async def _pass(
         shares = [await _here(db, plan, closes_at, pieces, follow)]
     found = Found(Tally(), ({}, {}), 0, 1, {}, max(share.memory_kb for share in shares))
     for share in shares:
-        found.tally.merge(share.sums, share.gains, share.losses)
+        found.tally.merge(share.leaves, share.gains, share.losses)
         found.events += share.events
         for world in (BASE, DRAFT):
             merge_demand(found.demand[world], _demand(share.demand[world]))
@@ -156,7 +156,9 @@ def shared(replay: Replay) -> Shared:
     ]
     tally = replay.tally
     memory_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Shared(tally.sums, tally.gains, tally.losses, (rows[0], rows[1]), replay.events, memory_kb)
+    return Shared(
+        list(tally.flat.items()), tally.gains, tally.losses, (rows[0], rows[1]), replay.events, memory_kb
+    )
 
 
 def _demand(rows: list[tuple[str, str, str, int, int]]) -> Demand:

@@ -26,22 +26,30 @@ Points = dict[tuple[str, str], int]
 
 
 class Tally:
-    """Sums as nested dicts of lists of numbers; `extremes` apart."""
+    """Sums by path, and those who gain and lose most."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, Any] = {}
+        self.flat: dict[tuple[str, ...], list[int]] = {}
         self.gains: list[tuple[int, int, int, int]] = []
         self.losses: list[tuple[int, int, int, int]] = []
 
     def add(self, path: tuple[str, ...], place: int, amount: int, width: int = 2) -> None:
         """Add to one number of the leaf at `path`."""
-        node = self.sums
-        for step in path[:-1]:
-            node = node.setdefault(step, {})
-        leaf = node.get(path[-1])
+        leaf = self.flat.get(path)
         if leaf is None:
-            leaf = node[path[-1]] = [0] * width
+            leaf = self.flat[path] = [0] * width
         leaf[place] += amount
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """The sums as nested dicts, by the steps of their paths."""
+        found: dict[str, Any] = {}
+        for path, leaf in self.flat.items():
+            node = found
+            for step in path[:-1]:
+                node = node.setdefault(step, {})
+            node[path[-1]] = leaf
+        return found
 
     def extreme(self, member_id: int, base: int, draft: int) -> None:
         """Keep the member when she is among those who gain or lose most."""
@@ -51,9 +59,13 @@ class Tally:
         elif change < 0:
             _keep(self.losses, (-change, member_id, base, draft))
 
-    def merge(self, sums: dict[str, Any], gains: Iterable[Any], losses: Iterable[Any]) -> None:
+    def merge(
+        self, leaves: Iterable[tuple[tuple[str, ...], list[int]]], gains: Iterable[Any], losses: Iterable[Any]
+    ) -> None:
         """Add what another process found."""
-        _merge(self.sums, sums)
+        for path, leaf in leaves:
+            known = self.flat.get(path)
+            self.flat[path] = leaf if known is None else [a + b for a, b in zip(known, leaf, strict=True)]
         for one in gains:
             _keep(self.gains, tuple(one))
         for one in losses:
@@ -65,17 +77,6 @@ def _keep(heap: list[tuple[int, int, int, int]], one: tuple[int, int, int, int])
         heapq.heappush(heap, one)
     else:
         heapq.heappushpop(heap, one)
-
-
-def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
-    for key, value in more.items():
-        known = into.get(key)
-        if known is None:
-            into[key] = value
-        elif isinstance(value, dict):
-            _merge(known, value)
-        else:
-            into[key] = [a + b for a, b in zip(known, value, strict=True)]
 
 
 class Names:
@@ -182,9 +183,12 @@ class Counter:
         store = item.event.store or "-"
         tiers = worlds[BASE].tiers[place].items()
         for world in (BASE, DRAFT):
-            mine = of_member[world]
+            whole: dict[str, int] = {}
             for (rule, code), points in nets[world][place].items():
                 add(("rules", rule, "points", code), world, points)
+                whole[code] = whole.get(code, 0) + points
+            mine = of_member[world]
+            for code, points in whole.items():
                 add(("points", code), world, points)
                 add(("months", month, code), world, points)
                 add(("stores", store, code), world, points)

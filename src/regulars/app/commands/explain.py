@@ -1,0 +1,127 @@
+"""`regulars explain` and `regulars why`: why an event or a transfer is as it is, and what happened to a member."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+
+from regulars.app.output import Output, output_of
+from regulars.app.serve import prepare
+from regulars.app.settings import Settings
+from regulars.features.members import resolve_ref, select_merged_ids
+from regulars.features.programs import program_by_code
+from regulars.flows.accrual.insight import Rulebook, Rulebooks, current_rulebook
+from regulars.flows.explanation import (
+    event_at,
+    explain_event,
+    explain_transfer,
+    find_event,
+    member_timeline,
+)
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database, Transaction
+from regulars.kit.ids import decode
+
+Program = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
+]
+Answer = dict[str, Any]
+
+
+def register(app: typer.Typer) -> None:
+    """Add explain and why."""
+    app.command("explain")(explain)
+    app.command("why")(why)
+
+
+def explain(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="evt_…, trf_…, or the number of an order")],
+    program: Program,
+) -> None:
+    """Explain an event, a transfer or an order: what it did, by which rules, why not by the others."""
+    output = output_of(context)
+
+    async def work(tx: Transaction, book: Rulebook) -> Answer:
+        if what.startswith("trf_"):
+            return await explain_transfer(tx, book, decode("trf", what))
+        if what.startswith("evt_"):
+            stored = await event_at(tx, book, decode("evt", what))
+        else:
+            stored = await find_event(tx, book, order_id=what)
+        return await explain_event(tx, book, stored, SystemClock().now())
+
+    try:
+        answer = looking(output, program, work)
+    except ValueError as mistake:
+        raise typer.BadParameter(str(mistake)) from None
+    output.result(answer, _told(answer))
+
+
+def why(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(help="mem_…, or kind:value such as email:ann@example.com")],
+    program: Program,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many lines.")] = 30,
+) -> None:
+    """List what happened to a member, the latest first; `explain` says why of each line."""
+
+    async def work(tx: Transaction, book: Rulebook) -> Answer:
+        member_ids = await select_merged_ids(tx, await resolve_ref(tx, book.terms, ref))
+        entries = await member_timeline(tx, book, member_ids, limit=limit)
+        return {"entries": [entry.shown for entry in entries]}
+
+    output = output_of(context)
+    rows = [_line(entry) for entry in looking(output, program, work)["entries"]]
+    output.table("Timeline", ["at", "what", "id", "detail"], rows)
+
+
+def looking(
+    output: Output, program: str, work: Callable[[Transaction, Rulebook], Awaitable[Answer]]
+) -> Answer:
+    """Return what `work` reads in a read-only transaction, with the program's rulebook."""
+    url = prepare(Settings(), output.progress)
+
+    async def run() -> Answer:
+        async with Database.open(url, min_size=1, max_size=2, name="cli") as db:
+            async with db.transaction(read_only=True) as tx:
+                program_id = (await program_by_code(tx, program)).id
+            book = await current_rulebook(db, Rulebooks(), program_id)
+            async with db.transaction(read_only=True, snapshot=True) as tx:
+                return await work(tx, book)
+
+    return asyncio.run(run())
+
+
+def _line(entry: Answer) -> tuple[str, str, str, str]:
+    if entry["entry"] == "event":
+        return entry["occurred_at"], entry["type"], entry["id"], entry["status"]
+    if entry["entry"] == "transfer":
+        return entry["occurred_at"], entry["kind"], entry["id"], f"{entry['points']} {entry['point_type']}"
+    moved = f"{entry['from'] or 'nothing'} → {entry['to'] or 'nothing'} ({entry['reason']})"
+    return entry["occurred_at"], f"tier of {entry['tier_set']}", entry["event"] or "", moved
+
+
+def _told(answer: Answer) -> str:
+    """Return an explanation for people."""
+    if "why" in answer:
+        sentences = [f"  {rule['rule']} ({rule['points']}): {rule['sentence']}" for rule in answer["rules"]]
+        back = [f"  taken back: {one['points']} on {one['posted_at'][:10]}" for one in answer["taken_back"]]
+        return "\n".join([answer["why"], *sentences, *back])
+    event = answer["event"]
+    lines = [f"{event['type']} {event['id']} of {event['occurred_at']} ({event['status']})"]
+    lines += [
+        f"  {fired['rule']}: {_amounts(fired['points'])}. {fired['sentence']}"
+        for fired in answer["rules_fired"]
+    ]
+    lines += [f"  not {missed['rule']}: {missed['reason']}" for missed in answer["rules_not_fired"]]
+    lines += [f"  limited {cut['rule']}: {cut['cut']} less" for cut in answer["limited"]]
+    lines += [f"  later {one['type']} {one['event']}" for one in answer["corrections"]]
+    return "\n".join(lines)
+
+
+def _amounts(points: dict[str, int]) -> str:
+    return ", ".join(f"{amount} {code}" for code, amount in points.items()) or "no points"

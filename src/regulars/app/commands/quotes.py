@@ -1,0 +1,66 @@
+"""`regulars quote`: what a basket would earn, for a member, a stranger or somebody imagined. Writes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from regulars.app.commands.explain import Answer, Program, looking
+from regulars.app.output import output_of
+from regulars.flows.accrual.insight import Rulebook
+from regulars.flows.quotation import Hypothesis, Question, quote
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Transaction
+from regulars.kit.strict_json import decode_strict
+
+BASKET_BYTES_MAX = 2_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add quote."""
+    app.command("quote")(quote_basket)
+
+
+def quote_basket(
+    context: typer.Context,
+    basket: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="JSON of an event in the plain form")
+    ],
+    program: Program,
+    member: Annotated[
+        str | None, typer.Option(help="mem_…, or kind:value; nobody known when left out")
+    ] = None,
+    tier: Annotated[list[str] | None, typer.Option(help="SET=TIER assumed; may be repeated")] = None,
+    at: Annotated[datetime | None, typer.Option(help="When, in UTC; now when left out")] = None,
+) -> None:
+    """Price a basket: points, the rules that apply, and why the others do not."""
+    event = decode_strict(basket.read_bytes(), bytes_max=BASKET_BYTES_MAX)
+    if not isinstance(event, dict):
+        raise typer.BadParameter("A basket is a JSON object.", param_hint="BASKET")
+    tiers = dict(_pair(text) for text in tier or ())
+    moment = None if at is None else at.replace(tzinfo=UTC)
+    question = Question(event, member, moment, Hypothesis(tiers=tiers))
+
+    async def work(tx: Transaction, book: Rulebook) -> Answer:
+        return await quote(tx, book, question, SystemClock().now())
+
+    output = output_of(context)
+    told = looking(output, program, work)
+    output.result(told, _text(told))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    code, equals, tier = text.partition("=")
+    if not equals:
+        raise typer.BadParameter("Write SET=TIER, such as club=gold.", param_hint="--tier")
+    return code, tier
+
+
+def _text(told: dict[str, Any]) -> str:
+    lines = [", ".join(f"{points} {code}" for code, points in told["points"].items()) or "no points"]
+    lines += [f"  {fired['rule']}: {fired['points']}" for fired in told["rules_fired"]]
+    lines += [f"  not {missed['rule']}: {missed['reason']}" for missed in told["rules_not_fired"]]
+    return "\n".join(lines)

@@ -1,0 +1,119 @@
+"""`regulars simulate`: what the draft, or a file of rules, would have given for what really happened."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.progress import Progress
+
+from regulars.app.commands.explain import Program
+from regulars.app.output import Output, output_of
+from regulars.app.serve import prepare
+from regulars.app.settings import Settings
+from regulars.features.programs import program_by_code
+from regulars.flows.accrual.insight import micros
+from regulars.flows.apply import read_source, vocabulary_of
+from regulars.flows.simulation import Plan, simulate, simulated_document
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database
+
+SECTIONS = ("rules", "collections", "tables", "groups", "campaigns")
+
+
+def register(app: typer.Typer) -> None:
+    """Add simulate."""
+    app.command("simulate")(simulate_rules)
+
+
+def simulate_rules(
+    context: typer.Context,
+    program: Program,
+    rules: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="YAML with rules; the draft when left out"),
+    ] = None,
+    from_: Annotated[
+        datetime | None, typer.Option("--from", help="First instant that counts, in UTC")
+    ] = None,
+    to: Annotated[datetime | None, typer.Option(help="First instant that no longer counts, in UTC")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Members begin the window with nothing.")] = False,
+    processes: Annotated[int, typer.Option(min=1, max=64)] = 2,
+) -> None:
+    """Replay the program's history against the draft and report the difference. Nothing is written."""
+    output = output_of(context)
+    sections = None if rules is None else _sections(rules)
+    url = prepare(Settings(), output.progress)
+
+    async def run() -> dict[str, Any]:
+        now = SystemClock().now()
+        async with Database.open(url, name="report", max_size=2) as db:
+            async with db.transaction(read_only=True) as tx:
+                program_id = (await program_by_code(tx, program)).id
+                vocabulary = await vocabulary_of(tx, program_id)
+                document, same_as = await simulated_document(tx, program_id, vocabulary, now, sections)
+            plan = Plan(program_id, document, micros(now), same_as=same_as, processes=processes)
+            window: dict[str, Any] = {"start": "empty" if empty else "replayed"}
+            if from_ is not None:
+                window["from_at"] = micros(from_.replace(tzinfo=UTC))
+            if to is not None:
+                window["to_at"] = micros(to.replace(tzinfo=UTC))
+            return await _followed(output, db, msgspec.structs.replace(plan, **window), url)
+
+    report = asyncio.run(run())
+    if output.json:
+        output.result(report)
+    else:
+        _show(output, report)
+
+
+async def _followed(output: Output, db: Database, plan: Plan, url: str) -> dict[str, Any]:
+    with Progress(console=output.errors, transient=True, disable=output.quiet or output.json) as bar:
+        task = bar.add_task("simulating", total=None)
+
+        async def follow(done: int, expected: int) -> None:
+            bar.update(task, completed=done, total=expected)
+
+        return await simulate(db, plan, follow, url=url)
+
+
+def _sections(path: Path) -> dict[str, Any]:
+    """Return the rules of a file and what they share, as `regulars apply` reads it."""
+    plain = msgspec.to_builtins(read_source(path).document)
+    return {name: plain[name] for name in SECTIONS if plain.get(name) is not None}
+
+
+def _show(output: Output, report: dict[str, Any]) -> None:
+    counts = report["counts"]
+    output.say(
+        f"{counts.get('orders', 0)} orders of {counts.get('members', 0)} members; "
+        f"{report['as_posted']['events_that_differ']} events would be rated otherwise today under the same rules."
+    )
+    columns = ["", "now", "draft", "difference"]
+    for title, leaves in (("Points", report["points"]), ("Liability", report["liability"])):
+        output.table(
+            title, columns, [(code, p["base"], p["draft"], p["difference"]) for code, p in leaves.items()]
+        )
+    output.table(
+        "By rule",
+        ["rule", "point type", "now", "draft", "difference"],
+        [
+            (rule["rule"], code, p["base"], p["draft"], p["difference"])
+            for rule in report["rules"]
+            for code, p in rule["points"].items()
+        ],
+    )
+    moved = [
+        (code, move["base"], move["draft"], move["members"])
+        for code, moves in report["tier_moves"].items()
+        for move in moves
+        if move["base"] != move["draft"]
+    ]
+    if moved:
+        output.table("Tiers", ["set", "now", "draft", "members"], moved)
+    for finding in report["findings"]:
+        output.say(f"{finding['code']}: {finding['message']}")
