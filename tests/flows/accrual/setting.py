@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,9 @@ products:
 """
 
 
+_exact = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
 class Shop:
     """The program of these tests with a till."""
 
@@ -93,9 +97,7 @@ class Shop:
         fields.setdefault("id", f"msg-{next(self._numbers)}")
         fields.setdefault("occurred_at", self.clock.now().isoformat())
         message = {"type": event_type, "member": {"user_id": user}, **fields}
-        decoded = decode_plain(
-            msgspec.json.decode(msgspec.json.encode(message)), self.till.origin, self.clock.now()
-        )
+        decoded = decode_plain(_exact(msgspec.json.encode(message)), self.till.origin, self.clock.now())
         assert isinstance(decoded, Event), decoded
         return decoded
 

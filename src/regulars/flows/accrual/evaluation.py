@@ -17,9 +17,10 @@ from regulars.core.events import Event
 from regulars.core.ledger import FOREVER, Purse, Side
 from regulars.core.rules import Decision, LocalTime, RuleVerdict
 from regulars.features.behaviour import first_day, sum_between
-from regulars.features.tiers import Standing, TierSet, distance, tier_on
+from regulars.features.tiers import Standing, TierSet, distance
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version, instant, local_time_at
+from regulars.flows.accrual.tier_day import tier_of_day
 from regulars.flows.accrual.types import Outcome, Receipt
 from regulars.flows.accrual.work import Work
 from regulars.kit import ids
@@ -223,7 +224,7 @@ def tier_state(book: Rulebook, work: Work, track: TierTrack, today: int) -> dict
     set)."""
     tier_set = track.tier_set
     known = work.state.t.get(tier_set.code, Standing())
-    tier = tier_on(tier_set, known, max(today, known.day), joined=work.joined_day)
+    tier = tier_of_day(track, work, max(today, known.day))
     first = first_day(book.tier_windows[tier_set.code], today, work.joined_day)
     value = sum_between(work.state.s.get(track.series.key), first, today + 1, count=track.counts)
     far = distance(tier_set, value, msgspec.structs.replace(known, tier=tier))

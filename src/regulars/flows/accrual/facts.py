@@ -16,8 +16,8 @@ from regulars.core.ledger import Side
 from regulars.core.rules import FactSpec, LocalTime, Measure, Window
 from regulars.features.behaviour import read, series_key
 from regulars.features.catalog import Product
-from regulars.features.tiers import tier_on
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
+from regulars.flows.accrual.tier_day import tier_of_day
 from regulars.flows.accrual.work import Work
 
 _PRODUCT_FIELDS = frozenset({"name", "category", "brand", "points", "price", "earns"})
@@ -38,27 +38,16 @@ def _attribute(spec: FactSpec, rulebook: Rulebook) -> Reader:
 def _identifier(spec: FactSpec, rulebook: Rulebook) -> Reader:
     kind = spec.name
     if kind == "external_id":
-        return lambda work, event, local: event.user_id
-    return lambda work, event, local: event.identifiers.get(kind)
+        return lambda work, event, local: event.user_id or work.identifiers.get(kind)
+    return lambda work, event, local: event.identifiers.get(kind) or work.identifiers.get(kind)
 
 
 def _tier(spec: FactSpec, rulebook: Rulebook) -> Reader:
-    """The tier on the event's day.
-
-    A tier that ran out is not held any more, though nobody has written it down yet.
-    """
-    code = spec.name
-    tier_set = next((track.tier_set for track in rulebook.tiers if track.tier_set.code == code), None)
-
-    def tier(work: Work, event: Event, local: LocalTime) -> Any:
-        standing = work.state.t.get(code)
-        if standing is None or tier_set is None or standing.version != tier_set.version:
-            return None if standing is None else standing.tier
-        if local.day_number <= standing.day:
-            return standing.tier
-        return tier_on(tier_set, standing, local.day_number, joined=work.joined_day)
-
-    return tier
+    """The tier on the event's day."""
+    track = next((track for track in rulebook.tiers if track.tier_set.code == spec.name), None)
+    if track is None:
+        return lambda work, event, local: None
+    return lambda work, event, local: tier_of_day(track, work, local.day_number) or None
 
 
 def _wallet(spec: FactSpec, rulebook: Rulebook) -> Reader:

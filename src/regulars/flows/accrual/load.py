@@ -94,6 +94,9 @@ class Rulebooks:
                 limit.period for ruleset in rulesets for limit in ruleset.limits if is_budget(limit)
             ),
             takes_points=any(_takes_points(ruleset) for ruleset in rulesets),
+            identifier_kinds=frozenset(
+                fact.name for ruleset in rulesets for fact in ruleset.facts if fact.kind == "identifier"
+            ),
             releasing=frozenset(
                 one.policy.pending.until_event
                 for one in points.values()

@@ -33,6 +33,14 @@ SELECT m.id, m.status, m.earning_blocked,
  WHERE a.id = ANY (%(member_ids)s::bigint[])
    AND a.program_id = %(program_id)s;
 
+-- select_identifiers --
+-- What members are known by, the newest of each kind last.
+SELECT member_id, kind, value
+  FROM members.identifier
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+   AND kind = ANY (%(kinds)s::text[])
+ ORDER BY created_at, value;
+
 -- copy_identities --
 -- Admit the messages and orders of the batch, once for ever; a key that is known makes this fail as a whole.
 COPY events.identity FROM STDIN (FORMAT binary);

@@ -124,6 +124,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     tier_windows: Mapping[str, Window]
     budget_periods: frozenset[str]
     takes_points: bool
+    identifier_kinds: frozenset[str]
     releasing: frozenset[str]
     counted: str
     counted_types: frozenset[str]

@@ -189,7 +189,8 @@ class Gathered(msgspec.Struct, frozen=True):
     decided (accepted) or what it is instead. `orders` holds the rated orders that corrections of this batch
     name,
     by order
-    key; `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule
+    key; `identifiers` what members are known by, of the kinds that rules ask for;
+    `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule
     asks for.
     """
 
@@ -206,6 +207,7 @@ class Gathered(msgspec.Struct, frozen=True):
     repeats: dict[int, tuple[int, int]] = {}
     resumed: dict[int, int] = {}
     newcomers: frozenset[int] = frozenset()
+    identifiers: dict[int, dict[str, str]] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

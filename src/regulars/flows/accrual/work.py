@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +16,10 @@ from regulars.flows.accrual.types import MemberRow
 
 BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 """Budget key → (what the batch used or gave back, the budget's maximum)."""
+
+
+# The identifiers of somebody of whom no rule asks for them.
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -43,10 +49,23 @@ class Work:
     database.
     """
 
-    __slots__ = ("attributes", "changed", "joined_day", "lists", "member", "purse", "state", "tags")
+    __slots__ = (
+        "attributes",
+        "changed",
+        "identifiers",
+        "joined_day",
+        "lists",
+        "member",
+        "purse",
+        "state",
+        "tags",
+    )
 
-    def __init__(self, member: MemberRow, purse: Purse, joined_day: int) -> None:
+    def __init__(
+        self, member: MemberRow, purse: Purse, joined_day: int, identifiers: Mapping[str, str] = NOBODY
+    ) -> None:
         self.member = member
+        self.identifiers = identifiers
         self.purse = purse
         self.joined_day = joined_day
         self.state = _decode(purse.state) if purse.state else State()
