@@ -89,15 +89,24 @@ class ServerTime:
 
     def seconds(self) -> float | None:
         """Return what the server and all its processes have used so far; None where nobody can say."""
-        fields = None if self._postmaster is None else _fields(self._postmaster)
-        if fields is None:
+        ended = None if self._postmaster is None else _fields(self._postmaster)
+        if ended is None:
             return None
-        ticks = sum(map(int, fields[11:15]))  # its own, and of its children that have ended
-        for child in _PROC.glob("[0-9]*"):
-            found = _fields(int(child.name))
-            if found is not None and int(found[1]) == self._postmaster:
-                ticks += sum(map(int, found[11:13]))
-        return ticks * _TICK_S
+        used = sum(map(int, ended[13:15])) * _TICK_S  # of its children that have ended
+        for process in _PROC.glob("[0-9]*"):
+            found = _fields(int(process.name))
+            if found is not None and self._postmaster in (int(process.name), int(found[1])):
+                used += _run_seconds(process)
+        return used
+
+
+def _run_seconds(process: Path) -> float:
+    """Return the seconds a process ran: exact where the scheduler counts nanoseconds, else in ticks."""
+    try:
+        return int((process / "schedstat").read_text().split()[0]) / 1e9
+    except (OSError, IndexError):
+        fields = _fields(int(process.name))
+        return 0.0 if fields is None else sum(map(int, fields[11:13])) * _TICK_S
 
 
 def _fields(pid: int) -> list[str] | None:

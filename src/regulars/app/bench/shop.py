@@ -96,7 +96,7 @@ def _of_every_order() -> list[dict[str, Any]]:
 
 
 def _of_amounts() -> list[dict[str, Any]]:
-    return [_rule(f"basket-{least}", [_least(least)], _points(least // 10)) for least in (60, 90, 120)]
+    return [_rule(f"basket-{least}", [_least(least)], _points(least // 10)) for least in (100, 150, 200)]
 
 
 def _of_tiers() -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ def _of_categories() -> list[dict[str, Any]]:
     rules = []
     for category in CATEGORIES:
         line = _some_line("category", category)
-        two = _rule(f"{category.lower()}-large", [line, _least(75)], _points(6))
+        two = _rule(f"{category.lower()}-large", [line, _least(110)], _points(6))
         two["limits"] = [
             {"measure": "points", "point_type": "points", "max": 60, "per": "member", "period": "month"}
         ]

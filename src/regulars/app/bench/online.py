@@ -1,0 +1,108 @@
+"""Bench `online`: 32 tills post one order each and wait for its effects, over HTTP, to a real server; the baseline is pgbench."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from random import Random
+from typing import Any
+
+from regulars.app.bench.ground import Ground, bench_ground
+from regulars.app.bench.load import Answered, Load, generate
+from regulars.app.bench.model import Figures, Options
+from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.served import HOST, Served, serving
+from regulars.app.bench.shop import order_message
+from regulars.kit.errors import Bug
+
+CLIENTS = 32
+SECONDS = 10
+WARM_UP_S = 3
+MEMBERS = 20_000
+# More requests than can be answered in the time that is measured.
+REQUESTS_PER_S = 5_000
+P99_GOAL_MS = 50
+
+
+class OnlineBench:
+    """Full load, then half of what was reached."""
+
+    def __call__(self, options: Options) -> Figures:
+        """Return orders a second, of pgbench as much, and how long a till waits."""
+        with bench_ground(options.url, "online", MEMBERS) as ground, serving(ground.url, options.workers) as served:
+            at_rest = served.memory_mb()
+            options.say(f"{CLIENTS} clients, as fast as they are answered")
+            _send(ground, served, "warm", WARM_UP_S, None)
+            full = _send(ground, served, "full", SECONDS, None)
+            under_load = served.memory_mb()
+            options.say("half of that load")
+            half = _send(ground, served, "half", SECONDS, full.rate / 2)
+        options.say("pgbench")
+        baseline = transactions_per_second(options.url, CLIENTS, SECONDS)
+        return {
+            "bench": "online",
+            "rate": round(full.rate),
+            "unit": "orders/s",
+            "baseline": round(baseline),
+            "baseline_is": f"pgbench TPC-B, {CLIENTS} clients, prepared statements",
+            "ratio": round(full.rate / baseline, 2),
+            "goal": "ratio >= 1.0, half.p99_ms <= 50",
+            "workers": options.workers,
+            "full": _figures(full),
+            "half": _figures(half),
+            "memory_mb": {"at_rest": at_rest, "under_load": under_load},
+        }
+
+
+def _send(ground: Ground, served: Served, name: str, seconds: int, rate: float | None) -> Answered:
+    count = round((rate or REQUESTS_PER_S) * (seconds + 1))
+    load = Load(HOST, served.port, _requests(ground, name, count), CLIENTS, seconds, rate)
+    context = multiprocessing.get_context("spawn")
+    outer, inner = context.Pipe()
+    process = context.Process(target=generate, args=(load, inner))
+    process.start()
+    inner.close()
+    answered: Answered = outer.recv()
+    process.join()
+    if answered.bad:
+        raise Bug(f"{answered.bad} of {answered.good + answered.bad} requests were not answered with 200.")
+    return answered
+
+
+def _requests(ground: Ground, name: str, count: int) -> list[bytes]:
+    random = Random(name)
+    return [_request(ground, random, f"{name}-{number}") for number in range(count)]
+
+
+def _request(ground: Ground, random: Random, key: str) -> bytes:
+    body = json.dumps(_plain_order(order_message(random, random.randrange(ground.members), key))).encode()
+    head = (
+        f"POST /api/v1/events HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {ground.write_key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _plain_order(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a Segment message in the plain form that tills send."""
+    properties = message["properties"]
+    order = {"order_id": properties["order_id"], "total": properties["total"], "lines": properties["products"]}
+    return {
+        "id": message["messageId"],
+        "type": message["event"],
+        "occurred_at": message["timestamp"],
+        "member": {"user_id": message["userId"]},
+        "store": properties["store"],
+        "channel": properties["channel"],
+        "currency": properties["currency"],
+        "order": order,
+    }
+
+
+def _figures(answered: Answered) -> dict[str, float]:
+    return {
+        "per_s": round(answered.rate),
+        "p50_ms": answered.milliseconds(0.50),
+        "p95_ms": answered.milliseconds(0.95),
+        "p99_ms": answered.milliseconds(0.99),
+    }
