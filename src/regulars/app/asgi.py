@@ -24,6 +24,7 @@ from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
+from regulars.app.system_events import AccrualReview
 from regulars.app.tasks import open_worker
 from regulars.features.programs import ProgramDirectory
 from regulars.features.webhooks import document_webhooks
@@ -86,6 +87,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
             app.state.intake_port = AccrualPort(db, clock)
+            app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
             if settings.worker:
                 await stack.enter_async_context(_worker(settings, url, clock))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from regulars.flows.books import recent_differences
 from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -54,6 +55,11 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("oldest_outbox_seconds", "Age of the oldest notice not yet turned into messages", oldest_outbox_s),
     Gauge(
         "oldest_webhook_seconds", "How long the oldest message to a healthy endpoint is due", oldest_webhook_s
+    ),
+    Gauge(
+        "ledger_differences",
+        "Wallets touched lately that are not the sum of their lots; anything but 0 is an alarm",
+        recent_differences,
     ),
     Gauge("parked_events", "Events that could not be decided and wait for a person", parked_events),
     Gauge("parked_jobs", "Jobs that gave up and wait for a person", parked_jobs),

@@ -1,0 +1,237 @@
+"""`regulars points …`: a member's points by hand: show, adjust, transfer, hold, capture, void."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+
+from regulars.app.commands.apply import transact
+from regulars.app.output import Output, output_of
+from regulars.app.system_events import AccrualReview
+from regulars.features.members import resolve_ref
+from regulars.features.programs import ProgramConfig, load_config, program_by_code
+from regulars.flows import points
+from regulars.infra.db import Transaction
+from regulars.kit.errors import NotFound
+from regulars.kit.ids import decode, encode
+from regulars.kit.points import parse_points
+
+T = TypeVar("T")
+
+ProgramCode = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
+]
+Ref = Annotated[str, typer.Argument(help="mem_…, or kind:value such as email:ann@example.com")]
+Amount = Annotated[str, typer.Argument(help="How many points, such as 120 or 12.50")]
+TypeCode = Annotated[
+    str | None, typer.Option("--type", "-t", help="Point type; the first redeemable one when left out.")
+]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept with the points.")]
+HoldId = Annotated[str, typer.Argument(help="hld_…")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group points."""
+    group = typer.Typer(help="A member's points by hand.", no_args_is_help=True)
+    group.command("show")(show)
+    group.command("adjust")(adjust)
+    group.command("transfer")(transfer)
+    group.command("hold")(hold)
+    group.command("capture")(capture)
+    group.command("void")(void)
+    app.add_typer(group, name="points")
+
+
+class Member:
+    """The member a command is about: her number, her program, and the moment."""
+
+    def __init__(self, tx: Transaction, config: ProgramConfig, number: int, now: datetime) -> None:
+        """Work on member `number` in the transaction `tx`."""
+        self.tx = tx
+        self.config = config
+        self.number = number
+        self.now = now
+        self.actor = f"cli:{getpass.getuser()}"
+
+    def amount(self, text: str, code: str | None) -> int:
+        """Return points written by a person in smallest units. Refuses with BadParameter."""
+        found = self.config.redeemable if code is None else self.config.point_types.get(code)
+        if found is None:
+            raise typer.BadParameter(f"the program has no point type {code}", param_hint="--type")
+        try:
+            return parse_points(text, found.scale)
+        except ValueError as mistake:
+            raise typer.BadParameter(str(mistake), param_hint="POINTS") from None
+
+
+def show(context: typer.Context, program: ProgramCode, ref: Ref) -> None:
+    """Show a member's wallets: available, pending, held, owed, and what ends next."""
+
+    async def work(member: Member) -> list[points.Wallet]:
+        return await points.wallets(member.tx, member.config, member.number, member.now)
+
+    output = output_of(context)
+    found = _run(output, program, ref, work)
+    columns = ("point type", "available", "pending", "held", "debt", "ends next")
+    output.table("Wallets", columns, [_row(wallet) for wallet in found])
+
+
+def adjust(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    amount: Amount,
+    reason: Reason,
+    direction: Annotated[str, typer.Option(help="credit gives, debit takes")] = "credit",
+    point_type: TypeCode = None,
+    reference: Annotated[str, typer.Option(help="Case or order, for people.")] = "",
+) -> None:
+    """Give or take points by hand, with a reason."""
+    if direction not in ("credit", "debit"):
+        raise typer.BadParameter("write credit or debit", param_hint="--direction")
+    way: Literal["credit", "debit"] = "credit" if direction == "credit" else "debit"
+
+    async def work(member: Member) -> points.Receipt:
+        return await points.adjust(
+            member.tx,
+            member.config,
+            member.number,
+            member.amount(amount, point_type),
+            way,
+            reason=reason,
+            actor=member.actor,
+            now=member.now,
+            point_type=point_type,
+            reference=reference,
+            review=AccrualReview(),
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    _tell(output, encode("trf", receipt.transfer), receipt.wallet)
+
+
+def transfer(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    to: Annotated[str, typer.Argument(help="The receiver: mem_… or kind:value")],
+    amount: Amount,
+    point_type: TypeCode = None,
+    reason: Annotated[str, typer.Option("--reason", "-r")] = "",
+) -> None:
+    """Move points to another member."""
+
+    async def work(member: Member) -> points.TransferReceipt:
+        return await points.transfer(
+            member.tx,
+            member.config,
+            member.number,
+            await resolve_ref(member.tx, member.config, to),
+            member.amount(amount, point_type),
+            actor=member.actor,
+            now=member.now,
+            point_type=point_type,
+            reason=reason,
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    _tell(output, encode("trf", receipt.transfer), receipt.wallet)
+
+
+def hold(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    amount: Amount,
+    seconds: Annotated[int, typer.Option(min=1, help="How long they are set aside.")] = 900,
+    point_type: TypeCode = None,
+    reference: Annotated[str, typer.Option(help="Order or receipt.")] = "",
+) -> None:
+    """Set points aside."""
+
+    async def work(member: Member) -> points.HoldReceipt:
+        return await points.authorise(
+            member.tx,
+            member.config,
+            member.number,
+            member.amount(amount, point_type),
+            actor=member.actor,
+            now=member.now,
+            limit=timedelta(seconds=seconds),
+            point_type=point_type,
+            reference=reference,
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+
+
+def capture(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    hold_id: HoldId,
+    amount: Annotated[
+        int | None, typer.Option("--points", help="Smallest units; all of it when left out.")
+    ] = None,
+) -> None:
+    """Spend what was set aside; what is not spent returns."""
+
+    async def work(member: Member) -> points.HoldReceipt:
+        number = _hold_number(hold_id)
+        return await points.capture_hold(
+            member.tx, member.config, member.number, number, actor=member.actor, now=member.now, points=amount
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+
+
+def void(context: typer.Context, program: ProgramCode, ref: Ref, hold_id: HoldId) -> None:
+    """Let go of what was set aside."""
+
+    async def work(member: Member) -> points.HoldReceipt:
+        number = _hold_number(hold_id)
+        return await points.void_hold(
+            member.tx, member.config, member.number, number, actor=member.actor, now=member.now
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+
+
+def _run(output: Output, program: str, ref: str, work: Callable[[Member], Awaitable[T]]) -> T:
+    async def on_member(tx: Transaction, now: datetime) -> T:
+        config = await load_config(tx, (await program_by_code(tx, program)).id)
+        return await work(Member(tx, config, await resolve_ref(tx, config, ref), now))
+
+    return transact(output, on_member)
+
+
+def _hold_number(text: str) -> int:
+    try:
+        return decode("hld", text)
+    except ValueError as mistake:
+        raise NotFound(str(mistake)) from None
+
+
+def _row(wallet: points.Wallet) -> tuple[Any, ...]:
+    soonest = wallet.expiring[0] if wallet.expiring else None
+    ends = f"{soonest.points} on {soonest.expires_at.isoformat(timespec='minutes')}" if soonest else ""
+    if not ends and wallet.idle_ends_at is not None and wallet.available:
+        ends = f"all on {wallet.idle_ends_at.isoformat(timespec='minutes')}, if nothing happens"
+    return (wallet.point_type, wallet.available, wallet.pending, wallet.held, wallet.debt, ends)
+
+
+def _tell(output: Output, number: str, wallet: points.Balance) -> None:
+    text = f"{number}: {wallet.available} {wallet.point_type} available, {wallet.pending} pending, {wallet.held} held"
+    output.result({"id": number, "wallet": wallet}, text)

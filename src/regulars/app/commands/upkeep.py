@@ -1,0 +1,64 @@
+"""`regulars upkeep run`: follow time up now, or up to an instant; the worker does it every few minutes by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from regulars.app.output import output_of
+from regulars.app.serve import prepare
+from regulars.app.settings import Settings
+from regulars.app.system_events import TimePasses
+from regulars.features.programs import program_by_code
+from regulars.flows.upkeep import Done, Upkeep
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group upkeep."""
+    group = typer.Typer(help="What happens because time passes.", no_args_is_help=True)
+    group.command("run")(run)
+    group.callback()(_group)
+    app.add_typer(group, name="upkeep")
+
+
+def run(
+    context: typer.Context,
+    until: Annotated[datetime | None, typer.Option(help="Instant, UTC; now when left out.")] = None,
+    program: Annotated[
+        str | None, typer.Option("--program", "-p", help="Code of one program; all of them when left out.")
+    ] = None,
+) -> None:
+    """Do everything that fell due: points that end or become available, holds, tiers, birthdays, schedules.
+
+    Interrupted, it goes on where it stopped; run again, it changes nothing.
+    """
+    output = output_of(context)
+    url = prepare(Settings(), output.progress)
+    now = SystemClock().now()
+    moment = now if until is None else until.replace(tzinfo=until.tzinfo or UTC)
+
+    async def work() -> Done:
+        async with Database.open(url, min_size=1, max_size=2, name="worker") as db:
+            program_id = None
+            if program is not None:
+                async with db.transaction(read_only=True) as tx:
+                    program_id = (await program_by_code(tx, program)).id
+            upkeep = Upkeep(db.transaction, TimePasses(db), output.progress)
+            return await upkeep.run(moment, now, program_id)
+
+    done = asyncio.run(work())
+    raised = ", ".join(f"{count} {name}" for name, count in sorted(done.events.items())) or "none"
+    text = (
+        f"{done.steps} moments: {done.settled} things fell due in wallets, "
+        f"{done.notices} warnings, events: {raised}"
+    )
+    output.result(done, text)
+
+
+def _group() -> None:
+    """Keep `run` a command of its own, also while it is the only one."""
