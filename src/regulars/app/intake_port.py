@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from regulars.app.shared_lookups import SharedLookups
 from regulars.core.events import AmountBase, Event, EventStatus, Origin, Rejection, encode_doc, payload_hash
 from regulars.features.programs import Bearer, ConfigCache, ProgramConfig, source_by_write_key
 from regulars.features.programs import Source as ConfiguredSource
@@ -37,10 +38,16 @@ class AccrualPort:
         self.collector = Collector(db, self.rulebooks, clock)
         self._clock = clock
         self._configs = ConfigCache()
+        self._keys = SharedLookups(self._read_source)
         self.rejections: deque[tuple[Source, Rejection]] = deque(maxlen=REJECTIONS_KEPT)
 
     async def source_by_write_key(self, key: str) -> Source | None:
-        """Return the source of a write key; the key's row is read each time, so that a revoked key is dead at once."""
+        """Return the source of a write key. Its row is always read after the request came, so that a revoked key is dead at
+        once; requests that come together share the reading.
+        """
+        return await self._keys.find(key)
+
+    async def _read_source(self, key: str) -> Source | None:
         async with self._db.transaction(read_only=True) as tx:
             try:
                 bearer = await source_by_write_key(tx, key, self._clock.now())
