@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.flows.journal.entries import Entry, Journal, Stored, queries
+from regulars.flows.journal.entries import BATCH_SHIFT, Entry, Journal, Stored, queries
 from regulars.flows.journal.parked import ParkedEntry, ParkedRow, shown
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
@@ -145,16 +145,27 @@ async def _poll(
                 batch_ids=[row[0] for row in part],
                 received_at=received_at,
             )
+            # What had waited comes after the order it waited for; both are told as the batch told them.
+            told_at = {row[0]: row[2] for row in part}
+            stored.sort(
+                key=lambda row: (
+                    row.received_at,
+                    told_at.get(row.id >> BATCH_SHIFT) != row.received_at,
+                    row.id,
+                )
+            )
             if any(row.source_id > 0 and row.source_id not in journal.config.sources for row in stored):
                 journal.config = (await Journal.open(tx, program_id)).config
-            news += await journal.entries(tx, stored)
+            told: list[Entry | ParkedEntry] = [*await journal.entries(tx, stored)]
             parked = await tx.all(
                 queries.select_parked_of_batches,
                 row=ParkedRow,
                 program_id=program_id,
                 received_at=received_at,
             )
-            news += [shown(journal.config, row) for row in parked]
+            told += [shown(journal.config, row) for row in parked]
+            told.sort(key=lambda one: one.received_at)
+            news += told
     return len(rows) >= BATCHES_MAX + AHEAD_MAX, news
 
 

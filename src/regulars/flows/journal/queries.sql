@@ -58,8 +58,7 @@ SELECT e.member_id, e.id, e.source_id, e.status, e.type, e.occurred_at, e.receiv
   FROM events.parked AS p
   JOIN events.event AS e ON e.id = p.event_id
  WHERE p.program_id = %(program_id)s
-   AND p.replayed_at = ANY (%(received_at)s::timestamptz[])
- ORDER BY 2;
+   AND p.replayed_at = ANY (%(received_at)s::timestamptz[]);
 
 -- select_event --
 -- One event of a program.
