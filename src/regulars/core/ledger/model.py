@@ -256,6 +256,7 @@ class Purse:
             twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
         twin.lots_read = self.lots_read
         twin.reversible = dict(self.reversible)
+        twin.activity = self.activity
         return twin
 
     def balance(self, slot: int, side: Side) -> int:

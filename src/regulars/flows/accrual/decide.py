@@ -147,7 +147,7 @@ def _key(gathered: Gathered, place: int) -> bytes:
 def _remember_order(decided: Decided, place: int, event: Event, row: EventRow) -> None:
     """Let corrections later in the batch find an order that was rated in it."""
     key = decided.gathered.order_keys[place]
-    if decided.corrects and key is not None and event.type == ORDER_COMPLETED:
+    if decided.looks_up_orders and key is not None and event.type == ORDER_COMPLETED:
         outcome = row.outcome.decode() if row.outcome else "{}"
         decided.orders[key] = RatedOrder(row.member_id, row.id, row.occurred_at, row.doc.decode(), outcome)
 

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import EventStatus
-from regulars.core.ledger import Ids, Postings
+from regulars.core.ledger import Ids, Postings, settle
 from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_time_at
 from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
-from regulars.flows.accrual.work import BudgetDeltas, Work
+from regulars.flows.accrual.work import NOBODY, BudgetDeltas, Work
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -42,7 +42,10 @@ class Decided:
         self.corrected: dict[bytes, RatedOrder] = {}
         self.waiting: list[int] = []
         self.welcomed: set[int] = set()
-        self.corrects = any(is_correction(item.event) for item in gathered.batch.items)
+        releasing = self.rulebook.releasing
+        self.looks_up_orders = any(
+            is_correction(item.event) or item.event.type in releasing for item in gathered.batch.items
+        )
 
     encode = staticmethod(_encode)
 
@@ -52,10 +55,21 @@ class Decided:
         if work is None:
             member = self.gathered.members[member_id]
             joined = local_time_at(member.joined_at, self.rulebook.zone).day_number
-            work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined)
+            known = self.gathered.identifiers.get(member_id, NOBODY)
+            work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined, known)
+            if work.purse.lots_read:
+                self._settle(work)
             if member_id in self.gathered.history:
                 catch_up(work, self.rulebook, self.gathered.history[member_id])
         return work
+
+    def _settle(self, work: Work) -> None:
+        """Do what fell due in a wallet before anything is taken from it, so that what is taken does not depend on
+        when the job ran that looks for it. Holds end by the job."""
+        for point_type in self.rulebook.points.values():
+            for due in settle(self.postings, work.purse, point_type.terms, self.posted_at):
+                facts = {"point_type": point_type.code, "points": due.amount, "lot": due.id}
+                self.notice(f"points.{due.what}", due.member_id, due.at, facts)
 
     def releases(self, place: int) -> bytes | None:
         """Return the key of the order whose pending points the event at `place` makes available, None when

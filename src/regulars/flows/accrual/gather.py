@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from regulars.core.events import Event, EventStatus
-from regulars.core.ledger import Purse, lock_purses, read_lots, read_reversible
+from regulars.core.ledger import Purse, lock_purses, read_activity, read_lots, read_reversible
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
 from regulars.flows.accrual.newcomers import (
@@ -69,7 +69,25 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
         repeats=admission.repeats,
         resumed=resumed,
         newcomers=newcomers,
+        identifiers=await identifiers_known(tx, batch.rulebook, purses),
     )
+
+
+async def identifiers_known(
+    tx: Transaction, book: Rulebook, purses: dict[int, Purse]
+) -> dict[int, dict[str, str]]:
+    """Return what members are known by, of the kinds that rules ask for; of several of one kind the newest."""
+    if not book.identifier_kinds or not purses:
+        return {}
+    rows = await tx.all(
+        queries.select_identifiers,
+        member_ids=Bigints(sorted(purses)),
+        kinds=Texts(sorted(book.identifier_kinds)),
+    )
+    known: dict[int, dict[str, str]] = {}
+    for member_id, kind, value in rows:
+        known.setdefault(member_id, {})[kind] = value
+    return known
 
 
 def _order_key(event: Event, book: Rulebook) -> bytes | None:
@@ -173,14 +191,21 @@ async def _read_owners(
 
 async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:
     """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone
-    needs
-    none.
+    needs none.
     """
-    corrects = any(is_correction(item.event) for item in batch.items)
-    if corrects or batch.rulebook.takes_points:
-        await read_lots(tx, list(purses.values()))
-    if corrects:
-        await read_reversible(tx, list(purses.values()))
+    if batch.rulebook.takes_points or any(is_correction(item.event) for item in batch.items):
+        await read_wallets(tx, batch.rulebook, list(purses.values()))
+
+
+async def read_wallets(tx: Transaction, book: Rulebook, purses: list[Purse]) -> None:
+    """Read what taking points needs: open lots, how much of each award can still be taken back, and when points
+    were used where idleness ends them.
+    """
+    await read_lots(tx, purses)
+    await read_reversible(tx, purses)
+    await read_activity(
+        tx, purses, [one.id for one in book.points.values() if one.terms.idle_end is not None]
+    )
 
 
 async def budgets_of(

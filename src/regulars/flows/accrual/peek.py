@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import Event, EventKind, EventStatus
-from regulars.core.ledger import Purse, read_lots, select_purses
+from regulars.core.ledger import Purse, select_purses
 from regulars.features.members import split_traits
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.decide import EventFailed, decide
@@ -23,6 +23,8 @@ from regulars.flows.accrual.gather import (
     _rated_orders,
     _read_owners,
     budgets_of,
+    identifiers_known,
+    read_wallets,
     resolve,
 )
 from regulars.flows.accrual.identity import Admission, select_known
@@ -88,6 +90,7 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
         order_keys=order_keys,
         repeats=admission.repeats,
         newcomers=newcomers,
+        identifiers=await identifiers_known(tx, book, purses),
     )
 
 
@@ -116,7 +119,7 @@ async def member_of_event(tx: Transaction, batch: Batch) -> MemberRow | None:
 async def peek_purses(tx: Transaction, book: Rulebook, member_ids: list[int]) -> dict[int, Purse]:
     """Return the purses of members with their lots, not locked; empty ones for those who have none."""
     known = await select_purses(tx, [member_id for member_id in member_ids if member_id > 0])
-    await read_lots(tx, list(known.values()))
+    await read_wallets(tx, book, list(known.values()))
     for member_id in member_ids:
         if member_id not in known:
             known[member_id] = Purse(member_id, book.program_id, [], None, 0, "")

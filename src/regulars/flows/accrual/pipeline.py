@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from regulars.core.events import EventStatus
-from regulars.core.ledger import LotsNotRead, read_lots
+from regulars.core.ledger import LotsNotRead
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.gather import RulebookStale, gather
+from regulars.flows.accrual.gather import RulebookStale, gather, read_wallets
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
 from regulars.flows.accrual.post import BudgetMoved, announce, write
@@ -53,7 +53,7 @@ async def _decide(tx: Transaction, gathered: Gathered) -> Decided:
         try:
             return decide(gathered)
         except LotsNotRead:
-            await read_lots(tx, list(gathered.purses.values()))
+            await read_wallets(tx, gathered.batch.rulebook, list(gathered.purses.values()))
         except EventFailed as failure:
             await park(tx, gathered, failure)
             gathered.fresh[failure.place] = EventStatus.PARKED
