@@ -113,7 +113,10 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
     if change.before == change.after:
         return []
     outcome.tiers.append((change.tier_set, change.before, change.after))
-    return [_told(decided, work, change, moment)]
+    told = _told(decided, work, change, moment)
+    # Everybody begins in the first tier: it is written down and told, but it is no rise for rules to reward.
+    begins = not change.before and change.after == track.tier_set.code_at(track.tier_set.base)
+    return [] if begins else [told]
 
 
 def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day: int, moment: Moment) -> None:

@@ -1,0 +1,23 @@
+-- select_changed_members --
+-- What rules made of members who have any tag.
+SELECT attributes, tags, lists FROM members.member WHERE tags <> '{}' ORDER BY id;
+
+-- select_effects --
+-- Effects that were recorded for others to carry out.
+SELECT kind, arguments::jsonb FROM accrual.effect ORDER BY kind;
+
+-- select_paid --
+-- What each payer's account of the redeemable points stands at; who pays is below nothing.
+SELECT a.owner AS owner, -sum(t.amount)::bigint
+  FROM ledger.transfer AS t
+  JOIN ledger.account AS a ON a.id = t.debit_account_id
+ WHERE a.kind = 'partner'
+ GROUP BY a.owner
+UNION ALL
+SELECT a.kind, -sum(t.amount)::bigint
+  FROM ledger.transfer AS t
+  JOIN ledger.account AS a ON a.id = t.debit_account_id
+  JOIN programs.point_type AS p ON p.id = a.point_type_id
+ WHERE a.kind = 'house'
+   AND p.code = 'points'
+ GROUP BY a.kind;
