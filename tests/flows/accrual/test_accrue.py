@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
 
-from regulars.core.events import EventStatus
+from regulars.core.events import Event, EventStatus
 from regulars.flows.accrual import OrderTaken, Receipt, UnknownOrder, claim_order
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
@@ -177,3 +177,18 @@ async def test_a_guest_sale_is_claimed_once_with_its_refunds(shop: Shop) -> None
     assert again.answers[0].status is EventStatus.DUPLICATE
     assert again.answers[0].member_id == anna
     assert wallet(await shop.send(shop.refund("g1"))) == (100, 0)
+
+
+async def test_two_people_on_one_browser_are_two_members(shop: Shop) -> None:
+    def visit(user: str | None, order_id: str) -> Event:
+        member = {"anonymous_id": "browser"} | ({"user_id": user} if user else {})
+        return shop.event("Order Completed", order={"order_id": order_id, "revenue": "1.00"}, member=member)
+
+    browsing = await shop.send(visit(None, "1"))
+    anna = await shop.send(visit("anna", "2"))
+    berta = await shop.send(visit("berta", "3"))
+    # Who browsed turned out to be Anna; Berta is somebody else, whoever used the browser before.
+    assert anna.answers[0].member_id == browsing.answers[0].member_id
+    assert berta.answers[0].member_id != anna.answers[0].member_id
+    assert wallet(anna) == (152, 0)
+    assert wallet(berta) == (151, 0)

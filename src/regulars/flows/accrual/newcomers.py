@@ -11,7 +11,7 @@ from regulars.features.members import (
     Newcomer,
     TraitChange,
     Traits,
-    enrol_batch,
+    enrol_each,
     split_traits,
     update_traits_batch,
 )
@@ -21,6 +21,8 @@ from regulars.infra.db import Transaction
 
 # The identifier every member has: her own id, as the platform writes it.
 MEMBER_ID = "member_id"
+
+ANONYMOUS_ID = "anonymous_id"
 
 # Messages that say who somebody is, rather than what she did.
 _INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
@@ -48,11 +50,12 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
     if not strangers:
         return frozenset()
     now = instant(batch.received_at)
-    members = await enrol_batch(tx, batch.rulebook.terms, list(strangers.values()), now)
-    for identifiers_key, member_id in zip(strangers, members, strict=True):
+    enrolled = await enrol_each(tx, batch.rulebook.terms, list(strangers.values()), now)
+    for identifiers_key, member_id in zip(strangers, enrolled.members, strict=True):
         for pair in identifiers_key:
-            resolution.known.setdefault(pair, member_id)
-    return frozenset(members)
+            if member_id:
+                resolution.known.setdefault(pair, member_id)
+    return frozenset(enrolled.created)
 
 
 async def take_traits(
@@ -93,26 +96,24 @@ class Resolution(msgspec.Struct):
     members: dict[int, MemberRow]
 
     def member_of(self, event: Event, order: tuple[str, ...]) -> int:
-        """Return the member an event is about, 0 when nobody known. The program's order of identifiers
-        decides."""
-        if (
-            not event.identifiers and event.anonymous_id is None
-        ):  # most events name nothing but their customer
-            if not event.user_id or "external_id" not in order:
-                return 0
-            return self.known.get(("external_id", event.user_id), 0)
+        """Return the member an event is about, 0 when nobody known. The program's order of identifiers decides.
+
+        A browser says who somebody is only when nothing else does: two people may use one.
+        """
+        if not event.identifiers and event.user_id:  # most events name nothing but their customer
+            return self.known.get(("external_id", event.user_id), 0) if "external_id" in order else 0
+        named = bool(event.user_id or event.identifiers)
         for kind in (MEMBER_ID, *order):
-            value = _identifier(event, kind)
-            if value:
-                member_id = self.known.get((kind, value))
-                if member_id is not None:
-                    return member_id
+            value = None if named and kind == ANONYMOUS_ID else _identifier(event, kind)
+            member_id = self.known.get((kind, value)) if value else None
+            if member_id is not None:
+                return member_id
         return 0
 
 
 def _identifier(event: Event, kind: str) -> str | None:
     if kind == "external_id":
         return event.user_id
-    if kind == "anonymous_id":
+    if kind == ANONYMOUS_ID:
         return event.anonymous_id
     return event.identifiers.get(kind)
