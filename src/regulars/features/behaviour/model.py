@@ -1,4 +1,5 @@
-"""A series: what is remembered of one kind of event of one member, enough for every window and aggregate asked of it.
+"""A series: what is remembered of one kind of event of one member, enough for every window and aggregate
+asked of it.
 
 Stored as a JSON array: [count, sum, least, greatest, last, days, values] where `last` is the local day of the
 latest event,
@@ -29,8 +30,9 @@ Observe = Callable[[Any, Any], Any]
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One thing to remember. `observe(event, local)` is its value for an event of type `event`, or None when the
-    event does not count.
+    """One thing to remember.
+
+    `observe(event, local)` is its value for an event of type `event`, or None when the event does not count.
     """
 
     key: str
@@ -42,8 +44,8 @@ class Series(msgspec.Struct, frozen=True):
 
 
 def series_key(measure: Measure) -> str:
-    """Return the short name of the series a measure reads: measures that differ only in window or aggregate share
-    one.
+    """Return the short name of the series a measure reads: measures that differ only in window or aggregate
+    share one.
     """
     since = measure.window.name if measure.window.unit == "since_event" else ""
     distinct = measure.aggregate == "distinct"
@@ -52,7 +54,10 @@ def series_key(measure: Measure) -> str:
 
 
 def series_of(measures: list[tuple[Measure, Observe]]) -> dict[str, Series]:
-    """Return the series that answer `measures`, by key; each keeps as many days as its longest window asks for."""
+    """Return the series that answer `measures`, by key.
+
+    Each keeps as many days as its longest window asks for.
+    """
     found: dict[str, Series] = {}
     for measure, observe in measures:
         key = series_key(measure)

@@ -7,11 +7,11 @@ import msgspec
 
 from regulars.core.ledger import FOREVER, Cause, Side, TransferKind
 from regulars.core.rules import Award, LocalTime, split_funding
-from regulars.features.behaviour import record
+from regulars.features.behaviour import record, used_in, used_more
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
 from regulars.flows.accrual.types import Granted
-from regulars.flows.accrual.work import Work, used_in, used_more
+from regulars.flows.accrual.work import Work
 
 Together = dict[tuple[str, str, int | None], list[tuple[int, int]]]
 """(point type, who pays, waiting days) → (rule, points): what shares a transfer."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from regulars.core.ledger import Purse
 from regulars.core.rules import LimitSpec, LocalTime
+from regulars.features.behaviour import State as PurseState
+from regulars.features.behaviour import used_in, used_more
 from regulars.features.tiers import Standing
 from regulars.flows.accrual.rulebook import KeptLimit, period_of_day
 from regulars.flows.accrual.types import MemberRow
@@ -22,22 +24,8 @@ BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]
 NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class State(msgspec.Struct, omit_defaults=True):
-    """What decide must see changed exactly with the balances; kept as JSON in `ledger.purse.state`.
-
-    k = name of the set of series that is counted (first, so that a text comparison tells who is behind), s =
-    series of behaviour by key, l = used of the member's own limits (key → [period, used, …]), t = standing
-    per tier set, c = points earned per capped period of a point type (like l), e = the transfers that paid
-    for entering tiers ("set/tier" → transfer).
-    """
-
-    k: str = ""
-    s: dict[str, list[Any]] = {}
-    l: dict[str, list[Any]] = {}  # noqa: E741  one letter, because it is stored a million times
-    t: dict[str, Standing] = {}
-    c: dict[str, list[Any]] = {}
-    e: dict[str, int] = {}
-
+State: TypeAlias = PurseState[Standing]
+"""The state of a purse with the standings of its member."""
 
 _decode = msgspec.json.Decoder(State).decode
 _encode = msgspec.json.Encoder().encode
@@ -169,44 +157,6 @@ class RoomAgain(Room):
             allowed = (super().get(index) or 0) + self.had.get(index, 0)
             self.seen[index] = min(allowed, self.found.get(index, allowed))
         return self.seen.get(index, default)
-
-
-# A till that was off for a while sends what it kept: limits by the day remember so many days on which they
-# were used.
-PERIODS_KEPT = 8
-
-
-def used_in(kept: list[Any] | None, period: str) -> int | None:
-    """Return what was used in a period; None = too long ago to be remembered.
-
-    `kept` = [period, used, …], latest first.
-    """
-    if not kept:
-        return 0
-    if kept[0] == period:
-        return int(kept[1])
-    for place in range(2, len(kept), 2):
-        if kept[place] == period:
-            return int(kept[place + 1])
-    return None if len(kept) >= 2 * PERIODS_KEPT and period < kept[-2] else 0
-
-
-def used_more(kept: list[Any] | None, period: str, amount: int) -> list[Any]:
-    """Return `kept` with `amount` (negative: less) used in a period.
-
-    Names of periods sort as they follow in time.
-    """
-    if not kept:
-        return [period, max(0, amount)]
-    place = 0
-    while place < len(kept) and kept[place] > period:
-        place += 2
-    if place < len(kept) and kept[place] == period:
-        kept[place + 1] = max(0, kept[place + 1] + amount)
-    else:
-        kept[place:place] = [period, max(0, amount)]
-        del kept[2 * PERIODS_KEPT :]
-    return kept
 
 
 def kept_limit(limit: LimitSpec) -> KeptLimit:
