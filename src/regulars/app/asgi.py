@@ -51,7 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         lifespan=_lifespan(settings, clock or SystemClock()),
     )
     install_problems(app)
-    # Routes are tried in order: the intake's come first, or each of a till's events would be held against all others (1 ms).
+    # Routes are tried in order: the intake's come first, or each event would be held against all others (1 ms).
     app.router.routes.extend(ROUTES)
     for router in ROUTERS:
         app.include_router(router)

@@ -1,4 +1,4 @@
-"""The garbage collector of a process that serves: it leaves alone what lives for ever, and looks rarely at what is new."""
+"""The garbage collector of a process that serves: leaves alone what lives for ever, looks rarely at what is new."""
 
 from __future__ import annotations
 

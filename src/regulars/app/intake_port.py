@@ -42,8 +42,10 @@ class AccrualPort:
         self.rejections: deque[tuple[Source, Rejection]] = deque(maxlen=REJECTIONS_KEPT)
 
     async def source_by_write_key(self, key: str) -> Source | None:
-        """Return the source of a write key. Its row is always read after the request came, so that a revoked key is dead at
-        once; requests that come together share the reading.
+        """Return the source of a write key.
+
+        Its row is read after the request came, so that a revoked key is dead at once; requests that come together
+        share the reading.
         """
         return await self._keys.find(key)
 

@@ -14,8 +14,17 @@ from regulars.features.tiers.document import compile_tier_set, decode_tier_set
 from regulars.features.tiers.model import Standing, TierSet
 
 JOINED = 20_470
-WINDOWS: list[dict[str, Any] | None] = [None, {"calendar": "month"}, {"anniversary": "year"}, {"rolling_days": 20}]
-STEPS = st.tuples(st.integers(JOINED, JOINED + 120), st.integers(-4, 6), st.sampled_from(["count"] * 9 + ["give", "publish"]))
+WINDOWS: list[dict[str, Any] | None] = [
+    None,
+    {"calendar": "month"},
+    {"anniversary": "year"},
+    {"rolling_days": 20},
+]
+STEPS = st.tuples(
+    st.integers(JOINED, JOINED + 120),
+    st.integers(-4, 6),
+    st.sampled_from(["count"] * 9 + ["give", "publish"]),
+)
 
 
 def build(window: dict[str, Any] | None, policy: str, grace: int, least: int, version: int) -> TierSet:

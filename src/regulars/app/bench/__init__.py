@@ -3,12 +3,12 @@
 from regulars.app.bench import rules
 from regulars.app.bench.accrual import AccrualBench
 from regulars.app.bench.model import Bench, Figures, Options
-from regulars.app.bench.simulate import SimulateBench
 from regulars.app.bench.online import OnlineBench
+from regulars.app.bench.simulate import SimulateBench
 from regulars.app.bench.start import StartBench
 
 
-def _rules(options: Options) -> Figures:
+def _rules(_: Options) -> Figures:
     return rules.run()
 
 

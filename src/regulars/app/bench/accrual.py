@@ -111,22 +111,33 @@ def _per_event(done: list[Done], events: int, server_s: float | None) -> dict[st
     """Return microseconds of processor time of an event: by stage, the rest of Python, and the server's."""
     stages: dict[str, float] = {}
     for one in done:
-        for stage, seconds in one.stages.items():
-            stages[stage] = stages.get(stage, 0.0) + seconds
+        for stage, spent in one.stages.items():
+            stages[stage] = stages.get(stage, 0.0) + spent
     python_s = sum(one.processor_s for one in done)
-    seconds = {**stages, "rest": python_s - sum(stages.values()), "python": python_s}
-    found: dict[str, float | None] = {name: round(value / events * 1e6, 1) for name, value in seconds.items()}
-    found["postgres"] = None if server_s is None else round(server_s / events * 1e6, 1)
-    found["all"] = None if server_s is None else round((python_s + server_s) / events * 1e6, 1)
-    return found
+    by_name: dict[str, float | None] = {**stages, "rest": python_s - sum(stages.values()), "python": python_s}
+    by_name["postgres"] = server_s
+    by_name["all"] = None if server_s is None else python_s + server_s
+    return {
+        name: None if spent is None else round(spent / events * 1e6, 1) for name, spent in by_name.items()
+    }
 
 
 async def _verified(ground: Ground, events: int) -> dict[str, int]:
-    """Return how many rows there are. Raises Bug when an event is missing or twice, or when the books do not balance."""
+    """Return how many rows there are. Raises Bug when an event is missing or twice, or the books are wrong."""
     async with Database.open(ground.url, name="report") as db, db.transaction() as tx:
         counts = await tx.one(queries.count_events)
         strays = await tx.one(queries.count_strays)
-    names = ("events", "accepted", "messages", "orders", "transfers", "lots", "standings", "in_batches", "batches")
+    names = (
+        "events",
+        "accepted",
+        "messages",
+        "orders",
+        "transfers",
+        "lots",
+        "standings",
+        "in_batches",
+        "batches",
+    )
     rows = dict(zip(names, counts, strict=True))
     for name in ("accepted", "messages", "orders", "in_batches"):
         if rows[name] != events:

@@ -1,4 +1,4 @@
-"""One of the processes of the bench `accrual`: decodes batches and rates them through the same `accrue` as the server."""
+"""One of the processes of the bench `accrual`: decodes batches and rates them as the server does."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from regulars.flows.intake import Source
 from regulars.infra.db import Database
 
 PROFILE_LINES = 45
+# The stages as `pipeline` names them.
+STAGES = {"gather": "async", "decide": "plain", "write": "async"}
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -72,9 +74,10 @@ class _Worker:
 
     def _measure_stages(self) -> None:
         """Time the stages of the pipeline where it calls them; in this process only."""
-        pipeline.gather = self.stages.timed_async("gather", pipeline.gather)  # type: ignore[assignment]
-        pipeline.decide = self.stages.timed("decide", pipeline.decide)
-        pipeline.write = self.stages.timed_async("write", pipeline.write)  # type: ignore[assignment]
+        for name, timed in STAGES.items():
+            stage = getattr(pipeline, name)
+            timing = self.stages.timed_async if timed == "async" else self.stages.timed
+            setattr(pipeline, name, timing(name, stage))
 
     async def _rate_all(self, db: Database, source: Source, bodies: Iterator[bytes]) -> None:
         decode = self.stages.timed("decode", _decode)

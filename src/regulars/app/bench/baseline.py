@@ -1,4 +1,4 @@
-"""The baseline of `accrual`: nothing but COPY of the very same rows into identical empty tables, over two connections."""
+"""The baseline of `accrual`: COPY of the very same rows into identical empty tables, over two connections."""
 
 from __future__ import annotations
 

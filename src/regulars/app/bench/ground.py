@@ -1,4 +1,4 @@
-"""The ground of a bench: a fresh, migrated database with the program of `shop` and its members, made by the real features."""
+"""The ground of a bench: a fresh database with the program of `shop` and its members, made by the real features."""
 
 from __future__ import annotations
 

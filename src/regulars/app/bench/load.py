@@ -1,4 +1,4 @@
-"""A load generator of its own process: HTTP over raw sockets, as lean as Python allows, so that the server is what is measured."""
+"""A load generator of its own process: HTTP over raw sockets, lean, so that the server is what is measured."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ANSWER_WAIT_S = 30
 class Load(msgspec.Struct, frozen=True):
     """What to send: whole requests, dealt to `clients` connections that are kept alive, for so many seconds.
 
-    `rate` = requests a second of all clients together, sent by the clock whether or not the last was answered quickly; None = as
-    fast as they are answered.
+    `rate` = requests a second of all clients together, sent by the clock whether or not the last was answered
+    quickly; None = as fast as they are answered.
     """
 
     host: str
@@ -29,7 +29,7 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """How many requests were answered with 200, how many otherwise, in how many seconds, and each one's seconds (sorted)."""
+    """How many requests were answered with 200, how many not, in how many seconds; each one's seconds, sorted."""
 
     good: int
     bad: int

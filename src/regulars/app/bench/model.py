@@ -27,5 +27,5 @@ class Options(msgspec.Struct, frozen=True):
 class Bench(Protocol):
     """One bench."""
 
-    def __call__(self, options: Options) -> Figures:
+    def __call__(self, options: Options, /) -> Figures:
         """Measure and return the figures."""

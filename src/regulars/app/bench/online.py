@@ -1,4 +1,4 @@
-"""Bench `online`: 32 tills post one order each and wait for its effects, over HTTP, to a real server; the baseline is pgbench."""
+"""Bench `online`: 32 tills post one order each over HTTP and wait for its effects; the baseline is pgbench."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class OnlineBench:
 
     def __call__(self, options: Options) -> Figures:
         """Return orders a second, of pgbench as much, and how long a till waits."""
-        with bench_ground(options.url, "online", MEMBERS) as ground, serving(ground.url, options.workers) as served:
+        with (
+            bench_ground(options.url, "online", MEMBERS) as ground,
+            serving(ground.url, options.workers) as served,
+        ):
             at_rest = served.memory_mb()
             options.say(f"{CLIENTS} clients, as fast as they are answered")
             _send(ground, served, "warm", WARM_UP_S, None)
@@ -70,7 +73,7 @@ def _send(ground: Ground, served: Served, name: str, seconds: int, rate: float |
 
 
 def _requests(ground: Ground, name: str, count: int) -> list[bytes]:
-    random = Random(name)
+    random = Random(name)  # noqa: S311 - orders, not secrets
     return [_request(ground, random, f"{name}-{number}") for number in range(count)]
 
 
@@ -86,7 +89,11 @@ def _request(ground: Ground, random: Random, key: str) -> bytes:
 def _plain_order(message: dict[str, Any]) -> dict[str, Any]:
     """Return a Segment message in the plain form that tills send."""
     properties = message["properties"]
-    order = {"order_id": properties["order_id"], "total": properties["total"], "lines": properties["products"]}
+    order = {
+        "order_id": properties["order_id"],
+        "total": properties["total"],
+        "lines": properties["products"],
+    }
     return {
         "id": message["messageId"],
         "type": message["event"],

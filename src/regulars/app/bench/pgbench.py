@@ -26,7 +26,16 @@ def transactions_per_second(server_url: str, clients: int, seconds: int) -> floa
     with scratch_database(server_url, "regulars_bench_pgbench") as url:
         _run([program, "--initialize", "--quiet", f"--scale={SCALE}", url])
         settle(url)
-        said = _run([program, f"--client={clients}", f"--jobs={THREADS}", f"--time={seconds}", "--protocol=prepared", url])
+        said = _run(
+            [
+                program,
+                f"--client={clients}",
+                f"--jobs={THREADS}",
+                f"--time={seconds}",
+                "--protocol=prepared",
+                url,
+            ]
+        )
     found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
     assert found is not None, said
     return float(found[1])

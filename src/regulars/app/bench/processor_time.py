@@ -1,5 +1,7 @@
-"""Processor time: of this thread stage by stage, and of the database server as a whole. Unlike the clock it does not depend on
-what else the machine does."""
+"""Processor time: of this thread stage by stage, and of the database server as a whole.
+
+Unlike the clock it hardly depends on what else the machine does.
+"""
 
 from __future__ import annotations
 
@@ -55,21 +57,24 @@ class _Measured:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         steps = self._inner.__await__()
-        step: Callable[[], Any] = lambda: next(steps)  # noqa: E731 - replaced below when an error comes in
+        failure: BaseException | None = None
         while True:
             start = time.thread_time()
             try:
-                awaited = step()
+                awaited = next(steps) if failure is None else _thrown(steps, failure)
             except StopIteration as done:
                 return done.value
             finally:
                 self._stages.add(self._stage, time.thread_time() - start)
+            failure = None
             try:
                 yield awaited
-            except BaseException as error:  # noqa: BLE001 - goes to whom it belongs
-                step = lambda error=error: steps.throw(error)  # type: ignore[attr-defined]  # noqa: E731
-            else:
-                step = lambda: next(steps)  # noqa: E731
+            except BaseException as error:  # a cancellation, say: it goes to whom it belongs
+                failure = error
+
+
+def _thrown(steps: Any, failure: BaseException) -> Any:
+    return steps.throw(failure)
 
 
 class ServerTime:

@@ -33,7 +33,7 @@ class Served(msgspec.Struct, frozen=True):
     ready_s: float
 
     def memory_mb(self) -> list[int]:
-        """Return the resident memory of each of its processes (MB), the greatest first; empty where /proc is missing."""
+        """Return the resident memory of its processes (MB), the greatest first; empty where /proc is missing."""
         found = [_resident_mb(pid) for pid in [self.pid, *_children(self.pid)]]
         return sorted((size for size in found if size), reverse=True)
 

@@ -1,4 +1,4 @@
-"""Bench `start`: how long `regulars serve` takes from its start to its first answer, and how much memory it has then."""
+"""Bench `start`: how long `regulars serve` takes to its first answer, and how much memory it has then."""
 
 from __future__ import annotations
 

@@ -7,10 +7,9 @@ per `FactSpec`, in order, and passes the list to `Ruleset.decide`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -160,9 +159,11 @@ class Decision(msgspec.Struct):
     """(limit index, how much of it this event used up, in the unit of the limit)."""
 
 
-Room = Mapping[int, int]
-"""Limit index → what is left of it; a limit that is not in it is not restricting (an `order` limit then starts
-full)."""
+class Room(Protocol):
+    """What is left of limits. None for a limit that is not restricting (an `order` limit then starts full)."""
+
+    def get(self, index: int, /) -> int | None:
+        """Return what is left of a limit, in its unit."""
 
 
 class RuleVerdict(msgspec.Struct, frozen=True):
