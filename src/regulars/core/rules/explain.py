@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import FunctionType
 from typing import Any
 
 from regulars.core.rules import forms, ratios
@@ -27,11 +28,14 @@ class Explainer:
         tables: Mapping[str, TableIndex],
         words: Words,
         event: tuple[Any, Sequence[Any], LocalTime],
+        known: dict[forms.Form, FunctionType],
     ) -> None:
+        """`known` keeps what was emitted for forms of this ruleset, from one explanation to the next."""
         self._facts = facts
         self._tables = tables
         self._words = words
         self._e, self._f, self._local = event
+        self._known = known
 
     def verdict(self, rule: LoweredRule, fired: bool, suppressed: str | None) -> RuleVerdict:
         """The verdict on one rule; `suppressed` says why it lost although its conditions hold."""
@@ -50,9 +54,11 @@ class Explainer:
 
     def value(self, form: forms.Form) -> Any:
         """What a form yields for the event."""
-        emitter = PythonEmitter(self._facts, self._tables)
-        body = [f"return {emitter.text(form)}"]
-        function = define("explained", body, "<explained form>", emitter.namespace)
+        function = self._known.get(form)
+        if function is None:
+            emitter = PythonEmitter(self._facts, self._tables)
+            body = [f"return {emitter.text(form)}"]
+            function = self._known[form] = define("explained", body, "<explained form>", emitter.namespace)
         return function(self._e, self._e.order, self._f, self._local)
 
     def _failure(self, clause: Clause) -> Failure:

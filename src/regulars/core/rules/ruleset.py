@@ -102,6 +102,7 @@ class Ruleset:
         )
         self._shared: dict[str, FunctionType] = {}
         self._alone: dict[int, FunctionType] = {}
+        self._explained: dict[forms.Form, FunctionType] = {}
         self._order = order
         planner = Planner(self.lowered, self.groups, order)
         self.plans = planner.plans()
@@ -134,7 +135,7 @@ class Ruleset:
         """A verdict on every rule that listens to this type of event, in document order. Slow; for people."""
         decision, suppressed = self.decide_traced(e, f, room, local)
         fired = set(decision.fired)
-        explainer = Explainer(self._fact_indexes, self._tables, self._words, (e, f, local))
+        explainer = Explainer(self._fact_indexes, self._tables, self._words, (e, f, local), self._explained)
         return [
             explainer.verdict(rule, i in fired, suppressed.get(i))
             for i, rule in enumerate(self.lowered)
