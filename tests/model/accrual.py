@@ -326,7 +326,9 @@ class Model:
         if was != member["club"]:
             self.moved(member, was, at)
         season = self.season_on(member, member["assessed"])
-        if was != member["club"] or season != member["season"]:
+        # Beginning in the first tier is no event.
+        rose = (was, member["club"]) != ("", "bronze") and was != member["club"]
+        if rose or (season != member["season"] and (member["season"], season) != ("", "plain")):
             member["assessed"] = max(member["assessed"], day_of(at))
         member["season"] = self.season_on(member, member["assessed"])
 
@@ -339,7 +341,7 @@ class Model:
         for tier in tiers[place + 1 :]:
             if tier in member["entries"]:
                 member["wallets"]["points"].take_back(member["entries"].pop(tier), CLUB[tier][1], self.now)
-        if not was or tiers.index(was) < place:
+        if (tiers.index(was) if was else 0) < place:
             self.grant(member, [("reached", "soon", "house", 7)], day_of(at), at)
 
 

@@ -87,8 +87,9 @@ class Pair:
         passed, messages = step
         self.now += passed
         at = self.now * MINUTE_US
-        for member_id in {self.memory.users.get(message["user"], 0) for message in messages} - {0}:
-            self.memory.settle(member_id, at)
+        if not self.book.takes_points:  # else accrual does it itself, before it takes anything
+            for member_id in {self.memory.users.get(message["user"], 0) for message in messages} - {0}:
+                self.memory.settle(member_id, at)
         said = self.model.batch(self.now, messages)
         decided = self.memory.batch(at, [item(message, self.now) for message in messages])
         answers = [answer.status.value for answer in decided.answers[: len(messages)]]

@@ -160,8 +160,7 @@ class Memory:
 
     def purse(self, member_id: int, *, lots: bool) -> Purse:
         """Return a purse as its row would be read, with its open lots where they are."""
-        purse = self.purses[member_id].copy()
-        purse.lots, purse.lots_read, purse.reversible = {}, False, {}
+        purse = _row(self.purses[member_id])
         if lots:
             self.read_lots(purse)
         return purse
@@ -169,7 +168,7 @@ class Memory:
     def read_lots(self, purse: Purse) -> None:
         """Read the open lots into a purse, and how much can be taken back of awards that are not whole any more."""
         purse.lots_read = True
-        for lot in self.lots[purse.member_id].values():
+        for lot in list(self.lots[purse.member_id].values()):
             if lot.remaining:
                 purse.lots.setdefault(lot.point_type_id, []).append(lot.copy())
         purse.reversible = dict(self.reversible.get(purse.member_id, {}))
@@ -227,7 +226,7 @@ class Memory:
             if kinds[transfer] == TransferKind.EXPIRE:
                 self._less_reversible(member, lot_id, amount)
         for member, purse in postings.purses.items():
-            self.purses[member] = purse.copy()
+            self.purses[member] = _row(purse)
 
     def _less_reversible(self, member: int, lot_id: int, amount: int) -> None:
         left = self.reversible.setdefault(member, {})
@@ -256,7 +255,10 @@ class Memory:
     def check(self, member_id: int) -> None:
         """What must always hold: wallet = Σ transfers = Σ open lots; lots = what they got − what was drawn."""
         purse = self.purses[member_id]
-        lots = self.lots[member_id].values()
+        lots = list(self.lots[member_id].values())
+        for lot in lots:
+            assert lot.remaining == lot.amount - self.drawn[lot.id]
+        lots = [lot for lot in lots if lot.remaining]
         for point_type in self.book.points.values():
             accounts, slot = point_type.terms.accounts, point_type.terms.slot
             for account, side, sign in (
@@ -274,8 +276,12 @@ class Memory:
                 mine = [lot for lot in lots if lot.point_type_id == point_type.id]
                 assert purse.available(slot) == sum(lot.remaining for lot in mine if not lot.pending)
                 assert purse.balance(slot, Side.PENDING) == sum(lot.remaining for lot in mine if lot.pending)
-        for lot in lots:
-            assert lot.remaining == lot.amount - self.drawn[lot.id]
+
+
+def _row(purse: Purse) -> Purse:
+    """Return a purse as its row alone says it is."""
+    debts = list(purse.debts) if purse.debts else None
+    return Purse(purse.member_id, purse.program_id, list(purse.balances), debts, purse.debt_max, purse.state)
 
 
 def _dict(event: Any) -> dict[str, Any]:

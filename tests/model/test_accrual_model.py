@@ -18,7 +18,7 @@ from regulars.infra.db import Database
 
 # Messages in `make test`; a million and more with REGULARS_MODEL_STEPS=1000000.
 STEPS = int(os.environ.get("REGULARS_MODEL_STEPS", "20000"))
-STORY_STEPS = 150
+STORY_STEPS = 80
 
 
 async def book_of(db: Database, clock: FixedClock, folder: Path, program: str) -> Rulebook:
