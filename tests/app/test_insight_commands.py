@@ -1,0 +1,69 @@
+"""The commands that look: explain, why, quote and simulate, on a shop with a little history."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flows.accrual.setting import open_shop
+
+from regulars.app.cli import main
+from regulars.infra.clock import FixedClock, SystemClock
+from regulars.infra.db import Database
+from regulars.kit.ids import encode
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Return (event, transfer) of the first order of a corner shop that the commands find."""
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REGULARS_PROGRAM", "corner")
+
+    async def trade() -> tuple[str, str]:
+        now = SystemClock().now()
+        async with Database.open(database_url, name="api") as db:
+            made = await open_shop(db, FixedClock(now - timedelta(days=90)), tmp_path)
+            made.clock = FixedClock(now - timedelta(days=1))
+            receipt = await made.send(made.order("1001", "12.40", lines=[("TEA", 2, "3.20")]))
+            await made.send(made.order("1002", "99.00", "bela"))
+        answer = receipt.answers[0]
+        assert answer.outcome is not None
+        return encode("evt", answer.event_id or 0), encode("trf", answer.outcome.granted[0].transfer_id)
+
+    return asyncio.run(trade())
+
+
+def told(capfd: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    with pytest.raises(SystemExit) as left:
+        main(["--json", *arguments])
+    assert left.value.code == 0
+    return json.loads(capfd.readouterr().out)
+
+
+def test_they_tell_what_the_api_tells(
+    shop: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    event, transfer = shop
+    by_id = told(capfd, "explain", event)
+    assert by_id["decided_again_the_same"] is True
+    assert told(capfd, "explain", "1001")["event"] == by_id["event"]
+    assert told(capfd, "explain", transfer)["event"]["id"] == event
+    assert {line["id"] for line in told(capfd, "why", "external_id:anna")} >= {event, transfer}
+    basket = tmp_path / "basket.json"
+    basket.write_text('{"order": {"revenue": "10.00"}}')
+    assert told(capfd, "quote", str(basket), "--tier", "club=silver")["points"]["points"] == 10 + 50 + 10
+    report = told(capfd, "simulate", "--processes", "1")
+    assert report["as_posted"]["events_that_differ"] == 0
+    assert report["points"]["points"]["difference"] == 0
+
+
+def test_people_read_sentences(shop: tuple[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["explain", shop[0]], ["explain", shop[1]], ["why", "external_id:anna"], ["simulate"]):
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert left.value.code == 0
+        assert capfd.readouterr().out.strip()
