@@ -12,6 +12,7 @@ stores:
 sources:
   - {code: till, name: Till, enrol: true}
   - {code: shop, name: Shop, enrol: true}
+  - {code: kiosk, name: Kiosk}
 point_types:
   - {code: points, name: Points, policy: {expiry: {rolling_days: 20}, debt: {allowed: true, max: 120}}}
   - {code: net, name: Net points, kind: qualifying}
