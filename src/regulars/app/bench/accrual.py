@@ -36,14 +36,14 @@ class AccrualBench:
         events = options.events or EVENTS
         options.say("making a program, its members and their orders")
         with bench_ground(options.url, "accrual") as ground:
-            files = _orders(ground, options, events)
+            folders = _orders(ground, options, events)
             options.say(f"rating {events:,} orders")
-            done, wall_s, server_s = _rate(ground, files, options.profile)
+            done, wall_s, server_s = _rate(ground, folders, options.profile)
             options.say("verifying the books")
-            rows = asyncio.run(_verified(ground, events))
+            rows = asyncio.run(_verified(ground, events + ground.members))
             options.say("copying the same rows")
             copying_s = copy_seconds(ground.url, options.folder)
-        rate, baseline = events / wall_s, events / copying_s
+        rate, baseline = events / wall_s, (events + ground.members) / copying_s
         return {
             "bench": "accrual",
             "rate": round(rate),
@@ -56,35 +56,38 @@ class AccrualBench:
             "events": events,
             "workers": options.workers,
             "batch": options.batch or BATCH,
+            "rules_fired_per_event": round(sum(one.fired for one in done) / events, 1),
             "cpu_us_per_event": _per_event(done, events, server_s),
             "rows": rows,
         }
 
 
 def _orders(ground: Ground, options: Options, events: int) -> list[Path]:
-    """Write the orders of each worker, in as many processes, and return the files."""
+    """Write a first order of each member and the orders that are measured, by worker; return a folder each."""
     context = multiprocessing.get_context("spawn")
-    files, processes = [], []
+    folders, processes = [], []
     for number in range(options.workers):
-        path = options.folder / f"orders-{number}.batches"
+        folder = options.folder / f"worker-{number}"
+        folder.mkdir()
+        folders.append(folder)
         first, last = (ground.members * n // options.workers for n in (number, number + 1))
         share = events * (number + 1) // options.workers - events * number // options.workers
-        arguments = (path, range(first, last), share, options.batch or BATCH)
-        files.append(path)
-        processes.append(context.Process(target=write_batches, args=arguments))
+        for name, count in ((f"first-{number}", None), (f"order-{number}", share)):
+            arguments = (folder / name, range(first, last), count, options.batch or BATCH)
+            processes.append(context.Process(target=write_batches, args=arguments))
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    return files
+    return folders
 
 
-def _rate(ground: Ground, files: list[Path], profile: bool) -> tuple[list[Done], float, float | None]:
+def _rate(ground: Ground, folders: list[Path], profile: bool) -> tuple[list[Done], float, float | None]:
     """Return what the workers did, seconds by the clock, and processor seconds of the server."""
     context = multiprocessing.get_context("spawn")
-    pipes: list[tuple[Connection, Connection]] = [context.Pipe() for _ in files]
+    pipes: list[tuple[Connection, Connection]] = [context.Pipe() for _ in folders]
     processes = []
-    for number, (path, (_, inner)) in enumerate(zip(files, pipes, strict=True)):
+    for number, (path, (_, inner)) in enumerate(zip(folders, pipes, strict=True)):
         processes.append(context.Process(target=work, args=(ground, path, inner, profile and not number)))
     for process, (_, inner) in zip(processes, pipes, strict=True):
         process.start()

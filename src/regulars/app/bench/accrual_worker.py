@@ -29,24 +29,29 @@ STAGES = {"gather": "async", "decide": "plain", "write": "async"}
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What one process did: events accepted, the processor seconds of each stage, and of everything."""
+    """What one process did: events accepted, rules that fired for them, processor seconds by stage and altogether."""
 
     accepted: int
+    fired: int
     statuses: dict[str, int]
     stages: dict[str, float]
     processor_s: float
 
 
-def work(ground: Ground, file: Path, parent: Connection, profile: bool) -> None:
-    """Say that it is ready, wait for the word, rate all batches of the file, and say what was done."""
-    parent.send(asyncio.run(_Worker(ground, file, parent).run(profile)))
+def work(ground: Ground, folder: Path, parent: Connection, profile: bool) -> None:
+    """Rate every member's first order, say that it is ready, wait for the word, rate the others, say what was done.
+
+    Members then have a tier, a purse and a history, as nearly all have in a program that has been running for a while.
+    """
+    parent.send(asyncio.run(_Worker(ground, folder, parent).run(profile)))
 
 
 class _Worker:
-    def __init__(self, ground: Ground, file: Path, parent: Connection) -> None:
-        self.ground, self.file, self.parent = ground, file, parent
+    def __init__(self, ground: Ground, folder: Path, parent: Connection) -> None:
+        self.ground, self.folder, self.parent = ground, folder, parent
         self.stages = Stages()
         self.statuses: dict[EventStatus, int] = {}
+        self.fired = 0
         self.rulebooks = Rulebooks()
         self.received_at = micros(RECEIVED)
 
@@ -57,20 +62,24 @@ class _Worker:
                 config = await load_config(tx, self.ground.program_id)
             source = source_for(config, config.sources[self.ground.source_id])
             settle_garbage_collector()
+            await self._rate_all(db, source, "first")
+            self.statuses, self.fired, self.stages = {}, 0, Stages()
             self._measure_stages()
             self.parent.send("ready")
             self.parent.recv()
             profiler = cProfile.Profile(time.thread_time) if profile else None
             if profiler:
                 profiler.enable()
-            start, bodies = time.process_time(), read_batches(self.file)
-            await asyncio.gather(*[self._rate_all(db, source, bodies) for _ in range(BATCHES_IN_FLIGHT)])
+            start = time.process_time()
+            await self._rate_all(db, source, "order")
             used = time.process_time() - start
             if profiler:
                 profiler.disable()
                 pstats.Stats(profiler).sort_stats("tottime").print_stats(PROFILE_LINES)
         accepted = self.statuses.get(EventStatus.ACCEPTED, 0)
-        return Done(accepted, {s.value: n for s, n in self.statuses.items()}, self.stages.seconds, used)
+        return Done(
+            accepted, self.fired, {s.value: n for s, n in self.statuses.items()}, self.stages.seconds, used
+        )
 
     def _measure_stages(self) -> None:
         """Time the stages of the pipeline where it calls them; in this process only."""
@@ -79,13 +88,20 @@ class _Worker:
             timing = self.stages.timed_async if timed == "async" else self.stages.timed
             setattr(pipeline, name, timing(name, stage))
 
-    async def _rate_all(self, db: Database, source: Source, bodies: Iterator[bytes]) -> None:
+    async def _rate_all(self, db: Database, source: Source, name: str) -> None:
+        """Rate the batches of a file, as many at once as a server does."""
+        (path,) = self.folder.glob(f"{name}-*")
+        bodies = read_batches(path)
+        await asyncio.gather(*[self._rate_next(db, source, bodies) for _ in range(BATCHES_IN_FLIGHT)])
+
+    async def _rate_next(self, db: Database, source: Source, bodies: Iterator[bytes]) -> None:
         decode = self.stages.timed("decode", _decode)
         for body in bodies:
             items = decode(body, source)
             receipt = await accrue(db, self.rulebooks, source.program_id, items, self.received_at)
             for answer in receipt.answers:
                 self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+                self.fired += 0 if answer.outcome is None else len(answer.outcome.fired)
 
 
 def _decode(body: bytes, source: Source) -> list[Item]:

@@ -12,12 +12,15 @@ from regulars.app.bench.shop import order_batch
 _LENGTH = Struct(">i")
 
 
-def write_batches(path: Path, members: range, events: int, batch: int) -> None:
-    """Write `events` orders of members of a range, `batch` in each body."""
+def write_batches(path: Path, members: range, events: int | None, batch: int) -> None:
+    """Write `events` orders of random members of a range, or with None one order of each; `batch` in each body."""
     random = Random(path.name)  # noqa: S311 - orders, not secrets
+    count = len(members) if events is None else events
     with path.open("wb") as file:
-        for first in range(0, events, batch):
-            body = order_batch(random, members, f"{path.stem}-{first}", min(batch, events - first))
+        for first in range(0, count, batch):
+            places = range(first, min(first + batch, count))
+            chosen = [members[place] if events is None else random.choice(members) for place in places]
+            body = order_batch(random, chosen, f"{path.stem}-{first}")
             file.write(_LENGTH.pack(len(body)))
             file.write(body)
 

@@ -7,6 +7,7 @@ products, of the member's tier, and those that every order has to be held agains
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -122,9 +123,11 @@ def _of_categories() -> list[dict[str, Any]]:
             {"measure": "points", "point_type": "points", "max": 60, "per": "member", "period": "month"}
         ]
         web = _rule(f"{category.lower()}-web", [line, _test("channel", "=", "web")], _points(2))
+        huge = _rule(f"{category.lower()}-huge", [line, _least(150)], _points(12))
         rules += [
             two,
             web,
+            huge,
             _rule(f"{category.lower()}-coupon", [line, _test("order.coupon", "=", "SPRING")], _points(9)),
         ]
     return rules
@@ -202,7 +205,7 @@ def member_name(member: int) -> str:
     return f"customer-{member}"
 
 
-def order_batch(random: Random, members: range, name: str, events: int) -> bytes:
-    """Return the body of one `/v1/batch` request: orders of random members of a range, message ids from `name`."""
-    messages = [order_message(random, random.choice(members), f"{name}-{i}") for i in range(events)]
+def order_batch(random: Random, members: Iterable[int], name: str) -> bytes:
+    """Return the body of one `/v1/batch` request: an order of each of these members, message ids from `name`."""
+    messages = [order_message(random, member, f"{name}-{place}") for place, member in enumerate(members)]
     return json.dumps({"batch": messages, "sentAt": "2026-04-01T00:00:00Z"}).encode()
