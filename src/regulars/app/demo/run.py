@@ -36,6 +36,8 @@ from regulars.app.demo.year import LAST_MESSAGE, WHOLE_YEAR, Totals, Year, year_
 from regulars.app.output import Output
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.system_events import TimePasses
+from regulars.flows.upkeep import Upkeep
 from regulars.infra.db import Database
 
 # The morning after the last invoice: the shop's present once the year is loaded.
@@ -142,13 +144,17 @@ class Demo:
         self.progress.advance(body.messages, self.clock.now().astimezone(SHOP_ZONE))
 
     async def _go_on(self, db: Database, prepared: Prepared) -> None:
-        """Let the shop's clock run on: from the morning after, or from where an earlier run of it ended."""
+        """Do what fell due until the morning after (or where an earlier run ended), and let the clock run on
+        from there."""
         async with db.transaction(read_only=True) as tx:
             last = await tx.value(queries.select_last_instant, program_id=prepared.program_id)
         whole = await knows(db, prepared.program_id, prepared.source_id, LAST_MESSAGE)
         for instant in (last, MORNING_AFTER if whole else last):
             if instant is not None:
                 self.clock.move_on_to(instant)
+        self.progress.say("following up what fell due: points that end, tiers that lapse")
+        now = self.clock.now()
+        await Upkeep(db.transaction, TimePasses(db)).run(now, now, prepared.program_id)
         self.clock.let_go()
 
     async def _write_key(self, db: Database, prepared: Prepared) -> str:
