@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -96,6 +98,35 @@ def test_a_setting_that_is_not_valid_is_named(run: Run, monkeypatch: pytest.Monk
     code, _, errors = run("doctor")
     assert code == Exit.USAGE
     assert "port: Input should be a valid integer" in errors
+
+
+@pytest.mark.parametrize(
+    "url", ["rubbish", "mysql://u:s3cret@localhost/db", "postgresql://u:s3cret@host:port/db"]
+)
+def test_a_database_url_that_is_none_is_refused_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", url)
+    code, _, errors = run("migrate")
+    assert code == Exit.USAGE
+    assert "database_url" in errors
+    assert "postgresql://user:password@host:5432/name" in errors.replace("\n", "")
+    assert "s3cret" not in errors
+
+
+def test_a_port_that_is_taken_is_a_refusal(run: Run) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        code, out, errors = run("serve", "--port", str(other.getsockname()[1]))
+    assert code == Exit.REFUSED
+    assert "--port or REGULARS_PORT" in errors.replace("\n", " ")
+    assert "serving on" not in out + errors
+
+
+def test_a_program_that_is_no_text_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "program.yaml").write_bytes(b"program: \xff")
+    code, _, errors = run("apply", "program.yaml")
+    assert code == Exit.REFUSED
+    assert "not text in UTF-8" in errors
 
 
 def test_failpoints_are_listed(run: Run) -> None:

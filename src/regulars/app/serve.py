@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -28,6 +30,14 @@ class NotMigrated(Conflict):
     """The database is older than this version. Run 'regulars migrate'."""
 
 
+class PortUnusable(Conflict):
+    """This machine cannot listen there. Set REGULARS_HOST to an address of this machine, and a port above 1023."""
+
+
+class PortTaken(Conflict):
+    """Something else listens there. Stop it, or choose another port with --port or REGULARS_PORT."""
+
+
 def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
     """Start the embedded server where no other was named, bring its tables up to date, and return the URL.
 
@@ -42,8 +52,13 @@ def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
 
 
 def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) -> None:
-    """Answer requests until told to stop (SIGTERM or SIGINT). The processes read the environment that is set here."""
+    """Answer requests until told to stop (SIGTERM or SIGINT). The processes read the environment that is set here.
+
+    Raises PortTaken, and what `prepare` raises.
+    """
+    _see_port(settings.host, settings.port)
     os.environ["REGULARS_DATABASE_URL"] = prepare(settings, progress)
+    progress(f"serving on http://{settings.host}:{settings.port}, documentation at /docs")
     os.environ["REGULARS_WORKER"] = "1" if settings.worker else "0"
     if workers > 1:
         os.environ[MULTIPROCESS_VARIABLE] = tempfile.mkdtemp(prefix="regulars-metrics-")
@@ -65,6 +80,19 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
         DrainingProcesses(config, [config.bind_socket()]).run()
     else:
         DrainingServer(config).run()
+
+
+def _see_port(host: str, port: int) -> None:
+    """Refuse with PortTaken before anything is started, rather than end in the words of the server's own log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(address=f"{host}:{port}") from error
+            raise PortUnusable(address=f"{host}:{port}") from error
 
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the shape of a signal handler

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -49,6 +50,19 @@ class Settings(BaseSettings):
         str, Field(description="Private hosts and networks that webhooks may reach, with commas")
     ] = ""
     test_mode: Annotated[bool, Field(description="Test clock and fail-points; never in production")] = False
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        """Refuse what is no URL of a PostgreSQL, without repeating it: it may hold a password."""
+        try:
+            parts = urlsplit(value or "postgresql:")
+            sound = parts.scheme in ("postgresql", "postgres") and parts.port != 0
+        except ValueError:  # a port that is no number
+            sound = False
+        if not sound:
+            raise ValueError("write a URL such as postgresql://user:password@host:5432/name")
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -31,5 +31,4 @@ def serve_command(
     )
     output = output_of(context)
     configure_logs()
-    output.progress(f"serving on http://{settings.host}:{settings.port}, documentation at /docs")
     serve(settings, output.progress, workers=workers)

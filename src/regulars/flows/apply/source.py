@@ -44,7 +44,10 @@ def read_source(path: Path, program: str | None = None) -> Source:
     """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise _wrong("", f"The file has more than {FILE_BYTES_MAX // 2**20} MB.")
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as mistake:
+        raise _wrong("", f"This is not text in UTF-8 (byte {mistake.start}).") from mistake
     root, raw = _toml(text) if path.suffix == ".toml" else _yaml(text)
     if not isinstance(raw, dict):
         raise _wrong("", "Write an object with program, point_types, rules and so on.")
