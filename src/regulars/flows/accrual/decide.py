@@ -58,9 +58,12 @@ def decide(gathered: Gathered) -> Decided:
     be."""
     decided = Decided(gathered)
     late: list[int] = []
+    present = 0
     for place in _in_order(gathered):
-        key = gathered.order_keys[place]
-        if is_correction(gathered.batch.items[place].event) and key not in decided.orders:
+        if gathered.member_of[place] != present:
+            decided.close(present)
+            present = gathered.member_of[place]
+        if decided.looks_up_orders and _comes_early(decided, place):
             late.append(place)
         else:
             decide_place(decided, place)
@@ -68,8 +71,14 @@ def decide(gathered: Gathered) -> Decided:
         decide_place(decided, place)
     tell_budgets(decided)
     for member_id in decided.postings.purses:
-        decided.works[member_id].close(decided.rulebook.counted)
+        decided.close(member_id)
     return decided
+
+
+def _comes_early(decided: Decided, place: int) -> bool:
+    """Say whether an event corrects an order that this batch has not decided yet."""
+    gathered = decided.gathered
+    return is_correction(gathered.batch.items[place].event) and gathered.order_keys[place] not in decided.orders
 
 
 def _in_order(gathered: Gathered) -> list[int]:
@@ -242,7 +251,7 @@ def _apply_rules(
     for index in ruleset.facts_for(event.type):
         facts[index] = version.fact_readers[index](work, event, local)
     decision = ruleset.decide(earning_part(event), facts, room, local)
-    outcome.facts = [safe_fact(fact) for fact in facts]
+    outcome.facts = [safe_fact(fact) for fact in facts] if version.has_moments else facts
     outcome.room = room.seen
     outcome.fired = decision.fired
     outcome.used = decision.used

@@ -249,6 +249,7 @@ def _versions(
             reset_by=reset,
             fact_readers=plan_facts(ruleset.facts, book),
             limits=tuple(map(kept_limit, ruleset.limits)),
+            has_moments=any(fact.kind == "local_time" for fact in ruleset.facts),
         )
         for start, ruleset in zip(timeline.starts, rulesets, strict=True)
     )

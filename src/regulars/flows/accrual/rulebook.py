@@ -83,9 +83,9 @@ class KeptLimit(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A published ruleset, ready to decide: its series by the event type that feeds them, and its limits
-    that are
-    budgets.
+    """A published ruleset, ready to decide: its series by the event type that feeds them, where its limits are counted.
+
+    `has_moments`: some fact is a moment on somebody's clock, which is worked out again rather than stored.
     """
 
     number: int
@@ -95,6 +95,7 @@ class Version(msgspec.Struct, frozen=True):
     reset_by: Mapping[str, tuple[Series, ...]]
     fact_readers: tuple[Callable[..., Any], ...]
     limits: tuple[KeptLimit, ...]
+    has_moments: bool
 
 
 class Rulebook(msgspec.Struct, frozen=True):

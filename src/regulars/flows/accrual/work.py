@@ -44,6 +44,7 @@ class Work:
         "joined_day",
         "lists",
         "member",
+        "open",
         "purse",
         "state",
         "tags",
@@ -61,11 +62,13 @@ class Work:
         self.tags = member.tags
         self.lists = member.lists
         self.changed = False
+        self.open = True
 
     def close(self, counted: str) -> None:
         """Write the state back into the purse; `counted` names the series it is complete for."""
         self.state.k = counted
         self.purse.state = _encode(self.state).decode()
+        self.open = False
 
 
 class Room:
