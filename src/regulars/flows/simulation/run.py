@@ -171,11 +171,11 @@ def _demand(rows: list[tuple[str, str, str, int, int]]) -> Demand:
 async def _in_processes(order: Order, pieces: deque[Piece], follow: _Follow) -> list[Shared]:
     """Let processes take pieces until none is left; when one fails or the caller stops, all are ended."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_one_process(order, pieces, follow)) for _ in range(order.plan.processes)]
+        tasks = [group.create_task(_one_share(order, pieces, follow)) for _ in range(order.plan.processes)]
     return [task.result() for task in tasks]
 
 
-async def _one_process(order: Order, pieces: deque[Piece], follow: _Follow) -> Shared:
+async def _one_share(order: Order, pieces: deque[Piece], follow: _Follow) -> Shared:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
