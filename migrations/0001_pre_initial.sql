@@ -241,6 +241,15 @@ $$;
 CREATE TRIGGER ledger_transfer_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.transfer
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+CREATE TABLE ledger.note (
+    member_id   bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    program_id  int    NOT NULL,
+    text        text   NOT NULL,
+    CONSTRAINT ledger_note_pk PRIMARY KEY (member_id, transfer_id)
+);
+COMMENT ON TABLE ledger.note IS 'What a person wrote beside a transfer (reason, reference), JSON: apart from the transfer, because it may name people and is erased with its member. distributed by member_id';
+
 CREATE TABLE ledger.lot (
     member_id          bigint      NOT NULL,
     id                 bigint      NOT NULL,

@@ -88,7 +88,10 @@ class PointAccounts(msgspec.Struct, frozen=True):
         return self.house if name == "house" else self.funders[name]
 
     def payer(self, account_id: int) -> str:
-        """Return the name that `funder` knows an account by; "house" for every other account of the issuer."""
+        """Return the name that `funder` knows an account by.
+
+        "house" for every other account of the issuer.
+        """
         return next((name for name, known in self.funders.items() if known == account_id), "house")
 
 

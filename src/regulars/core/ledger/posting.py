@@ -49,6 +49,7 @@ class Postings:
         self.changed_lots: dict[int, Lot] = {}
         self.new_holds: list[Hold] = []
         self.changed_holds: dict[int, Hold] = {}
+        self.notes: list[tuple[int, int, int, str]] = []
         self.purses: dict[int, Purse] = {}
 
     def transfer(
@@ -86,6 +87,7 @@ class Postings:
         expires_at: int = FOREVER,
         earned_at: int | None = None,
         lot_funding: int | None = None,
+        repays: bool = True,
     ) -> int:
         """Give `amount` from the funding account; pending when `active_at` lies after the posting.
 
@@ -97,10 +99,14 @@ class Postings:
         pending = active_at > cause.posted_at
         accounts = terms.accounts
         if pending:
-            transfer_id = self.transfer(purse, terms, funding_account_id, accounts.pending, amount, kind, cause)
+            transfer_id = self.transfer(
+                purse, terms, funding_account_id, accounts.pending, amount, kind, cause
+            )
             purse.move(terms.slot, Side.PENDING, amount)
         else:
-            transfer_id = self.transfer(purse, terms, funding_account_id, accounts.available, amount, kind, cause)
+            transfer_id = self.transfer(
+                purse, terms, funding_account_id, accounts.available, amount, kind, cause
+            )
             purse.move(terms.slot, Side.AVAILABLE, amount)
             active_at = cause.occurred_at
         if terms.lots:
@@ -108,7 +114,7 @@ class Postings:
             origin = cause.occurred_at if earned_at is None else earned_at
             opened = (accounts.point_type_id, amount, pending, funder, origin)
             self._open_lot(purse, transfer_id, opened, active_at, expires_at)
-        if not pending and purse.debts:
+        if repays and not pending and purse.debts:
             self.repay(purse, terms, cause)
         return transfer_id
 
@@ -227,6 +233,10 @@ class Postings:
                 return drawn
         raise AssertionError(f"lots of member {purse.member_id} are {amount} short of the wallet")
 
+    def note(self, purse: Purse, transfer_id: int, text: str) -> None:
+        """Keep what a person wrote beside a transfer: apart from it, so that it can be erased."""
+        self.notes.append((purse.member_id, transfer_id, purse.program_id, text))
+
     def use_lot(self, lot: Lot, used: int, transfer_id: int) -> None:
         """Record that `transfer_id` used so much of a lot; negative gives back."""
         lot.remaining -= used
@@ -289,11 +299,15 @@ class Postings:
         purse.move(terms.slot, Side.DEBT, owed)
         return amount - owed
 
-    def release(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> None:
-        """Make the points of a pending lot available."""
+    def release(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> int | None:
+        """Make the points of a pending lot available.
+
+        Return the transfer's id, None when nothing was left of it.
+        """
+        transfer_id = None
         if lot.remaining:
             accounts = terms.accounts
-            self.transfer(
+            transfer_id = self.transfer(
                 purse, terms, accounts.pending, accounts.available, lot.remaining, TransferKind.RELEASE, cause
             )
             purse.move(terms.slot, Side.PENDING, -lot.remaining)
@@ -303,6 +317,7 @@ class Postings:
         self.changed_lots[lot.id] = lot
         if purse.debts:
             self.repay(purse, terms, cause)
+        return transfer_id
 
     def expire(self, purse: Purse, terms: Terms, lot: Lot, cause: Cause) -> int:
         """Take out what is left of a lot past its date, pending or available; return how much that was."""

@@ -183,3 +183,8 @@ UPDATE ledger.purse AS p
   FROM unnest(%(member_ids)s::bigint[], %(balances)s::text[], %(debts)s::text[], %(debt_max)s::bigint[], %(states)s::text[])
        AS c (member_id, balances, debts, debt_max, state)
  WHERE p.member_id = c.member_id;
+
+-- insert_notes --
+-- What people wrote beside transfers.
+INSERT INTO ledger.note (member_id, transfer_id, program_id, text)
+     SELECT * FROM unnest(%(member_ids)s::bigint[], %(transfer_ids)s::bigint[], %(program_ids)s::int[], %(texts)s::text[]);

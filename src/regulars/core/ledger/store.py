@@ -170,7 +170,9 @@ async def insert_purses(tx: Transaction, program_id: int, member_ids: Sequence[i
 
 
 async def post(tx: Transaction, postings: Postings) -> None:
-    """Write what was decided: at most five statements (seven with holds), however many events the batch had."""
+    """Write what was decided: at most five statements (eight with holds and notes), however many events the
+    batch had.
+    """
     if postings.transfers:
         await tx.copy(queries.copy_transfers, copy_body(postings.transfers))
     lots = postings.lot_rows + [lot_row(lot) for lot in postings.new_lots]
@@ -184,6 +186,15 @@ async def post(tx: Transaction, postings: Postings) -> None:
         await _insert_holds(tx, postings.new_holds)
     if postings.changed_holds:
         await _update_holds(tx, list(postings.changed_holds.values()))
+    if postings.notes:
+        member_ids, transfer_ids, program_ids, texts = map(list, zip(*postings.notes, strict=True))
+        await tx.run(
+            queries.insert_notes,
+            member_ids=member_ids,
+            transfer_ids=transfer_ids,
+            program_ids=program_ids,
+            texts=texts,
+        )
     if postings.purses:
         await _update_purses(tx, list(postings.purses.values()))
 

@@ -38,24 +38,26 @@ SELECT id, type, (extract(epoch FROM occurred_at) * 1000000)::bigint, outcome
 
 -- select_transfers_of_event --
 -- What an event moved.
-SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, t.detail,
+SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, coalesce(n.text, t.detail),
        (extract(epoch FROM t.occurred_at) * 1000000)::bigint, (extract(epoch FROM t.posted_at) * 1000000)::bigint,
        d.kind, d.owner, c.kind, c.owner, t.member_id
   FROM ledger.transfer AS t
   JOIN ledger.account AS d ON d.id = t.debit_account_id
   JOIN ledger.account AS c ON c.id = t.credit_account_id
+  LEFT JOIN ledger.note AS n ON n.member_id = t.member_id AND n.transfer_id = t.id
  WHERE t.member_id = %(member_id)s
    AND t.event_id = %(event_id)s
  ORDER BY t.id;
 
 -- select_reversals --
 -- What undid or completed these transfers.
-SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, t.detail,
+SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, coalesce(n.text, t.detail),
        (extract(epoch FROM t.occurred_at) * 1000000)::bigint, (extract(epoch FROM t.posted_at) * 1000000)::bigint,
        d.kind, d.owner, c.kind, c.owner, t.member_id
   FROM ledger.transfer AS t
   JOIN ledger.account AS d ON d.id = t.debit_account_id
   JOIN ledger.account AS c ON c.id = t.credit_account_id
+  LEFT JOIN ledger.note AS n ON n.member_id = t.member_id AND n.transfer_id = t.id
  WHERE t.member_id = %(member_id)s
    AND t.reverses_id = ANY (%(ids)s::bigint[])
  ORDER BY t.id;
@@ -66,12 +68,13 @@ SELECT received_at FROM events.batch WHERE id = %(batch_id)s;
 
 -- select_transfer --
 -- One transfer of a program; the time of its batch, where it is known, leads to it without a search.
-SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, t.detail,
+SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, coalesce(n.text, t.detail),
        (extract(epoch FROM t.occurred_at) * 1000000)::bigint, (extract(epoch FROM t.posted_at) * 1000000)::bigint,
        d.kind, d.owner, c.kind, c.owner, t.member_id
   FROM ledger.transfer AS t
   JOIN ledger.account AS d ON d.id = t.debit_account_id
   JOIN ledger.account AS c ON c.id = t.credit_account_id
+  LEFT JOIN ledger.note AS n ON n.member_id = t.member_id AND n.transfer_id = t.id
  WHERE t.program_id = %(program_id)s
    AND t.id = %(id)s
    AND t.posted_at BETWEEN coalesce(%(posted_at)s::timestamptz, '-infinity') AND coalesce(%(posted_at)s::timestamptz, 'infinity');
@@ -114,12 +117,13 @@ SELECT id, member_id, type, status, source_id, (extract(epoch FROM occurred_at) 
 
 -- select_timeline_transfers --
 -- What was moved, the latest first.
-SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, t.detail,
+SELECT t.id, t.kind, t.point_type_id, t.amount, t.event_id, t.reverses_id, t.ruleset_version, coalesce(n.text, t.detail),
        (extract(epoch FROM t.occurred_at) * 1000000)::bigint, (extract(epoch FROM t.posted_at) * 1000000)::bigint,
        d.kind, d.owner, c.kind, c.owner, t.member_id
   FROM ledger.transfer AS t
   JOIN ledger.account AS d ON d.id = t.debit_account_id
   JOIN ledger.account AS c ON c.id = t.credit_account_id
+  LEFT JOIN ledger.note AS n ON n.member_id = t.member_id AND n.transfer_id = t.id
  WHERE t.member_id = ANY (%(member_ids)s::bigint[])
    AND t.id < %(before)s
  ORDER BY t.id DESC

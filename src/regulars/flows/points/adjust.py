@@ -48,8 +48,9 @@ async def adjust(
         transfer_id = _give(desk, member_id, kind, points, _end(desk, kind, expires), detail)
     else:
         transfer_id = _take(desk, member_id, kind, points, detail)
+    desk.note(member_id, transfer_id, detail)
     signed = points if direction == "credit" else -points
-    facts = {"point_type": kind.code, "points": signed, "transfer": transfer_id, "reason": detail.reason}
+    facts = {"point_type": kind.code, "points": signed, "transfer": transfer_id}
     desk.notice("points.adjusted", member_id, facts)
     await desk.close()
     await review_adjustment(review, desk, member_id, kind, signed, transfer_id)

@@ -113,9 +113,7 @@ class CaptureBody(StrictModel):
 
 
 class VoidBody(StrictModel):
-    """A hold let go."""
-
-    reason: MaybeReason = ""
+    """A hold let go; there is nothing to say."""
 
 
 class ReleaseBody(StrictModel):

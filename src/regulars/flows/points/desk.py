@@ -26,7 +26,7 @@ from regulars.core.ledger import (
 from regulars.features.programs import PointType, ProgramConfig, wallet_terms
 from regulars.features.webhooks import Subscribed, subscribed_types
 from regulars.flows.points.errors import MemberGone, UnknownPointType
-from regulars.flows.points.model import Balance, Detail, encode_detail
+from regulars.flows.points.model import Balance, Detail, encode_detail, encode_note
 from regulars.infra.db import Transaction, failpoint, load_queries
 
 queries = load_queries(__package__)
@@ -94,6 +94,12 @@ class Desk:
     def cause(self, detail: Detail, reverses_id: int | None = None) -> Cause:
         """Return what the transfers of this operation have in common."""
         return Cause(self.now, self.now, detail=encode_detail(detail), reverses_id=reverses_id)
+
+    def note(self, member_id: int, transfer_id: int, detail: Detail) -> None:
+        """Keep what was written beside a transfer."""
+        text = encode_note(detail)
+        if text is not None:
+            self.postings.note(self.purses[member_id], transfer_id, text)
 
     def balance(self, member_id: int, point_type: PointType) -> Balance:
         """Return one wallet as it is now."""

@@ -67,6 +67,7 @@ async def authorise(
         reference,
     )
     assert held is not None
+    desk.note(member_id, held.id, detail)
     return await _closed(desk, kind, member_id, held, held.id, "points.held", points)
 
 
@@ -91,7 +92,7 @@ async def capture_hold(
     check_amount(amount)
     if amount > held.amount:
         raise HoldTooSmall(held=held.amount)
-    terms = desk.terms(kind)
+    terms, detail = desk.terms(kind), Detail(reason, actor, held.reference)
     transfer_id = capture(
         desk.postings,
         desk.purses[held.member_id],
@@ -99,8 +100,9 @@ async def capture_hold(
         held,
         amount,
         terms.accounts.spent,
-        desk.cause(Detail(reason, actor, held.reference)),
+        desk.cause(detail),
     )
+    desk.note(held.member_id, transfer_id, detail)
     return await _closed(desk, kind, held.member_id, held, transfer_id, "points.spent", amount)
 
 
@@ -112,13 +114,11 @@ async def void_hold(
     *,
     actor: str,
     now: datetime,
-    reason: str = "",
 ) -> HoldReceipt:
     """Let go of what was set aside: it returns to the lots it came from.
 
     Refuses with UnknownHold, HoldClosed.
     """
-    check_texts(reason)
     desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
     close(
         desk.postings,
@@ -126,7 +126,7 @@ async def void_hold(
         desk.terms(kind),
         held,
         HoldStatus.VOIDED,
-        desk.cause(Detail(reason, actor, held.reference)),
+        desk.cause(Detail(actor=actor)),
     )
     return await _closed(desk, kind, held.member_id, held, None, "points.hold_ended", held.amount)
 

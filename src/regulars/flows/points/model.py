@@ -14,7 +14,10 @@ REFERENCE_LETTERS_MAX: Final = 200
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a transfer says beside its amount, stored with it as JSON; ids only, no names."""
+    """What a transfer says beside its amount, as JSON.
+
+    What people wrote (reason, reference) is kept apart, in a note.
+    """
 
     reason: str = ""
     actor: str = ""
@@ -28,8 +31,14 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode_detail(detail: Detail) -> str | None:
-    """Return a detail as it is stored, None when there is nothing to say."""
-    return None if detail == Detail() else _encoder.encode(detail).decode()
+    """Return a detail as it is stored with the transfer, None when there is nothing to say: without texts."""
+    bare = msgspec.structs.replace(detail, reason="", reference="")
+    return None if bare == Detail() else _encoder.encode(bare).decode()
+
+
+def encode_note(detail: Detail) -> str | None:
+    """Return the whole detail as it is stored beside the transfer, None when nobody wrote anything."""
+    return _encoder.encode(detail).decode() if detail.reason or detail.reference else None
 
 
 class Balance(msgspec.Struct, frozen=True):

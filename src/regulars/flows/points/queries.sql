@@ -23,10 +23,12 @@ SELECT t.member_id, t.id, t.kind, t.point_type_id, t.amount,
        CASE d.kind WHEN 'pending' THEN -t.amount ELSE 0 END + CASE c.kind WHEN 'pending' THEN t.amount ELSE 0 END,
        CASE d.kind WHEN 'held' THEN -t.amount ELSE 0 END + CASE c.kind WHEN 'held' THEN t.amount ELSE 0 END,
        CASE d.kind WHEN 'debt' THEN t.amount ELSE 0 END + CASE c.kind WHEN 'debt' THEN -t.amount ELSE 0 END,
-       t.occurred_at, t.posted_at, t.event_id, t.reverses_id, t.ruleset_version, t.detail
+       t.occurred_at, t.posted_at, t.event_id, t.reverses_id, t.ruleset_version,
+       coalesce(n.text, t.detail)
   FROM ledger.transfer AS t
   JOIN ledger.account AS d ON d.id = t.debit_account_id
   JOIN ledger.account AS c ON c.id = t.credit_account_id
+  LEFT JOIN ledger.note AS n ON n.member_id = t.member_id AND n.transfer_id = t.id
  WHERE t.member_id = ANY (%(member_ids)s::bigint[])
    AND t.program_id = %(program_id)s
    AND (%(before)s::bigint IS NULL OR t.id < %(before)s::bigint)

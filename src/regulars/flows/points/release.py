@@ -40,10 +40,12 @@ async def release(
         if not lots:
             raise UnknownLot
         kind = config.point_types_by_id[lots[0].point_type_id]
-    cause = desk.cause(Detail(reason.strip(), actor))
+    detail = Detail(reason.strip(), actor)
     released = [(lot.id, lot.remaining) for lot in lots]
     for lot in sorted(lots, key=lambda lot: lot.order):
-        desk.postings.release(purse, desk.terms(kind), lot, cause)
+        transfer_id = desk.postings.release(purse, desk.terms(kind), lot, desk.cause(detail))
+        if transfer_id is not None:
+            desk.note(member_id, transfer_id, detail)
     for number, amount in released:
         facts = {"point_type": kind.code, "points": amount, "lot": number}
         desk.notice("points.released", member_id, facts)

@@ -68,6 +68,7 @@ async def spend(
     transfer_id = desk.postings.take(
         desk.purses[member_id], terms, points, terms.accounts.spent, TransferKind.SPEND, desk.cause(detail)
     )
+    desk.note(member_id, transfer_id, detail)
     facts = {"point_type": kind.code, "points": points, "transfer": transfer_id, "reference": reference}
     desk.notice("points.spent", member_id, facts)
     await desk.close()
@@ -123,9 +124,11 @@ async def _return(desk: Desk, kind: PointType, found: Spend, amount: int, detail
     purse, terms = desk.purses[found.member_id], desk.terms(kind)
     drawn = (await read_drawn(desk.tx, [(purse, found.origin_id, found.id)]))[found.origin_id]
     end_idle_lots(purse, terms, desk.now)
-    return cancel_spend(
+    transfer_id = cancel_spend(
         desk.postings, purse, terms, found.id, amount, found.credit_account_id, drawn, desk.cause(detail)
     )
+    desk.note(found.member_id, transfer_id, detail)
+    return transfer_id
 
 
 def _hand_over(desk: Desk, kind: PointType, source_id: int, target_id: int, actor: str) -> None:
@@ -134,4 +137,4 @@ def _hand_over(desk: Desk, kind: PointType, source_id: int, target_id: int, acto
     terms = desk.terms(kind)
     amount = source.available(kind.slot)
     if amount:
-        send(desk.postings, source, target, terms, amount, desk.cause(Detail("merged", actor)))
+        send(desk.postings, source, target, terms, amount, desk.cause(Detail(actor=actor)))

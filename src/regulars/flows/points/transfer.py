@@ -61,6 +61,7 @@ async def transfer(
     )
     assert moved is not None
     sent, *received = moved
+    desk.note(sender_id, sent, detail)
     facts = {"point_type": kind.code, "points": points, "transfer": sent}
     desk.notice("points.sent", sender_id, facts)
     desk.notice("points.received", receiver_id, facts)
