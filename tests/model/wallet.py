@@ -148,6 +148,24 @@ class ModelWallets:
             self._repay(receiver)
         return True
 
+    def merge(self, giver: int, taker: int, now: int) -> None:
+        """Everything of one member becomes the other's, and keeps when it ends."""
+        self.settle(giver, now)
+        self.settle(taker, now)
+        old, new = self.wallet(giver), self.wallet(taker)
+        for lot in old["lots"]:
+            if lot["left"]:
+                new["lots"].append({**lot, "name": None, "amount": lot["left"], "gone": 0, "reversed": 0})
+                lot["left"] = 0
+        for name, hold in old["holds"].items():
+            used = [({**lot, "name": None, "amount": part, "left": 0}, part) for lot, part in hold["used"]]
+            new["lots"] += [lot for lot, _ in used]
+            new["holds"][name] = {**hold, "used": used}
+        old["holds"] = {}
+        new["debt"] += old["debt"]
+        old["debt"] = 0
+        self._repay(taker)
+
     def release(self, member: int, name: int, now: int) -> None:
         self.settle(member, now)
         for lot in self.wallet(member)["lots"]:

@@ -20,6 +20,7 @@ from regulars.core.ledger import (
     capture,
     close,
     hold,
+    move_wallet,
     send,
     settle,
 )
@@ -243,6 +244,26 @@ class Wallets(RuleBasedStateMachine):
         )
         self.ledger.commit(postings)
         assert self.model.send(sender, receiver, amount, self.now) == (sent is not None)
+
+    @rule(giver=MEMBERS, taker=MEMBERS)
+    def merge(self, giver: int, taker: int) -> None:
+        if giver == taker:
+            return
+        self._settle(giver)
+        self._settle(taker)
+        postings = self.ledger.begin()
+        became = move_wallet(
+            postings,
+            self.ledger.purse(giver),
+            self.ledger.purse(taker),
+            self.ledger.terms,
+            self._cause(),
+        )
+        self.ledger.commit(postings)
+        self.model.merge(giver, taker, self.now)
+        for name, (_, number, amount) in list(self.holds.items()):
+            if number in became:
+                self.holds[name] = (taker, became[number], amount)
 
     @precondition(lambda self: self.awards)
     @rule(pick=st.integers(0, 100))

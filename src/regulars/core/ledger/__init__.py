@@ -8,6 +8,7 @@ from regulars.core.ledger.holding import cancel_spend, capture, close, hold, sen
 from regulars.core.ledger.instants import instant, instant_or_none, micros
 from regulars.core.ledger.model import (
     FOREVER,
+    MOVED_AWAY,
     Cause,
     Hold,
     HoldStatus,
@@ -36,9 +37,11 @@ from regulars.core.ledger.store import (
     select_hold,
     select_purses,
 )
+from regulars.core.ledger.uniting import Portion, move_wallet
 
 __all__ = [
     "FOREVER",
+    "MOVED_AWAY",
     "PG_EPOCH_US",
     "Cause",
     "Hold",
@@ -47,6 +50,7 @@ __all__ = [
     "Lot",
     "LotsNotRead",
     "PointAccounts",
+    "Portion",
     "Postings",
     "Purse",
     "Settled",
@@ -65,6 +69,7 @@ __all__ = [
     "instant_or_none",
     "lock_purses",
     "micros",
+    "move_wallet",
     "open_accounts",
     "open_purses",
     "post",

@@ -14,6 +14,9 @@ import msgspec
 
 FOREVER = 2**63 - 1
 
+# The state of a purse whose member was merged: whoever still leads to it must look again who she is now.
+MOVED_AWAY = "moved"
+
 
 class TransferKind(IntEnum):
     """Why points moved. Stored as smallint; never reused, only appended to."""
