@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 from random import Random
@@ -11,8 +12,10 @@ from regulars.app.bench.ground import Ground, bench_ground
 from regulars.app.bench.load import Answered, Load, generate
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.processor_time import ServerTime, family_seconds
 from regulars.app.bench.served import HOST, Served, serving
 from regulars.app.bench.shop import order_message
+from regulars.infra.db import Database
 from regulars.kit.errors import Bug
 
 CLIENTS = 32
@@ -36,7 +39,10 @@ class OnlineBench:
             at_rest = served.memory_mb()
             options.say(f"{CLIENTS} clients, as fast as they are answered")
             _send(ground, served, "warm", WARM_UP_S, None)
+            server = asyncio.run(_server_time(ground))
+            before = _processor_s(served, server)
             full = _send(ground, served, "full", SECONDS, None)
+            after = _processor_s(served, server)
             under_load = served.memory_mb()
             options.say("half of that load")
             half = _send(ground, served, "half", SECONDS, full.rate / 2)
@@ -51,10 +57,23 @@ class OnlineBench:
             "ratio": round(full.rate / baseline, 2),
             "goal": "ratio >= 1.0, half.p99_ms <= 50",
             "workers": options.workers,
+            "cpu_us_per_order": {
+                name: round((after[name] - before[name]) / full.good * 1e6) for name in before
+            },
             "full": _figures(full),
             "half": _figures(half),
             "memory_mb": {"at_rest": at_rest, "under_load": under_load},
         }
+
+
+async def _server_time(ground: Ground) -> ServerTime:
+    async with Database.open(ground.url, name="bench") as db:
+        return await ServerTime.of(db)
+
+
+def _processor_s(served: Served, server: ServerTime) -> dict[str, float]:
+    """Return the processor seconds of the service and of the database so far."""
+    return {"service": family_seconds(served.pid), "postgres": server.seconds() or 0.0}
 
 
 def _send(ground: Ground, served: Served, name: str, seconds: int, rate: float | None) -> Answered:

@@ -105,10 +105,20 @@ class ServerTime:
         return used
 
 
+def family_seconds(pid: int) -> float:
+    """Return what a process, its threads and its children have used so far; 0 where /proc is missing."""
+    family = [_PROC / str(pid)]
+    for process in _PROC.glob("[0-9]*"):
+        found = _fields(int(process.name))
+        if found is not None and int(found[1]) == pid:
+            family.append(process)
+    return sum(_run_seconds(process) for process in family)
+
+
 def _run_seconds(process: Path) -> float:
     """Return the seconds a process ran: exact where the scheduler counts nanoseconds, else in ticks."""
     try:
-        return int((process / "schedstat").read_text().split()[0]) / 1e9
+        return sum(int(file.read_text().split()[0]) for file in process.glob("task/*/schedstat")) / 1e9
     except (OSError, IndexError):
         fields = _fields(int(process.name))
         return 0.0 if fields is None else sum(map(int, fields[11:13])) * _TICK_S

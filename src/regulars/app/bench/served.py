@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from regulars.app.bench.processor_time import family_seconds
 from regulars.kit.errors import Bug
 
 HOST = "127.0.0.1"
@@ -25,12 +26,13 @@ ASK_EVERY_S = 0.005
 
 
 class Served(msgspec.Struct, frozen=True):
-    """A server that runs: where, as which process, and the seconds from its start to its first answers."""
+    """A server that runs: where, as which process, its seconds to the first answers and of processor time by then."""
 
     port: int
     pid: int
     live_s: float
     ready_s: float
+    starting_cpu_s: float
 
     def memory_mb(self) -> list[int]:
         """Return the resident memory of its processes (MB), the greatest first; empty where /proc is missing."""
@@ -49,7 +51,7 @@ def serving(url: str, workers: int) -> Iterator[Served]:
     try:
         live_s = _wait(process, port, "/livez", start)
         ready_s = _wait(process, port, "/readyz", start)
-        yield Served(port, process.pid, live_s, ready_s)
+        yield Served(port, process.pid, live_s, ready_s, family_seconds(process.pid))
     finally:
         process.terminate()
         try:

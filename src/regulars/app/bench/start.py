@@ -20,6 +20,7 @@ class StartBench:
         """Return the seconds to /livez and to /readyz."""
         live: list[float] = []
         ready: list[float] = []
+        cpu: list[float] = []
         memory: list[int] = []
         with scratch_database(options.url, "regulars_bench_start") as url:
             migrate(url)
@@ -27,6 +28,7 @@ class StartBench:
                 with serving(url, 1) as served:
                     live.append(served.live_s)
                     ready.append(served.ready_s)
+                    cpu.append(served.starting_cpu_s)
                     memory = served.memory_mb()
         return {
             "bench": "start",
@@ -37,5 +39,6 @@ class StartBench:
             "ratio": round(GOAL_S / median(ready), 2),
             "live_s": round(median(live), 2),
             "ready_s": round(median(ready), 2),
+            "cpu_s": round(median(cpu), 2),
             "memory_mb": memory,
         }
