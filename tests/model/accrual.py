@@ -283,7 +283,7 @@ class Model:
         for kind in dict.fromkeys(grant[1] for grant in order["grants"]):
             for lot, of_kind, payer, parts in order["grants"]:
                 if of_kind == kind:
-                    self.shrink(member, lot, kind, payer, parts, left)
+                    self.shrink(member, lot, kind, payer, parts, left, day)
         said = {(rule, kind, payer): points for rule, kind, payer, points in before}
         more = [
             (*name, points - said.get(name, 0)) for name, points in due.items() if points > said.get(name, 0)
@@ -292,9 +292,16 @@ class Model:
         return True
 
     def shrink(
-        self, member: Member, lot: int, kind: str, payer: str, parts: dict[str, int], left: dict[Any, int]
+        self,
+        member: Member,
+        lot: int,
+        kind: str,
+        payer: str,
+        parts: dict[str, int],
+        left: dict[Any, int],
+        day: int,
     ) -> None:
-        """Leave of an award what its rules still give, each payer's part by itself."""
+        """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has room again."""
         gone = 0
         for rule in parts:
             kept = min(parts[rule], left.get((rule, kind, payer), 0))
@@ -302,7 +309,8 @@ class Model:
             gone += parts[rule] - kept
             parts[rule] = kept
         if gone:
-            member["wallets"][kind].take_back(lot, gone, self.now)
+            taken = member["wallets"][kind].take_back(lot, gone, self.now)
+            self.add(member, kind, day, -taken if kind == "cash" else 0)
             member["net"] -= gone if kind == "net" else 0
 
     # ---- tiers

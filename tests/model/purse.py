@@ -96,8 +96,11 @@ class Wallet:
                 lot["active"] = None
                 self.repay()
 
-    def take_back(self, name: Any, amount: int, now: int) -> None:
-        """Take back part of an award: where it is, then from the others, then as debt; what ended is not taken twice."""
+    def take_back(self, name: Any, amount: int, now: int) -> int:
+        """Take back part of an award: where it is, then from the others, then as debt; what ended is not taken twice.
+
+        Return how much was taken.
+        """
         self.end(now)
         award = self.names[name]
         due = min(amount, award["amount"] - award["gone"] - award["back"])
@@ -109,3 +112,4 @@ class Wallet:
         self.debt += owed
         award["back"] += own + others + owed
         self.taken += own + others
+        return own + others + owed

@@ -95,6 +95,15 @@ def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
     return points
 
 
+def uncount(work: Work, point_type: PointType, local: LocalTime, points: int) -> None:
+    """Let the caps on earning of the day `local` have room again for points that were taken back."""
+    earned = work.state.c
+    for period in point_type.policy.earn_max:
+        key = f"{point_type.code}/{period}"
+        if key in earned:
+            earned[key] = used_more(earned[key], period_key(period, local), -points)
+
+
 def _credit(
     decided: Decided,
     to: Grant,

@@ -19,7 +19,7 @@ from regulars.core.events import Event, Order, decode_doc, encode_doc
 from regulars.core.ledger import Cause
 from regulars.core.rules import Decision, LocalTime, split_funding
 from regulars.features.behaviour import Series, record
-from regulars.flows.accrual.award import Grant, feed_points, grant_shares
+from regulars.flows.accrual.award import Grant, feed_points, grant_shares, uncount
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.orders import reduce_order
@@ -173,6 +173,7 @@ def _take_back(
         left_over = decided.postings.take_back(work.purse, point_type.terms, parts, cause)
         result.taken_back.append((point_type_id, asked - left_over))
         result.not_taken_back += left_over
+        uncount(work, point_type, change.local, asked - left_over)
         feed_points(decided, work, point_type.code, -asked, change.local.day_number)
         decided.notice(
             "points.reversed",

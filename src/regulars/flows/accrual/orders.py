@@ -5,6 +5,8 @@ money.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from hashlib import blake2b
 
 import msgspec
@@ -49,7 +51,7 @@ def reduce_order(order: Order, correction: Event) -> Order | None:
     if change.refund is RefundScope.LINES:
         return _without_lines(order, change)
     if change.refund is RefundScope.TOTAL:
-        return _without_amount(order, change.total or change.amount)
+        return _without_total(order, change.total or change.amount)
     return None
 
 
@@ -62,10 +64,10 @@ def _without_lines(order: Order, change: Order) -> Order | None:
         return _without_amount(order, change.amount)
     lines = list(order.lines)
     for gone in change.lines:
-        left = gone.quantity
+        left = _units(gone)
         for place, line in enumerate(lines):
             if left and line.quantity and _same_product(line, gone):
-                taken = min(left, line.quantity)
+                taken = min(left, _units(line))
                 lines[place] = _fewer(line, taken)
                 left -= taken
     if lines == order.lines:
@@ -75,8 +77,8 @@ def _without_lines(order: Order, change: Order) -> Order | None:
         return None
     before, after = _worth(order.lines), _worth(kept)
     if not before:  # lines without prices: their units say how much of the order is left
-        before, after = (sum(line.quantity for line in some) for some in (order.lines, kept))
-    amount = order.amount * after // before
+        before, after = (sum(map(_units, some), Fraction(0)) for some in (order.lines, kept))
+    amount = int(order.amount * Fraction(after) / Fraction(before))
     return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
 
 
@@ -90,9 +92,34 @@ def _same_product(line: Line, gone: Line) -> bool:
     )
 
 
-def _fewer(line: Line, taken: int) -> Line:
-    quantity = line.quantity - taken
-    return msgspec.structs.replace(line, quantity=quantity, amount=line.amount * quantity // line.quantity)
+def _units(line: Line) -> Fraction:
+    """Return how much of the product a line is: 1.5 of what is sold by weight stands among its properties."""
+    return Fraction(line.properties.get("quantity", line.quantity)) if line.quantity else Fraction(0)
+
+
+def _fewer(line: Line, taken: Fraction) -> Line:
+    units = _units(line)
+    left = units - taken
+    amount = int(line.amount * left / units)
+    if left.denominator == 1:
+        rest = {name: value for name, value in line.properties.items() if name != "quantity"}
+        return msgspec.structs.replace(line, quantity=int(left), amount=amount, properties=rest)
+    exact = Decimal(left.numerator) / Decimal(left.denominator)
+    return msgspec.structs.replace(line, amount=amount, properties={**line.properties, "quantity": exact})
+
+
+def _without_total(order: Order, refunded: int) -> Order | None:
+    """Take the share of the order that `refunded` is of what was paid: taxes and shipping come back, too, and never
+    earned anything.
+    """
+    if not order.total:
+        return _without_amount(order, refunded)
+    left = order.total - refunded
+    if left <= 0:
+        return None
+    amount = order.amount * left // order.total
+    lines = scale_lines(order.lines, left, order.total)
+    return msgspec.structs.replace(order, lines=lines, amount=amount, **_shares(order, order.total, left))
 
 
 def _without_amount(order: Order, refunded: int) -> Order | None:

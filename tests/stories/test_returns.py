@@ -1,0 +1,68 @@
+"""What comes back: by weight, by a total with taxes in it, under a cap on earning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.flows.accrual.setting import Shop, open_shop, points, wallet
+
+from regulars.core.events import Event
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database
+
+SHOP = """
+program: {code: all, name: All, currency: EUR, zone: Europe/Vilnius, region: LT}
+sources: [{code: till, name: Till, enrol: true}]
+point_types:
+  - {code: points, name: Points}
+  - {code: capped, name: Capped, policy: {earn_max: {day: 30}}}
+rules:
+  - code: base
+    trigger: {event: Order Completed}
+    then:
+      - award: {point_type: points, per_amount: {points: 1, per: 1}}
+      - award: {point_type: capped, per_amount: {points: 1, per: 1}}
+publish: true
+"""
+
+
+def order(shop: Shop, order_id: str, **fields: Any) -> Event:
+    """Return an order with these fields."""
+    return shop.event("Order Completed", order={"order_id": order_id, **fields})
+
+
+async def test_what_is_sold_by_weight_comes_back_by_weight(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, SHOP)
+    cheese = {"sku": "CHEESE", "quantity": "1.5", "price": 4}
+    receipt = await shop.send(order(shop, "1", lines=[cheese, {"sku": "BREAD", "price": 4}]))
+    assert wallet(receipt) == (10, 0)
+    assert wallet(await shop.send(shop.refund("1", lines=[("CHEESE", "0.5")]))) == (8, 0)
+    assert wallet(await shop.send(shop.refund("1", lines=[("CHEESE", "0.75")]))) == (5, 0)
+    assert wallet(await shop.send(shop.refund("1", lines=[("CHEESE", 7)]))) == (4, 0)
+    assert wallet(await shop.send(shop.refund("1", lines=[("BREAD", 1)]))) == (0, 0)
+
+
+async def test_half_of_what_was_paid_is_half_of_what_it_earned(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Taxes and shipping earned nothing; given back with the rest, they take nothing away either."""
+    shop = await open_shop(db, clock, tmp_path, SHOP)
+    assert wallet(await shop.send(order(shop, "1", revenue=60, total=72, tax=9, shipping=3))) == (60, 0)
+    assert wallet(await shop.send(shop.refund("1", total=36))) == (30, 0)
+    assert wallet(await shop.send(shop.refund("1", total=24))) == (10, 0)
+    assert wallet(await shop.send(shop.refund("1", total=12))) == (0, 0)
+    assert wallet(await shop.send(order(shop, "2", lines=[{"sku": "A", "price": 60}]))) == (60, 0)
+    assert wallet(await shop.send(shop.refund("2", total=36))) == (24, 0)
+
+
+async def test_a_cap_on_earning_has_room_again_after_a_return(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, SHOP)
+    assert points(await shop.send(order(shop, "1", revenue=20)))["capped"] == 20
+    assert points(await shop.send(order(shop, "2", revenue=20)))["capped"] == 10
+    assert wallet(await shop.send(shop.refund("1")), "capped") == (10, 0)
+    assert points(await shop.send(order(shop, "3", revenue=50)))["capped"] == 20
