@@ -8,6 +8,7 @@ from regulars.core.rules import Ruleset, default_catalog
 from regulars.features.rulesets import Timeline, VersionStart
 from regulars.flows.accrual.load import (
     _all_series,
+    _changes_members,
     _name,
     _points_series,
     _rule_series,
@@ -53,6 +54,7 @@ def with_draft(book: Rulebook, ruleset: Ruleset, takes_force: int = ALWAYS_US) -
             limit.period for one in rulesets for limit in one.limits if is_budget(limit)
         ),
         takes_points=any(_takes_points(one) for one in rulesets),
+        changes_members=any(_changes_members(one) for one in rulesets),
         counted=_name(series),
         counted_types=frozenset(one.event for one in series.values()),
         counted_series=series,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from regulars.core.events import Event, EventStatus
-from regulars.core.ledger import Purse, lock_purses, read_activity, read_lots, read_reversible
+from regulars.core.events import ORDER_COMPLETED, Event, EventStatus
+from regulars.core.ledger import MOVED_AWAY, Purse, lock_purses, read_activity, read_lots, read_reversible
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
 from regulars.flows.accrual.newcomers import (
@@ -20,7 +20,7 @@ from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.resumed import with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
-from regulars.infra.db import Bigints, Texts, Transaction, Uuids
+from regulars.infra.db import Bigints, Texts, Transaction, TransactionConflict, Uuids
 from regulars.kit import ids
 
 
@@ -28,10 +28,24 @@ class RulebookStale(Exception):
     """The program was changed since its rulebook was read: read it again and begin anew."""
 
 
-async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Gathered:
+class OrderNotSeen(Exception):
+    """A correction names an order that is not there, or is nobody's: begin anew, alone with the program's
+    orders.
+
+    The order may be on its way in another batch. Neither sees the other, and the correction would wait for
+    ever.
+    """
+
+
+async def gather(
+    tx: Transaction, batch: Batch, *, lock_budgets: bool = False, alone: bool = False
+) -> Gathered:
     """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when
-    asked."""
-    batch_id, *revisions = await tx.one(queries.next_batch, program_id=batch.rulebook.program_id)
+    asked; `alone` lets no other batch of the program be rated at the same time."""
+    program_id = batch.rulebook.program_id
+    if alone:
+        await tx.value(queries.be_alone, program_id=program_id)
+    batch_id, *revisions, _ = await tx.one(queries.next_batch, program_id=program_id)
     if revisions != [batch.rulebook.revision, batch.rulebook.catalogue, batch.rulebook.listening]:
         raise RulebookStale
     batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
@@ -41,11 +55,13 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
         batch, resumed = await with_waiting(tx, batch, order_keys)
         order_keys += [_order_key(item.event, batch.rulebook) for item in batch.items[len(order_keys) :]]
     orders = await _rated_orders(tx, batch, order_keys)
+    if not alone and _not_seen(batch, order_keys, orders):
+        raise OrderNotSeen
     resolution = await resolve(tx, batch)
     newcomers = await enrol_newcomers(tx, batch, resolution)
     await take_traits(tx, batch, resolution, newcomers)
     member_of = _owners(batch, resolution, orders, order_keys)
-    await _read_owners(tx, batch.rulebook.program_id, resolution.members, member_of)
+    await _read_owners(tx, program_id, resolution.members, member_of)
     admission = Admission(batch, batch_id, member_of, order_keys)
     await admit(tx, admission)
     wanted = {
@@ -54,6 +70,12 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
         if member_id and status is EventStatus.ACCEPTED
     }
     purses = await lock_purses(tx, sorted(wanted))
+    if any(purse.state == MOVED_AWAY for purse in purses.values()):
+        raise TransactionConflict  # merged since she was looked up: her identifiers lead elsewhere now
+    if orders:
+        orders = await _rated_orders(tx, batch, order_keys)  # as they are now that nobody else corrects them
+    if batch.rulebook.changes_members:
+        await _read_owners(tx, program_id, resolution.members, sorted(purses), again=True)
     await _read_lots(tx, batch, purses)
     return Gathered(
         batch=batch,
@@ -73,10 +95,31 @@ async def gather(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -
     )
 
 
+def _not_seen(batch: Batch, order_keys: list[bytes | None], orders: dict[bytes, RatedOrder]) -> bool:
+    """Say whether a correction names an order that is neither rated for somebody nor in the batch itself."""
+    corrected = {
+        key
+        for item, key in zip(batch.items, order_keys, strict=True)
+        if is_correction(item.event) and key is not None
+    }
+    if not corrected:
+        return False
+    brought = {
+        key for item, key in zip(batch.items, order_keys, strict=True) if item.event.type == ORDER_COMPLETED
+    }
+    return any(
+        (key not in orders and key not in brought) or (key in orders and not orders[key].member_id)
+        for key in corrected
+    )
+
+
 async def identifiers_known(
     tx: Transaction, book: Rulebook, purses: dict[int, Purse]
 ) -> dict[int, dict[str, str]]:
-    """Return what members are known by, of the kinds that rules ask for; of several of one kind the newest."""
+    """Return what members are known by, of the kinds that rules ask for.
+
+    Of several of one kind the newest.
+    """
     if not book.identifier_kinds or not purses:
         return {}
     rows = await tx.all(
@@ -176,9 +219,18 @@ async def _rated_orders(
 
 
 async def _read_owners(
-    tx: Transaction, program_id: int, members: dict[int, MemberRow], member_of: list[int]
+    tx: Transaction,
+    program_id: int,
+    members: dict[int, MemberRow],
+    member_of: list[int],
+    *,
+    again: bool = False,
 ) -> None:
-    missing = {member_id for member_id in member_of if member_id and member_id not in members}
+    """Read the members that are not known yet.
+
+    `again`: all of them, as they are now that their purses are held.
+    """
+    missing = {member_id for member_id in member_of if member_id and (again or member_id not in members)}
     if missing:
         rows = await tx.all(
             queries.select_members,
@@ -198,8 +250,8 @@ async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) ->
 
 
 async def read_wallets(tx: Transaction, book: Rulebook, purses: list[Purse]) -> None:
-    """Read what taking points needs: open lots, how much of each award can still be taken back, and when points
-    were used where idleness ends them.
+    """Read what taking points needs: open lots, how much of each award can still be taken back, and when
+    points were used where idleness ends them.
     """
     await read_lots(tx, purses)
     await read_reversible(tx, purses)

@@ -28,6 +28,9 @@ from regulars.kit.zones import zone
 # What the series of points earned are called: `features.tiers.points_event`.
 POINTS_EVENT = points_event("")
 
+# Effects that change a member's own row; where rules have them, the row is read once more when her purse is held.
+CHANGES_OF_MEMBERS = frozenset({"set_attribute", "add_tag", "remove_tag", "add_to_list", "remove_from_list"})
+
 
 class Rulebooks:
     """The rulebooks a process has in use."""
@@ -94,6 +97,7 @@ class Rulebooks:
                 limit.period for ruleset in rulesets for limit in ruleset.limits if is_budget(limit)
             ),
             takes_points=any(_takes_points(ruleset) for ruleset in rulesets),
+            changes_members=any(_changes_members(ruleset) for ruleset in rulesets),
             identifier_kinds=frozenset(
                 fact.name for ruleset in rulesets for fact in ruleset.facts if fact.kind == "identifier"
             ),
@@ -217,6 +221,10 @@ def _window(tier_set: TierSet) -> Window:
     if window.kind == "rolling_months":
         return Window("last_months", days=window.count)
     return Window("anniversary" if window.kind == "anniversary" else "lifetime")
+
+
+def _changes_members(ruleset: Ruleset) -> bool:
+    return any(effect.name in CHANGES_OF_MEMBERS for plan in ruleset.plans for effect in plan.effects)
 
 
 def _takes_points(ruleset: Ruleset) -> bool:

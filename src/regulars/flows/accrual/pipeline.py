@@ -8,7 +8,7 @@ from regulars.core.events import EventStatus
 from regulars.core.ledger import LotsNotRead
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.gather import RulebookStale, gather, read_wallets
+from regulars.flows.accrual.gather import OrderNotSeen, RulebookStale, gather, read_wallets
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
 from regulars.flows.accrual.post import BudgetMoved, announce, write
@@ -25,21 +25,27 @@ async def accrue(
 ) -> Receipt:
     """Rate events of one program in one transaction of their own; begin again when something moved
     underneath."""
-    lock_budgets = False
+    lock_budgets = alone = False
     for _ in range(ATTEMPTS_MAX):
         batch = Batch(await rulebooks.get(db, program_id), items, received_at)
         try:
-            return await db.attempt(partial(accrue_in, batch=batch, lock_budgets=lock_budgets))
+            return await db.attempt(partial(accrue_in, batch=batch, lock_budgets=lock_budgets, alone=alone))
         except RulebookStale:
             rulebooks.forget(program_id)
         except BudgetMoved:
             lock_budgets = True
+        except OrderNotSeen:
+            alone = True
     raise RulebookStale
 
 
-async def accrue_in(tx: Transaction, batch: Batch, *, lock_budgets: bool = False) -> Receipt:
+async def accrue_in(
+    tx: Transaction, batch: Batch, *, lock_budgets: bool = False, alone: bool = False
+) -> Receipt:
     """Turn one batch of events into transfers, exactly once, in this transaction."""
-    gathered = await gather(tx, batch, lock_budgets=lock_budgets)  # reads; members locked in order
+    gathered = await gather(
+        tx, batch, lock_budgets=lock_budgets, alone=alone
+    )  # reads; members locked in order
     decided = await _decide(tx, gathered)  # pure
     await write(tx, decided)  # writes
     await announce(tx, decided)  # writes the outbox

@@ -3,6 +3,7 @@ last."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -113,10 +114,25 @@ async def _write_members(tx: Transaction, decided: Decided) -> None:
         queries.update_members,
         now=instant(decided.posted_at),
         member_ids=[work.member.id for work in changed],
-        attributes=[_encode(work.attributes).decode() for work in changed],
-        tags=[_encode(work.tags).decode() for work in changed],
-        lists=[_encode(work.lists).decode() for work in changed],
+        attributes=[_json(_new_values(work.member.attributes, work.attributes)) for work in changed],
+        tags=[_json(_beyond(work.member.tags, work.tags)) for work in changed],
+        no_tags=[_json(_beyond(work.tags, work.member.tags)) for work in changed],
+        lists=[_json(_beyond(work.member.lists, work.lists)) for work in changed],
+        no_lists=[_json(_beyond(work.lists, work.member.lists)) for work in changed],
     )
+
+
+def _json(value: object) -> str:
+    return _encode(value).decode()
+
+
+def _new_values(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if name not in before or before[name] != value}
+
+
+def _beyond(known: list[str], wanted: list[str]) -> list[str]:
+    """Return what is wanted and not known yet."""
+    return [one for one in wanted if one not in known]
 
 
 async def _write_budgets(tx: Transaction, decided: Decided) -> None:

@@ -1,10 +1,16 @@
 -- next_batch --
--- Number the batch (its events and transfers are numbered from it) and see whether the program is as it was read.
-SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0)
+-- Number the batch (its events and transfers are numbered from it) and see whether the program is as it was read. Whoever
+-- must be alone with the program's orders (be_alone) waits until this batch is done.
+SELECT nextval('events.batch_id_seq'), p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0),
+       pg_advisory_xact_lock_shared(7202, p.id)
   FROM programs.program AS p
   LEFT JOIN catalog.revision AS c ON c.program_id = p.id
   LEFT JOIN webhooks.subscription AS s ON s.program_id = p.id
  WHERE p.id = %(program_id)s;
+
+-- be_alone --
+-- Wait for every batch of the program that is being rated, and let no other one begin: what is not there now has not come.
+SELECT pg_advisory_xact_lock(7202, %(program_id)s);
 
 -- select_revisions --
 -- Whether the program is as it was read.
@@ -53,12 +59,18 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
 
 -- select_rated_orders --
 -- The orders that corrections name, as they are after the corrections so far.
-SELECT i.key, coalesce(m.merged_into, e.member_id) AS member_id, e.id,
+SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
        coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
-  LEFT JOIN members.member AS m ON m.id = e.member_id
+  LEFT JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT id, merged_into FROM members.member WHERE id = e.member_id
+                 UNION ALL
+                SELECT m.id, m.merged_into FROM line JOIN members.member AS m ON m.id = line.merged_into
+            )
+            SELECT id FROM line WHERE merged_into IS NULL) AS s ON true
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE i.program_id = %(program_id)s
    AND i.source_id = 0
@@ -232,15 +244,18 @@ ON CONFLICT ON CONSTRAINT accrual_corrected_order_pk
                 corrected_at = EXCLUDED.corrected_at;
 
 -- update_members --
--- Attributes, tags and lists that rules changed.
+-- Attributes, tags and lists that rules changed: only the changes, so that somebody who edits the member loses nothing.
 UPDATE members.member AS m
-   SET attributes = c.attributes::jsonb,
-       tags = ARRAY (SELECT jsonb_array_elements_text(c.tags::jsonb)),
-       lists = ARRAY (SELECT jsonb_array_elements_text(c.lists::jsonb)),
+   SET attributes = m.attributes || c.attributes::jsonb,
+       tags = ARRAY (SELECT tag FROM unnest(m.tags || ARRAY (SELECT jsonb_array_elements_text(c.tags::jsonb))) WITH ORDINALITY AS t (tag, place)
+                      WHERE NOT c.no_tags::jsonb ? tag GROUP BY tag ORDER BY min(place)),
+       lists = ARRAY (SELECT list FROM unnest(m.lists || ARRAY (SELECT jsonb_array_elements_text(c.lists::jsonb))) WITH ORDINALITY AS l (list, place)
+                       WHERE NOT c.no_lists::jsonb ? list GROUP BY list ORDER BY min(place)),
        revision = m.revision + 1,
        updated_at = %(now)s
-  FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[], %(lists)s::text[])
-       AS c (member_id, attributes, tags, lists)
+  FROM unnest(%(member_ids)s::bigint[], %(attributes)s::text[], %(tags)s::text[], %(no_tags)s::text[], %(lists)s::text[],
+              %(no_lists)s::text[])
+       AS c (member_id, attributes, tags, no_tags, lists, no_lists)
  WHERE m.id = c.member_id;
 
 -- insert_batch --

@@ -125,6 +125,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     tier_windows: Mapping[str, Window]
     budget_periods: frozenset[str]
     takes_points: bool
+    changes_members: bool
     identifier_kinds: frozenset[str]
     releasing: frozenset[str]
     counted: str
