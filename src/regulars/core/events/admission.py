@@ -136,14 +136,21 @@ def check_free_values(value: Any, path: str, depth: int = 0) -> None:
 
 def has_nul(value: Any) -> bool:
     """Whether any text inside `value` holds U+0000, which PostgreSQL cannot store."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return "\0" in value
-    if isinstance(value, dict):
-        return any(has_nul(name) or has_nul(inner) for name, inner in value.items())
-    if isinstance(value, list):
-        return any(has_nul(inner) for inner in value)
+    if kind is dict:
+        for name, inner in value.items():
+            if "\0" in name or (type(inner) in _WITH_TEXT and has_nul(inner)):
+                return True
+    elif kind is list:
+        for inner in value:
+            if type(inner) in _WITH_TEXT and has_nul(inner):
+                return True
     return False
 
+
+_WITH_TEXT = frozenset({str, dict, list})
 
 # Nothing a loyalty program rewards happened before this; an earlier date is a clock that was never set.
 OLDEST_YEAR = 1990

@@ -22,4 +22,5 @@ def intake_routes(
     find = needs_of_state if needs is None else lambda _: needs
     gate = gate or Gate()
     buckets = buckets or TokenBuckets()
-    return [*SegmentRoutes(find, buckets, gate).routes(), *EventRoutes(find, buckets, gate).routes()]
+    # Tried in this order: a till's single events come by the one, batches of SDKs by the twenty others.
+    return [*EventRoutes(find, buckets, gate).routes(), *SegmentRoutes(find, buckets, gate).routes()]
