@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from decimal import Decimal
 
@@ -13,6 +14,10 @@ from regulars.flows.simulation.model import Piece
 from regulars.flows.simulation.replay import Replay
 from regulars.flows.simulation.run import Order, Told, shared
 from regulars.infra.db import Database
+
+# Two rulebooks live to the end, a chunk of events dies at once and refers to itself nowhere: looking for rings in
+# between costs two fifths of the time (290 against 180 µs an order) and finds none.
+GARBAGE_OBJECTS = 100_000
 
 _piece = msgspec.json.Decoder(Piece | None).decode
 
@@ -28,6 +33,9 @@ async def _replay(order: Order) -> None:
         book = await current_rulebook(db, Rulebooks(), order.plan.program_id)
         closes_at = {(owner, measure, period): at for owner, measure, period, at in order.closes_at}
         replay = Replay(order.plan, book, closes_at)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE_OBJECTS, 50, 1_000)
         while (piece := _piece(sys.stdin.buffer.readline() or b"null")) is not None:
             async with db.transaction(read_only=True, snapshot=True) as tx:
                 await replay.run(tx, piece, lambda events: _say(Told(events=events)))
