@@ -831,3 +831,17 @@ CREATE TABLE upkeep.progress (
 );
 COMMENT ON TABLE upkeep.progress IS
     'How far time has been followed up in a program: everything due up to done_until is done; within the step that is being done now, the stage and the last member it did. Moved on in the transaction of each piece, and only from where it was: two runners cannot do one piece twice. reference';
+
+-- from flows/merging/schema.sql
+CREATE SCHEMA merging;
+
+CREATE TABLE merging.state_before (
+    merge_id     bigint PRIMARY KEY,
+    program_id   int    NOT NULL,
+    source_id    bigint NOT NULL,
+    target_id    bigint NOT NULL,
+    source_state text   NOT NULL,
+    target_state text   NOT NULL
+);
+COMMENT ON TABLE merging.state_before IS
+    'The states of two purses before their members became one (behaviour, limits, standings), to undo it. local';

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, webhooks
-from regulars.flows import accrual, apply, books, explanation, journal, points, quotation
+from regulars.flows import accrual, apply, books, explanation, journal, merging, points, quotation
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.flows.simulation import simulation_router
@@ -18,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     programs.router,
     members.router,
     points.router,
+    merging.router,
     books.router,
     catalog.router,
     apply.router,

@@ -22,6 +22,7 @@ from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
 from regulars.flows.accrual.internal import internal_event
+from regulars.flows.accrual.merged import outcome_of_merge
 from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.releasing import release
 from regulars.flows.accrual.rulebook import Version, local_time_at, safe_fact
@@ -78,7 +79,9 @@ def decide(gathered: Gathered) -> Decided:
 def _comes_early(decided: Decided, place: int) -> bool:
     """Say whether an event corrects an order that this batch has not decided yet."""
     gathered = decided.gathered
-    return is_correction(gathered.batch.items[place].event) and gathered.order_keys[place] not in decided.orders
+    return (
+        is_correction(gathered.batch.items[place].event) and gathered.order_keys[place] not in decided.orders
+    )
 
 
 def _in_order(gathered: Gathered) -> list[int]:
@@ -106,7 +109,7 @@ def _decide_item(decided: Decided, place: int) -> None:
     event = item.event
     answer = decided.answers[place]
     answer.event_id = decided.event_ids[place]
-    outcome: Outcome | None = None
+    outcome = outcome_of_merge(event)
     if is_correction(event):
         outcome = correct(decided, place)
         if outcome is None:

@@ -1,0 +1,127 @@
+-- insert_state_before --
+-- Keep the states of two purses as they were before a merge.
+INSERT INTO merging.state_before (merge_id, program_id, source_id, target_id, source_state, target_state)
+     VALUES (%(merge_id)s, %(program_id)s, %(source_id)s, %(target_id)s, %(source_state)s, %(target_state)s);
+
+-- select_state_before --
+-- The states of two purses as they were before a merge.
+SELECT source_id, target_id, source_state, target_state
+  FROM merging.state_before
+ WHERE merge_id = %(merge_id)s
+   AND program_id = %(program_id)s;
+
+-- select_arrived --
+-- What a merge brought to a member: lots (and points without lots), and debts (negative), by point type.
+SELECT t.id, t.point_type_id, t.amount, d.kind = 'debt' AS owed
+  FROM ledger.transfer AS t
+  JOIN ledger.account AS d ON d.id = t.debit_account_id
+ WHERE t.member_id = %(member_id)s
+   AND t.kind = 18
+   AND (t.detail::json ->> 'merge')::bigint = %(merge_id)s
+ ORDER BY t.id;
+
+-- select_moved_holds --
+-- What the holds of a merged member became.
+SELECT moved_to
+  FROM ledger.hold
+ WHERE member_id = %(member_id)s
+   AND status = 'moved';
+
+-- select_identifiers --
+-- Everything that some members are known by, to find them in documents that are no member's.
+SELECT value FROM members.identifier WHERE member_id = ANY (%(member_ids)s::bigint[])
+ UNION
+SELECT email FROM members.profile WHERE member_id = ANY (%(member_ids)s::bigint[]) AND email IS NOT NULL
+ UNION
+SELECT phone FROM members.profile WHERE member_id = ANY (%(member_ids)s::bigint[]) AND phone IS NOT NULL;
+
+-- erase_events --
+-- Events of some members say nothing any more; of what came of them, only what the books need is left.
+UPDATE events.event
+   SET doc = NULL,
+       outcome = (outcome::jsonb - '{facts,room,effects,limited}'::text[])::text
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+   AND (doc IS NOT NULL OR outcome IS NOT NULL);
+
+-- erase_unmatched_events --
+-- Events of nobody that name one of some identifiers.
+UPDATE events.event
+   SET doc = NULL,
+       outcome = (outcome::jsonb - '{facts,room,effects,limited}'::text[])::text
+ WHERE member_id = 0
+   AND program_id = %(program_id)s
+   AND doc IS NOT NULL
+   AND EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w (word) WHERE strpos(doc, w.word) > 0);
+
+-- erase_corrected_orders --
+-- What is left of orders after their corrections.
+DELETE FROM accrual.corrected_order WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_effects --
+-- What rules wanted others to do.
+UPDATE accrual.effect
+   SET arguments = '{}'
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+   AND arguments <> '{}';
+
+-- erase_parked --
+-- Documents that were set aside and name one of some identifiers, or one of some members; they cannot be replayed any more.
+UPDATE events.parked
+   SET doc = '{}',
+       detail = '',
+       key = '',
+       replayed_at = coalesce(replayed_at, %(now)s)
+ WHERE program_id = %(program_id)s
+   AND doc <> '{}'
+   AND (EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w (word) WHERE strpos(doc, w.word) > 0)
+        OR event_id IN (SELECT id FROM events.event WHERE member_id = ANY (%(member_ids)s::bigint[])));
+
+-- erase_notes --
+-- What people wrote beside transfers.
+DELETE FROM ledger.note WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_holds --
+-- References of holds.
+UPDATE ledger.hold SET reference = '' WHERE member_id = ANY (%(member_ids)s::bigint[]) AND reference <> '';
+
+-- erase_states --
+-- What purses remember of their members' behaviour.
+UPDATE ledger.purse SET state = '' WHERE member_id = ANY (%(member_ids)s::bigint[]) AND state <> '';
+
+-- erase_states_before --
+-- The same from before merges.
+DELETE FROM merging.state_before
+ WHERE source_id = ANY (%(member_ids)s::bigint[])
+    OR target_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_notices --
+-- Notices about some members, in the outbox rows that their events and transfers are numbered from.
+UPDATE events.batch AS b
+   SET notices = (SELECT json_agg(n.value)::text
+                    FROM json_array_elements(b.notices::json) AS n (value)
+                   WHERE n.value ->> 'member' <> ALL (%(names)s::text[]))
+ WHERE b.notices IS NOT NULL
+   AND b.id IN (SELECT id >> 20 FROM events.event WHERE member_id = ANY (%(member_ids)s::bigint[])
+                 UNION
+                SELECT id >> 20 FROM ledger.transfer WHERE member_id = ANY (%(member_ids)s::bigint[])
+                 UNION
+                SELECT id >> 20 FROM tiers.standing WHERE member_id = ANY (%(member_ids)s::bigint[]));
+
+-- erase_messages --
+-- Webhook messages about some members, delivered or not: what is still to be sent says only who it was about.
+UPDATE webhooks.message
+   SET body = json_build_object('type', type, 'timestamp', body::json ->> 'timestamp',
+                                'data', json_build_object('member', body::json -> 'data' ->> 'member', 'erased', true))::text
+ WHERE program_id = %(program_id)s
+   AND EXISTS (SELECT FROM unnest(%(public_ids)s::text[]) AS p (id) WHERE strpos(body, p.id) > 0);
+
+-- erase_deliveries --
+-- How endpoints answered to messages about some members.
+UPDATE webhooks.delivery AS d
+   SET response = ''
+  FROM webhooks.message AS m
+ WHERE m.endpoint_id = d.endpoint_id
+   AND m.id = d.message_id
+   AND m.program_id = %(program_id)s
+   AND d.response <> ''
+   AND EXISTS (SELECT FROM unnest(%(public_ids)s::text[]) AS p (id) WHERE strpos(m.body, p.id) > 0);

@@ -1,0 +1,107 @@
+"""The state of one purse made of two, and of two made of one: limits added up, standings united, behaviour
+counted anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from regulars.features.behaviour import State, used_together
+from regulars.features.tiers import Standing, TierSet
+
+_decoder = msgspec.json.Decoder(State[Standing])
+_encoder = msgspec.json.Encoder()
+
+
+def decode_state(text: str) -> State[Standing]:
+    """Return the state of a purse; an empty one for a purse that nothing happened to."""
+    return _decoder.decode(text) if text else State()
+
+
+def encode_state(state: State[Standing]) -> str:
+    """Return a state as it is stored."""
+    return _encoder.encode(state).decode()
+
+
+def united_state(target: str, source: str, tier_sets: Mapping[str, TierSet], day: int) -> str:
+    """Return the state of the member who took over, as of the local day `day`.
+
+    What was used of limits adds up; entries of tiers that either has been paid for are not paid again; series
+    are left out, to be counted anew from the events of both, and tiers to be assessed over them.
+    """
+    if not source and not target:
+        return ""
+    own, other = decode_state(target), decode_state(source)
+    standings = {
+        code: _united(own.t.get(code), other.t.get(code), tier_sets.get(code), day)
+        for code in {*own.t, *other.t}
+    }
+    return encode_state(
+        State(
+            l=used_together(own.l, other.l),
+            t=standings,
+            c=used_together(own.c, other.c),
+            e={**other.e, **own.e},
+        )
+    )
+
+
+def _united(own: Standing | None, other: Standing | None, tier_set: TierSet | None, day: int) -> Standing:
+    standings = [standing for standing in (own, other) if standing is not None]
+
+    def place(code: str) -> int:
+        return tier_set.place(code) if tier_set is not None else 0
+
+    best = max(standings, key=lambda standing: place(standing.tier))
+    given = max(standings, key=lambda standing: place(standing.given))
+    return msgspec.structs.replace(
+        best,
+        # The history of tiers is told of the member who stays.
+        tier=own.tier if own is not None else "",
+        since=own.since if own is not None else best.since,
+        day=max(day, *(standing.day for standing in standings)),
+        entered=tuple(dict.fromkeys(code for standing in standings for code in standing.entered)),
+        given=given.given,
+        given_until=given.given_until,
+        granted=max((standing.granted for standing in standings), key=place),
+    )
+
+
+def separated_state(target: str, target_before: str, source_before: str, day: int) -> str:
+    """Return the state of the member who had taken over, after the merge was undone: what was done since
+    stays hers.
+    """
+    now, before, source = decode_state(target), decode_state(target_before), decode_state(source_before)
+    standings = {
+        code: msgspec.structs.replace(
+            before.t.get(code, Standing()),
+            tier=standing.tier,
+            since=standing.since,
+            day=max(day, standing.day),
+            entered=standing.entered,
+            version=standing.version,
+        )
+        for code, standing in now.t.items()
+    }
+    return encode_state(
+        State(
+            l=used_together(now.l, source.l, -1),
+            t=standings,
+            c=used_together(now.c, source.c, -1),
+            e=now.e,
+        )
+    )
+
+
+def returned_state(source_before: str, day: int) -> str:
+    """Return the state of the member who came back: as it was, with her behaviour counted anew."""
+    if not source_before:
+        return ""
+    before = decode_state(source_before)
+    standings = {
+        code: msgspec.structs.replace(standing, day=max(day, standing.day))
+        for code, standing in before.t.items()
+    }
+    return encode_state(State(l=before.l, t=standings, c=before.c, e=before.e))
