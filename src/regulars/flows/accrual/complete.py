@@ -53,7 +53,7 @@ def earning_part(event: Event) -> Event:
     amount.
     """
     order = event.order
-    if order is None or not any([line.properties for line in order.lines]):
+    if order is None or not any(line.properties for line in order.lines):
         return event
     lines = [line for line in order.lines if line.properties.get("earns") is not False]
     if len(lines) == len(order.lines):
