@@ -26,6 +26,8 @@ log = structlog.get_logger("regulars.intake")
 
 # The console's list of violations shows the latest; more than these are counted, not kept.
 REJECTIONS_KEPT = 500
+# Events are numbered from their batch, a million of them each.
+BATCH_SHIFT = 20
 
 
 class AccrualPort:
@@ -92,7 +94,7 @@ class AccrualPort:
             first = 0
         else:
             receipt, first = await self.collector.submit(source.program_id, items)
-        return [result_of(receipt, first + place, effects) for place in range(len(items))]
+        return [result_of(receipt, first + place, effects, explain=dry_run) for place in range(len(items))]
 
     def note_rejections(self, source: Source, rejections: Sequence[Rejection]) -> None:
         """Keep the latest malformed messages for whoever looks, and say so in the log (without their content)."""
@@ -133,10 +135,22 @@ def item_of(source: Source, event: Event) -> Item:
     return Item(source.id, event, doc, micros(event.occurred_at), payload_hash(event, doc), source.enrol)
 
 
-def result_of(receipt: Receipt, place: int, effects: bool) -> ItemResult:
-    """Return what the sender of the event at `place` is told."""
+def result_of(receipt: Receipt, place: int, effects: bool, *, explain: bool = False) -> ItemResult:
+    """Return what the sender of the event at `place` is told; `explain` adds why other rules did not apply."""
     answer = receipt.answers[place]
     outcome: msgspec.Raw | dict[str, Any] | None = None
     if effects and answer.status in (EventStatus.ACCEPTED, EventStatus.DUPLICATE):
-        outcome = evaluation_of(receipt, place)
-    return ItemResult(answer.status, answer.event_id, answer.member_id, answer.reason, outcome)
+        outcome = evaluation_of(receipt, place, explain=explain)
+    return ItemResult(
+        answer.status, _real_event(answer.event_id), _real_member(answer.member_id), answer.reason, outcome
+    )
+
+
+def _real_event(event_id: int | None) -> int | None:
+    """Return an event's id, None for one that was only tried out: it is numbered from no batch."""
+    return event_id if event_id is not None and event_id >> BATCH_SHIFT else None
+
+
+def _real_member(member_id: int | None) -> int | None:
+    """Return a member's id, None for somebody who would join by the event that was tried out."""
+    return member_id if member_id is not None and member_id > 0 else None
