@@ -1,7 +1,10 @@
-"""What accrual is, told a second time: the program of `program.py` as plain Python over dicts, slow and obvious.
+"""What accrual is, told a second time: the program of `program.py` as plain Python over dicts, slow and
+obvious.
 
-Shares no line with the engine; times are minutes since 1970, amounts cents, points smallest units. What it says is
-what the documents promise: events of one member in the order they occurred, corrections re-rate the order under the
+Shares no line with the engine; times are minutes since 1970, amounts cents, points smallest units. What it
+says is
+what the documents promise: events of one member in the order they occurred, corrections re-rate the order
+under the
 facts of its day, limits and budgets hold, tiers are a function of what counts.
 """
 
@@ -75,7 +78,7 @@ class Model:
             if message["type"] == "Order Completed":
                 back = self.waiting.pop(message["order"]["id"], [])
                 work += [(len(messages) + len(work) + n, late) for n, late in enumerate(back)]
-        for n, message in work:
+        for _, message in work:
             if (member := self.owner(message)) is not None:
                 member["wallets"]["points"].debt_max = 120
                 for wallet in member["wallets"].values():
@@ -211,7 +214,8 @@ class Model:
     # ---- limits
 
     def count(self, member: Member, limit: str, day: int) -> int:
-        """What was used of a limit on a day; a day before the last eight on which it was used counts as full."""
+        """What was used of a limit on a day; a day before the last eight on which it was used counts as
+        full."""
         days = member["used"].setdefault(limit, {})
         return int(days.get(day, FULL if len(days) == DAYS_REMEMBERED and day < min(days) else 0))
 
@@ -235,7 +239,8 @@ class Model:
     # ---- points
 
     def grant(self, member: Member, awards: Awards, day: int, at: int) -> list[Any]:
-        """Credit what rules award: one lot for each point type and payer. Return [lot, type, payer, {rule: points}]."""
+        """Credit what rules award: one lot for each point type and payer. Return [lot, type, payer, {rule:
+        points}]."""
         together: dict[tuple[str, str], dict[str, int]] = {}
         for rule, kind, payer, said in awards:
             points = self.within_caps(member, day, said) if kind == "cash" else said
@@ -301,7 +306,8 @@ class Model:
         left: dict[Any, int],
         day: int,
     ) -> None:
-        """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has room again."""
+        """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has
+        room again."""
         gone = 0
         for rule in parts:
             kept = min(parts[rule], left.get((rule, kind, payer), 0))
@@ -325,7 +331,8 @@ class Model:
         return "keen" if max(months.values()) >= 12_000 else "plain"
 
     def assess(self, member: Member, day: int, at: int) -> None:
-        """Look at both tiers after an event; a change is an event of its own, on the day of what caused it."""
+        """Look at both tiers after an event; a change is an event of its own, on the day of what caused
+        it."""
         member["assessed"] = max(member["assessed"], day)
         was, member["club"] = (
             member["club"],

@@ -1,6 +1,8 @@
-"""What is left of an order, told a second time: cents, plain dicts, floor divisions. Shares nothing with the engine.
+"""What is left of an order, told a second time: cents, plain dicts, floor divisions. Shares nothing with the
+engine.
 
-A basket is {"amount": cents that earn, "lines": [{"sku", "qty", "amount"}, …]}; what is left of nothing is None.
+A basket is {"amount": cents that earn, "lines": [{"sku", "qty", "amount"}, …]}; what is left of nothing is
+None.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ def earning(whole: Basket) -> Basket:
 
 
 def corrected(old: Basket, kind: str, order: dict[str, Any]) -> Basket | None:
-    """The basket after a correction of a kind: cancelled, updated, refunded by lines or by total or as a whole."""
+    """The basket after a correction of a kind: cancelled, updated, refunded by lines or by total or as a
+    whole."""
     if kind == "Order Updated":
         new = basket(order)
         return new if new["lines"] or new["amount"] else None

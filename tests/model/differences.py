@@ -1,4 +1,5 @@
-"""Runs a story through the model and through accrual, and finds the first difference; then the shortest story that has it."""
+"""Runs a story through the model and through accrual, and finds the first difference; then the shortest
+story that has it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""PostgreSQL's part in accrual, played by dicts: what a batch reads is gathered from them, what it writes goes into them.
+"""PostgreSQL's part in accrual, played by dicts: what a batch reads is gathered from them, what it writes
+goes into them.
 
-The decision in between is the product's own. Rows are read back from the very bytes that COPY would take, so that
+The decision in between is the product's own. Rows are read back from the very bytes that COPY would take, so
+that
 what is encoded is what is compared.
 """
 
@@ -38,7 +40,8 @@ _REVERSALS = (TransferKind.REVERSE, TransferKind.DEBT)
 
 
 def fields(row: bytes) -> list[Any]:
-    """Return the fields of one binary COPY row: integers where they have an integer's width, else bytes, else None."""
+    """Return the fields of one binary COPY row: integers where they have an integer's width, else bytes,
+    else None."""
     (count,) = unpack_from(">h", row)
     place, found = 2, []
     for _ in range(count):
@@ -166,7 +169,8 @@ class Memory:
         return purse
 
     def read_lots(self, purse: Purse) -> None:
-        """Read the open lots into a purse, and how much can be taken back of awards that are not whole any more."""
+        """Read the open lots into a purse, and how much can be taken back of awards that are not whole any
+        more."""
         purse.lots_read = True
         for lot in list(self.lots[purse.member_id].values()):
             if lot.remaining:
@@ -253,7 +257,8 @@ class Memory:
         )
 
     def check(self, member_id: int) -> None:
-        """What must always hold: wallet = Σ transfers = Σ open lots; lots = what they got − what was drawn."""
+        """What must always hold: wallet = Σ transfers = Σ open lots; lots = what they got − what was
+        drawn."""
         purse = self.purses[member_id]
         lots = list(self.lots[member_id].values())
         for lot in lots:

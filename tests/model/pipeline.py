@@ -1,8 +1,14 @@
-"""A story through the whole pipeline with PostgreSQL beside the model, the books compared every so many steps."""
+"""A story through the whole pipeline with PostgreSQL beside the model, the books compared every so many
+steps."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+
+from tests.model.accrual import Model
+from tests.model.differences import POINT_TYPES, event_of, same
+from tests.model.purse import NEVER
+from tests.model.stories import BEGIN, Step
 
 from regulars.app.intake_port import item_of, source_for
 from regulars.core.ledger import micros
@@ -11,10 +17,6 @@ from regulars.flows import books
 from regulars.flows.accrual import Rulebooks, accrue
 from regulars.flows.upkeep.settle import settle_members
 from regulars.infra.db import Database, load_queries
-from tests.model.accrual import Model
-from tests.model.differences import POINT_TYPES, event_of, same
-from tests.model.purse import NEVER
-from tests.model.stories import BEGIN, Step
 
 queries = load_queries(__package__)
 
@@ -44,7 +46,8 @@ class Books:
         same("answers", [answer.status.value for answer in receipt.answers], said)
 
     async def compare(self) -> None:
-        """Let time do what is due; then wallets, lots, tiers and budgets are what the model has, and the books agree."""
+        """Let time do what is due; then wallets, lots, tiers and budgets are what the model has, and the
+        books agree."""
         for member in self.model.members.values():
             for wallet in member["wallets"].values():
                 wallet.settle(self.now)

@@ -1,4 +1,5 @@
-"""The program of the accrual model: one of everything that can go wrong with points, small enough to check by hand."""
+"""The program of the accrual model: one of everything that can go wrong with points, small enough to check
+by hand."""
 
 from __future__ import annotations
 
@@ -55,11 +56,13 @@ rules:
     name: Five points for every packet of tea
     trigger: {event: Order Completed}
     then:
-      - award: {point_type: points, per_line: {points: 5, per: unit, where: {combinator: and, rules: [{field: category, operator: "=", value: Tea}]}}}
+      - award: {point_type: points, per_line: {points: 5, per: unit, where: {combinator: and, rules: [{field:
+      category, operator: "=", value: Tea}]}}}
   - code: north
     name: Ten points in the north while they last
     trigger: {event: Order Completed}
-    when: {combinator: and, rules: [{field: store, operator: "=", value: north}, {field: order.amount, operator: ">=", value: 5}]}
+    when: {combinator: and, rules: [{field: store, operator: "=", value: north}, {field: order.amount,
+    operator: ">=", value: 5}]}
     then:
       - award: {point_type: points, points: 10}
     limits:
@@ -74,13 +77,15 @@ rules:
   - code: regular
     name: Fifteen later points with the third order in a week
     trigger: {event: Order Completed}
-    when: {combinator: and, rules: [{field: behaviour, measure: {aggregate: count, event: Order Completed, window: {last_days: 7}}, operator: ">=", value: 2}]}
+    when: {combinator: and, rules: [{field: behaviour, measure: {aggregate: count, event: Order Completed,
+    window: {last_days: 7}}, operator: ">=", value: 2}]}
     then:
       - award: {point_type: later, points: 15}
   - code: loyal
     name: Five soon points above two hundred euros in ninety days
     trigger: {event: Order Completed}
-    when: {combinator: and, rules: [{field: behaviour, measure: {aggregate: sum, field: order.amount, event: Order Completed, window: {last_days: 90}}, operator: ">=", value: 200}]}
+    when: {combinator: and, rules: [{field: behaviour, measure: {aggregate: sum, field: order.amount, event:
+    Order Completed, window: {last_days: 90}}, operator: ">=", value: 200}]}
     then:
       - award: {point_type: soon, points: 5}
   - code: keen

@@ -1,6 +1,7 @@
 """The wallets of the accrual model: lots in lists, counted and never stored. Shares nothing with the ledger.
 
-A lot is a dict: name, amount, left, at (occurred), ends, active (when it stops being pending; None = already),
+A lot is a dict: name, amount, left, at (occurred), ends, active (when it stops being pending; None =
+already),
 gone (expired of it), back (taken back of it). Times are whole minutes.
 """
 
@@ -46,7 +47,8 @@ class Wallet:
             self.repay()
 
     def settle(self, now: int) -> None:
-        """Let every moment up to `now` at which something is due pass, in order; at one moment the end comes first."""
+        """Let every moment up to `now` at which something is due pass, in order; at one moment the end comes
+        first."""
         while True:
             due = [lot["ends"] for lot in self.lots if lot["left"] and lot["ends"] <= now]
             due += [lot["active"] for lot in self.lots if self._becomes_active(lot, now)]
@@ -97,7 +99,8 @@ class Wallet:
                 self.repay()
 
     def take_back(self, name: Any, amount: int, now: int) -> int:
-        """Take back part of an award: where it is, then from the others, then as debt; what ended is not taken twice.
+        """Take back part of an award: where it is, then from the others, then as debt; what ended is not
+        taken twice.
 
         Return how much was taken.
         """

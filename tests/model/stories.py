@@ -1,6 +1,8 @@
-"""Random histories of a shop from a seed, as plain values: what a till, a web shop and a kiosk send, in what order.
+"""Random histories of a shop from a seed, as plain values: what a till, a web shop and a kiosk send, in what
+order.
 
-A story is a list of steps (minutes that pass, messages that come together); the same seed is the same story for ever.
+A story is a list of steps (minutes that pass, messages that come together); the same seed is the same story
+for ever.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Random stories through the whole pipeline with PostgreSQL: after every few steps the books are the model's."""
+"""Random stories through the whole pipeline with PostgreSQL: after every few steps the books are the
+model's."""
 
 from __future__ import annotations
 

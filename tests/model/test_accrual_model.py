@@ -1,4 +1,5 @@
-"""Random stories: the decision of the hot path, without a database, says what the model says after every batch."""
+"""Random stories: the decision of the hot path, without a database, says what the model says after every
+batch."""
 
 from __future__ import annotations
 

@@ -294,7 +294,10 @@ def test_preview_says_who_would_move(member: Callable[..., Member]) -> None:
     new = tier_set(version=2, tiers=[{"code": "bronze", "threshold": 0}, {"code": "gold", "threshold": 200}])
     moves = preview_moves(
         new,
-        [(7, lambda _first, _end: 300, ana.standing, JOINED), (8, lambda _first, _end: 0, Standing(), JOINED)],
+        [
+            (7, lambda _first, _end: 300, ana.standing, JOINED),
+            (8, lambda _first, _end: 0, Standing(), JOINED),
+        ],
         day("2026-03-01"),
     )
     assert moves.counts == {("silver", "gold"): 1, ("", "bronze"): 1}

@@ -1,7 +1,9 @@
 """Assess one member in one tier set: up at once, down when the time is over, each entry paid for once.
 
-The tier on a day is a pure function of the metric's amounts by day (see `history`), of what was given by hand,
-and of the version of the tier set. Assessing twice, late, or in another order of events gives the same tier and
+The tier on a day is a pure function of the metric's amounts by day (see `history`), of what was given by
+hand,
+and of the version of the tier set. Assessing twice, late, or in another order of events gives the same tier
+and
 the same awards.
 
 - **Up** at once, as soon as the value is enough. A jump over tiers enters each of them.
@@ -13,8 +15,10 @@ the same awards.
   at once and without grace, and entry awards of tiers never truly reached are revoked.
 - **Late events** count on their own day. What was reached more than a whole window (period) before the latest
   assessed day is settled: later news about it changes values, not the tiers reached then.
-- **Entry awards** are paid once per member and tier for ever; with `per_entry`, again whenever a tier that was
-  lost by time is entered again. Restructuring a set pays nothing for tiers below the one a member already has.
+- **Entry awards** are paid once per member and tier for ever; with `per_entry`, again whenever a tier that
+was
+  lost by time is entered again. Restructuring a set pays nothing for tiers below the one a member already
+  has.
 """
 
 from __future__ import annotations
@@ -37,10 +41,12 @@ def assess(
 ) -> tuple[Standing, Change | None]:
     """Return the standing as of `day` (or of the day it was last assessed, if later), and what changed.
 
-    `total(first, end)` sums the metric over first ≤ day < end (first None = since ever) with the change in it.
+    `total(first, end)` sums the metric over first ≤ day < end (first None = since ever) with the change in
+    it.
     `changed_from` is the earliest local day whose amounts changed since the last assessment (an event's own
     day, the purchase's day for a return); None when only time passed. Across a gap longer than the window,
-    assess once with None before recording the new event: sums older than `memory_days` may be gone afterwards.
+    assess once with None before recording the new event: sums older than `memory_days` may be gone
+    afterwards.
     `joined` = the day of joining.
     """
     now = max(day, standing.day)
@@ -58,9 +64,11 @@ def assess(
 
 
 def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *, joined: int) -> bool:
-    """Say whether `assess` after a change on the local day `changed` would find what it found last time, but for the day.
+    """Say whether `assess` after a change on the local day `changed` would find what it found last time, but
+    for the day.
 
-    True for nearly every event, and a tenth of the work; False proves nothing. It holds where the change falls into the
+    True for nearly every event, and a tenth of the work; False proves nothing. It holds where the change
+    falls into the
     period (or life) that was assessed last, and the value still reaches the very tier that this period gave.
     """
     if standing.version != tier_set.version or standing.given:
@@ -86,7 +94,8 @@ def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *
 def advance(
     tier_set: TierSet, standing: Standing, total: Total, day: int, *, joined: int
 ) -> tuple[Standing, Change | None]:
-    """Return the standing when nothing but time has passed up to `day`: what the nightly job does, any day late
+    """Return the standing when nothing but time has passed up to `day`: what the nightly job does, any day
+    late
     or early."""
     return assess(tier_set, standing, total, day, joined=joined)
 
@@ -97,7 +106,8 @@ def give(
     """Return the standing after a tier was given by hand or by a rule, at least up to (not including) the day
     `until`.
 
-    It never lowers what merit earns. An empty `tier` takes an earlier gift back; its entry award stays paid. An
+    It never lowers what merit earns. An empty `tier` takes an earlier gift back; its entry award stays paid.
+    An
     unknown code is a mistake of the caller: KeyError.
     """
     if tier and not tier_set.place(tier):
@@ -116,7 +126,8 @@ def give(
 def tier_on(tier_set: TierSet, standing: Standing, day: int, *, joined: int) -> str:
     """Return the code of the tier on a day ("" = none) without writing anything.
 
-    Exact for calendar, anniversary and lifetime windows on any day from the horizon on; for rolling windows up
+    Exact for calendar, anniversary and lifetime windows on any day from the horizon on; for rolling windows
+    up
     to the day last assessed, and on later days as if the tier reached that day ended with it.
     """
     merit = position_on(tier_set, standing.history, day, joined)

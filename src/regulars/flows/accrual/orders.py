@@ -75,15 +75,18 @@ def _without_lines(order: Order, change: Order) -> Order | None:
     kept = [line for line in lines if line.quantity]
     if not kept:
         return None
-    before, after = _worth(order.lines), _worth(kept)
-    if not before:  # lines without prices: their units say how much of the order is left
-        before, after = (sum(map(_units, some), Fraction(0)) for some in (order.lines, kept))
-    amount = int(order.amount * Fraction(after) / Fraction(before))
+    measure = _worth if _worth(order.lines) else _amount_of_goods
+    amount = int(order.amount * measure(kept) / measure(order.lines))
     return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
 
 
-def _worth(lines: list[Line]) -> int:
-    return sum(line.amount for line in lines)
+def _worth(lines: list[Line]) -> Fraction:
+    return Fraction(sum(line.amount for line in lines))
+
+
+def _amount_of_goods(lines: list[Line]) -> Fraction:
+    """Return the units of lines without prices: they say how much of the order is left."""
+    return sum(map(_units, lines), Fraction(0))
 
 
 def _same_product(line: Line, gone: Line) -> bool:
