@@ -25,7 +25,7 @@ from regulars.core.ledger import (
     settle,
 )
 
-MEMBERS = st.integers(1, 3)
+MEMBERS = st.integers(1, 2)
 AMOUNTS = st.integers(1, 60)
 SOON = st.integers(1, 12)
 
@@ -324,6 +324,6 @@ class Wallets(RuleBasedStateMachine):
 
 
 Wallets.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=250, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestWallets = Wallets.TestCase

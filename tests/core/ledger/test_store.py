@@ -150,3 +150,19 @@ def shape(purse: Purse) -> object:
         for held in own
     ]
     return purse.balances, lots, holds
+
+
+async def test_a_debit_that_nobody_settled_for_takes_nothing_from_a_lot_at_its_very_end(db: Database) -> None:
+    config = await make_program(db)
+    [ann] = await make_members(db, config, 1)
+    await earn(db, config, ann, 30, expires=NOW + days(2))
+    await earn(db, config, ann, 5, expires=NOW + days(9))
+    kind = config.point_types["points"]
+    async with db.transaction() as tx:
+        terms = (await terms_of(tx, config))[kind.id]
+        purse = (await lock_purses(tx, [ann]))[ann]
+        await read_lots(tx, [purse])
+        postings = Postings(Ids(await next_batch_id(tx)))
+        at = micros(NOW + days(2))
+        taken = postings.debit(purse, terms, 20, terms.accounts.house, TransferKind.DEDUCT, Cause(at, at))
+    assert (taken, purse.available(kind.slot)) == (5, 0)

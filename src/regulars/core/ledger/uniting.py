@@ -57,6 +57,8 @@ def move_wallet(
         if portion.holds is None or held.id in portion.holds:
             became[held.id] = _move_hold(postings, giver, taker, terms, held, cause)
     _move_debt(postings, giver, taker, terms, portion.debt, cause)
+    if taker.debts:
+        postings.repay(taker, terms, cause)
     return became
 
 
