@@ -88,13 +88,20 @@ class AccrualPort:
         effects: bool = False,
     ) -> list[ItemResult]:
         """Rate the events and answer after the commit; `dry_run` rates them and writes nothing."""
-        items = [item_of(source, event) for event in events]
-        if dry_run:
+        foreign = {place for place, event in enumerate(events) if in_other_money(source, event)}
+        items = [item_of(source, event) for place, event in enumerate(events) if place not in foreign]
+        receipt, first = None, 0
+        if items and dry_run:
             receipt = await try_out(self._db, self.rulebooks, source.program_id, items, micros(received_at))
-            first = 0
-        else:
+        elif items:
             receipt, first = await self.collector.submit(source.program_id, items)
-        return [result_of(receipt, first + place, effects, explain=dry_run) for place in range(len(items))]
+        places = iter(range(first, first + len(items)))
+        return [
+            other_money(source, event)
+            if place in foreign or receipt is None
+            else result_of(receipt, next(places), effects, explain=dry_run)
+            for place, event in enumerate(events)
+        ]
 
     def note_rejections(self, source: Source, rejections: Sequence[Rejection]) -> None:
         """Keep the latest malformed messages for whoever looks, and say so in the log (without their content)."""
@@ -126,6 +133,20 @@ def source_for(config: ProgramConfig, source: ConfiguredSource) -> Source:
         origins=source.origins,
         rate_per_second=source.rate_per_second,
         enrol=source.enrol,
+    )
+
+
+def in_other_money(source: Source, event: Event) -> bool:
+    """Return whether an event is an order in another currency than its program's: its amounts cannot earn."""
+    return event.order is not None and event.currency not in (None, source.origin.currency)
+
+
+def other_money(source: Source, event: Event) -> ItemResult:
+    """Return the refusal of such an order; nothing of it was stored."""
+    ours = source.origin.currency
+    return ItemResult(
+        EventStatus.MALFORMED,
+        message=f"The amounts are in {event.currency}, this program counts in {ours}: send them in {ours}.",
     )
 
 

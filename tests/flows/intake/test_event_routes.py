@@ -146,7 +146,7 @@ async def test_bodies_that_are_refused(
     ("forced", "status"),
     [
         (EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD, 409),
-        (EventStatus.UNKNOWN_MEMBER, 422),
+        (EventStatus.UNKNOWN_MEMBER, 200),
         (EventStatus.REFUSED_SOURCE, 403),
         (EventStatus.WAITING_FOR_ORDER, 200),
         (EventStatus.PARKED, 200),

@@ -23,12 +23,14 @@ TAKEN = frozenset(
         EventStatus.DUPLICATE_ORDER,
         EventStatus.WAITING_FOR_ORDER,
         EventStatus.PARKED,
+        # Nobody's so far: stored, and a sale can be claimed. It was taken in, so it must not read as a refusal.
+        EventStatus.UNKNOWN_MEMBER,
     }
 )
 
 SENTENCES = {
     EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD: "This id was used for another content; the first stands.",
-    EventStatus.UNKNOWN_MEMBER: "There is no such member, and this source does not enrol.",
+    EventStatus.UNKNOWN_MEMBER: "Stored as nobody's: there is no such member, and this source does not enrol.",
     EventStatus.MALFORMED: "The event cannot be read.",
     EventStatus.TOO_LARGE: "The event is too large.",
     EventStatus.TOO_OLD: "The event is too old.",
