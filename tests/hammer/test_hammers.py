@@ -46,6 +46,8 @@ async def shop(
 ) -> AsyncIterator[Shop]:
     """The corner shop, opened at home and served over a slow wire with a connection for each client."""
     shop = await open_shop(db, clock, tmp_path, scenarios.HAMMERED)
+    async with db.transaction() as tx:
+        await tx.run(scenarios.queries.notice_rings_soon)
     delay_s = FAR_S if scenario in FAR else NEAR_S
     async with (
         slow_wire(database_url, tmp_path, delay_s) as url,
