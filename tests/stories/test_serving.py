@@ -1,4 +1,5 @@
-"""A real server process: it delivers what was announced, drops no request at its end, and outlives its database."""
+"""A real server process: it delivers what was announced, drops no request at its end, and outlives its
+database."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ MEMORY_BYTES_MAX = 300 * 2**20
 
 
 async def test_announced_changes_reach_a_receiver(db: Database, database_url: str) -> None:
-    """Subscribe over HTTP, commit a change with its notice, and the worker inside the server delivers it, signed."""
+    """Subscribe over HTTP, commit a change with its notice, and the worker inside the server delivers it,
+    signed."""
     _, key = await program_with_key(db, SystemClock())
     async with receiver() as there, server(database_url) as (process, address):
         async with httpx2.AsyncClient(base_url=address, headers={"authorization": f"Bearer {key}"}) as client:
@@ -125,7 +127,8 @@ async def expire_leases(db: Database) -> None:
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 async def test_sigterm_under_load_drops_nothing(db: Database, database_url: str, processes: str) -> None:
-    """Kept connections and new ones: every request that was taken is answered; all is over within ten seconds."""
+    """Kept connections and new ones: every request that was taken is answered; all is over within ten
+    seconds."""
     _, key = await program_with_key(db, SystemClock())
     outcomes: list[int | str] = []
     stopping = asyncio.Event()
