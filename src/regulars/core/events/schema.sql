@@ -28,8 +28,9 @@ CREATE TABLE events.identity (
 COMMENT ON TABLE events.identity IS
     'Immutable: every message ever admitted, and (under source 0) every order ever rated. key = BLAKE2b-128 of the id, content = BLAKE2b-128 of what it said. distributed by key';
 
--- What was admitted stays admitted: the application's role may not change it. These two are all that may be done, to an order
--- that was nobody's when it came and is claimed by a member; they run with the owner's rights.
+-- What was admitted stays admitted: the application's role may not change it. These are all that may be done, with the owner's
+-- rights: an order that was nobody's when it came is freed to be claimed by a member; the messages that brought it lead to
+-- her event; and ids of an event that was set aside, and never rated, are freed to be replayed.
 CREATE FUNCTION events.free_order(of_program int, of_key uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = ''
 AS $$
@@ -86,3 +87,14 @@ CREATE TABLE events.waiting (
     CONSTRAINT events_waiting_pk PRIMARY KEY (program_id, order_key, parked_id)
 );
 COMMENT ON TABLE events.waiting IS 'A refund, update or cancellation that came before its order; taken up in the batch that brings the order. distributed by order_key';
+
+CREATE FUNCTION events.release_identities(of_program int, source_ids int[], keys uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = ''
+AS $$
+    DELETE FROM events.identity AS i
+     WHERE i.program_id = of_program
+       AND (i.source_id, i.key) IN (SELECT u.source_id, u.key FROM unnest(source_ids, keys) AS u (source_id, key))
+       AND NOT EXISTS (SELECT FROM events.event AS e WHERE e.member_id = i.member_id AND e.id = i.event_id)
+       AND NOT EXISTS (SELECT FROM events.waiting AS w JOIN events.parked AS p ON p.id = w.parked_id
+                        WHERE p.event_id = i.event_id)
+$$;

@@ -12,6 +12,7 @@ from regulars.infra.db import Transaction
 async def park(tx: Transaction, gathered: Gathered, failure: EventFailed) -> None:
     """Write the event that failed to `events.parked` with what went wrong."""
     item = gathered.batch.items[failure.place]
+    event_id = gathered.resumed.get(failure.place, (gathered.batch_id << 20) + 1 + failure.place)
     cause = failure.__cause__
     await tx.run(
         queries.insert_parked,
@@ -21,5 +22,6 @@ async def park(tx: Transaction, gathered: Gathered, failure: EventFailed) -> Non
         reason="failed",
         detail=f"{type(cause).__name__}: {cause}",
         doc=item.doc.decode(),
+        event_id=event_id,
         now=instant(gathered.batch.received_at),
     )

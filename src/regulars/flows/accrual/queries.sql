@@ -151,8 +151,8 @@ INSERT INTO events.waiting (program_id, order_key, parked_id, received_at)
 
 -- insert_parked --
 -- Set an event aside that could not be decided, with the reason, so that its neighbours flow and it can be replayed.
-INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, received_at)
-     VALUES (%(program_id)s, %(source_id)s, %(key)s, %(reason)s, %(detail)s, %(doc)s, %(now)s)
+INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, event_id, received_at)
+     VALUES (%(program_id)s, %(source_id)s, %(key)s, %(reason)s, %(detail)s, %(doc)s, %(event_id)s, %(now)s)
   RETURNING id;
 
 -- select_history --

@@ -122,12 +122,7 @@ SELECT id, source_id, key, reason, detail, doc, event_id, attempts, received_at,
 
 -- release_identities --
 -- Let the ids of an event that was admitted and never rated be used again; ids whose event is stored stay.
-DELETE FROM events.identity AS i
- WHERE i.program_id = %(program_id)s
-   AND (i.source_id, i.key) IN (SELECT * FROM unnest(%(source_ids)s::int[], %(keys)s::uuid[]))
-   AND NOT EXISTS (SELECT FROM events.event AS e WHERE e.member_id = i.member_id AND e.id = i.event_id)
-   AND NOT EXISTS (SELECT FROM events.parked AS p
-                    WHERE p.program_id = i.program_id AND p.event_id = i.event_id AND p.replayed_at IS NULL);
+SELECT events.release_identities(%(program_id)s, %(source_ids)s::int[], %(keys)s::uuid[]);
 
 -- mark_replayed --
 -- An event set aside was taken in after all.
