@@ -42,7 +42,9 @@ class Wire:
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.CancelledError):
             while chunk := await reader.read(CHUNK_BYTES):
-                await asyncio.sleep(self.random.uniform(*self.delay_s))  # the delay is what this is for
+                held = asyncio.Event()  # the delay is what this is for
+                asyncio.get_running_loop().call_later(self.random.uniform(*self.delay_s), held.set)
+                await held.wait()
                 writer.write(chunk)
                 await writer.drain()
         writer.close()
