@@ -31,7 +31,7 @@ from regulars.features.webhooks import document_webhooks
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList
-from regulars.infra.web import RequestIdentity, SecurityHeaders, install_problems
+from regulars.infra.web import RequestIdentity, SecurityHeaders, document_problems, install_problems
 
 log = structlog.get_logger(__name__)
 
@@ -133,6 +133,7 @@ def _document_plain_routes(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = make()
+        document_problems(document)
         document["paths"] |= PATHS
         return document
 

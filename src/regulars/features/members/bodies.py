@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from regulars.features.members.model import Member
-from regulars.infra.web import StrictModel
+from regulars.infra.web import Instant, StrictModel
 from regulars.kit.ids import encode
 
 Channel = Literal["email", "sms", "push", "in_app", "phone", "post"]
@@ -63,7 +63,7 @@ class ConsentBody(StrictModel):
     source: Annotated[
         str, Field(min_length=1, max_length=200, description="Where it was said: web form, till 4")
     ]
-    at: Annotated[AwareDatetime | None, Field(description="When it was said; now when left out")] = None
+    at: Annotated[Instant | None, Field(description="When it was said; now when left out")] = None
 
 
 class ConsentsBody(StrictModel):

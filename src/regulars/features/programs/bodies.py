@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from regulars.features.programs.model import CODE_PATTERN, IDENTIFIER_ORDER_DEFAULT
-from regulars.infra.web import StrictModel
+from regulars.infra.web import Instant, StrictModel
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN, examples=["acme"])]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -186,7 +186,7 @@ class PointTypeAnswer(BaseModel):
 class WriteKeyBody(StrictModel):
     """A write key to be made."""
 
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class ApiKeyBody(StrictModel):
@@ -197,7 +197,7 @@ class ApiKeyBody(StrictModel):
         tuple[Annotated[str, Field(pattern="^[a-z_]{1,40}(:[a-z_]{1,40})?$")], ...],
         Field(min_length=1, max_length=50, examples=[["members:read", "events:write"]]),
     ]
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class IssuedAnswer(BaseModel):

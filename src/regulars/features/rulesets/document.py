@@ -62,20 +62,31 @@ def catalog_of(document: Mapping[str, Any]) -> FieldCatalog:
 def with_campaign(rule: dict[str, Any], campaigns: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return a rule with what its campaign adds: its time where the rule names none, its limits, its funding,
     its pause."""
-    campaign = campaigns.get(rule.get("campaign") or "")
+    name = rule.get("campaign")
+    campaign = campaigns.get(name) if isinstance(name, str) else None
     if campaign is None:
         return rule
     whole = dict(rule)
     if campaign.get("status") == "paused":
         whole["status"] = "paused"
-    schedule = {**(campaign.get("schedule") or {}), **(rule.get("schedule") or {})}
-    if schedule:
-        whole["schedule"] = schedule
-    if campaign.get("limits"):
-        whole["limits"] = [*(rule.get("limits") or []), *campaign["limits"]]
+    whole["schedule"] = _joined(campaign.get("schedule"), rule.get("schedule"))
+    whole["limits"] = _joined(campaign.get("limits"), rule.get("limits"))
+    whole = {key: value for key, value in whole.items() if value is not None or key in rule}
     if campaign.get("funding") and not rule.get("funding"):
         whole["funding"] = campaign["funding"]
     return whole
+
+
+def _joined(shared: Any, own: Any) -> Any:
+    """Return what a campaign and its rule say of one section; what is of another kind stays as it was written,
+    for whoever checks the rule to say so."""
+    if not shared:
+        return own
+    if isinstance(shared, dict) and isinstance(own, dict):
+        return {**shared, **own}
+    if isinstance(shared, list) and isinstance(own, list):
+        return [*own, *shared]
+    return own or shared
 
 
 def by_kind(parts: tuple[DraftPart, ...]) -> dict[str, dict[str, dict[str, Any]]]:

@@ -52,6 +52,7 @@ async def apply_program(
     operation_id="export_program",
     dependencies=[Depends(READ)],
     response_model=JsonObject,
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
 )
 async def export(
     request: Request,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from regulars.features import rulesets
 from regulars.features.rulesets import Version
@@ -22,7 +22,7 @@ from regulars.flows.apply.routes import (
     writing,
 )
 from regulars.infra.db import Transaction
-from regulars.infra.web import PageQuery, StrictModel, Subject, api_router, revision_in
+from regulars.infra.web import Instant, PageQuery, StrictModel, Subject, api_router, revision_in
 
 router = api_router("/{program}/rulesets", tag="rules")
 
@@ -35,7 +35,7 @@ class PublishBody(StrictModel):
     """When the draft takes force (now, when nothing is said) and why it is published."""
 
     in_force_from: Annotated[
-        AwareDatetime | None, Field(description="Now or later; earlier only with backdate")
+        Instant | None, Field(description="Now or later; earlier only with backdate")
     ] = None
     backdate: Annotated[bool, Field(description="In force from the past, if no event occurred since")] = False
     note: Annotated[str, Field(max_length=1_000)] = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime
 
 from regulars.features.programs import ProgramConfig
 from regulars.flows.books.balance import liability, trial_balance
@@ -19,7 +18,7 @@ from regulars.flows.books.bodies import (
 )
 from regulars.flows.books.verify import verify
 from regulars.infra.db import Transaction
-from regulars.infra.web import Subject, api_router, program_in_path, route_roles
+from regulars.infra.web import Instant, Subject, api_router, program_in_path, route_roles
 
 READ = route_roles("owner", "operator", "manager", "finance", scope="books:read")
 Reader = Annotated[Subject, Depends(READ)]
@@ -62,7 +61,7 @@ async def _verified(request: Request, program_id: int | None) -> VerificationAns
 async def get_trial_balance(
     request: Request,
     program_id: ProgramId,
-    at: Annotated[AwareDatetime | None, Query(description="The ledger's time; now when left out")] = None,
+    at: Annotated[Instant | None, Query(description="The ledger's time; now when left out")] = None,
 ) -> TrialBalanceAnswer:
     """Show every account of a program at any past instant; the balances of each point type add up to 0."""
     moment = request.app.state.clock.now() if at is None else at

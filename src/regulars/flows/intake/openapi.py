@@ -14,17 +14,22 @@ def _schema(description: str) -> dict[str, Any]:
     return {"schema": {"type": "object", "description": description, "additionalProperties": True}}
 
 
-def _answers(errors: tuple[str, ...], success: str) -> dict[str, Any]:
+def _answers(errors: tuple[str, ...], success: str, error_type: str = "application/json") -> dict[str, Any]:
     said = {
         "400": "The body cannot be read or is too large",
         "401": "Wrong write key",
+        "403": "Not from this origin, or not with these credentials",
+        "404": "There is no such source, or it was disabled",
         "409": "The id was used for another content",
         "413": "Too large",
         "422": "The event was refused and had no effect",
         "429": "Too many requests; see Retry-After",
         "503": "Overloaded; see Retry-After",
     }
-    return {"200": {"description": success}} | {code: {"description": said[code]} for code in errors}
+    done = {"200": {"description": success, "content": {"application/json": {"schema": {"type": "object"}}}}}
+    shape = {"type": "object", "required": ["code", "message"], "additionalProperties": True}
+    content = {error_type: {"schema": shape}}
+    return done | {code: {"description": said[code], "content": content} for code in errors}
 
 
 def _segment_operation(name: str, what: str) -> dict[str, Any]:
@@ -34,7 +39,9 @@ def _segment_operation(name: str, what: str) -> dict[str, Any]:
         "tags": ["events"],
         "x-roles": _WRITE_KEY_ROLES,
         "requestBody": {"content": {"application/json": _schema("As in Segment's HTTP Tracking API")}},
-        "responses": _answers(("400", "401", "413", "429", "503"), "Taken in; `rejected` lists what was not"),
+        "responses": _answers(
+            ("400", "401", "403", "404", "413", "429", "503"), "Taken in; `rejected` lists what was not"
+        ),
     }
 
 
@@ -60,8 +67,9 @@ def intake_openapi() -> dict[str, Any]:
                     },
                 },
                 "responses": _answers(
-                    ("400", "401", "409", "413", "422", "429", "503"),
+                    ("400", "401", "403", "404", "409", "413", "422", "429", "503"),
                     "status, effects, rules_fired, rules_not_fired, member",
+                    "application/problem+json",
                 ),
             }
         }

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime
 
 from regulars.features.programs import ProgramConfig
 from regulars.flows.points import reading
@@ -31,7 +30,7 @@ from regulars.flows.points.errors import InvalidOperation
 from regulars.flows.points.model import Wallet
 from regulars.flows.points.routes import READ, Operation, ProgramId, Ref
 from regulars.infra.db import Transaction
-from regulars.infra.web import Page, PageQuery, api_router
+from regulars.infra.web import Instant, Page, PageQuery, api_router
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import decode, encode
 from regulars.kit.zones import local_date, start_of_day, zone
@@ -67,7 +66,7 @@ async def past_balances(
     request: Request,
     program_id: ProgramId,
     ref: Ref,
-    at: Annotated[AwareDatetime, Query()],
+    at: Annotated[Instant, Query()],
     by: By = "posted",
 ) -> PastBalancesAnswer:
     """Show what a member's wallets held at a past instant, from the transfers alone."""
@@ -85,8 +84,8 @@ async def get_statement(
     request: Request,
     program_id: ProgramId,
     ref: Ref,
-    start: Annotated[AwareDatetime, Query(description="Not included")],
-    end: Annotated[AwareDatetime, Query(description="Included")],
+    start: Annotated[Instant, Query(description="Not included")],
+    end: Annotated[Instant, Query(description="Included")],
     by: By = "posted",
 ) -> StatementAnswer:
     """Show what a member's wallets held at the start, what moved since by kind, and what they held at the

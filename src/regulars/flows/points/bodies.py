@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from regulars.flows.points.holds import HOLD_DEFAULT, HOLD_MAX
 from regulars.flows.points.model import (
@@ -23,7 +23,7 @@ from regulars.flows.points.model import (
     ReleaseReceipt,
     TransferReceipt,
 )
-from regulars.infra.web import StrictModel
+from regulars.infra.web import Instant, StrictModel
 from regulars.kit.ids import encode
 from regulars.kit.points import POINTS_MAX
 
@@ -63,7 +63,7 @@ class AdjustmentBody(StrictModel):
     reason: Reason
     point_type: PointTypeCode = None
     expires_at: Annotated[
-        AwareDatetime | None, Field(description="When points given end; the policy's date when left out")
+        Instant | None, Field(description="When points given end; the policy's date when left out")
     ] = None
     reference: Reference = ""
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from regulars.flows.accrual.insight import current_rulebook, rulebooks_in
 from regulars.flows.quotation.model import Hypothesis, Question
 from regulars.flows.quotation.quote import quote
-from regulars.infra.web import StrictModel, Subject, api_router, program_in_path, route_roles
+from regulars.infra.web import Instant, StrictModel, Subject, api_router, program_in_path, route_roles
 from regulars.kit.errors import Forbidden
 
 router = api_router("/api/v1", tag="quotes")
@@ -38,7 +38,7 @@ class QuoteBody(StrictModel):
 
     event: JsonObject
     member: Annotated[str, Field(max_length=400)] | JsonObject | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     hypothesis: HypothesisBody = HypothesisBody()
     source: Annotated[str, Field(max_length=63)] | None = None
     explain: bool = True

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from regulars.features.rulesets import Vocabulary
 from regulars.flows.accrual.insight import micros
@@ -18,6 +18,7 @@ from regulars.flows.simulation.tasks import SIMULATE
 from regulars.infra.db import Transaction
 from regulars.infra.jobs import Job, cancel_job, enqueue, select_job
 from regulars.infra.web import (
+    Instant,
     Once,
     StrictModel,
     Subject,
@@ -54,14 +55,14 @@ class SimulationRunning(Conflict):
 class SimulationBody(StrictModel):
     """What to simulate: the draft, or other `rules` (and what they share) in its place; half-open times."""
 
-    from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    to: AwareDatetime | None = None
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant | None = None
     start: Literal["replayed", "empty"] = "replayed"
     rules: Annotated[list[JsonObject], Field(max_length=10_000)] | None = None
-    collections: dict[str, Any] | None = None
-    tables: dict[str, Any] | None = None
-    groups: dict[str, Any] | None = None
-    campaigns: dict[str, Any] | None = None
+    collections: dict[str, list[Any]] | None = None
+    tables: dict[str, JsonObject] | None = None
+    groups: dict[str, JsonObject] | None = None
+    campaigns: dict[str, JsonObject] | None = None
 
 
 def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:

@@ -39,12 +39,12 @@ from regulars.infra.web.idempotency import Once, delete_old_answers, erase_membe
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders
 from regulars.infra.web.pagination import Page, PageQuery
 from regulars.infra.web.problem import install_problems, problem_response, request_id_of
+from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems
 from regulars.infra.web.rate import RateLimited, TokenBuckets
 from regulars.infra.web.routing import (
     MEMBER,
     PUBLIC,
     RouteRoles,
-    StrictModel,
     StrictRoute,
     api_router,
     route_roles,
@@ -53,14 +53,17 @@ from regulars.infra.web.routing import (
 from regulars.infra.web.sse import StreamMessage, event_stream
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
 from regulars.infra.web.tenancy import ProgramCodes, ProgramUnknown, program_in_path
+from regulars.infra.web.values import Instant, StrictModel
 
 __all__ = [
     "ANONYMOUS",
     "MEMBER",
+    "PROBLEM_TYPE",
     "PUBLIC",
     "Authenticator",
     "BodyNotUnpacked",
     "BodyTooLarge",
+    "Instant",
     "Once",
     "Page",
     "PageQuery",
@@ -79,6 +82,7 @@ __all__ = [
     "api_router",
     "cors_headers",
     "delete_old_answers",
+    "document_problems",
     "erase_member_answers",
     "etag_of",
     "event_stream",

@@ -83,8 +83,19 @@ async def _unpacked(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
     return bytes(unpacked)
 
 
+class MalformedAddress(Rejected):
+    """The address holds U+0000."""
+
+    status = 400
+
+
 class StrictRequest(Request):
     """A request whose body is bounded and whose JSON is read strictly; what StrictRoute gives to its endpoints."""
+
+    def refuse_nul(self) -> None:
+        """Refuse an address with U+0000 in it, which no text in the database can hold. Raises MalformedAddress."""
+        if "\0" in self.scope["path"] or b"%00" in self.scope["query_string"]:
+            raise MalformedAddress
 
     async def read_strictly(self) -> None:
         """Read the body, and its JSON if it is said to be JSON; forms are left to be streamed.

@@ -46,7 +46,7 @@ class PageQuery:
 
     def after(self, *kinds: type[str | int]) -> tuple[Any, ...] | None:
         """Return the sort keys after which the page begins, None for the first page. Raises Invalid."""
-        if self.cursor is None:
+        if not self.cursor:
             return None
         try:
             return decode_cursor(self.cursor, *kinds)

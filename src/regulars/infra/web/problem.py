@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from regulars.kit.errors import FieldError, Invalid, NotFound, Rejected, Unavailable
 
@@ -130,13 +131,29 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refusal: Rejected
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if error.status_code == 404:
         refusal = NotFound("There is no such address.")
     elif error.status_code == 405:
         refusal = MethodNotAllowed()
+        headers["allow"] = ", ".join(methods_at(request.app, request.url.path)) or headers.get("allow", "")
     else:
         refusal = _refusal_of_status(error.status_code, str(error.detail))
-    return problem_response(refusal, request_id_of(request), error.headers)
+    return problem_response(refusal, request_id_of(request), headers)
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """Return the methods of an address by the OpenAPI document, in which each method is a route of its own.
+
+    Of several that fit, the one with the fewest names left open.
+    """
+    fitting = [
+        (template.count("{"), operations)
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+    ]
+    _, nearest = min(fitting, key=lambda one: one[0], default=(0, {}))
+    return sorted(method.upper() for method in nearest)
 
 
 def _refusal_of_status(status: int, message: str) -> Rejected:

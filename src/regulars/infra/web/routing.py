@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
 
 from regulars.infra.web.body import StrictRequest
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
@@ -19,12 +18,6 @@ PUBLIC = "public"
 MEMBER = "member"
 # How a scope of API keys is written in `x-roles`.
 KEY_PREFIX = "key:"
-
-
-class StrictModel(BaseModel):
-    """Base of the bodies of configuration: unknown fields are refused, strings lose their outer blanks."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
 
 class RouteRoles:
@@ -92,6 +85,7 @@ class StrictRoute(APIRoute):
 
         async def answer_strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
+            strict.refuse_nul()
             await strict.read_strictly()
             return await answer(strict)
 
