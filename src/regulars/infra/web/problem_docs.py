@@ -61,6 +61,9 @@ def document_problems(document: dict[str, Any]) -> None:
                     operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
                 _document_put(method, operation)
                 _document_once(operation)
+    for deliveries in document.get("webhooks", {}).values():
+        for operation in deliveries.values():  # who receives one answers as it likes
+            operation["responses"].pop("422", None)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
 
