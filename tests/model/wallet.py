@@ -116,7 +116,8 @@ class ModelWallets:
         self.settle(member, now)
         lots = self.wallet(member)["lots"]
         award = next(lot for lot in lots if lot["name"] == name)
-        due = min(amount, award["amount"] - award["gone"] - award["reversed"])
+        # What was taken back from other lots may have ended in its own since: then nothing is due.
+        due = max(0, min(amount, award["amount"] - award["gone"] - award["reversed"]))
         taken = 0
         if award["pending"]:
             taken = min(due, award["left"])

@@ -9,3 +9,10 @@ SELECT rule, kind FROM accrual.effect ORDER BY id;
 -- select_tags --
 -- Tags of members who have any.
 SELECT tags FROM members.member WHERE tags <> '{}' ORDER BY id;
+
+-- select_open_lots --
+-- What can be spent, lot by lot.
+SELECT member_id, id, remaining, pending, funding_account_id, earned_at, expires_at
+  FROM ledger.lot
+ WHERE remaining > 0
+ ORDER BY member_id, id;

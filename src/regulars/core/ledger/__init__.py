@@ -4,7 +4,7 @@ Tables owned: schema `ledger`. `Postings` decides movements in memory, `post` wr
 these tables.
 """
 
-from regulars.core.ledger.holding import cancel_spend, capture, close, hold, send
+from regulars.core.ledger.holding import cancel_spend, capture, close, hold, send, take_from_lots
 from regulars.core.ledger.instants import instant, instant_or_none, micros
 from regulars.core.ledger.model import (
     FOREVER,
@@ -83,5 +83,6 @@ __all__ = [
     "select_purses",
     "send",
     "settle",
+    "take_from_lots",
     "text_field",
 ]

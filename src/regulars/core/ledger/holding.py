@@ -129,6 +129,26 @@ def cancel_spend(
     return transfer_id
 
 
+def take_from_lots(
+    postings: Postings,
+    purse: Purse,
+    terms: Terms,
+    amount: int,
+    credit_account_id: int,
+    kind: TransferKind,
+    cause: Cause,
+) -> tuple[int, Drawn]:
+    """Take exactly `amount`, which must be available in a wallet without ended lots.
+
+    Return the transfer's id and the lots it used, to be given back with `cancel_spend`.
+    """
+    transfer_id = postings.transfer(
+        purse, terms, terms.accounts.available, credit_account_id, amount, kind, cause
+    )
+    purse.move(terms.slot, Side.AVAILABLE, -amount)
+    return transfer_id, postings.draw(purse, terms, amount, transfer_id)
+
+
 def give_back(
     postings: Postings,
     terms: Terms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from regulars.core.ledger import FOREVER, Cause, Side, TransferKind
+from regulars.core.ledger import FOREVER, Cause, Side
 from regulars.core.rules import Award, LocalTime, split_funding
 from regulars.features.behaviour import record, used_in, used_more
 from regulars.flows.accrual.decided import Decided
@@ -164,13 +164,3 @@ def feed_points(decided: Decided, work: Work, point_type: str, amount: int, day:
     for series in decided.rulebook.points_series.get(point_type, ()):
         sign = 1 if amount > 0 else -1
         work.state.s[series.key] = record(work.state.s.get(series.key), series, abs(amount), day, sign)
-
-
-def deduct(decided: Decided, to: Grant, rule_index: int, code: str, points: int) -> int:
-    """Take points because a rule says so; never more than there is. Return how many were taken."""
-    point_type = decided.rulebook.points[code]
-    detail = f'{{"rules":[[{rule_index},{points}]]}}'
-    cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
-    return decided.postings.debit(
-        to.work.purse, point_type.terms, points, point_type.terms.accounts.house, TransferKind.DEDUCT, cause
-    )

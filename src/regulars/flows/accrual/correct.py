@@ -22,6 +22,7 @@ from regulars.features.behaviour import Series, record
 from regulars.flows.accrual.award import Grant, feed_points, grant_shares, uncount
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.deduction import fees, give_back_fees, take_more_fees
 from regulars.flows.accrual.orders import reduce_order
 from regulars.flows.accrual.rulebook import PointType, Rulebook, Version, local_time
 from regulars.flows.accrual.types import EARNING_BLOCKED, Granted, Outcome, RatedOrder, decode_outcome
@@ -93,6 +94,8 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     due, due_before = _shares(version, says), _shares(version, said)
     more = {share: due[share] - due_before.get(share, 0) for share in due}
     item = decided.gathered.batch.items[place]
+    costs = fees(says)
+    give_back_fees(decided, work, change.outcome, costs, result, place)
     _take_back(decided, work, change, due, result, item.occurred_at, decided.event_ids[place])
     to = Grant(work, version, change.local, decided.event_ids[place], rated.occurred_at)
     waits = {(award.rule_index, award.point_type): award.pending_days for award in says.awards}
@@ -101,6 +104,9 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     )
     result.granted += given
     change.outcome.granted += given
+    taken = take_more_fees(decided, to, costs, fees(said))
+    result.deducted += taken
+    change.outcome.deducted += taken
 
 
 def _decide_again(version: Version, work: Work, change: Change, event: Event | None, room: Room) -> Decision:

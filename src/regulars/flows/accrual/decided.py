@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import EventStatus
-from regulars.core.ledger import Ids, Postings, settle
+from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_time_at
@@ -40,6 +40,8 @@ class Decided:
         self.works: dict[int, Work] = {}
         self.orders: dict[bytes, RatedOrder] = dict(gathered.orders)
         self.corrected: dict[bytes, RatedOrder] = {}
+        self.drawn: dict[int, list[tuple[Lot, int]]] = dict(gathered.drawn)
+        self.former: dict[int, Purse] = {}
         self.waiting: list[int] = []
         self.welcomed: set[int] = set()
         releasing = self.rulebook.releasing
@@ -63,6 +65,12 @@ class Decided:
                 catch_up(work, self.rulebook, self.gathered.history[member_id])
         work.open = True
         return work
+
+    def former_purse(self, member_id: int) -> Purse:
+        """Return the purse of a member who was merged since points were taken from her for an order."""
+        if member_id not in self.former:
+            self.former[member_id] = self.gathered.former[member_id].copy()
+        return self.former[member_id]
 
     def _settle(self, work: Work) -> None:
         """Do what fell due in a wallet before anything is taken from it, so that what is taken does not depend on

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from regulars.core.events import Event
-from regulars.flows.accrual.award import Grant, deduct
+from regulars.flows.accrual.award import Grant
 from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.deduction import deduct
 from regulars.flows.accrual.standing import Moment, give_tier
 from regulars.flows.accrual.types import EffectRow, Outcome
 
@@ -24,7 +25,9 @@ def apply_effects(
     for rule_index, kind, arguments in effects:
         outcome.effects.append((rule_index, kind))
         if kind == "deduct":
-            deduct(decided, to, rule_index, arguments["point_type"], arguments["points"])
+            taken = deduct(decided, to, rule_index, arguments["point_type"], arguments["points"])
+            if taken is not None:
+                outcome.deducted.append(taken)
         elif kind == "set_attribute":
             to.work.attributes = {**to.work.attributes, arguments["name"]: arguments["value"]}
             to.work.changed = True

@@ -106,7 +106,7 @@ def evaluation(
 
 
 def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> list[dict[str, Any]]:
-    """Return what the event did: awards by rule, points taken back, other effects, tiers changed.
+    """Return what the event did: awards by rule, points taken back and given back, other effects, tiers changed.
 
     With `asked`, other effects come with what they carry.
     """
@@ -128,11 +128,26 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
             {"type": "points_reversed", **_points(book, book.points_by_id[point_type_id].code, points)}
         )
     effects += [
+        {"type": "points_returned", **_points(book, book.points_by_id[point_type_id].code, points)}
+        for point_type_id, points in outcome.given_back
+    ]
+    effects += [
         {"type": "entry_award", "tier_set": code, "tier": tier, **_points(book, point_type, points)}
         for code, tier, point_type, points in outcome.entries
     ]
     arguments = asked.decision().effects if asked is not None and outcome.effects else []
+    effects += [
+        {
+            "type": "points_deducted",
+            "rule": rules[one.rule].code,
+            **_points(book, book.points_by_id[one.point_type_id].code, one.amount),
+            "transfer": _transfer(one.transfer_id),
+        }
+        for one in outcome.deducted
+    ]
     for place, (rule, kind) in enumerate(outcome.effects):
+        if kind == "deduct":
+            continue  # told above, by what was really there to be taken
         carried = arguments[place][2] if place < len(arguments) else {}
         effects.append({"type": kind, "rule": rules[rule].code, **carried})
     effects += [

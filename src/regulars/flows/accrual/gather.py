@@ -17,6 +17,7 @@ from regulars.flows.accrual.newcomers import (
 )
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.queries import queries
+from regulars.flows.accrual.recall import former_owners, recall_drawn
 from regulars.flows.accrual.resumed import with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
@@ -69,14 +70,17 @@ async def gather(
         for member_id, status in zip(member_of, admission.status, strict=True)
         if member_id and status is EventStatus.ACCEPTED
     }
-    purses = await lock_purses(tx, sorted(wanted))
+    leaving = former_owners(orders.values()) if orders else set()
+    purses = await lock_purses(tx, sorted(wanted | leaving))
+    former = {member_id: purses.pop(member_id) for member_id in leaving - wanted if member_id in purses}
     if any(purse.state == MOVED_AWAY for purse in purses.values()):
         raise TransactionConflict  # merged since she was looked up: her identifiers lead elsewhere now
     if orders:
         orders = await _rated_orders(tx, batch, order_keys)  # as they are now that nobody else corrects them
     if batch.rulebook.changes_members:
         await _read_owners(tx, program_id, resolution.members, sorted(purses), again=True)
-    await _read_lots(tx, batch, purses)
+    await _read_lots(tx, batch, purses | former)
+    drawn = await recall_drawn(tx, orders, purses | former)
     return Gathered(
         batch=batch,
         batch_id=batch_id,
@@ -92,6 +96,8 @@ async def gather(
         resumed=resumed,
         newcomers=newcomers,
         identifiers=await identifiers_known(tx, batch.rulebook, purses),
+        drawn=drawn,
+        former=former,
     )
 
 

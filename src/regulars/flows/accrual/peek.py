@@ -31,6 +31,7 @@ from regulars.flows.accrual.identity import Admission, select_known
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.newcomers import Resolution, identifiers_of
 from regulars.flows.accrual.queries import queries
+from regulars.flows.accrual.recall import former_owners, recall_drawn
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow
 from regulars.infra.db import Database, Transaction
@@ -76,7 +77,9 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
     if owner is None:
         admission.rows(await select_known(tx, admission))
     wanted = sorted({member_id for member_id in member_of if member_id})
-    purses = await peek_purses(tx, book, wanted)
+    leaving = sorted(former_owners(orders.values()) - set(wanted))
+    purses = await peek_purses(tx, book, [*wanted, *leaving])
+    drawn = await recall_drawn(tx, orders, purses)
     return Gathered(
         batch=batch,
         batch_id=0,
@@ -86,11 +89,13 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
         purses=purses,
         orders=orders,
         budgets=await budgets_of(tx, batch, orders, lock=False),
-        history=await _history(tx, book, purses),
+        history=await _history(tx, book, {n: purses[n] for n in wanted}),
         order_keys=order_keys,
         repeats=admission.repeats,
         newcomers=newcomers,
         identifiers=await identifiers_known(tx, book, purses),
+        drawn=drawn,
+        former={member_id: purses.pop(member_id) for member_id in leaving},
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import Event, EventStatus
-from regulars.core.ledger import Purse
+from regulars.core.ledger import Lot, Purse
 from regulars.flows.accrual.rulebook import Rulebook
 
 # The largest micro-batch. Beyond this a transaction holds its members too long for the till that waits
@@ -97,13 +97,24 @@ class Granted(msgspec.Struct, array_like=True):
     rules: list[tuple[int, int]]
 
 
+class Deducted(msgspec.Struct, array_like=True):
+    """Points that a rule took from a member, by the transfer that did it: what of them has not come back."""
+
+    transfer_id: int
+    point_type_id: int
+    rule: int
+    amount: int
+    member_id: int
+
+
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
     `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event
     used
     of it. `entries` = points for entering a tier: (set, tier,
-    point type, points; negative when revoked).
+    point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
+    what of that a correction returned.
     """
 
     version: int = 0
@@ -115,6 +126,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     limited: list[tuple[int, int, int]] = []
     taken_back: list[tuple[int, int]] = []
     not_taken_back: int = 0
+    deducted: list[Deducted] = []
+    given_back: list[tuple[int, int]] = []
     effects: list[tuple[int, str]] = []
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
@@ -191,7 +204,8 @@ class Gathered(msgspec.Struct, frozen=True):
     by order
     key; `identifiers` what members are known by, of the kinds that rules ask for;
     `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule
-    asks for.
+    asks for; `drawn` the lots that deductions of corrected orders used, by transfer; `former` the purses of merged
+    members from whom such a deduction took.
     """
 
     batch: Batch
@@ -208,6 +222,8 @@ class Gathered(msgspec.Struct, frozen=True):
     resumed: dict[int, int] = {}
     newcomers: frozenset[int] = frozenset()
     identifiers: dict[int, dict[str, str]] = {}
+    drawn: dict[int, list[tuple[Lot, int]]] = {}
+    former: dict[int, Purse] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -48,6 +48,15 @@ class Granted(msgspec.Struct, array_like=True):
     amount: int
 
 
+class Deducted(msgspec.Struct, array_like=True):
+    """The part of a deduction that a summary needs."""
+
+    transfer_id: int
+    point_type_id: int
+    rule: int
+    amount: int
+
+
 class Outcome(msgspec.Struct):
     """The part of an event's outcome that a summary needs; `entries` are (tier set, tier, point type, points)."""
 
@@ -55,6 +64,8 @@ class Outcome(msgspec.Struct):
     fired: list[int] = []
     granted: list[Granted] = []
     taken_back: list[tuple[int, int]] = []
+    deducted: list[Deducted] = []
+    given_back: list[tuple[int, int]] = []
     effects: list[tuple[int, str]] = []
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
@@ -261,9 +272,11 @@ class Journal:
         for granted in outcome.granted:
             code = types[granted.point_type_id].code
             totals[code] = totals.get(code, 0) + granted.amount
-        for point_type_id, points in outcome.taken_back:
+        moved = [(point_type_id, -points) for point_type_id, points in outcome.taken_back]
+        moved += [(one.point_type_id, -one.amount) for one in outcome.deducted] + outcome.given_back
+        for point_type_id, points in moved:
             code = types[point_type_id].code
-            totals[code] = totals.get(code, 0) - points
+            totals[code] = totals.get(code, 0) + points
         for _, _, code, points in outcome.entries:
             totals[code] = totals.get(code, 0) + points
         scales = {point_type.code: point_type.scale for point_type in types.values()}

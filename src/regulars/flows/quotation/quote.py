@@ -65,7 +65,7 @@ async def quote(tx: Transaction, book: Rulebook, question: Question, now: dateti
 
 
 def totals(book: Rulebook, outcome: Outcome) -> dict[str, int]:
-    """Return what the basket earns in all by point type, entry awards with it, less what it takes back."""
+    """Return what the basket earns in all by point type, entry awards with it, less what it takes."""
     found: dict[str, int] = {}
     for granted in outcome.granted:
         code = book.points_by_id[granted.point_type_id].code
@@ -73,6 +73,12 @@ def totals(book: Rulebook, outcome: Outcome) -> dict[str, int]:
     for point_type_id, points in outcome.taken_back:
         code = book.points_by_id[point_type_id].code
         found[code] = found.get(code, 0) - points
+    for one in outcome.deducted:
+        code = book.points_by_id[one.point_type_id].code
+        found[code] = found.get(code, 0) - one.amount
+    for point_type_id, points in outcome.given_back:
+        code = book.points_by_id[point_type_id].code
+        found[code] = found.get(code, 0) + points
     for _, _, code, points in outcome.entries:
         found[code] = found.get(code, 0) + points
     return found
