@@ -692,6 +692,419 @@ CREATE TABLE tiers.standing (
 COMMENT ON TABLE tiers.standing IS 'History of every member''s tier: from which, to which, why. The standing in force is in the purse''s state. distributed by member_id';
 CREATE INDEX tiers_standing_by_time ON tiers.standing USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);
 
+-- from features/staff/schema.sql
+CREATE SCHEMA staff;
+
+CREATE TABLE staff.person (
+    id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email         text        NOT NULL COLLATE "C",
+    name          text        NOT NULL,
+    locale        text        NOT NULL DEFAULT 'en' COLLATE "C",
+    password_hash text,
+    totp_secret   bytea,
+    totp_step     bigint      NOT NULL DEFAULT 0,
+    created_at    timestamptz NOT NULL,
+    disabled_at   timestamptz,
+    CONSTRAINT staff_person_email_once UNIQUE (email),
+    CONSTRAINT staff_person_email_form CHECK (email = lower(email) AND email LIKE '%_@_%' AND length(email) <= 254)
+);
+COMMENT ON TABLE staff.person IS 'Somebody who works with the installation: argon2id hash of the password, secret of the one-time codes and the last step that was used. reference';
+
+CREATE TABLE staff.assignment (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id  int         NOT NULL REFERENCES staff.person,
+    role       text        NOT NULL COLLATE "C",
+    program_id int         REFERENCES programs.program,
+    partner_id int,
+    region     text        COLLATE "C",
+    created_at timestamptz NOT NULL,
+    created_by text        NOT NULL DEFAULT '' COLLATE "C",
+    CONSTRAINT staff_assignment_once UNIQUE NULLS NOT DISTINCT (person_id, role, program_id, partner_id, region),
+    CONSTRAINT staff_assignment_known_role CHECK (role IN ('platform_admin', 'program_admin', 'marketer', 'approver', 'analyst', 'service_agent', 'finance', 'auditor', 'partner')),
+    CONSTRAINT staff_assignment_platform_is_whole CHECK (role <> 'platform_admin' OR (program_id IS NULL AND partner_id IS NULL AND region IS NULL)),
+    CONSTRAINT staff_assignment_partner_named CHECK (role <> 'partner' OR partner_id IS NOT NULL),
+    CONSTRAINT staff_assignment_part_of_program CHECK (program_id IS NOT NULL OR (partner_id IS NULL AND region IS NULL)),
+    CONSTRAINT staff_assignment_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+);
+COMMENT ON TABLE staff.assignment IS 'A role that a person has: everywhere, in a program, or for one partner or region of it. reference';
+
+CREATE TABLE staff.recovery_code (
+    person_id int         NOT NULL REFERENCES staff.person,
+    code_hash bytea       NOT NULL,
+    used_at   timestamptz,
+    CONSTRAINT staff_recovery_code_once PRIMARY KEY (person_id, code_hash)
+);
+COMMENT ON TABLE staff.recovery_code IS 'Codes that stand in for a lost authenticator, each once. SHA-256 of 80 random bits. reference';
+
+CREATE TABLE staff.passkey (
+    id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id     int         NOT NULL REFERENCES staff.person,
+    credential_id bytea       NOT NULL,
+    public_key    bytea       NOT NULL,
+    sign_count    bigint      NOT NULL,
+    name          text        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    last_used_at  timestamptz,
+    CONSTRAINT staff_passkey_credential_once UNIQUE (credential_id)
+);
+COMMENT ON TABLE staff.passkey IS 'A public key of a person, made by a device of hers (WebAuthn). reference';
+CREATE INDEX staff_passkey_of_person ON staff.passkey (person_id);
+
+CREATE TABLE staff.identity_provider (
+    id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code          text        NOT NULL COLLATE "C",
+    name          text        NOT NULL,
+    issuer        text        NOT NULL COLLATE "C",
+    client_id     text        NOT NULL,
+    client_secret text,
+    created_at    timestamptz NOT NULL,
+    disabled_at   timestamptz,
+    CONSTRAINT staff_identity_provider_code_once UNIQUE (code),
+    CONSTRAINT staff_identity_provider_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$')
+);
+COMMENT ON TABLE staff.identity_provider IS 'An OpenID provider that people may sign in with. reference';
+
+CREATE TABLE staff.identity (
+    provider_id int         NOT NULL REFERENCES staff.identity_provider,
+    subject     text        NOT NULL COLLATE "C",
+    person_id   int         NOT NULL REFERENCES staff.person,
+    created_at  timestamptz NOT NULL,
+    CONSTRAINT staff_identity_once PRIMARY KEY (provider_id, subject)
+);
+COMMENT ON TABLE staff.identity IS 'Who a person is at an OpenID provider, bound at her first sign-in there. reference';
+
+CREATE TABLE staff.link (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    token_hash bytea       NOT NULL,
+    purpose    text        NOT NULL COLLATE "C",
+    person_id  int         REFERENCES staff.person,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at    timestamptz,
+    CONSTRAINT staff_link_token_once UNIQUE (token_hash),
+    CONSTRAINT staff_link_known_purpose CHECK (purpose IN ('first_admin', 'invite', 'reset')),
+    CONSTRAINT staff_link_of_somebody CHECK ((purpose = 'first_admin') = (person_id IS NULL))
+);
+COMMENT ON TABLE staff.link IS 'A link that lets somebody in once: the first administrator, somebody invited, somebody who forgot the password. SHA-256 of the token. local';
+
+CREATE TABLE staff.session (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    secret_hash bytea       NOT NULL,
+    person_id   int         NOT NULL REFERENCES staff.person,
+    method      text        NOT NULL COLLATE "C",
+    created_at  timestamptz NOT NULL,
+    seen_at     timestamptz NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    revoked_at  timestamptz,
+    address     text        NOT NULL DEFAULT '',
+    browser     text        NOT NULL DEFAULT '',
+    CONSTRAINT staff_session_secret_once UNIQUE (secret_hash),
+    CONSTRAINT staff_session_known_method CHECK (method IN ('password', 'password+code', 'password+recovery', 'passkey', 'oidc', 'link', 'demo'))
+);
+COMMENT ON TABLE staff.session IS 'A browser that is signed in. SHA-256 of 32 random bytes; idle and absolute end. local';
+CREATE INDEX staff_session_of_person ON staff.session (person_id, id);
+
+CREATE TABLE staff.challenge (
+    token_hash bytea       NOT NULL PRIMARY KEY,
+    purpose    text        NOT NULL COLLATE "C",
+    person_id  int         REFERENCES staff.person,
+    content    jsonb       NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT staff_challenge_known_purpose CHECK (purpose IN ('passkey_new', 'passkey_sign_in', 'oidc', 'totp'))
+);
+COMMENT ON TABLE staff.challenge IS 'A question to which one answer is awaited: a passkey''s challenge, the state of a sign-in at an OpenID provider, the secret of an authenticator not yet confirmed. local';
+
+CREATE TABLE staff.throttle (
+    subject  text        NOT NULL COLLATE "C" PRIMARY KEY,
+    since    timestamptz NOT NULL,
+    attempts int         NOT NULL
+);
+COMMENT ON TABLE staff.throttle IS 'Attempts to sign in since an instant, by account and by address; counted before anything is tried. local';
+
+-- from features/rewards/schema.sql
+CREATE SCHEMA rewards;
+
+CREATE TABLE rewards.revision (
+    program_id int    PRIMARY KEY,
+    revision   bigint NOT NULL
+);
+COMMENT ON TABLE rewards.revision IS 'Rises with every change of a program''s rewards, so that a process knows when the rewards it holds in memory are old. reference';
+
+CREATE TABLE rewards.reward (
+    id          int  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int  NOT NULL,
+    code        text NOT NULL COLLATE "C",
+    version     int  NOT NULL DEFAULT 1,
+    archived_at timestamptz,
+    CONSTRAINT rewards_reward_once UNIQUE (program_id, code)
+);
+COMMENT ON TABLE rewards.reward IS 'Something members can have for points; version = the one that is offered now. reference';
+
+CREATE TABLE rewards.version (
+    reward_id  int         NOT NULL REFERENCES rewards.reward,
+    number     int         NOT NULL,
+    document   text        NOT NULL,
+    made_at    timestamptz NOT NULL,
+    CONSTRAINT rewards_version_once PRIMARY KEY (reward_id, number)
+);
+COMMENT ON TABLE rewards.version IS 'Immutable: what a reward was at a time (JSON of model.Reward); whoever took it then took this. reference';
+
+CREATE TABLE rewards.pool (
+    reward_id int      NOT NULL,
+    key       text     NOT NULL COLLATE "C",
+    slot      smallint NOT NULL,
+    free      bigint   NOT NULL,
+    total     bigint   NOT NULL,
+    CONSTRAINT rewards_pool_once PRIMARY KEY (reward_id, key, slot),
+    CONSTRAINT rewards_pool_never_oversold CHECK (free BETWEEN 0 AND total)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE rewards.pool IS
+    'How many pieces there are (total) and how many of them nobody has (free), split over slots so that many clients take at once. key = stock/<store> (stock/ = not in a store) or limit/<period> (what all members together may have). distributed by reward_id';
+
+CREATE TABLE rewards.used (
+    member_id bigint NOT NULL,
+    reward_id int    NOT NULL,
+    period    text   NOT NULL COLLATE "C",
+    used      bigint NOT NULL,
+    CONSTRAINT rewards_used_once PRIMARY KEY (member_id, reward_id, period),
+    CONSTRAINT rewards_used_not_negative CHECK (used >= 0)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE rewards.used IS 'How often a member had a limited reward in a period (lifetime, day/2026-03-02, month/2026-03 …); changed under the lock of her purse. distributed by member_id';
+
+-- from features/vouchers/schema.sql
+-- Vouchers and coupons: what they are worth (definitions), the codes, who holds them, and every use.
+CREATE SCHEMA vouchers;
+
+CREATE TABLE vouchers.definition (
+    id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL,
+    code       text        NOT NULL COLLATE "C",
+    document   text        NOT NULL,
+    zone       text        NOT NULL,
+    revision   bigint      NOT NULL DEFAULT 1,
+    uses_total bigint,
+    uses       bigint      NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT vouchers_definition_once UNIQUE (program_id, code),
+    CONSTRAINT vouchers_definition_uses_not_negative CHECK (uses >= 0)
+);
+COMMENT ON TABLE vouchers.definition IS
+    'What vouchers of one kind are worth and who may use them when (document = JSON). uses is counted only while uses_total bounds it. zone = the program''s calendar for days after issue. reference';
+
+CREATE TABLE vouchers.voucher (
+    program_id    int         NOT NULL,
+    code          text        NOT NULL COLLATE "C",
+    definition_id int         NOT NULL,
+    status        text        NOT NULL COLLATE "C",
+    member_id     bigint,
+    uses_max      int,
+    uses          int         NOT NULL DEFAULT 0,
+    reserved      int         NOT NULL DEFAULT 0,
+    issued_at     timestamptz,
+    valid_until   timestamptz,
+    last_used_at  timestamptz,
+    CONSTRAINT vouchers_voucher_pk PRIMARY KEY (program_id, code),
+    CONSTRAINT vouchers_voucher_known_status CHECK (status IN ('stock', 'issued', 'void')),
+    CONSTRAINT vouchers_voucher_uses_not_negative CHECK (uses >= 0 AND reserved >= 0),
+    CONSTRAINT vouchers_voucher_not_used_up CHECK (uses_max IS NULL OR uses + reserved <= uses_max),
+    CONSTRAINT vouchers_voucher_stock_is_nobodys CHECK (status <> 'stock' OR member_id IS NULL)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE vouchers.voucher IS
+    'A code. stock = waits to be handed out, issued = may be used (by its member, or by whoever holds it), void = taken back. valid_until = its own end beside the definition''s. distributed by code';
+CREATE INDEX vouchers_voucher_in_stock ON vouchers.voucher (definition_id) WHERE status = 'stock';
+CREATE INDEX vouchers_voucher_of_member ON vouchers.voucher (member_id, program_id) WHERE member_id IS NOT NULL;
+CREATE INDEX vouchers_voucher_of_definition ON vouchers.voucher (definition_id, code);
+
+CREATE TABLE vouchers.use (
+    program_id    int         NOT NULL,
+    code          text        NOT NULL COLLATE "C",
+    reservation   text        NOT NULL COLLATE "C",
+    definition_id int         NOT NULL,
+    member_id     bigint,
+    status        text        NOT NULL COLLATE "C",
+    order_id      text        COLLATE "C",
+    until         timestamptz NOT NULL,
+    reserved_at   timestamptz NOT NULL,
+    used_at       timestamptz,
+    ended_at      timestamptz,
+    CONSTRAINT vouchers_use_pk PRIMARY KEY (program_id, code, reservation),
+    CONSTRAINT vouchers_use_known_status CHECK (status IN ('reserved', 'used', 'released', 'lapsed', 'returned'))
+);
+COMMENT ON TABLE vouchers.use IS
+    'One use of a code: set aside for a basket (reserved), then used by its order, or free again (released, lapsed, returned). distributed by code';
+CREATE INDEX vouchers_use_of_reservation ON vouchers.use (reservation);
+CREATE INDEX vouchers_use_of_order ON vouchers.use (program_id, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX vouchers_use_to_lapse ON vouchers.use (until) WHERE status = 'reserved';
+
+CREATE TABLE vouchers.member_count (
+    member_id     bigint NOT NULL,
+    program_id    int    NOT NULL,
+    definition_id int    NOT NULL,
+    uses          int    NOT NULL,
+    CONSTRAINT vouchers_member_count_pk PRIMARY KEY (member_id, program_id, definition_id),
+    CONSTRAINT vouchers_member_count_not_negative CHECK (uses >= 0)
+);
+COMMENT ON TABLE vouchers.member_count IS 'How often a member used vouchers of a definition, those set aside for a basket included. distributed by member_id';
+
+CREATE TABLE vouchers.issue (
+    member_id     bigint      NOT NULL,
+    program_id    int         NOT NULL,
+    cause         text        NOT NULL COLLATE "C",
+    definition_id int         NOT NULL,
+    code          text        COLLATE "C",
+    event_id      bigint,
+    rule          text        COLLATE "C",
+    issued_at     timestamptz NOT NULL,
+    taken_back_at timestamptz,
+    CONSTRAINT vouchers_issue_pk PRIMARY KEY (member_id, program_id, cause)
+);
+COMMENT ON TABLE vouchers.issue IS
+    'Who was given which code and why, once per cause for ever. event_id and rule: the effect of a rule that caused it. distributed by member_id';
+CREATE INDEX vouchers_issue_of_event ON vouchers.issue (member_id, event_id) WHERE event_id IS NOT NULL AND taken_back_at IS NULL;
+
+CREATE TABLE vouchers.audience (
+    member_id  bigint NOT NULL,
+    program_id int    NOT NULL,
+    audience   text   NOT NULL COLLATE "C",
+    CONSTRAINT vouchers_audience_pk PRIMARY KEY (member_id, program_id, audience)
+);
+COMMENT ON TABLE vouchers.audience IS 'Whom vouchers are for that name an audience: a mailing''s households, say. distributed by member_id';
+
+CREATE TABLE vouchers.batch (
+    id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id    int         NOT NULL,
+    definition_id int         NOT NULL,
+    origin        text        NOT NULL COLLATE "C",
+    mark          text        NOT NULL COLLATE "C",
+    bearer        boolean     NOT NULL,
+    uses_max      int,
+    wanted        bigint,
+    done          bigint      NOT NULL DEFAULT 0,
+    refused       bigint      NOT NULL DEFAULT 0,
+    bytes_done    bigint      NOT NULL DEFAULT 0,
+    lines_done    bigint      NOT NULL DEFAULT 0,
+    error_bytes   bigint      NOT NULL DEFAULT 0,
+    created_at    timestamptz NOT NULL,
+    finished_at   timestamptz,
+    CONSTRAINT vouchers_batch_once UNIQUE (program_id, origin, mark),
+    CONSTRAINT vouchers_batch_known_origin CHECK (origin IN ('generated', 'imported'))
+);
+COMMENT ON TABLE vouchers.batch IS
+    'Codes that were generated or imported together, and how far that has come: a killed run goes on from here. local';
+
+CREATE TABLE vouchers.incoming (
+    batch_id bigint NOT NULL,
+    line     bigint NOT NULL,
+    code     text   NOT NULL COLLATE "C"
+);
+COMMENT ON TABLE vouchers.incoming IS 'Codes on their way from COPY into vouchers.voucher, within one transaction. local';
+
+CREATE TABLE vouchers.guess (
+    program_id int         NOT NULL,
+    caller     text        NOT NULL COLLATE "C",
+    tries      int         NOT NULL,
+    since      timestamptz NOT NULL,
+    CONSTRAINT vouchers_guess_pk PRIMARY KEY (program_id, caller)
+);
+COMMENT ON TABLE vouchers.guess IS
+    'Wrong codes of one caller in the present window; tries that are under way are counted before they are known to be wrong. distributed by caller';
+
+-- from features/partners/schema.sql
+-- What partners have agreed to: terms in money, who funds which account, blocks of points bought ahead.
+CREATE SCHEMA partners;
+
+CREATE TABLE partners.terms (
+    program_id int         NOT NULL,
+    partner_id int         NOT NULL,
+    document   jsonb       NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT partners_terms_pk PRIMARY KEY (program_id, partner_id),
+    CONSTRAINT partners_terms_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+);
+COMMENT ON TABLE partners.terms IS 'What a partner pays and is paid: rates by point type and time, fees, points of others it takes, bank account, statement period. reference';
+
+CREATE TABLE partners.treasury (
+    program_id int         NOT NULL PRIMARY KEY REFERENCES programs.program,
+    document   jsonb       NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE partners.treasury IS 'The program''s own side of settlement: its bank account and the names of its books'' accounts. reference';
+
+CREATE TABLE partners.template (
+    program_id int         NOT NULL REFERENCES programs.program,
+    code       text        NOT NULL COLLATE "C",
+    document   jsonb       NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT partners_template_pk PRIMARY KEY (program_id, code)
+);
+COMMENT ON TABLE partners.template IS 'What a new partner gets when it is connected: roles, terms, kinds of sources. reference';
+
+CREATE TABLE partners.agreement (
+    id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id    int         NOT NULL REFERENCES programs.program,
+    code          text        NOT NULL COLLATE "C",
+    account       text        NOT NULL COLLATE "C",
+    point_type_id int         NOT NULL REFERENCES programs.point_type,
+    payer_id      int         NOT NULL,
+    mode          text        NOT NULL COLLATE "C",
+    basis         text        NOT NULL DEFAULT 'issue' COLLATE "C",
+    caps          jsonb       NOT NULL DEFAULT '[]',
+    fallback      text        NOT NULL DEFAULT 'house' COLLATE "C",
+    reserve       bigint      NOT NULL DEFAULT 0,
+    reorder_at    bigint,
+    valid_from    date,
+    valid_until   date,
+    changed_at    timestamptz NOT NULL,
+    CONSTRAINT partners_agreement_code_once UNIQUE (program_id, code),
+    CONSTRAINT partners_agreement_account_once UNIQUE (program_id, account, point_type_id),
+    CONSTRAINT partners_agreement_of_program UNIQUE (id, program_id),
+    CONSTRAINT partners_agreement_payer_of_program FOREIGN KEY (payer_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT partners_agreement_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    CONSTRAINT partners_agreement_account_form CHECK (account ~ '^(partner|campaign):[a-z0-9][a-z0-9_-]{0,62}$'),
+    CONSTRAINT partners_agreement_known_mode CHECK (mode IN ('prepaid', 'postpaid')),
+    CONSTRAINT partners_agreement_known_basis CHECK (basis IN ('issue', 'redemption')),
+    CONSTRAINT partners_agreement_prepaid_on_issue CHECK (mode = 'postpaid' OR basis = 'issue'),
+    CONSTRAINT partners_agreement_not_its_own_fallback CHECK (fallback <> account),
+    CONSTRAINT partners_agreement_reserve_not_negative CHECK (reserve >= 0),
+    CONSTRAINT partners_agreement_reorder_not_negative CHECK (reorder_at >= 0),
+    CONSTRAINT partners_agreement_block_only_prepaid CHECK (mode = 'prepaid' OR (reserve = 0 AND reorder_at IS NULL)),
+    CONSTRAINT partners_agreement_from_before_until CHECK (valid_from < valid_until)
+);
+COMMENT ON TABLE partners.agreement IS 'Which partner pays for what an account funds, up to which caps or from which block, and who funds beyond. What was used is counted in accrual.budget under funding:<code>. reference';
+
+CREATE TABLE partners.block_entry (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    agreement_id int         NOT NULL,
+    points       bigint      NOT NULL,
+    price_minor  bigint      NOT NULL DEFAULT 0,
+    reference    text        NOT NULL DEFAULT '',
+    made_by      text        NOT NULL DEFAULT '',
+    made_at      timestamptz NOT NULL,
+    CONSTRAINT partners_block_entry_of_agreement FOREIGN KEY (agreement_id, program_id) REFERENCES partners.agreement (id, program_id),
+    CONSTRAINT partners_block_entry_not_zero CHECK (points <> 0),
+    CONSTRAINT partners_block_entry_price_goes_with_points CHECK (price_minor = 0 OR (price_minor > 0) = (points > 0))
+);
+COMMENT ON TABLE partners.block_entry IS 'Immutable: points bought ahead (positive) and given back unused (negative), with what was paid for them in minor units. reference';
+CREATE INDEX partners_block_entry_of_agreement ON partners.block_entry (agreement_id);
+
+CREATE TABLE partners.task (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    agreement_id int         NOT NULL,
+    kind         text        NOT NULL COLLATE "C",
+    bought       bigint      NOT NULL,
+    remaining    bigint      NOT NULL,
+    created_at   timestamptz NOT NULL,
+    done_at      timestamptz,
+    done_by      text        NOT NULL DEFAULT '',
+    CONSTRAINT partners_task_of_agreement FOREIGN KEY (agreement_id, program_id) REFERENCES partners.agreement (id, program_id),
+    CONSTRAINT partners_task_once UNIQUE (agreement_id, kind, bought),
+    CONSTRAINT partners_task_known_kind CHECK (kind IN ('reorder', 'exhausted'))
+);
+COMMENT ON TABLE partners.task IS 'Something for whoever looks after a partner: a block is to be bought again. Once for a kind and a size of the block. reference';
+
 -- from features/webhooks/schema.sql
 -- Webhooks out: who wants to hear what, what they are to hear, and every attempt to tell them.
 CREATE SCHEMA webhooks;
@@ -857,3 +1270,151 @@ CREATE TABLE merging.state_before (
 );
 COMMENT ON TABLE merging.state_before IS
     'The states of two purses before their members became one (behaviour, limits, standings), to undo it. local';
+
+-- from flows/reporting/schema.sql
+-- Roll-ups: what dashboards ask, added up by program, local day and whatever else it is asked by. Made from closed batches,
+-- each exactly once; `rebuild` makes the same again from the rows they were made of.
+CREATE SCHEMA reporting;
+
+CREATE TABLE reporting.progress (
+    name         text        PRIMARY KEY COLLATE "C",
+    until_batch  bigint      NOT NULL DEFAULT 0,
+    revision     bigint      NOT NULL DEFAULT 0,
+    until_at     timestamptz,
+    moved_at     timestamptz,
+    took_ms      bigint      NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE reporting.progress IS
+    'How far each family of roll-ups has come: every batch up to until_batch is in them, none twice. revision rises when figures changed. local';
+INSERT INTO reporting.progress (name) VALUES ('batches'), ('members');
+
+CREATE TABLE reporting.flow (
+    program_id        int      NOT NULL,
+    point_type_id     int      NOT NULL,
+    day               date     NOT NULL,
+    posted_day        date     NOT NULL,
+    kind              smallint NOT NULL,
+    debit_account_id  int      NOT NULL,
+    credit_account_id int      NOT NULL,
+    transfers         bigint   NOT NULL,
+    points            bigint   NOT NULL,
+    CONSTRAINT reporting_flow_pk PRIMARY KEY (program_id, day, posted_day, point_type_id, kind, debit_account_id, credit_account_id)
+);
+COMMENT ON TABLE reporting.flow IS
+    'Transfers by the local day on which they happened, the local day on which they were posted, kind and the two accounts. local';
+
+CREATE TABLE reporting.award (
+    program_id    int    NOT NULL,
+    dimension     text   NOT NULL COLLATE "C",
+    grain         text   NOT NULL COLLATE "C",
+    day           date   NOT NULL,
+    key           text   NOT NULL COLLATE "C",
+    point_type_id int    NOT NULL,
+    awards        bigint NOT NULL,
+    points        bigint NOT NULL,
+    CONSTRAINT reporting_award_pk PRIMARY KEY (program_id, dimension, grain, day, key, point_type_id),
+    CONSTRAINT reporting_award_known_grain CHECK (grain IN ('day', 'month'))
+);
+COMMENT ON TABLE reporting.award IS
+    'Points awarded by rule (key = version:place in it), store, partner, source, tier; by day and again by month (day = its first). local';
+
+CREATE TABLE reporting.order_fact (
+    member_id  bigint NOT NULL,
+    event_id   bigint NOT NULL,
+    program_id int    NOT NULL,
+    order_key  uuid   NOT NULL,
+    day        date   NOT NULL,
+    store      text   NOT NULL COLLATE "C",
+    partner    text   NOT NULL COLLATE "C",
+    channel    text   NOT NULL COLLATE "C",
+    source_id  int    NOT NULL,
+    tiers      text[] NOT NULL,
+    rules      text[] NOT NULL,
+    units      bigint NOT NULL,
+    units_left bigint NOT NULL,
+    gross      bigint NOT NULL,
+    net        bigint NOT NULL,
+    lines      jsonb  NOT NULL,
+    CONSTRAINT reporting_order_fact_pk PRIMARY KEY (member_id, event_id)
+);
+COMMENT ON TABLE reporting.order_fact IS
+    'One order as it is after its refunds, without a word of what may name a person: what the roll-ups of sales are made of. lines = [sku, category, units, units left, gross, net]; gross, net in minor units. order_key = MD5 of the order id. member_id 0 = nobody''s. distributed by member_id';
+CREATE INDEX reporting_order_fact_by_event ON reporting.order_fact (event_id);
+CREATE INDEX reporting_order_fact_of_nobody ON reporting.order_fact (program_id, order_key) WHERE member_id = 0;
+
+CREATE TABLE reporting.sale (
+    program_id int    NOT NULL,
+    dimension  text   NOT NULL COLLATE "C",
+    grain      text   NOT NULL COLLATE "C",
+    day        date   NOT NULL,
+    key        text   NOT NULL COLLATE "C",
+    orders     bigint NOT NULL,
+    units      bigint NOT NULL,
+    units_left bigint NOT NULL,
+    gross      bigint NOT NULL,
+    net        bigint NOT NULL,
+    CONSTRAINT reporting_sale_pk PRIMARY KEY (program_id, dimension, grain, day, key),
+    CONSTRAINT reporting_sale_known_grain CHECK (grain IN ('day', 'month'))
+);
+COMMENT ON TABLE reporting.sale IS
+    'Orders by their local day, in all and by store, partner, channel, source, tier, rule, product, category; by day and again by month. gross = as bought, net = after refunds, minor units. local';
+
+CREATE TABLE reporting.tier_move (
+    program_id int    NOT NULL,
+    day        date   NOT NULL,
+    tier_set   text   NOT NULL COLLATE "C",
+    previous   text   NOT NULL COLLATE "C",
+    tier       text   NOT NULL COLLATE "C",
+    direction  text   NOT NULL COLLATE "C",
+    reason     text   NOT NULL COLLATE "C",
+    members    bigint NOT NULL,
+    CONSTRAINT reporting_tier_move_pk PRIMARY KEY (program_id, day, tier_set, previous, tier, direction, reason)
+);
+COMMENT ON TABLE reporting.tier_move IS 'Changes of tier by the local day since which they hold. local';
+
+CREATE TABLE reporting.intake (
+    program_id int    NOT NULL,
+    day        date   NOT NULL,
+    batches    bigint NOT NULL,
+    events     bigint NOT NULL,
+    CONSTRAINT reporting_intake_pk PRIMARY KEY (program_id, day)
+);
+COMMENT ON TABLE reporting.intake IS 'Events taken in by the local day on which they were received. local';
+
+CREATE TABLE reporting.activity (
+    member_id  bigint NOT NULL,
+    program_id int    NOT NULL,
+    months     int[]  NOT NULL,
+    CONSTRAINT reporting_activity_pk PRIMARY KEY (member_id)
+);
+COMMENT ON TABLE reporting.activity IS
+    'In which months a member bought, ascending, as year * 12 + month - 1. distributed by member_id';
+
+CREATE TABLE reporting.retention (
+    program_id int    NOT NULL,
+    cohort     int    NOT NULL,
+    month      int    NOT NULL,
+    members    bigint NOT NULL,
+    CONSTRAINT reporting_retention_pk PRIMARY KEY (program_id, cohort, month)
+);
+COMMENT ON TABLE reporting.retention IS
+    'Members by the month of their first order and each month in which they bought; months as year * 12 + month - 1. local';
+
+CREATE TABLE reporting.member_count (
+    program_id int    NOT NULL,
+    joined     date   NOT NULL,
+    status     text   NOT NULL COLLATE "C",
+    members    bigint NOT NULL,
+    CONSTRAINT reporting_member_count_pk PRIMARY KEY (program_id, joined, status)
+);
+COMMENT ON TABLE reporting.member_count IS
+    'Members by the local day on which they joined and their status, counted anew when members changed. local';
+
+CREATE TABLE reporting.tier_count (
+    program_id int    NOT NULL,
+    tier_set   text   NOT NULL COLLATE "C",
+    tier       text   NOT NULL COLLATE "C",
+    members    bigint NOT NULL,
+    CONSTRAINT reporting_tier_count_pk PRIMARY KEY (program_id, tier_set, tier)
+);
+COMMENT ON TABLE reporting.tier_count IS 'Living members in each tier, counted anew with the members. local';

@@ -1,0 +1,45 @@
+"""What partners refuse."""
+
+from __future__ import annotations
+
+from regulars.infra.db import map_constraint
+from regulars.kit.errors import Conflict, Invalid, NotFound
+
+
+class UnknownPartner(NotFound):
+    """The program has no partner with this code."""
+
+
+class UnknownAgreement(NotFound):
+    """The program has no funding agreement with this code."""
+
+
+class UnknownTemplate(NotFound):
+    """The program has no template with this code."""
+
+
+class UnknownTask(NotFound):
+    """There is no such open task."""
+
+
+class TermsInvalid(Invalid):
+    """The terms are not valid; errors[] says where and what to write instead."""
+
+
+class AccountAgreed(Conflict):
+    """Another agreement says already who pays for this account and point type."""
+
+
+class AgreementFixed(Conflict):
+    """Account, point type, payer, mode and basis of an agreement are fixed once made; make another one."""
+
+
+class NotPrepaid(Conflict):
+    """Points are bought ahead only under a prepaid agreement."""
+
+
+class BlockTooSmall(Conflict):
+    """The block does not hold as many points any more; `remaining` says how many it holds."""
+
+
+map_constraint("partners_agreement_account_once", AccountAgreed)
