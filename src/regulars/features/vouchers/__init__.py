@@ -1,0 +1,75 @@
+"""Vouchers and coupons: what they are worth, codes that cannot be guessed, and every use of them exactly once.
+
+Tables owned: schema `vouchers`. A basket is priced in three steps: `find_vouchers` (with `lock`), the pure
+`discounts`, then `reserve_vouchers` until the order is there and `use_vouchers` with it. Whatever is reserved and
+never used lapses by itself.
+"""
+
+from regulars.features.vouchers.define import (
+    add_audience,
+    archive_definition,
+    get_definition,
+    put_definition,
+    remove_audience,
+)
+from regulars.features.vouchers.errors import (
+    MinimumNotReached,
+    NotStackable,
+    PoolEmpty,
+    ReservationGone,
+    UnknownVoucher,
+)
+from regulars.features.vouchers.find import find_vouchers, lapse_reservations
+from regulars.features.vouchers.issue import add_code, issue_voucher, void_vouchers
+from regulars.features.vouchers.model import Definition, Found, StoredDefinition, Voucher, Worth
+from regulars.features.vouchers.pricing import Basket, BasketLine, Discount, discounts, stacking_order
+from regulars.features.vouchers.store import (
+    encode_definition,
+    select_definitions,
+    select_history,
+    select_of_member,
+)
+from regulars.features.vouchers.use import (
+    redeem_vouchers,
+    release_vouchers,
+    reserve_vouchers,
+    return_vouchers,
+    use_vouchers,
+)
+
+__all__ = [
+    "Basket",
+    "BasketLine",
+    "Definition",
+    "Discount",
+    "Found",
+    "MinimumNotReached",
+    "NotStackable",
+    "PoolEmpty",
+    "ReservationGone",
+    "StoredDefinition",
+    "UnknownVoucher",
+    "Voucher",
+    "Worth",
+    "add_audience",
+    "add_code",
+    "archive_definition",
+    "discounts",
+    "encode_definition",
+    "find_vouchers",
+    "get_definition",
+    "issue_voucher",
+    "lapse_reservations",
+    "put_definition",
+    "redeem_vouchers",
+    "release_vouchers",
+    "remove_audience",
+    "reserve_vouchers",
+    "return_vouchers",
+    "select_definitions",
+    "select_history",
+    "select_of_member",
+    "stacking_order",
+    "use_vouchers",
+    "void_vouchers",
+]
