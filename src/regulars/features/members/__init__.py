@@ -8,7 +8,7 @@ from regulars.features.members.access import MemberRecord, member_record
 from regulars.features.members.api import router
 from regulars.features.members.bodies import member_fields
 from regulars.features.members.claim import GuestClaim, claim_guest
-from regulars.features.members.declare import list_attributes
+from regulars.features.members.declare import list_attributes, note_attributes
 from regulars.features.members.enrol import enrol_batch, enrol_each, update_traits_batch
 from regulars.features.members.erase import erase_member
 from regulars.features.members.exporting import export_members
@@ -50,6 +50,7 @@ __all__ = [
     "member_fields",
     "member_record",
     "merge_members",
+    "note_attributes",
     "resolve_ref",
     "router",
     "select_merged_ids",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,13 @@ class Attribute(msgspec.Struct, frozen=True):
 async def list_attributes(tx: Transaction, program_id: int) -> list[Attribute]:
     """Return all attributes of a program by name: what rules, segments and forms may use."""
     return await tx.all(store.queries.select_attributes, row=Attribute, program_id=program_id)
+
+
+async def note_attributes(tx: Transaction, program_id: int, kinds: Mapping[str, str], now: datetime) -> None:
+    """Keep attributes (name → kind) that nobody declared and nobody has yet; those that are known stay as they are."""
+    named = {name: AttributeKind(kind) for name, kind in kinds.items() if is_attribute_name(name)}
+    if named:
+        await batch_store.insert_attributes(tx, program_id, named, now)
 
 
 async def declare_attribute(

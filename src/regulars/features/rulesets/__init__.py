@@ -47,8 +47,14 @@ from regulars.features.rulesets.model import (
     VersionStart,
     VersionSummary,
 )
+from regulars.features.rulesets.own_words import own_attributes
 from regulars.features.rulesets.publish import publish_again, publish_rules
-from regulars.features.rulesets.store import select_parts, select_rules, select_versions
+from regulars.features.rulesets.store import (
+    select_parts,
+    select_rules,
+    select_set_attributes,
+    select_versions,
+)
 from regulars.features.rulesets.versions import (
     compare_documents,
     compile_version,
@@ -94,6 +100,7 @@ __all__ = [
     "load_draft",
     "load_ruleset",
     "object_changes",
+    "own_attributes",
     "part_of",
     "publish_again",
     "publish_rules",
@@ -104,6 +111,7 @@ __all__ = [
     "rule_of",
     "select_parts",
     "select_rules",
+    "select_set_attributes",
     "select_versions",
     "sentence_of",
     "set_rule_status",

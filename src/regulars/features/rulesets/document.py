@@ -15,6 +15,7 @@ import msgspec
 from regulars.core.rules import FieldCatalog
 from regulars.features.rulesets.canonical import decode, encode
 from regulars.features.rulesets.model import PUBLISHED, Draft, DraftPart, DraftRule, PartKind
+from regulars.features.rulesets.own_words import with_own_attributes
 from regulars.features.rulesets.vocabulary import Vocabulary, catalog_for
 
 # What a campaign says once for all its rules.
@@ -37,14 +38,15 @@ def published_document(draft: Draft, vocabulary: Vocabulary) -> dict[str, Any]:
     """Return the document that publishing a draft would publish."""
     parts = by_kind(draft.parts)
     campaigns = parts[PartKind.CAMPAIGN]
+    rules = [with_campaign(rule.whole, campaigns) for rule in draft.rules if rule.status in PUBLISHED]
     document = {
         "collections": {c: d.get("values", []) for c, d in parts[PartKind.COLLECTION].items()},
         "tables": parts[PartKind.TABLE],
         "groups": [{"code": code, **document} for code, document in parts[PartKind.GROUP].items()],
         "campaigns": campaigns,
-        "rules": [with_campaign(rule.whole, campaigns) for rule in draft.rules if rule.status in PUBLISHED],
+        "rules": rules,
     }
-    words = vocabulary.published(encode(document))
+    words = with_own_attributes(vocabulary, rules).published(encode(document))
     return {**document, "vocabulary": decode(encode(msgspec.to_builtins(words)))}
 
 

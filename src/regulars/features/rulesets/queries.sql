@@ -10,6 +10,15 @@ SELECT code, doc::text, status, revision, updated_at
  ORDER BY code
  LIMIT %(limit)s;
 
+-- select_set_attributes --
+-- What rules that are not archived set attributes to, in the order of the rules.
+SELECT jsonb_path_query(doc, '$.then[*].set_attribute')::text
+  FROM rulesets.rule
+ WHERE program_id = %(program_id)s
+   AND status <> 'archived'
+   AND doc @? '$.then[*].set_attribute'
+ ORDER BY code;
+
 -- select_rule --
 -- One rule.
 SELECT code, doc::text, status, revision, updated_at

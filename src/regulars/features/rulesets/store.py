@@ -44,6 +44,11 @@ async def select_rules(
     )
 
 
+async def select_set_attributes(tx: Transaction, program_id: int) -> list[Any]:
+    """Return the arguments of every `set_attribute` of the rules that are not archived."""
+    return [decode(text) for (text,) in await tx.all(queries.select_set_attributes, program_id=program_id)]
+
+
 async def select_rule(tx: Transaction, program_id: int, code: str) -> DraftRule | None:
     """Return one rule."""
     return await tx.maybe(queries.select_rule, row=_rule, program_id=program_id, code=code)

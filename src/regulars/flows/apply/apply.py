@@ -18,6 +18,7 @@ from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply.current import export_program, points_scale
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
+from regulars.flows.apply.publishing import note_own_attributes
 from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
 from regulars.flows.apply.wording import (
     plain_document,
@@ -282,6 +283,8 @@ class _Application:
         version, new = await rulesets.publish_rules(
             self.tx, self.program_id, vocabulary, now=self.now, by=self.by, note="Applied from a document"
         )
+        if new:
+            await note_own_attributes(self.tx, self.program_id, version, self.now)
         return version.version if new else None
 
 

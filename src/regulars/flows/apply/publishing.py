@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from regulars.features import rulesets, tiers
+from regulars.features.members import note_attributes
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.rulesets import BackdatedRules, Version, Vocabulary
 from regulars.features.tiers import StoredTierSet
@@ -39,7 +40,7 @@ async def publish(
     backdated = backdate and in_force_from is not None and in_force_from < now
     if backdated and await tx.value(queries.select_event_since, program_id=program_id, since=in_force_from):
         raise BackdatedRules("Events have occurred since then, and were rated; choose a later time.")
-    return await rulesets.publish_rules(
+    version, new = await rulesets.publish_rules(
         tx,
         program_id,
         await load_vocabulary(tx, config),
@@ -50,6 +51,21 @@ async def publish(
         by=by,
         note=note,
     )
+    if new:
+        await note_own_attributes(tx, program_id, version, now)
+    return version, new
+
+
+async def note_own_attributes(tx: Transaction, program_id: int, version: Version, now: datetime) -> None:
+    """Let attributes that published rules set be attributes like any other, so that what comes in from elsewhere is
+    fitted to their kind."""
+    sets = [
+        effect["set_attribute"]
+        for rule in version.document["rules"]
+        for effect in rule["then"]
+        if "set_attribute" in effect
+    ]
+    await note_attributes(tx, program_id, rulesets.own_attributes(sets), now)
 
 
 async def roll_back(

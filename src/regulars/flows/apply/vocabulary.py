@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from regulars.features.programs import ProgramConfig
-from regulars.features.rulesets import Vocabulary
+from regulars.features.rulesets import Vocabulary, own_attributes, select_set_attributes
 from regulars.features.tiers import load_tier_sets
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.money import exponent
@@ -39,6 +39,7 @@ async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
     attributes = await tx.all(queries.select_attributes, program_id=config.id)
     products = await tx.all(queries.select_product_attributes, program_id=config.id)
     properties = await _properties(tx, config.id)
+    own = own_attributes(await select_set_attributes(tx, config.id))
     return Vocabulary(
         currency=config.currency,
         exponent=exponent(config.currency),
@@ -48,7 +49,7 @@ async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
             for code, tiers in tier_sets.items()
             if tiers.active
         },
-        attributes={str(name): str(kind) for name, kind in attributes},
+        attributes={**own, **{str(name): str(kind) for name, kind in attributes}},
         identifiers=config.settings.identifier_order,
         product_attributes={**{key: _KINDS.get(kind, "text") for key, kind in products}, **_PRODUCT_FIELDS},
         properties={path: kind for _, path, kind in properties if path},
