@@ -1332,7 +1332,6 @@ CREATE TABLE reporting.progress (
 );
 COMMENT ON TABLE reporting.progress IS
     'How far each family of roll-ups has come: every batch up to until_batch is in them, none twice. revision rises when figures changed. local';
-INSERT INTO reporting.progress (name) VALUES ('batches'), ('members');
 
 CREATE TABLE reporting.flow (
     program_id        int      NOT NULL,

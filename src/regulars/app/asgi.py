@@ -27,6 +27,7 @@ from regulars.app.settings import Settings
 from regulars.app.system_events import AccrualReview
 from regulars.app.tasks import open_worker
 from regulars.features.programs import ProgramDirectory
+from regulars.features.staff import SessionAuthenticator
 from regulars.features.webhooks import document_webhooks
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
@@ -86,7 +87,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
             app.state.programs = ProgramDirectory(db)
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
-            app.state.authenticator = FirstOf(KeyAuthenticator(db, clock))
+            app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
             app.state.intake_port = AccrualPort(db, clock)
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)

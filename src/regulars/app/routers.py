@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-from regulars.features import catalog, members, programs, webhooks
+from regulars.features import catalog, members, programs, staff, webhooks
 from regulars.flows import accrual, apply, books, explanation, journal, merging, points, quotation
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.intake import intake_openapi, intake_routes
@@ -15,6 +15,7 @@ from regulars.flows.simulation import simulation_router
 from regulars.infra import jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
+    staff.router,
     programs.router,
     members.router,
     points.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -16,6 +17,9 @@ import uvicorn
 from regulars.app.draining import DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
 from regulars.app.settings import Settings
+from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database
 from regulars.infra.db.migrate import migrate, migration_state
 from regulars.kit.errors import Conflict
 
@@ -59,6 +63,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
     _see_port(settings.host, settings.port)
     os.environ["REGULARS_DATABASE_URL"] = prepare(settings, progress)
     progress(f"serving on http://{settings.host}:{settings.port}, documentation at /docs")
+    _welcome(settings, os.environ["REGULARS_DATABASE_URL"], progress)
     os.environ["REGULARS_WORKER"] = "1" if settings.worker else "0"
     if workers > 1:
         os.environ[MULTIPROCESS_VARIABLE] = tempfile.mkdtemp(prefix="regulars-metrics-")
@@ -80,6 +85,20 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
         DrainingProcesses(config, [config.bind_socket()]).run()
     else:
         DrainingServer(config).run()
+
+
+def _welcome(settings: Settings, url: str, progress: Callable[[str], None]) -> None:
+    """Tell whoever starts a fresh installation how to become its first administrator."""
+
+    async def ask() -> str | None:
+        async with Database.open(url, max_size=1, name="api") as db, db.transaction() as tx:
+            return await first_admin_link(tx, SystemClock().now())
+
+    token = asyncio.run(ask())
+    if token is not None:
+        home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        progress("nobody may sign in yet; this link makes the administrator, once, within a day:")
+        progress(f"  {home}{link_path(FIRST_ADMIN, token)}")
 
 
 def _see_port(host: str, port: int) -> None:

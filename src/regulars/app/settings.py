@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     outbound_allow: Annotated[
         str, Field(description="Private hosts and networks that webhooks may reach, with commas")
     ] = ""
+    demo: Annotated[bool, Field(description="Anybody may sign in by one click; set by the demo")] = False
     test_mode: Annotated[bool, Field(description="Test clock and fail-points; never in production")] = False
 
     @field_validator("database_url")

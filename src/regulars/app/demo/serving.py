@@ -58,7 +58,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def start(settings: Settings, clock: ShopClock, listening: socket.socket) -> Server:
     """Start the application on `listening` and return once it answers. Its worker is started later, see `working`."""
-    app = create_app(settings.model_copy(update={"worker": False}), clock)
+    app = create_app(settings.model_copy(update={"worker": False, "demo": True}), clock)
     config = uvicorn.Config(
         app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S
     )

@@ -5,7 +5,9 @@ Owns the table infra.migration. `embedded` runs a server of our own, `migrate` b
 
 from __future__ import annotations
 
+from regulars.infra.db.acting import act_as, acting
 from regulars.infra.db.arrays import Bigints, Texts, Uuids
+from regulars.infra.db.closing import ClosedNumbers
 from regulars.infra.db.database import Database
 from regulars.infra.db.errors import (
     DatabaseBusy,
@@ -20,6 +22,7 @@ from regulars.infra.db.transaction import Transaction
 
 __all__ = [
     "Bigints",
+    "ClosedNumbers",
     "Database",
     "DatabaseBusy",
     "DatabaseFull",
@@ -29,6 +32,8 @@ __all__ = [
     "Transaction",
     "TransactionConflict",
     "Uuids",
+    "act_as",
+    "acting",
     "failpoint",
     "load_queries",
     "map_constraint",

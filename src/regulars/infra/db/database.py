@@ -15,6 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from regulars.infra.db.acting import introduced
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.queries import load_queries
@@ -118,7 +119,8 @@ class Database:
         free in time, DatabaseUnavailable when the server is away.
         """
         with translated("transaction"):
-            connection = await self._begin(_BEGIN[snapshot, read_only].sql.encode())
+            begin = _BEGIN[snapshot, read_only].sql
+            connection = await self._begin(begin.encode() if read_only else introduced(begin))
             try:
                 yield Transaction(connection)
                 if connection.info.transaction_status == TransactionStatus.INERROR:

@@ -44,6 +44,7 @@ from regulars.infra.web.rate import RateLimited, TokenBuckets
 from regulars.infra.web.routing import (
     MEMBER,
     PUBLIC,
+    STAFF,
     RouteRoles,
     StrictRoute,
     api_router,
@@ -51,7 +52,7 @@ from regulars.infra.web.routing import (
     undeclared_routes,
 )
 from regulars.infra.web.sse import StreamMessage, event_stream
-from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
+from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
 from regulars.infra.web.tenancy import ProgramCodes, ProgramUnknown, program_in_path
 from regulars.infra.web.values import Instant, StrictModel
 
@@ -60,9 +61,11 @@ __all__ = [
     "MEMBER",
     "PROBLEM_TYPE",
     "PUBLIC",
+    "STAFF",
     "Authenticator",
     "BodyNotUnpacked",
     "BodyTooLarge",
+    "Grant",
     "Instant",
     "Once",
     "Page",

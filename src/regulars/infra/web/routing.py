@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
+from regulars.infra.db import act_as
 from regulars.infra.web.body import StrictRequest
-from regulars.infra.web.subject import ANONYMOUS, Authenticator, Subject
+from regulars.infra.web.narrowing import PARTNER, narrowed
+from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
 from regulars.kit.errors import Bug, Forbidden, Unauthenticated
 
 # In place of roles: everybody, also without credentials.
 PUBLIC = "public"
 # In place of roles: a member, for what is the member's own.
 MEMBER = "member"
+# In place of roles: whoever of the staff is signed in, for what is the person's own.
+STAFF = "staff"
+_PLACEHOLDERS = frozenset({PUBLIC, MEMBER, STAFF})
+# What a browser sends along with whatever changes something; a page of somebody else's cannot know it.
+CSRF_HEADER = "x-csrf-token"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # How a scope of API keys is written in `x-roles`.
 KEY_PREFIX = "key:"
+
+
+class CsrfTokenMissing(Forbidden):
+    """Send the header X-CSRF-Token with the token of GET /api/v1/session: this request changes something."""
 
 
 class RouteRoles:
     """Who may call a route; as a dependency it finds out who is calling, refuses or returns the Subject."""
 
-    def __init__(self, roles: tuple[str, ...], scope: str | None) -> None:
-        """Let the given roles, and API keys with `scope`, call the route."""
+    # Everything that was ever declared, for whoever maps people's roles to what routes declare.
+    declarations: ClassVar[set[tuple[frozenset[str], str]]] = set()
+
+    def __init__(self, roles: tuple[str, ...], scope: str | None, keeps_to: tuple[str, ...] = ()) -> None:
+        """Let the given roles, and API keys with `scope`, call the route; it keeps to the caller's parts."""
         self.roles = frozenset(roles)
         self.scope = scope
+        self.parts = frozenset(keeps_to) | ({PARTNER} & self.roles)
+        if scope is not None:
+            self.declarations.add((self.roles, scope))
 
     @property
     def declared(self) -> list[str]:
@@ -42,28 +61,48 @@ class RouteRoles:
             if PUBLIC not in self.roles:
                 raise Unauthenticated
             subject = ANONYMOUS
+        if PUBLIC not in self.roles:
+            _check_origin(request, subject)
+            if STAFF not in self.roles:
+                subject = narrowed(subject, request.path_params, request.headers, self.parts, self._opens)
         if not self.allows(subject):
             raise Forbidden
         request.state.subject = subject
+        act_as(subject.credential, request.scope.get("state", {}).get("request_id", ""))
         return subject
 
     def allows(self, subject: Subject) -> bool:
         """Whether `subject` may call the route."""
-        if PUBLIC in self.roles or subject.roles & self.roles:
+        if PUBLIC in self.roles or subject.roles & self.roles - _PLACEHOLDERS:
             return True
-        if MEMBER in self.roles and subject.kind == MEMBER:
+        if subject.kind in (MEMBER, STAFF) and subject.kind in self.roles:
             return True
         return self.scope is not None and self.scope in subject.scopes
 
+    def _opens(self, grant: Grant) -> bool:
+        return bool(grant.roles & self.roles - _PLACEHOLDERS) or self.scope in grant.scopes
 
-def route_roles(*roles: str, scope: str | None = None) -> RouteRoles:
+
+def _check_origin(request: Request, subject: Subject) -> None:
+    """Refuse what a cookie alone asks to change: the browser sends it along, whoever wrote the page."""
+    if not subject.csrf or request.method in _SAFE_METHODS:
+        return
+    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), subject.csrf.encode()):
+        raise CsrfTokenMissing
+
+
+def route_roles(*roles: str, scope: str | None = None, keeps_to: tuple[str, ...] = ()) -> RouteRoles:
     """Return the dependency that lets staff with one of `roles`, and API keys with `scope`, call a route.
 
     `subject: Annotated[Subject, Depends(route_roles("owner", "operator", scope="members:write"))]`
+
+    `keeps_to` ("partner", "region") says that the route shows and changes only what is of `subject.partners` and
+    `subject.regions` where these are not None; without it, people kept to a part cannot call it. A route for the role
+    "partner" keeps to partners.
     """
     if not roles and scope is None:
         raise Bug("Say who may call the route: route_roles(PUBLIC), a role, MEMBER, or scope=…")
-    return RouteRoles(roles, scope)
+    return RouteRoles(roles, scope, keeps_to)
 
 
 class StrictRoute(APIRoute):

@@ -1,0 +1,31 @@
+"""People who work with the installation: roles, signing in, sessions.
+
+Tables owned: schema `staff`. `SessionAuthenticator` recognises a signed-in browser; what roles mean to routes stands in
+one table, roles.py.
+"""
+
+from regulars.features.staff.api import router
+from regulars.features.staff.authenticator import COOKIE, SessionAuthenticator
+from regulars.features.staff.links import FIRST_ADMIN, LinkSender, first_admin_link, link_path, make_link
+from regulars.features.staff.model import Assignment, Person
+from regulars.features.staff.people import add_person, change_person, disable_person, person_by_email
+from regulars.features.staff.roles import ROLES, permissions_of
+
+__all__ = [
+    "COOKIE",
+    "FIRST_ADMIN",
+    "ROLES",
+    "Assignment",
+    "LinkSender",
+    "Person",
+    "SessionAuthenticator",
+    "add_person",
+    "change_person",
+    "disable_person",
+    "first_admin_link",
+    "link_path",
+    "make_link",
+    "permissions_of",
+    "person_by_email",
+    "router",
+]
