@@ -89,8 +89,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(db: Database, clock: FixedClock) -> Desk:
-    desk = Desk(db, clock)
-    return desk
+    return Desk(db, clock)
 
 
 async def test_a_voucher_is_issued_used_once_and_says_when(desk: Desk) -> None:
@@ -136,7 +135,8 @@ async def test_validity_is_half_open_and_days_are_the_program_s(desk: Desk) -> N
     assert (await desk.find(code))[0].refusal is None
     # Two whole days behind Monday the 2nd: until the 5th begins in Berlin, an hour before UTC's.
     (found,) = await desk.find(code)
-    assert found.voucher is not None and found.voucher.ends_at is not None
+    assert found.voucher is not None
+    assert found.voucher.ends_at is not None
     assert found.voucher.ends_at == datetime(2026, 3, 4, 23, tzinfo=UTC)
     desk.clock.advance(timedelta(days=3))
     refusal = await desk.refusal(code)

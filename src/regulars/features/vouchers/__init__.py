@@ -5,6 +5,13 @@ Tables owned: schema `vouchers`. A basket is priced in three steps: `find_vouche
 never used lapses by itself.
 """
 
+from regulars.features.vouchers.batches import (
+    GENERATE_TASK,
+    Batch,
+    generate_codes,
+    get_batch,
+    import_codes,
+)
 from regulars.features.vouchers.define import (
     add_audience,
     archive_definition,
@@ -19,7 +26,9 @@ from regulars.features.vouchers.errors import (
     ReservationGone,
     UnknownVoucher,
 )
+from regulars.features.vouchers.exporting import export_codes
 from regulars.features.vouchers.find import find_vouchers, lapse_reservations
+from regulars.features.vouchers.guess import guessing
 from regulars.features.vouchers.issue import add_code, issue_voucher, void_vouchers
 from regulars.features.vouchers.model import Definition, Found, StoredDefinition, Voucher, Worth
 from regulars.features.vouchers.pricing import Basket, BasketLine, Discount, discounts, stacking_order
@@ -38,8 +47,10 @@ from regulars.features.vouchers.use import (
 )
 
 __all__ = [
+    "GENERATE_TASK",
     "Basket",
     "BasketLine",
+    "Batch",
     "Definition",
     "Discount",
     "Found",
@@ -56,8 +67,13 @@ __all__ = [
     "archive_definition",
     "discounts",
     "encode_definition",
+    "export_codes",
     "find_vouchers",
+    "generate_codes",
+    "get_batch",
     "get_definition",
+    "guessing",
+    "import_codes",
     "issue_voucher",
     "lapse_reservations",
     "put_definition",
