@@ -1,0 +1,79 @@
+"""Reports as values: what each of them is, what is asked, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from regulars.features.programs import ProgramConfig
+from regulars.infra.db import Transaction
+
+FieldKind: TypeAlias = Literal["points", "money", "count", "share", "text", "rate"]
+"""points: int in the point type's smallest unit · money: int in minor units · count: int · share: decimal text, 1 = all of it
+· rate: decimal text · text."""
+
+TIMES: Final = ("day", "week", "month", "quarter", "year")
+
+Row: TypeAlias = dict[str, Any]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One figure of a report. `additive` = the rows of a report add up to its total."""
+
+    name: str
+    kind: FieldKind
+    says: str
+    additive: bool = True
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is asked: local days `from_day` ≤ day < `to_day`, by what, at most `limit` rows where there is no end of them.
+
+    `point_type` None = all; `only` = the one key wanted.
+    """
+
+    config: ProgramConfig
+    from_day: date
+    to_day: date
+    by: str
+    point_type: str | None = None
+    limit: int | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One report: its figures, what it can be asked by (the first is what it is asked by when nothing is said).
+
+    `read` returns its rows, each with a key, a label and its figures; rows by time have one for every period asked for.
+    `drill` names what lies behind a cell: transfers, orders, or nothing that can be listed. `dated` = it is about the
+    days asked for; the others say how things stand.
+    """
+
+    code: str
+    title: str
+    says: str
+    fields: tuple[Field, ...]
+    by: tuple[str, ...]
+    read: Callable[[Transaction, Asked], Awaitable[list[Row]]]
+    drill: Literal["transfers", "orders", ""] = ""
+    dated: bool = True
+    typed: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A report as it was asked for. `until_batch` and `revision` say how far the roll-ups had come."""
+
+    report: str
+    title: str
+    by: str
+    from_day: date
+    to_day: date
+    currency: str
+    fields: tuple[Field, ...]
+    rows: list[Row]
+    totals: Row
+    comparison: Row | None
+    revision: int
+    until_at: Any
