@@ -5,7 +5,7 @@ Tables owned: schema `partners`; who is a partner is in programs. Flows bill by 
 """
 
 from regulars.features.partners.checks import convert, iban_is_valid
-from regulars.features.partners.cover import (
+from regulars.features.partners.covering import (
     Bound,
     BudgetKey,
     Covered,

@@ -9,6 +9,7 @@ from regulars.core.ledger import FOREVER, Cause, Side
 from regulars.core.rules import Award, LocalTime, split_funding
 from regulars.features.behaviour import record, used_in, used_more
 from regulars.flows.accrual.decided import Decided
+from regulars.flows.accrual.funding import FOR, covered_shares, note_covered
 from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
 from regulars.flows.accrual.types import Granted
 from regulars.flows.accrual.work import Work
@@ -38,6 +39,8 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
             points = _within_caps(decided, to, code, points)
         funding = rules[rule].funding
         shares = split_funding(points, funding) if funding else (("house", points),)
+        if funding and decided.rulebook.covers:
+            shares = covered_shares(decided, code, to.local.day_number, list(shares))
         for account, share in shares:
             if share > 0:
                 key = (code, account, award.pending_days)
@@ -59,8 +62,12 @@ def grant_shares(
         points = said
         if decided.rulebook.points[code].capped:
             points = _within_caps(decided, to, code, said)
-        if points > 0:
-            together.setdefault((code, account, pending_days), []).append((rule, points))
+        funded = [(account, points)]
+        if decided.rulebook.covers:
+            funded = covered_shares(decided, code, to.local.day_number, funded)
+        for payer, part in funded:
+            if part > 0:
+                together.setdefault((code, payer, pending_days), []).append((rule, part))
     return _credit_all(decided, to, together)
 
 
@@ -116,8 +123,10 @@ def _credit(
     for _, points in rules:
         amount += points
     terms = point_type.terms
-    funder = terms.accounts.funder(account)
-    detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + "]}"
+    payer, _, share_of = account.partition(FOR) if decided.rulebook.covers else (account, "", "")
+    funder = terms.accounts.funder(payer)
+    told_for = f',"for":"{share_of}"' if share_of not in ("", payer) else ""
+    detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + f"]{told_for}}}"
     cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
     waits = pending_days is not None or point_type.policy.pending is not None
     active_at = _active_at(decided, to, point_type, pending_days) if waits else 0
@@ -130,6 +139,8 @@ def _credit(
         active_at=active_at,
         expires_at=expires_at(point_type, to.local.day_number, decided.rulebook.zone),
     )
+    if share_of:
+        note_covered(decided, transfer_id, payer, share_of, point_type.code)
     feed_points(decided, to.work, point_type.code, amount, to.local.day_number)
     if decided.rulebook.subscribed:
         kind = "points.pending" if active_at > decided.posted_at else "points.earned"

@@ -23,6 +23,7 @@ from regulars.flows.accrual.award import Grant, feed_points, grant_shares, uncou
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import fees, give_back_fees, take_more_fees
+from regulars.flows.accrual.funding import give_back_covered
 from regulars.flows.accrual.orders import reduce_order
 from regulars.flows.accrual.rulebook import PointType, Rulebook, Version, local_time
 from regulars.flows.accrual.types import EARNING_BLOCKED, Granted, Outcome, RatedOrder, decode_outcome
@@ -104,6 +105,9 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     )
     result.granted += given
     change.outcome.granted += given
+    if decided.covered:
+        result.covered |= decided.covered
+        change.outcome.covered |= decided.take_covered()
     taken = take_more_fees(decided, to, costs, fees(said))
     result.deducted += taken
     change.outcome.deducted += taken
@@ -167,7 +171,8 @@ def _take_back(
     back: dict[int, list[tuple[int, int, int]]] = {}
     left = dict(due)
     for granted in change.outcome.granted:
-        amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id], left)
+        share_of, _ = change.outcome.covered.get(granted.transfer_id, ("", ""))
+        amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id], left, share_of)
         if amount:
             back.setdefault(granted.point_type_id, []).append(
                 (granted.transfer_id, amount, granted.funding_account_id)
@@ -176,7 +181,11 @@ def _take_back(
         point_type = decided.rulebook.points_by_id[point_type_id]
         cause = Cause(occurred_at, decided.posted_at, event_id, change.outcome.version)
         asked = sum(amount for _, amount, _ in parts)
-        left_over = decided.postings.take_back(work.purse, point_type.terms, parts, cause)
+        left_over = 0
+        for part in parts:
+            kept = decided.postings.take_back(work.purse, point_type.terms, [part], cause)
+            left_over += kept
+            _uncover(decided, change, point_type, part, part[1] - kept)
         result.taken_back.append((point_type_id, asked - left_over))
         result.not_taken_back += left_over
         uncount(work, point_type, change.local, asked - left_over)
@@ -189,9 +198,23 @@ def _take_back(
         )
 
 
-def _shrink(granted: Granted, point_type: PointType, due: dict[Share, int]) -> int:
-    """Lower `granted` to what is still due for its rules (which `due` is used up by); return by how much."""
-    account = point_type.terms.accounts.payer(granted.funding_account_id)
+def _uncover(
+    decided: Decided, change: Change, point_type: PointType, part: tuple[int, int, int], points: int
+) -> None:
+    """Let the agreement that counted an award have room again for what came back of it."""
+    transfer_id, _, funder = part
+    _, agreement = change.outcome.covered.get(transfer_id, ("", ""))
+    if agreement and points:
+        account = point_type.terms.accounts.payer(funder)
+        give_back_covered(decided, agreement, account, point_type.code, points, change.local.day_number)
+
+
+def _shrink(granted: Granted, point_type: PointType, due: dict[Share, int], share_of: str) -> int:
+    """Lower `granted` to what is still due for its rules (which `due` is used up by); return by how much.
+
+    What another one paid for an account (`share_of`) was that account's share: of a smaller share less was beyond it.
+    """
+    account = share_of or point_type.terms.accounts.payer(granted.funding_account_id)
     rules = []
     for rule, points in granted.rules:
         share = (rule, point_type.code, account)

@@ -206,6 +206,8 @@ def _rate_one(
         to = Grant(work, version, local, event_id, occurred_at)
         if decision.awards:
             outcome.granted += grant(decided, to, decision.awards)
+            if decided.covered:
+                outcome.covered |= decided.take_covered()
         if decision.effects:
             moved += apply_effects(decided, to, decision.effects, event, outcome)
         for index, amount in decision.used:

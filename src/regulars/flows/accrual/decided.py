@@ -37,6 +37,7 @@ class Decided:
         self.notices: list[dict[str, Any]] = []
         self.budgets = dict(gathered.budgets)
         self.budget_deltas: BudgetDeltas = {}
+        self.covered: dict[int, tuple[str, str]] = {}
         self.works: dict[int, Work] = {}
         self.orders: dict[bytes, RatedOrder] = dict(gathered.orders)
         self.corrected: dict[bytes, RatedOrder] = {}
@@ -79,6 +80,11 @@ class Decided:
             for due in settle(self.postings, work.purse, point_type.terms, self.posted_at):
                 facts = {"point_type": point_type.code, "points": due.amount, "lot": due.id}
                 self.notice(f"points.{due.what}", due.member_id, due.at, facts)
+
+    def take_covered(self) -> dict[int, tuple[str, str]]:
+        """Return what was noted of transfers under funding agreements since it was last asked."""
+        noted, self.covered = self.covered, {}
+        return noted
 
     def close(self, member_id: int) -> None:
         """Write a member's state into her purse when all her events are decided, while it is still at hand (in the

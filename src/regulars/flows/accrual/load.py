@@ -13,6 +13,7 @@ from regulars.core.ledger import open_accounts, select_accounts
 from regulars.core.rules import FieldCatalog, Measure, Ruleset, Window, compile_observer, default_catalog
 from regulars.features.behaviour import Observe, Series, series_of
 from regulars.features.catalog import ProductCache
+from regulars.features.partners import LiveAgreement, covers_of, select_agreements
 from regulars.features.programs import ConfigCache, ProgramConfig, terms_of
 from regulars.features.rulesets import Timeline, load_ruleset, versions_timeline
 from regulars.features.tiers import TierSet, load_tier_sets, measure_of, points_event
@@ -62,7 +63,9 @@ class Rulebooks:
         products = await self._products.get(tx, program_id, catalogue)
         timeline = await versions_timeline(tx, program_id)
         rulesets = [await load_ruleset(tx, program_id, start) for start in timeline.starts]
-        points = await _points(tx, config, rulesets)
+        agreements = await select_agreements(tx, program_id)
+        points = await _points(tx, config, rulesets, agreements)
+        covers = covers_of(agreements)
         scales = {code: config.point_types[code].scale for code in points}
         tier_sets = await load_tier_sets(tx, program_id, scales, exponent(config.currency))
         catalog = default_catalog(scales, currency_exponent=exponent(config.currency))
@@ -95,7 +98,8 @@ class Rulebooks:
             tier_windows=windows,
             budget_periods=frozenset(
                 limit.period for ruleset in rulesets for limit in ruleset.limits if is_budget(limit)
-            ),
+            )
+            | {bound.period for one in covers.values() for bound in one.bounds},
             takes_points=any(_takes_points(ruleset) for ruleset in rulesets),
             changes_members=any(_changes_members(ruleset) for ruleset in rulesets),
             identifier_kinds=frozenset(
@@ -110,11 +114,14 @@ class Rulebooks:
             counted_types=frozenset(one.event for one in series.values()),
             counted_series=series,
             subscribed=await subscribed_types(tx, program_id),
+            covers=covers,
         )
         return msgspec.structs.replace(book, versions=_versions(book, timeline, rulesets, series))
 
 
-async def _points(tx: Transaction, config: ProgramConfig, rulesets: list[Ruleset]) -> dict[str, PointType]:
+async def _points(
+    tx: Transaction, config: ProgramConfig, rulesets: list[Ruleset], agreements: list[LiveAgreement]
+) -> dict[str, PointType]:
     accounts = await select_accounts(tx, config.id)
     funders = {
         share.account
@@ -123,6 +130,8 @@ async def _points(tx: Transaction, config: ProgramConfig, rulesets: list[Ruleset
         for share in plan.funding
         if share.account != "house"
     }
+    for one in agreements:
+        funders |= {one.agreement.account, one.agreement.fallback} - {"house"}
     for point_type in config.point_types.values():
         known = accounts.get(point_type.id)
         if known is None or not funders <= set(known.funders):

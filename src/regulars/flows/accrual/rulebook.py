@@ -16,6 +16,7 @@ from regulars.core.ledger import FOREVER, Terms
 from regulars.core.rules import LocalTime, Ruleset, Window
 from regulars.features.behaviour import Series
 from regulars.features.catalog import Product
+from regulars.features.partners import Covers
 from regulars.features.programs import PointTypePolicy, ProgramConfig, end_day
 from regulars.features.tiers import TierSet
 from regulars.kit.zones import date_of_day, start_of_day
@@ -132,6 +133,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     counted_types: frozenset[str]
     counted_series: Mapping[str, Series]
     subscribed: frozenset[str]
+    covers: Covers = {}
 
     def version_at(self, at: int) -> Version | None:
         """Return the version in force at an instant (microseconds), None before the first was published."""

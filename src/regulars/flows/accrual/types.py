@@ -112,7 +112,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
 
     `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event
     used
-    of it. `entries` = points for entering a tier: (set, tier,
+    of it. `covered` = of transfers under a funding agreement: whose share it is, and the agreement that counted it.
+    `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
     what of that a correction returned.
     """
@@ -132,6 +133,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
     cause: str | None = None
+    covered: dict[int, tuple[str, str]] = {}
     corrected_day: int | None = None
     order_event_id: int | None = None
 
