@@ -1260,6 +1260,7 @@ CREATE TABLE redemption.redemption (
     points_back     bigint      NOT NULL DEFAULT 0,
     money_back      bigint      NOT NULL DEFAULT 0,
     returned        text        NOT NULL DEFAULT '0' COLLATE "C",
+    payer_id        bigint      NOT NULL,
     hold_id         bigint,
     spend_id        bigint,
     store           text        NOT NULL DEFAULT '' COLLATE "C",
@@ -1285,7 +1286,7 @@ CREATE TABLE redemption.redemption (
         (status IN ('reserved', 'cancelled', 'expired') OR points = 0 OR spend_id IS NOT NULL)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE redemption.redemption IS
-    'A reward a member has set aside or taken. points and money = the price of all pieces; returned = which part of it came back (a fraction); hold_id, spend_id = the ledger''s transfers; price, claims, issued, delivery = JSON: why this price, which pieces it holds, codes that were handed out, where it is. distributed by member_id';
+    'A reward a member has set aside or taken. points and money = the price of all pieces; returned = which part of it came back (a fraction); hold_id, spend_id = the ledger''s transfers, of payer_id (another than member_id where members were merged in between); price, claims, issued, delivery = JSON: why this price, which pieces it holds, codes that were handed out, where it is. distributed by member_id';
 CREATE INDEX redemption_by_program ON redemption.redemption (program_id, id);
 CREATE INDEX redemption_to_expire ON redemption.redemption (expires_at) WHERE status = 'reserved';
 

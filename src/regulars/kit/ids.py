@@ -21,6 +21,8 @@ PREFIXES: Final = {
     "whk": "webhook endpoint",
     "msg": "webhook message",
     "bat": "batch",
+    "rdm": "redemption",
+    "chk": "checkout",
 }
 # Two letters at a time: an answer to a till has ten ids, and letter by letter they were a twentieth of it.
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)

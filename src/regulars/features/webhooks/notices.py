@@ -26,6 +26,8 @@ WIRE_IDS: Final = {
     "lot": "lot",
     "hold": "hld",
     "batch": "bat",
+    "redemption": "rdm",
+    "checkout": "chk",
 }
 # What rules say in an effect is theirs: a "lot" in it is no lot of ours.
 EFFECT_IDS: Final = {"event": "evt"}

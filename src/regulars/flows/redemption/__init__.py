@@ -1,0 +1,55 @@
+"""Redemption: members take rewards for points, set aside first or at once, and give them back.
+
+Tables owned: schema `redemption`. Every operation locks the member's purse, settles what fell due, decides in memory
+and writes at once: points, the order, counters, and last the pools of pieces.
+"""
+
+from regulars.flows.redemption.confirm import confirm
+from regulars.flows.redemption.counter import Counter, Grounds, open_counter
+from regulars.flows.redemption.fulfil import fulfil
+from regulars.flows.redemption.give_back import cancel, end_overdue, void
+from regulars.flows.redemption.model import (
+    REWARD_CANCELLED,
+    REWARD_REDEEMED,
+    Ask,
+    Balance,
+    Capture,
+    Change,
+    Claims,
+    Order,
+    Priced,
+    Receipt,
+    Status,
+)
+from regulars.flows.redemption.nobody import PLAIN
+from regulars.flows.redemption.port import Issuer, Listening, Ports, Promotions
+from regulars.flows.redemption.take import Alone, take
+
+__all__ = [
+    "PLAIN",
+    "REWARD_CANCELLED",
+    "REWARD_REDEEMED",
+    "Alone",
+    "Ask",
+    "Balance",
+    "Capture",
+    "Change",
+    "Claims",
+    "Counter",
+    "Grounds",
+    "Issuer",
+    "Listening",
+    "Order",
+    "Ports",
+    "Priced",
+    "Promotions",
+    "Receipt",
+    "Status",
+    "cancel",
+    "confirm",
+    "end_overdue",
+    "fulfil",
+    "open_counter",
+    "take",
+    "void",
+]

@@ -1,0 +1,209 @@
+"""The counter at which rewards are taken and given back: wallets locked and settled, everything written at once.
+
+One transaction serves one request or many; the number of its statements does not grow with the number of requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from regulars.core.events import announce, notice
+from regulars.core.ledger import (
+    Cause,
+    Ids,
+    Postings,
+    Purse,
+    Settled,
+    Side,
+    Terms,
+    open_purses,
+    post,
+    select_accounts,
+)
+from regulars.features.programs import ConfigCache, PointType, ProgramConfig, wallet_terms
+from regulars.features.rewards import (
+    Piece,
+    RewardBook,
+    RewardBooks,
+    add_used,
+    put_back_pieces,
+    take_pieces,
+)
+from regulars.features.webhooks import Subscribed, subscribed_types
+from regulars.flows.redemption import store
+from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
+from regulars.flows.redemption.model import Balance, Claims, Order, at
+from regulars.flows.redemption.port import Listening, Ports
+from regulars.infra.db import Transaction, failpoint
+
+# What is heard when something fell due in a wallet while nobody looked.
+DUE_NOTICES: Final = {
+    "released": "points.released",
+    "expired": "points.expired",
+    "hold_expired": "points.hold_ended",
+}
+
+
+class MemberState(msgspec.Struct, frozen=True):
+    """What a member may do, read after her purse was locked."""
+
+    id: int
+    status: str
+    spending_blocked: bool
+    lists: list[str]
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What a batch stands on: its number, the program and its rewards, and what rules listen to."""
+
+    batch_id: int
+    config: ProgramConfig
+    book: RewardBook
+    terms: dict[int, Terms]
+    listening: Listening
+
+
+class Grounds:
+    """What a process holds in memory of its programs, each until a revision says that it is old."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Start empty."""
+        self.ports = ports
+        self._configs = ConfigCache()
+        self._books = RewardBooks()
+        self._terms: dict[int, tuple[int, dict[int, Terms]]] = {}
+        self._listening: dict[int, tuple[tuple[int, ...], Listening]] = {}
+
+    async def open(self, tx: Transaction, program_id: int) -> Ground:
+        """Return the ground of a new batch: one statement when nothing has changed."""
+        batch_id, revision, rewards, rules = await store.select_ground(tx, program_id)
+        config = await self._configs.get(tx, program_id, revision)
+        book = await self._books.get(tx, program_id, rewards)
+        known = self._terms.get(program_id)
+        if known is None or known[0] != config.revision:
+            known = (config.revision, wallet_terms(config, await select_accounts(tx, program_id)))
+            self._terms[program_id] = known
+        versions = (revision, rules)
+        heard = self._listening.get(program_id)
+        if heard is None or heard[0] != versions:
+            heard = (versions, await self.ports.promotions.listening(tx, program_id, versions))
+            self._listening[program_id] = heard
+        return Ground(batch_id, config, book, known[1], heard[1])
+
+
+class Counter:
+    """Redemptions in progress. Made by `open_counter`; what was decided is written by `close`."""
+
+    def __init__(
+        self, tx: Transaction, ground: Ground, ports: Ports, now: datetime, heard: Subscribed
+    ) -> None:
+        """Begin with nothing decided."""
+        self.tx = tx
+        self.ground = ground
+        self.config = ground.config
+        self.book = ground.book
+        self.ports = ports
+        self.instant = now
+        self.now = at(now)
+        self.subscribed = heard
+        self.postings = Postings(Ids(ground.batch_id))
+        self.purses: dict[int, Purse] = {}
+        self.members: dict[int, MemberState] = {}
+        self.notices: list[dict[str, Any]] = []
+        self.taken: list[Piece] = []
+        self.back: list[Piece] = []
+        self.used: list[tuple[int, int, str, int]] = []
+        self.new_orders: dict[int, Order] = {}
+        self.changed: dict[int, Order] = {}
+        self.events: list[tuple[int, str, str, dict[str, Any]]] = []
+
+    def terms(self, point_type: PointType) -> Terms:
+        """Return how the ledger keeps points of a type."""
+        return self.ground.terms[point_type.id]
+
+    def cause(self, actor: str, reverses_id: int | None = None) -> Cause:
+        """Return what the transfers of one request have in common."""
+        detail = msgspec.json.encode({"actor": actor}).decode() if actor else None
+        return Cause(self.now, self.now, detail=detail, reverses_id=reverses_id)
+
+    def note(self, purse: Purse, transfer_id: int, order_id: int, reference: str) -> None:
+        """Say beside a transfer which redemption it belongs to."""
+        said = {"redemption": order_id, "reference": reference}
+        self.postings.note(purse, transfer_id, msgspec.json.encode(said).decode())
+
+    def present(self, member_id: int) -> MemberState:
+        """Return what a member may do. Refuses with MemberGone, SpendingBlocked."""
+        member = self.members.get(member_id)
+        if member is None or member_id not in self.purses or member.status in ("merged", "erased"):
+            raise MemberGone
+        if member.spending_blocked or member.status != "active":
+            raise SpendingBlocked
+        return member
+
+    def balance(self, member_id: int, point_type: PointType) -> Balance:
+        """Return a wallet as it is now."""
+        purse, slot = self.purses[member_id], point_type.slot
+        return Balance(point_type.code, purse.available(slot), purse.balance(slot, Side.HELD))
+
+    def hear(self, notice_type: str, member_id: int, facts: dict[str, Any], when: int | None = None) -> None:
+        """Tell subscribers of webhooks, when there are any for this type."""
+        if notice_type in self.subscribed:
+            self.notices.append(notice(notice_type, member_id, self.now if when is None else when, facts))
+
+    def put_back(self, member_id: int, claims: Claims) -> None:
+        """Give up pieces and places in limits."""
+        self.back += claims.pieces
+        self.used += [(member_id, reward_id, period, -pieces) for reward_id, period, pieces in claims.used]
+
+    def keep(self, order: Order) -> Order:
+        """Write this order at the end, new or changed."""
+        if order.id in self.new_orders:
+            self.new_orders[order.id] = order
+        else:
+            self.changed[order.id] = order
+        return order
+
+    def settled(self, done: Iterable[Settled]) -> None:
+        """Tell what fell due."""
+        for one in done:
+            code = self.config.point_types_by_id[one.point_type_id].code
+            key = "hold" if one.what == "hold_expired" else "lot"
+            facts = {"point_type": code, "points": one.amount, key: one.id}
+            self.hear(DUE_NOTICES[one.what], one.member_id, facts, one.at)
+
+    async def close(self) -> None:
+        """Write what was decided: points, orders, counters, last the pools; then let rules hear of it."""
+        await post(self.tx, self.postings)
+        failpoint("after_points_posted_before_order")
+        await store.insert_orders(self.tx, self.config.id, list(self.new_orders.values()), self.instant)
+        await store.update_orders(self.tx, list(self.changed.values()))
+        failpoint("after_order_before_stock")
+        await add_used(self.tx, self.used)
+        await take_pieces(self.tx, self.taken)
+        await put_back_pieces(self.tx, self.back)
+        if self.notices or self.postings.transfers or self.new_orders or self.changed:
+            await announce(self.tx, self.ground.batch_id, self.config.id, self.instant, self.notices)
+        for member_id, event_type, key, facts in self.events:
+            await self.ports.promotions.told(
+                self.tx, self.config.id, member_id, event_type, key, facts, self.instant
+            )
+        failpoint("after_redemption_before_commit")
+
+
+async def open_counter(
+    tx: Transaction, grounds: Grounds, program_id: int, member_ids: Sequence[int], now: datetime
+) -> Counter:
+    """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing."""
+    ground = await grounds.open(tx, program_id)
+    counter = Counter(tx, ground, grounds.ports, now, await subscribed_types(tx, program_id))
+    wanted = sorted(set(member_ids))
+    purses, due = await open_purses(tx, counter.postings, wanted, ground.terms, counter.now)
+    counter.purses = {number: purse for number, purse in purses.items() if purse.program_id == program_id}
+    rows = await store.select_members(tx, program_id, wanted)
+    counter.members = {row[0]: MemberState(*row) for row in rows}
+    counter.settled(due)
+    return counter

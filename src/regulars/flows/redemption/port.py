@@ -1,0 +1,70 @@
+"""What redemption needs of others: rules that change prices, tiers, and codes. Plugged in by the application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from regulars.core.ledger import Purse
+from regulars.features.rewards import Reward
+from regulars.flows.redemption.model import Change, Order
+from regulars.infra.db import Transaction
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """What the rules of a program want to hear: changing `prices`, and what was `redeemed` or `cancelled`."""
+
+    prices: bool = False
+    redeemed: bool = False
+    cancelled: bool = False
+
+
+class Promotions(Protocol):
+    """Rules with the trigger `redemption`, in the transaction of the redemption."""
+
+    async def listening(self, tx: Transaction, program_id: int, versions: tuple[int, ...]) -> Listening:
+        """Return what rules listen to; `versions` name the state of configuration and rules."""
+
+    async def changes(
+        self, tx: Transaction, program_id: int, member_id: int, facts: dict[str, Any], now: datetime
+    ) -> tuple[Change, ...]:
+        """Return what rules take off the price for a member, with these properties of the event."""
+
+    async def told(
+        self,
+        tx: Transaction,
+        program_id: int,
+        member_id: int,
+        event_type: str,
+        key: str,
+        facts: dict[str, Any],
+        now: datetime,
+    ) -> None:
+        """Rate what happened, once for ever by its key."""
+
+    async def tiers(
+        self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime
+    ) -> dict[int, dict[str, str]]:
+        """Return the tiers of members by set, as they are on this day."""
+
+
+class Issuer(Protocol):
+    """Hands out what a reward gives beside points: vouchers, gift cards, tickets of a draw."""
+
+    async def issue(
+        self, tx: Transaction, reward: Reward, order: Order, now: datetime
+    ) -> tuple[dict[str, Any], ...]:
+        """Return what was handed out for a confirmed order, each once. Refuses when there is nothing to give."""
+
+    async def take_back(self, tx: Transaction, order: Order, now: datetime) -> None:
+        """Make what was handed out worthless. Refuses when it was used."""
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """The two ports."""
+
+    promotions: Promotions
+    issuer: Issuer

@@ -1,0 +1,149 @@
+"""Reading and writing redemptions: one typed function per named query, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from regulars.flows.redemption.model import Claims, Order, Priced
+from regulars.infra.db import Transaction, load_queries
+
+queries = load_queries(__package__)
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+_price = msgspec.json.Decoder(Priced).decode
+_claims = msgspec.json.Decoder(Claims).decode
+_decode = msgspec.json.decode
+
+
+async def select_ground(tx: Transaction, program_id: int) -> tuple[int, int, int, int]:
+    """Return the number of a new batch, and the revisions of the program, its rewards and its rules."""
+    batch_id, revision, rewards, rules = await tx.one(queries.select_ground, program_id=program_id)
+    return batch_id, revision, rewards, rules
+
+
+async def select_members(
+    tx: Transaction, program_id: int, member_ids: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """Return (id, status, spending blocked, lists) of members."""
+    return await tx.all(queries.select_members, program_id=program_id, member_ids=list(member_ids))
+
+
+async def select_owners(
+    tx: Transaction, program_id: int, ids: Sequence[int]
+) -> dict[int, tuple[int, int, int]]:
+    """Return by redemption whom it was made for, who paid, and who she is now."""
+    rows = await tx.all(queries.select_owners, program_id=program_id, ids=list(ids))
+    return {number: (member_id, payer_id, owner_id) for number, member_id, payer_id, owner_id in rows}
+
+
+async def select_orders(tx: Transaction, member_ids: Sequence[int], ids: Sequence[int]) -> dict[int, Order]:
+    """Return redemptions by id."""
+    rows = await tx.all(queries.select_orders, member_ids=list(member_ids), ids=list(ids))
+    return {row[1]: _order(row) for row in rows}
+
+
+async def select_page(
+    tx: Transaction,
+    program_id: int,
+    *,
+    before: int | None,
+    limit: int,
+    member_ids: Sequence[int] | None = None,
+    status: str | None = None,
+    reward_id: int | None = None,
+) -> list[Order]:
+    """Return a page of redemptions, latest first."""
+    rows = await tx.all(
+        queries.select_page,
+        program_id=program_id,
+        before=before,
+        limit=limit,
+        member_ids=None if member_ids is None else list(member_ids),
+        status=status,
+        reward_id=reward_id,
+    )
+    return [_order(row) for row in rows]
+
+
+async def select_overdue(
+    tx: Transaction, now: datetime, limit: int, program_id: int | None = None
+) -> list[tuple[int, int]]:
+    """Return (program, redemption) of reservations whose time is over, oldest first."""
+    rows = await tx.all(queries.select_overdue, now=now, limit=limit, program_id=program_id)
+    return [(program, number) for program, number in rows]
+
+
+async def select_drawn(tx: Transaction, order: Order) -> list[tuple[Any, ...]]:
+    """Return (lot, drawn, come back, earned at, ends at) of the lots a redemption's points came from."""
+    origin = order.hold_id or order.spend_id
+    if origin is None:
+        return []
+    related = [number for number in (order.hold_id, order.spend_id) if number is not None]
+    return await tx.all(queries.select_drawn, member_id=order.payer_id, origin_id=origin, related_ids=related)
+
+
+async def insert_orders(tx: Transaction, program_id: int, orders: Sequence[Order], now: datetime) -> None:
+    """Write new redemptions."""
+    if not orders:
+        return
+    await tx.run(
+        queries.insert_orders,
+        program_id=program_id,
+        now=now,
+        reward_ids=[o.reward_id for o in orders],
+        versions=[o.reward_version for o in orders],
+        point_type_ids=[o.point_type_id for o in orders],
+        stores=[o.store for o in orders],
+        references=[o.reference for o in orders],
+        actors=[o.actor for o in orders],
+        expires=[o.expires_at for o in orders],
+        **_common(orders),
+    )
+
+
+async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write redemptions that something was done with."""
+    if not orders:
+        return
+    await tx.run(
+        queries.update_orders,
+        points_back=[o.points_back for o in orders],
+        money_back=[o.money_back for o in orders],
+        returned=[str(o.returned) for o in orders],
+        deliveries=[_encode(o.delivery).decode() if o.delivery else None for o in orders],
+        closed=[o.closed_at for o in orders],
+        **_common(orders),
+    )
+
+
+def _common(orders: Sequence[Order]) -> dict[str, list[Any]]:
+    return {
+        "member_ids": [o.member_id for o in orders],
+        "ids": [o.id for o in orders],
+        "statuses": [str(o.status) for o in orders],
+        "quantities": [o.quantity for o in orders],
+        "points": [o.points for o in orders],
+        "money": [o.money for o in orders],
+        "payer_ids": [o.payer_id for o in orders],
+        "hold_ids": [o.hold_id for o in orders],
+        "spend_ids": [o.spend_id for o in orders],
+        "prices": [_encode(o.price).decode() for o in orders],
+        "claims": [_encode(o.claims).decode() for o in orders],
+        "issued": [_encode(o.issued).decode() if o.issued else None for o in orders],
+        "confirmed": [o.confirmed_at for o in orders],
+    }
+
+
+def _order(row: Sequence[Any]) -> Order:
+    fields = dict(zip(Order.__struct_fields__, row, strict=True))
+    fields["returned"] = Fraction(fields["returned"])
+    fields["price"] = _price(fields["price"])
+    fields["claims"] = _claims(fields["claims"])
+    fields["issued"] = tuple(_decode(fields["issued"])) if fields["issued"] else ()
+    fields["delivery"] = _decode(fields["delivery"]) if fields["delivery"] else {}
+    return Order(**fields)
