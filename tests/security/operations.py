@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Answers without end; whoever may not call them is refused like everywhere else.
-STREAMS = frozenset({"stream_events"})
+STREAMS = frozenset({"stream_events", "stream_reports"})
 _numbers = count(1)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.features import catalog, members, programs, staff, webhooks
-from regulars.flows import accrual, apply, books, explanation, journal, merging, points, quotation
+from regulars.flows import accrual, apply, books, explanation, journal, merging, points, quotation, reporting
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.flows.simulation import simulation_router
@@ -21,6 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     points.router,
     merging.router,
     books.router,
+    reporting.router,
     catalog.router,
     apply.router,
     explanation.router,

@@ -12,6 +12,7 @@ from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
+from regulars.flows.reporting import MemberCount, Rollup
 from regulars.flows.simulation import simulation_task
 from regulars.flows.upkeep import STANDING, upkeep_task
 from regulars.infra.clock import Clock
@@ -32,6 +33,9 @@ SCHEDULES: tuple[Standing, ...] = (
 GRACE_S = 3.0
 # How late a change may be noticed when nothing else happened before; two small statements each time.
 IDLE_S = 0.3
+# Figures are a second old at most while nothing else is behind; counting members looks whether it is time.
+ROLLUP_IDLE_S = 0.7
+COUNT_IDLE_S = 5.0
 
 
 @asynccontextmanager
@@ -41,9 +45,8 @@ async def open_worker(settings: Settings, db: Database, clock: Clock) -> AsyncIt
         await keep_standing(tx, SCHEDULES, clock.now())
     tasks = (*TASKS, simulation_task(settings.database), upkeep_task(TimePasses(db)))
     async with Outbound(AllowList.parse(settings.outbound_allow)) as out:
-        yield Worker(
-            db, clock, tasks, loops=delivery_loops(db, clock, Sender(db, clock, out)), grace_s=GRACE_S
-        )
+        loops = [*delivery_loops(db, clock, Sender(db, clock, out)), *reporting_loops(db, clock)]
+        yield Worker(db, clock, tasks, loops=loops, grace_s=GRACE_S)
 
 
 def delivery_loops(db: Database, clock: Clock, sender: Sender) -> list[Loop]:
@@ -61,3 +64,11 @@ def delivery_loops(db: Database, clock: Clock, sender: Sender) -> list[Loop]:
         return done > 0
 
     return [Loop("outbox", announce, IDLE_S), sending]
+
+
+def reporting_loops(db: Database, clock: Clock) -> list[Loop]:
+    """Return the loops that keep the figures of reports fresh: what was posted, and how many members there are."""
+    return [
+        Loop("rollups", Rollup(db, clock).step, ROLLUP_IDLE_S),
+        Loop("member-counts", MemberCount(db, clock).step, COUNT_IDLE_S),
+    ]

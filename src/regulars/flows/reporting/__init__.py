@@ -1,11 +1,29 @@
 """Reporting: roll-ups of what the ledger and the events say, kept up to date, and the reports that read them.
 
-Tables owned: schema `reporting`. `Rollup` keeps the figures, `rebuild` makes the same figures again.
+Tables owned: schema `reporting`. `Rollup` keeps the figures, `rebuild` makes the same figures again; `ask` and `answer`
+are a report, `behind` is what lies behind one of its figures.
 """
 
+from regulars.flows.reporting.answer import answer, ask
+from regulars.flows.reporting.api import router, shown
+from regulars.flows.reporting.catalogue import REPORTS
+from regulars.flows.reporting.counting import MemberCount
+from regulars.flows.reporting.drilling import Cell, behind, today_of
+from regulars.flows.reporting.formats import as_csv, as_xlsx
 from regulars.flows.reporting.rollup import Rollup, rebuild
 
 __all__ = [
+    "REPORTS",
+    "Cell",
+    "MemberCount",
     "Rollup",
+    "answer",
+    "as_csv",
+    "as_xlsx",
+    "ask",
+    "behind",
     "rebuild",
+    "router",
+    "shown",
+    "today_of",
 ]

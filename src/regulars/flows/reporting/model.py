@@ -12,8 +12,8 @@ from regulars.features.programs import ProgramConfig
 from regulars.infra.db import Transaction
 
 FieldKind: TypeAlias = Literal["points", "money", "count", "share", "text", "rate"]
-"""points: int in the point type's smallest unit · money: int in minor units · count: int · share: decimal text, 1 = all of it
-· rate: decimal text · text."""
+"""points: int in the point type's smallest unit · money: int in minor units · count: int · share: decimal text, 1 = all
+of it · rate: decimal text · text."""
 
 TIMES: Final = ("day", "week", "month", "quarter", "year")
 
@@ -30,7 +30,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is asked: local days `from_day` ≤ day < `to_day`, by what, at most `limit` rows where there is no end of them.
+    """What is asked: local days `from_day` ≤ day < `to_day`, by what, at most `limit` rows where there are many.
 
     `point_type` None = all; `only` = the one key wanted.
     """

@@ -172,3 +172,7 @@ SELECT f.event_id, f.member_id, f.day, f.store, f.partner, f.channel, f.units, f
    AND f.event_id < %(before)s
  ORDER BY f.event_id DESC
  LIMIT %(limit)s;
+
+-- select_now --
+-- The database's clock.
+SELECT now();

@@ -142,5 +142,5 @@ async def _add(tx: Transaction, orders: tuple[Bigints, Bigints]) -> None:
 
 
 async def _pairs(tx: Transaction, query: Any, **params: Any) -> tuple[Bigints, Bigints]:
-    rows: Sequence[tuple[int, int]] = await tx.all(query, **params)  # type: ignore[assignment]
+    rows: Sequence[tuple[int, int]] = await tx.all(query, **params)
     return Bigints(row[0] for row in rows), Bigints(row[1] for row in rows)

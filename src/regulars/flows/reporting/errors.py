@@ -1,0 +1,17 @@
+"""What a report is refused for."""
+
+from __future__ import annotations
+
+from regulars.kit.errors import Invalid, NotFound
+
+
+class UnknownReport(NotFound):
+    """There is no such report; GET /reports lists them."""
+
+
+class InvalidReport(Invalid):
+    """The report cannot be asked for like this."""
+
+
+class NothingBehind(Invalid):
+    """There are no rows to list behind this figure; ask for a report of transfers or orders."""
