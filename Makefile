@@ -11,12 +11,14 @@ STAMP := $(VENV)/.installed
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo test bench check format unit lock schema clean
+.PHONY: help setup console demo test bench check format unit lock schema clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
-demo: setup ## Load a year of a shop and serve it on 127.0.0.1:8000
+demo: console ## Load a year of a shop and serve it on 127.0.0.1:8000
 	@$(BIN)/regulars demo
+console: setup ## Build the web console where it changed; needs no Node of yours
+	@$(BIN)/python console/build.py
 bench: setup ## Run the benchmarks: one JSON object a line
 	@$(BIN)/regulars bench all --json
 
@@ -29,7 +31,7 @@ check: setup ## Format, lint, types, import contracts, shape tests, generated fi
 	@echo "check 4/6: import contracts" && $(BIN)/lint-imports --no-cache > .venv/imports.txt || (cat .venv/imports.txt && exit 1)
 	@echo "check 5/6: generated files" && $(BIN)/python -m regulars.infra.db.schema check
 	@echo "check 6/6: shape" && $(BIN)/pytest -q tests/shape
-unit: setup ## All tests but the shape tests, in parallel
+unit: console ## All tests but the shape tests, in parallel
 	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --ignore tests/shape $(PYTEST_ARGS)
 
 ##@ Change

@@ -1,0 +1,30 @@
+import { Button, Center, Stack } from "@mantine/core";
+import { IconCompass, IconReload } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Empty } from "@/components/Empty";
+import { Refusal } from "@/components/Refusal";
+
+/** What is shown where a page could not be. */
+export function Trouble({ error }: { error: unknown }) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  return (
+    <Center p="xl" component="main">
+      <Stack maw={560} w="100%">
+        <Refusal error={error} />
+        <Button leftSection={<IconReload size={16} />} variant="default" onClick={() => void router.invalidate()}>{t("Try again")}</Button>
+      </Stack>
+    </Center>
+  );
+}
+
+/** What is shown at an address that leads nowhere. */
+export function Lost() {
+  const { t } = useTranslation();
+  return (
+    <Empty icon={IconCompass} title={t("There is no such page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
+      {t("The address may be old, or belong to a program you do not work in.")}
+    </Empty>
+  );
+}

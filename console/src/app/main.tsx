@@ -1,0 +1,47 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@fontsource-variable/inter/wght.css";
+import "./console.css";
+
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { createRoot } from "react-dom/client";
+import { Confirming } from "@/components/confirm";
+import { mayRetry, whenSignedOut } from "@/lib/api";
+import { prepareLanguage } from "@/lib/i18n";
+import { makeRouter } from "./router";
+import { theme, variables } from "./theme";
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: mayRetry, staleTime: 10_000, refetchOnWindowFocus: true }, mutations: { retry: false } },
+});
+const router = makeRouter(queries);
+
+whenSignedOut(() => {
+  if (router.state.location.pathname.startsWith("/sign-in")) return;
+  queries.clear();
+  void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+const scheme = localStorageColorSchemeManager({ key: "regulars:colours" });
+
+void prepareLanguage().then(() => {
+  createRoot(document.getElementById("root") as HTMLElement).render(
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" colorSchemeManager={scheme}>
+      <Notifications position="bottom-right" limit={4} />
+      <QueryClientProvider client={queries}>
+        <Confirming>
+          <RouterProvider router={router} />
+        </Confirming>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+});

@@ -1,0 +1,101 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { asProblem } from "@/lib/problem";
+import { programQuery } from "@/lib/program";
+import { sessionQuery } from "@/lib/session";
+import { readStored } from "@/lib/stored";
+import { Lost, Trouble } from "./Trouble";
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: Lost, errorComponent: Trouble });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => (typeof search.next === "string" ? { next: search.next } : {}),
+  component: lazyRouteComponent(() => import("@/features/staff/SignIn")),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  validateSearch: (search: Record<string, unknown>): { token?: string } => (typeof search.token === "string" ? { token: search.token } : {}),
+  component: lazyRouteComponent(() => import("@/features/staff/Welcome")),
+});
+
+/** Everything below needs a session. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(sessionQuery);
+    } catch (error) {
+      const { status } = asProblem(error);
+      if (status === 401) throw redirect({ to: "/sign-in", search: { next: location.href } });
+      throw error;
+    }
+  },
+});
+
+const start = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const { programs } = await context.queries.ensureQueryData(sessionQuery);
+    const last = readStored<string>("program", "");
+    const program = programs.find((one) => one.code === last) ?? programs[0];
+    if (program) throw redirect({ to: "/$program", params: { program: program.code } });
+  },
+  component: lazyRouteComponent(() => import("@/features/programs/FirstProgram")),
+});
+
+const shell = createRoute({
+  getParentRoute: () => inside,
+  path: "/$program",
+  loader: ({ context, params }) => context.queries.ensureQueryData(programQuery(params.program)),
+  component: lazyRouteComponent(() => import("./Shell")),
+  errorComponent: Trouble,
+  notFoundComponent: Lost,
+});
+
+/** A page of a program. */
+const page = <P extends string>(path: P, component: Parameters<typeof lazyRouteComponent>[0]) =>
+  createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(component as never), validateSearch: (search: Record<string, unknown>) => search });
+
+const pages = [
+  page("/", () => import("@/features/dashboards/Home")),
+  page("/members", () => import("@/features/members/Members")),
+  page("/members/$member", () => import("@/features/members/Member")),
+  page("/rules", () => import("@/features/rulesets/Rules")),
+  page("/rules/new", () => import("@/features/rulesets/Builder")),
+  page("/rules/versions", () => import("@/features/rulesets/Versions")),
+  page("/rules/simulate", () => import("@/features/rulesets/Simulate")),
+  page("/rules/conflicts", () => import("@/features/rulesets/Conflicts")),
+  page("/rules/try", () => import("@/features/rulesets/Try")),
+  page("/rules/edit/$rule", () => import("@/features/rulesets/Builder")),
+  page("/tiers", () => import("@/features/tiers/Tiers")),
+  page("/events", () => import("@/features/events/Events")),
+  page("/products", () => import("@/features/catalog/Products")),
+  page("/stores", () => import("@/features/programs/Stores")),
+  page("/partners", () => import("@/features/programs/Partners")),
+  page("/point-types", () => import("@/features/programs/PointTypes")),
+  page("/sources", () => import("@/features/programs/Sources")),
+  page("/webhooks", () => import("@/features/webhooks/Webhooks")),
+  page("/webhooks/$endpoint", () => import("@/features/webhooks/Webhook")),
+  page("/books", () => import("@/features/books/Books")),
+  page("/settings", () => import("@/features/programs/Settings")),
+];
+
+/** Return the router of the console. */
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signIn, welcome, inside.addChildren([start, shell.addChildren(pages)])]),
+    basepath: "/console",
+    context: { queries },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: Trouble,
+    defaultNotFoundComponent: Lost,
+  });
+}

@@ -1,0 +1,69 @@
+import { Box, useComputedColorScheme } from "@mantine/core";
+import { BarChart, LineChart, PieChart, SankeyChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import type { EChartsCoreOption, ECharts } from "echarts/core";
+import { useEffect, useRef } from "react";
+
+echarts.use([BarChart, LineChart, PieChart, SankeyChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, SVGRenderer]);
+
+const LIGHT = ["#1a8270", "#d08c2f", "#4d7fb8", "#9a5b8f", "#7a8f3c", "#b8584c", "#5b6470"];
+const DARK = ["#4fb9a1", "#e0a95a", "#7fa9d8", "#c08bb6", "#a5ba68", "#dc8a7f", "#98a1ad"];
+
+interface Props {
+  /** What the picture says, for those who do not see it. */
+  label: string;
+  option: EChartsCoreOption;
+  height?: number | string;
+  onPick?: (name: string) => void;
+}
+
+/** A chart in the colours of the page. */
+export default function Chart({ label, option, height = 260, onPick }: Props) {
+  const scheme = useComputedColorScheme("light");
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<ECharts | null>(null);
+  useEffect(() => {
+    if (!place.current) return;
+    const made = echarts.init(place.current, null, { renderer: "svg" });
+    chart.current = made;
+    const watching = new ResizeObserver(() => made.resize());
+    watching.observe(place.current);
+    return () => {
+      watching.disconnect();
+      made.dispose();
+    };
+  }, []);
+  useEffect(() => {
+    chart.current?.setOption(dressed(option, scheme === "dark"), true);
+  }, [option, scheme]);
+  useEffect(() => {
+    const made = chart.current;
+    if (!made || !onPick) return;
+    const picked = (event: { name?: string }) => event.name && onPick(event.name);
+    made.on("click", picked as never);
+    return () => {
+      made.off("click", picked as never);
+    };
+  }, [onPick]);
+  return <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} />;
+}
+
+function dressed(option: EChartsCoreOption, dark: boolean): EChartsCoreOption {
+  const text = dark ? "#b4b7b1" : "#62645e";
+  const line = dark ? "#30342f" : "#e9e9e4";
+  const axis = { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, fontSize: 11 }, splitLine: { lineStyle: { color: line } } };
+  const merged = (given: unknown) => (Array.isArray(given) ? given : [given]).map((one) => ({ ...axis, ...(one as object), axisLabel: { ...axis.axisLabel, ...((one as { axisLabel?: object }).axisLabel ?? {}) } }));
+  return {
+    color: dark ? DARK : LIGHT,
+    textStyle: { fontFamily: '"Inter Variable", system-ui, sans-serif', color: text },
+    animationDuration: 400,
+    grid: { left: 8, right: 12, top: 28, bottom: 6, containLabel: true },
+    ...option,
+    ...(option.xAxis ? { xAxis: merged(option.xAxis) } : {}),
+    ...(option.yAxis ? { yAxis: merged(option.yAxis) } : {}),
+    tooltip: { trigger: "axis", confine: true, backgroundColor: dark ? "#272a26" : "#fff", borderColor: line, textStyle: { color: dark ? "#e4e6e1" : "#1d1f1b", fontSize: 12 }, ...(option.tooltip as object) },
+    legend: option.legend === undefined ? undefined : { top: 0, right: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text, fontSize: 12 }, ...(option.legend as object) },
+  };
+}

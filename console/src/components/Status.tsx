@@ -1,0 +1,16 @@
+import { Badge } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { words } from "@/lib/format";
+
+const COLORS: Record<string, string> = {
+  active: "pine", accepted: "pine", done: "pine", delivered: "pine", enabled: "pine", up: "pine", open: "pine",
+  draft: "blue", waiting: "blue", scheduled: "blue", running: "blue", pending: "blue",
+  paused: "yellow", duplicate: "gray", archived: "gray", disabled: "gray", inactive: "gray", cancelled: "gray", closed: "gray", expired: "gray",
+  failed: "red", rejected: "red", malformed: "red", blocked: "red", parked: "orange", unknown_member: "orange", waiting_for_order: "orange",
+};
+
+/** The state of something as a coloured word; the word alone carries the meaning. */
+export function Status({ value, label }: { value: string; label?: string }) {
+  const { t } = useTranslation();
+  return <Badge color={COLORS[value] ?? "gray"}>{label ?? t(words(value))}</Badge>;
+}

@@ -1,0 +1,53 @@
+import { NumberInput, SegmentedControl, Select, Text, Textarea, TextInput } from "@mantine/core";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ReceiptAnswer } from "@/api/types.gen";
+import { FormDrawer } from "@/components/FormDrawer";
+import { useChange } from "@/components/useChange";
+import { send } from "@/lib/api";
+import { points as shownPoints } from "@/lib/format";
+import { usePointTypes } from "@/lib/program";
+
+/** Give or take points by hand, with a reason that people read. The same form sent twice counts once. */
+export function Adjust({ opened, close, path, queryKey }: { opened: boolean; close: () => void; path: string; queryKey: readonly unknown[] }) {
+  const { t } = useTranslation();
+  const types = usePointTypes().filter((one) => !one.archived_at);
+  const [direction, setDirection] = useState<"credit" | "debit">("credit");
+  const [type, setType] = useState<string | null>(null);
+  const [amount, setAmount] = useState<number | "">("");
+  const [reason, setReason] = useState("");
+  const [reference, setReference] = useState("");
+  const once = useRef("");
+  const chosen = types.find((one) => one.code === type) ?? types.find((one) => one.kind === "redeemable") ?? types[0];
+  const scale = chosen?.scale ?? 0;
+  const adjusting = useChange(
+    () => {
+      const body = { direction, points: Math.round(Number(amount) * 10 ** scale), reason, point_type: chosen?.code, ...(reference ? { reference } : {}) };
+      return send<ReceiptAnswer>("POST", `${path}/adjustments`, body, { "Idempotency-Key": (once.current ||= crypto.randomUUID()) });
+    },
+    {
+      refresh: [queryKey],
+      done: ({ points }) => (direction === "credit" ? t("{{points}} points given.", { points: shownPoints(points, scale) }) : t("{{points}} points taken.", { points: shownPoints(points, scale) })),
+      then: () => {
+        once.current = "";
+        setAmount("");
+        setReason("");
+        close();
+      },
+    },
+  );
+  const changed = <T,>(set: (value: T) => void) => (value: T) => {
+    once.current = "";
+    set(value);
+  };
+  return (
+    <FormDrawer title={t("Adjust points")} opened={opened} close={close} submit={() => adjusting.mutate(undefined)} saving={adjusting.isPending} error={adjusting.error} yes={direction === "credit" ? t("Give") : t("Take")} disabled={!amount || !reason.trim()}>
+      <SegmentedControl fullWidth value={direction} onChange={changed((value: string) => setDirection(value as "credit" | "debit"))} data={[{ value: "credit", label: t("Give") }, { value: "debit", label: t("Take") }]} />
+      <Select label={t("Point type")} data={types.map((one) => ({ value: one.code, label: one.name }))} value={chosen?.code ?? null} onChange={changed(setType)} />
+      <NumberInput label={t("Points")} min={0} decimalScale={scale} allowNegative={false} thousandSeparator=" " value={amount} onChange={changed((value: number | string) => setAmount(value === "" ? "" : Number(value)))} required />
+      <Textarea label={t("Reason")} description={t("The member's history shows it, and who gave it.")} required autosize minRows={2} value={reason} onChange={(event) => changed(setReason)(event.currentTarget.value)} />
+      <TextInput label={t("Reference")} description={t("Your case, order or receipt; nothing personal.")} value={reference} onChange={(event) => changed(setReference)(event.currentTarget.value)} />
+      <Text size="xs" c="dimmed">{t("The same form sent twice counts once.")}</Text>
+    </FormDrawer>
+  );
+}

@@ -1,0 +1,38 @@
+import { Text } from "@mantine/core";
+import { IconCoins } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { LotAnswer } from "@/api/types.gen";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Status } from "@/components/Status";
+import { usePages } from "@/components/usePages";
+import { day, points } from "@/lib/format";
+import { usePointTypes, useProgram } from "@/lib/program";
+
+/** Points that came in together and end together, the next to end first. */
+export function Lots({ path, queryKey }: { path: string; queryKey: readonly unknown[] }) {
+  const { t } = useTranslation();
+  const { zone } = useProgram();
+  const types = usePointTypes();
+  const found = usePages<LotAnswer>([...queryKey, "lots"], `${path}/lots`, { limit: 50 });
+  const typeOf = (lot: LotAnswer) => types.find((one) => one.code === lot.point_type);
+  return (
+    <DataTable
+      label={t("Lots")}
+      columns={[
+        { id: "type", header: t("Point type"), cell: (lot) => typeOf(lot)?.name ?? lot.point_type },
+        { id: "left", header: t("Left"), end: true, value: (lot) => lot.remaining, cell: (lot) => <Text span size="sm" fw={600}>{points(lot.remaining, typeOf(lot)?.scale)}</Text> },
+        { id: "of", header: t("Of"), end: true, value: (lot) => lot.points, cell: (lot) => points(lot.points, typeOf(lot)?.scale) },
+        { id: "funding", header: t("Paid by"), cell: (lot) => lot.funding },
+        { id: "earned", header: t("Earned"), value: (lot) => lot.earned_at, cell: (lot) => day(lot.earned_at, zone) },
+        { id: "ends", header: t("Ends"), value: (lot) => lot.expires_at ?? "9", cell: (lot) => (lot.expires_at ? day(lot.expires_at, zone) : t("Never")) },
+        { id: "state", header: t("Status"), cell: (lot) => (lot.pending ? <Status value="pending" /> : null) },
+      ]}
+      rows={found.rows}
+      rowKey={(lot) => lot.id}
+      error={found.error}
+      more={found.more}
+      empty={<Empty icon={IconCoins} title={t("No points to draw on")}>{t("Points are drawn from the lot that ends first.")}</Empty>}
+    />
+  );
+}

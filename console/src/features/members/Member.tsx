@@ -1,0 +1,124 @@
+import { Badge, Button, Grid, Group, Menu, Stack, Tabs, Text } from "@mantine/core";
+import { IconArrowsJoin, IconAdjustments, IconDots, IconLock, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useConfirm } from "@/components/confirm";
+import { Page, Section } from "@/components/Page";
+import { Refusal } from "@/components/Refusal";
+import { Copy } from "@/components/Secret";
+import { Status } from "@/components/Status";
+import { useChange } from "@/components/useChange";
+import { get, inProgram, send } from "@/lib/api";
+import { day } from "@/lib/format";
+import { useProgram } from "@/lib/program";
+import { Adjust } from "./Adjust";
+import { Consent } from "./Consent";
+import { Holds } from "./Holds";
+import { Lots } from "./Lots";
+import { Merge, Merges } from "./Merge";
+import { type Member as Person, memberName, type Standing } from "./model";
+import { Profile } from "./Profile";
+import { Timeline } from "./Timeline";
+import { TierProgress, Wallets } from "./Wallets";
+
+/** Everything about one member: standing, points with their reasons, profile, consent, and what can be done. */
+export default function Member() {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const { member: ref = "" } = useParams({ strict: false });
+  const path = inProgram(program.code, "members", ref);
+  const key = [program.code, "member", ref] as const;
+  const member = useQuery({ queryKey: key, queryFn: () => get<Person>(path) });
+  const standing = useQuery({
+    queryKey: [...key, "standing"],
+    queryFn: async () => (await send<{ member: Standing }>("POST", inProgram(program.code, "quotes"), { member: member.data?.id ?? ref, event: { type: "Account Viewed" } })).member,
+    enabled: member.data !== undefined,
+  });
+  const [dialogue, setDialogue] = useState<"adjust" | "merge" | null>(null);
+  const erase = useErase(ref);
+  const block = useChange((body: Record<string, unknown>) => send("PATCH", path, body), { refresh: [key], done: t("Saved."), toast: true });
+  const back = { label: t("Members"), to: "/$program/members", params: { program: program.code } };
+  if (member.error) return <Page title={t("Member")} back={back}><Refusal error={member.error} retry={() => void member.refetch()} /></Page>;
+  const person = member.data;
+  if (!person) return <Page title={t("Member")} back={back}>{null}</Page>;
+  return (
+    <Page
+      title={memberName(person)}
+      back={back}
+      about={
+        <Group gap="xs" component="span">
+          <span className="mono">{person.id}</span>
+          <Copy value={person.id} />
+          <Status value={person.status} />
+          {person.earning_blocked && <Badge color="red">{t("Does not earn")}</Badge>}
+          {person.spending_blocked && <Badge color="red">{t("Does not spend")}</Badge>}
+          <Text span size="sm">{t("joined {{day}}", { day: day(person.joined_at, program.zone) })}</Text>
+        </Group>
+      }
+      actions={
+        <>
+          <Button leftSection={<IconAdjustments size={16} />} onClick={() => setDialogue("adjust")}>{t("Adjust points")}</Button>
+          <Menu position="bottom-end">
+            <Menu.Target><Button variant="default" px="xs" aria-label={t("More")}><IconDots size={18} /></Button></Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconArrowsJoin size={16} />} onClick={() => setDialogue("merge")}>{t("Merge another member into this one")}</Menu.Item>
+              <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ earning_blocked: !person.earning_blocked })}>{person.earning_blocked ? t("Let earn again") : t("Stop earning")}</Menu.Item>
+              <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ spending_blocked: !person.spending_blocked })}>{person.spending_blocked ? t("Let spend again") : t("Stop spending")}</Menu.Item>
+              <Menu.Divider />
+              <Menu.Item color="red.8" leftSection={<IconTrash size={16} />} onClick={() => void erase(memberName(person))}>{t("Erase personal data")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      }
+    >
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 8 }}>
+          <Stack gap="lg">
+            <TierProgress standing={standing.data} />
+            <Wallets path={path} queryKey={key} />
+            <Section pad={false}>
+              <Tabs defaultValue="timeline" keepMounted={false}>
+                <Tabs.List px="md" pt="xs">
+                  <Tabs.Tab value="timeline">{t("Timeline")}</Tabs.Tab>
+                  <Tabs.Tab value="lots">{t("Lots")}</Tabs.Tab>
+                  <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
+                </Tabs.List>
+                <Tabs.Panel value="timeline"><Timeline path={path} queryKey={key} /></Tabs.Panel>
+                <Tabs.Panel value="lots"><Lots path={path} queryKey={key} /></Tabs.Panel>
+                <Tabs.Panel value="holds"><Holds path={path} queryKey={key} /></Tabs.Panel>
+              </Tabs>
+            </Section>
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }}>
+          <Stack gap="lg">
+            <Profile member={person} path={path} queryKey={key} />
+            <Consent member={person} path={path} queryKey={key} />
+            <Merges path={path} queryKey={key} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+      <Adjust opened={dialogue === "adjust"} close={() => setDialogue(null)} path={path} queryKey={key} />
+      <Merge opened={dialogue === "merge"} close={() => setDialogue(null)} path={path} queryKey={key} />
+    </Page>
+  );
+}
+
+function useErase(ref: string): (name: string) => Promise<void> {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const confirm = useConfirm();
+  const navigate = useNavigate();
+  const erasing = useChange(() => send("POST", inProgram(program.code, "members", ref, "erase")), {
+    refresh: [[program.code, "members"], [program.code, "member", ref]],
+    done: t("The personal data is gone."),
+    toast: true,
+    then: () => void navigate({ to: "/$program/members", params: { program: program.code } }),
+  });
+  return async (name) => {
+    const body = t("Name, identifiers, attributes and consent are erased for ever; the books keep the movements without a person. This cannot be undone.");
+    if (await confirm({ title: t("Erase {{name}}?", { name }), body, yes: t("Erase"), danger: true, type: name })) erasing.mutate(undefined);
+  };
+}

@@ -1,0 +1,29 @@
+import type { MemberAnswer, WalletAnswer } from "@/api/types.gen";
+
+export type Member = MemberAnswer;
+export type Wallet = WalletAnswer;
+
+/** A line of a member's history, as the API shows it. */
+export type TimelineEntry =
+  | { entry: "event"; id: string; type: string; status: string; source: string | null; member: string; occurred_at: string; posted_at: string }
+  | { entry: "transfer"; id: string; kind: string; point_type: string; points: number; scale: number; from: string; to: string; event: string | null; reverses: string | null; occurred_at: string; posted_at: string; detail: Record<string, unknown> | null }
+  | { entry: "tier_changed"; tier_set: string; from: string | null; to: string | null; direction: string; reason: string; event: string | null; member: string; occurred_at: string };
+
+/** Where a member stands: part of every evaluation's answer. */
+export interface Standing {
+  id: string;
+  balances: Record<string, { scale: number; available: number; pending: number; held: number; debt: number; expiring: { on: string; points: number }[] }>;
+  tiers: Record<string, { tier: string | null; next: string | null; missing: number | null; keep_missing: number | null; measured_in: string }>;
+}
+
+/** Return what a member is called: her name, else how she is known, else her id. */
+export function memberName(member: Member): string {
+  const { first_name, last_name, email } = member.profile;
+  const name = [first_name, last_name].filter(Boolean).join(" ");
+  return name || email || member.identifiers.find((one) => one.kind === "external_id")?.value || member.identifiers[0]?.value || member.id;
+}
+
+/** Movements that bring points into a wallet's hand; the others take some away. */
+export function isGain(to: string): boolean {
+  return to === "available" || to === "pending";
+}

@@ -1,0 +1,56 @@
+import { Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useRouter, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Refusal } from "@/components/Refusal";
+import { useChange } from "@/components/useChange";
+import { Problem } from "@/lib/problem";
+import { type Session, sessionQuery, signIn, signInToDemo } from "@/lib/session";
+import { Entrance } from "./Entrance";
+
+/** Where a session begins: e-mail and password, a second factor when it is asked for, or one click in the demo. */
+export default function SignIn() {
+  const { t } = useTranslation();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const enter = useEnter();
+  const entering = useChange(() => signIn(email, password, code), { then: enter });
+  const demo = useChange(signInToDemo, { then: enter });
+  const refused = entering.error instanceof Problem ? entering.error : null;
+  const second = refused !== null && /code|factor|totp/.test(refused.code);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    entering.mutate(undefined);
+  };
+  const noDemo = demo.error instanceof Problem && [403, 404, 405, 409].includes(demo.error.status);
+  return (
+    <Entrance title={t("Sign in")} about={t("The console of your loyalty program.")}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput label={t("E-mail")} type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.currentTarget.value)} data-autofocus />
+          <PasswordInput label={t("Password")} autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+          {(second || code) && <TextInput label={t("Code of your authenticator")} inputMode="numeric" autoComplete="one-time-code" value={code} onChange={(event) => setCode(event.currentTarget.value)} autoFocus />}
+          <Refusal error={entering.error} />
+          <Button type="submit" loading={entering.isPending} fullWidth>{t("Sign in")}</Button>
+        </Stack>
+      </form>
+      <Divider my="lg" label={t("or")} />
+      <Button variant="default" fullWidth loading={demo.isPending} onClick={() => demo.mutate(undefined)}>{t("Look around in the demo")}</Button>
+      {noDemo ? <Text size="sm" c="dimmed" mt="sm">{t("This server holds no demo. “make demo” makes one on your own machine.")}</Text> : <Refusal error={demo.error} />}
+    </Entrance>
+  );
+}
+
+/** Return what follows a session's beginning: on to where the person wanted to go. */
+export function useEnter(): (session: Session) => void {
+  const queries = useQueryClient();
+  const router = useRouter();
+  const { next } = useSearch({ strict: false }) as { next?: string };
+  return (session) => {
+    queries.setQueryData(sessionQuery.queryKey, session);
+    const wanted = next?.startsWith("/") && !next.startsWith("//") ? next.replace(/^\/console/, "") : "/";
+    void router.navigate({ to: wanted || "/" });
+  };
+}

@@ -1,0 +1,43 @@
+import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Refusal } from "@/components/Refusal";
+import { useChange } from "@/components/useChange";
+import { signInOnce } from "@/lib/session";
+import { Entrance } from "./Entrance";
+import { useEnter } from "./SignIn";
+
+/** Where a one-time link leads: the person says who they are and chooses a password. */
+export default function Welcome() {
+  const { t } = useTranslation();
+  const { token = "" } = useSearch({ strict: false }) as { token?: string };
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const enter = useEnter();
+  const entering = useChange(() => signInOnce(token, name.trim(), password), { then: enter });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    entering.mutate(undefined);
+  };
+  if (!token) {
+    return (
+      <Entrance title={t("This link is not whole")} about={t("Copy all of it, or ask for a new one: “regulars staff invite” prints it.")}>
+        <Button component="a" href="/console/sign-in" variant="default" fullWidth>{t("To the sign-in")}</Button>
+      </Entrance>
+    );
+  }
+  return (
+    <Entrance title={t("Welcome")} about={t("This link works once. Choose how you will sign in from now on.")}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput label={t("Your name")} autoComplete="name" value={name} onChange={(event) => setName(event.currentTarget.value)} required />
+          <PasswordInput label={t("New password")} description={t("At least 12 characters; a few words are good.")} autoComplete="new-password" minLength={12} required value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+          <Refusal error={entering.error} />
+          <Button type="submit" loading={entering.isPending} fullWidth>{t("Begin")}</Button>
+          <Text size="xs" c="dimmed">{t("You can add a passkey or an authenticator later.")}</Text>
+        </Stack>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,74 @@
+import { client } from "@/api/client.gen";
+import { Problem, problemOf } from "./problem";
+
+let csrf = "";
+let signedOut: () => void = () => {};
+
+/** Remember the token that state-changing calls carry; it comes with the session. */
+export function useToken(token: string): void {
+  csrf = token;
+}
+
+/** Call `then` when the API says that the session is over. */
+export function whenSignedOut(then: () => void): void {
+  signedOut = then;
+}
+
+client.setConfig({ baseUrl: window.location.origin, credentials: "same-origin" });
+
+client.interceptors.request.use((request) => {
+  if (request.method !== "GET") {
+    request.headers.set("X-CSRF-Token", csrf);
+    if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
+      request.headers.set("Idempotency-Key", crypto.randomUUID());
+    }
+  }
+  return request;
+});
+
+client.interceptors.error.use((error, response) => {
+  const problem = problemOf(error, response);
+  if (problem.status === 401 && !response?.url.includes("/api/v1/session")) signedOut();
+  return problem;
+});
+
+/** A document whose shape the API's description leaves open: rules, simulations, explanations. */
+export type Doc = Record<string, unknown>;
+
+/** Read a route by its path, for answers whose types the caller knows better than the API's description. */
+export async function get<T>(url: string, query?: Record<string, unknown>, signal?: AbortSignal): Promise<T> {
+  return (await client.get({ url, query, signal, responseStyle: "data" })) as T;
+}
+
+/** Change something by its path. */
+export async function send<T>(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  url: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+): Promise<T> {
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  return (await client.request({
+    method,
+    url,
+    ...(body === undefined ? {} : { body }),
+    headers: { ...json, ...headers },
+    responseStyle: "data",
+  })) as T;
+}
+
+/** Return the path of a thing of a program, with its parts encoded. */
+export function inProgram(program: string, ...parts: string[]): string {
+  return ["/api/v1/programs", program, ...parts].map((part, index) => (index ? encodeURIComponent(part) : part)).join("/");
+}
+
+/** Whether a call may be repeated: the server was away or busy, nothing was refused. */
+export function mayRetry(count: number, error: unknown): boolean {
+  return count < 2 && error instanceof Problem && (error.status === 0 || error.status === 503);
+}
+
+/** A page of a list. */
+export interface PageOf<T> {
+  data: T[];
+  next_cursor: string | null;
+}

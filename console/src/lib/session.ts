@@ -1,0 +1,53 @@
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, send, useToken } from "./api";
+
+export interface Session {
+  person: { id: string; name: string; email: string; locale: string | null };
+  roles: { role: string; program: string | null; partner: string | null; region: string | null }[];
+  programs: { code: string; name: string }[];
+  permissions: string[];
+  csrf: string;
+}
+
+const PATH = "/api/v1/session";
+
+/** The session of this browser; refused with 401 while nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async () => keep(await get<Session>(PATH)),
+  staleTime: 5 * 60_000,
+  retry: false,
+});
+
+function keep(session: Session): Session {
+  useToken(session.csrf);
+  return session;
+}
+
+/** Return who is signed in; only below routes that made sure of it. */
+export function useSession(): Session {
+  const { data } = useQuery(sessionQuery);
+  if (!data) throw new Error("Nobody is signed in.");
+  return data;
+}
+
+export async function signIn(email: string, password: string, code?: string): Promise<Session> {
+  return keep(await send<Session>("POST", PATH, { email, password, ...(code ? { code } : {}) }));
+}
+
+export async function signInToDemo(): Promise<Session> {
+  return keep(await send<Session>("POST", `${PATH}/demo`, {}));
+}
+
+export async function signInOnce(token: string, name?: string, password?: string): Promise<Session> {
+  return keep(await send<Session>("POST", `${PATH}/one-time`, { token, ...(name ? { name } : {}), ...(password ? { password } : {}) }));
+}
+
+/** Return a function that ends the session and forgets everything read under it. */
+export function useSignOut(): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    await send("DELETE", PATH).catch(() => undefined);
+    queries.clear();
+  };
+}
