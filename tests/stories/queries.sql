@@ -21,3 +21,15 @@ SELECT a.kind, -sum(t.amount)::bigint
  WHERE a.kind = 'house'
    AND p.code = 'points'
  GROUP BY a.kind;
+
+-- select_members_with_points --
+-- Everybody with what she can spend.
+SELECT m.id, m.status, coalesce(sum(w.available), 0)::bigint
+  FROM members.member AS m
+  LEFT JOIN ledger.wallet_v1 AS w ON w.member_id = m.id
+ GROUP BY m.id, m.status
+ ORDER BY m.id;
+
+-- select_notices --
+-- What subscribers hear of.
+SELECT notices FROM events.batch WHERE notices IS NOT NULL ORDER BY id;

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from regulars.app.shared_lookups import SharedLookups
+from regulars.app.system_events import UniteBrowsers
 from regulars.core.events import AmountBase, Event, EventStatus, Origin, Rejection, encode_doc, payload_hash
 from regulars.features.programs import Bearer, ConfigCache, ProgramConfig, source_by_write_key
 from regulars.features.programs import Source as ConfiguredSource
@@ -37,7 +38,7 @@ class AccrualPort:
         """Find keys in `db` and rate events through a collector of its own."""
         self._db = db
         self.rulebooks = Rulebooks()
-        self.collector = Collector(db, self.rulebooks, clock)
+        self.collector = Collector(db, self.rulebooks, clock, UniteBrowsers(db, self.rulebooks))
         self._clock = clock
         self._configs = ConfigCache()
         self._keys = SharedLookups(self._read_source)

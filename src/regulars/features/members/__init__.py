@@ -11,13 +11,14 @@ from regulars.features.members.claim import GuestClaim, claim_guest
 from regulars.features.members.declare import list_attributes, note_attributes
 from regulars.features.members.enrol import enrol_batch, enrol_each, update_traits_batch
 from regulars.features.members.erase import erase_member
+from regulars.features.members.errors import MemberErased, MemberMerged, MemberNamed, SameMember
 from regulars.features.members.exporting import export_members
 from regulars.features.members.find import anonymous_among, find_members, get_member, resolve_ref
 from regulars.features.members.importing import Progress as ImportProgress
 from regulars.features.members.importing import import_members
 from regulars.features.members.join import MEMBER_JOINED, join_member
 from regulars.features.members.merge import Merge, merge_members, undo_merge
-from regulars.features.members.model import Enrolled, Member, Newcomer, TraitChange, TraitOutcome
+from regulars.features.members.model import Enrolled, Member, Newcomer, Taken, TraitChange, TraitOutcome
 from regulars.features.members.normalise import known_identifiers
 from regulars.features.members.store import change_lists, select_merged_ids
 from regulars.features.members.traits import Traits, split_traits
@@ -28,9 +29,14 @@ __all__ = [
     "GuestClaim",
     "ImportProgress",
     "Member",
+    "MemberErased",
+    "MemberMerged",
+    "MemberNamed",
     "MemberRecord",
     "Merge",
     "Newcomer",
+    "SameMember",
+    "Taken",
     "TraitChange",
     "TraitOutcome",
     "Traits",

@@ -30,6 +30,10 @@ class MemberErased(Conflict):
     """This member has been erased."""
 
 
+class MemberNamed(Conflict):
+    """This member is known by more than a browser; let a person say that the two are one."""
+
+
 class MemberMerged(Conflict):
     """This member has been merged into another one."""
 

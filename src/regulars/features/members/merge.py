@@ -24,6 +24,7 @@ from regulars.features.members.errors import (
     InvalidMember,
     MemberErased,
     MemberMerged,
+    MemberNamed,
     MergeNotLatest,
     MergeUndone,
     SameMember,
@@ -49,11 +50,19 @@ class Merge(msgspec.Struct, frozen=True):
 
 
 async def merge_members(
-    tx: Transaction, terms: ProgramTerms, source_id: int, target_id: int, reason: str, now: datetime
+    tx: Transaction,
+    terms: ProgramTerms,
+    source_id: int,
+    target_id: int,
+    reason: str,
+    now: datetime,
+    *,
+    anonymous_only: bool = False,
 ) -> Merge:
     """Let `target` take the place of `source`: identifiers move, gaps are filled, references to source lead to target.
 
-    Refuses with SameMember, UnknownMember, MemberErased, MemberMerged (also when the other way round was just done).
+    Refuses with SameMember, UnknownMember, MemberErased, MemberMerged (also when the other way round was just done),
+    and with `anonymous_only` MemberNamed when the source is known by anything but anonymous ids.
     """
     if not 0 < len(reason.strip()) <= REASON_LETTERS_MAX:
         raise InvalidMember(errors=[FieldError("reason", "missing", "Say why they are one person.")])
@@ -61,6 +70,8 @@ async def merge_members(
         raise SameMember
     await batch_store.lock_members(tx, terms.id, [source_id, target_id])
     source, target = await _both(tx, terms, source_id, target_id)
+    if anonymous_only and not await batch_store.select_anonymous(tx, [source_id]):
+        raise MemberNamed
     identifiers = await merge_store.move_identifiers(tx, terms.id, source_id, target_id)
     after = united(target, source)
     moved = Moved(identifiers, snapshot(target), snapshot(after), source.status, source.lists)

@@ -13,6 +13,7 @@ from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue
 from regulars.flows.accrual.review import rate_within
 from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.system_events import system_item
 from regulars.flows.accrual.tasks import joined_task
 from regulars.flows.accrual.types import Item, Receipt
@@ -22,8 +23,11 @@ __all__ = [
     "Collector",
     "Item",
     "OrderTaken",
+    "Pair",
     "Receipt",
     "Rulebooks",
+    "SamePerson",
+    "Unite",
     "UnknownOrder",
     "accrue",
     "claim_order",

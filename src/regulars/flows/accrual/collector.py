@@ -14,6 +14,7 @@ from collections import deque
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue
 from regulars.flows.accrual.rulebook import micros
+from regulars.flows.accrual.same_person import Unite
 from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Item, Receipt
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
@@ -48,10 +49,11 @@ class Request:
 class Collector:
     """Collects the events of one process, by program, and rates them in micro-batches."""
 
-    def __init__(self, db: Database, rulebooks: Rulebooks, clock: Clock) -> None:
+    def __init__(self, db: Database, rulebooks: Rulebooks, clock: Clock, unite: Unite | None = None) -> None:
         self._db = db
         self._rulebooks = rulebooks
         self._clock = clock
+        self._unite = unite
         self._waiting: dict[int, deque[Request]] = {}
         self._waiting_events = 0
         self._running: dict[int, set[asyncio.Task[None]]] = {}
@@ -90,7 +92,7 @@ class Collector:
 
     async def _rate(self, program_id: int, requests: list[Request], items: list[Item]) -> None:
         try:
-            receipt = await accrue(self._db, self._rulebooks, program_id, items, micros(self._clock.now()))
+            receipt = await self._accrue(program_id, items)
         except Exception as error:
             await self._one_by_one(program_id, requests, error)
             return
@@ -99,6 +101,10 @@ class Collector:
             if not request.answer.done():
                 request.answer.set_result((receipt, first))
             first += len(request.items)
+
+    async def _accrue(self, program_id: int, items: list[Item]) -> Receipt:
+        now = micros(self._clock.now())
+        return await accrue(self._db, self._rulebooks, program_id, items, now, self._unite)
 
     def _take(self, waiting: deque[Request]) -> tuple[list[Request], list[Item]]:
         requests = [waiting.popleft()]
@@ -118,9 +124,7 @@ class Collector:
             return
         for request in requests:
             try:
-                receipt = await accrue(
-                    self._db, self._rulebooks, program_id, request.items, micros(self._clock.now())
-                )
+                receipt = await self._accrue(program_id, request.items)
             except Exception as own:
                 request.answer.set_exception(own)
             else:

@@ -20,6 +20,7 @@ from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
 from regulars.flows.accrual.resumed import with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
+from regulars.flows.accrual.same_person import Pair, look_for_same
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
 from regulars.infra.db import Bigints, Texts, Transaction, TransactionConflict, Uuids
 from regulars.kit import ids
@@ -39,10 +40,16 @@ class OrderNotSeen(Exception):
 
 
 async def gather(
-    tx: Transaction, batch: Batch, *, lock_budgets: bool = False, alone: bool = False
+    tx: Transaction,
+    batch: Batch,
+    *,
+    lock_budgets: bool = False,
+    alone: bool = False,
+    apart: frozenset[Pair] | None = None,
 ) -> Gathered:
     """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when
-    asked; `alone` lets no other batch of the program be rated at the same time."""
+    asked; `alone` lets no other batch of the program be rated at the same time. `apart` = pairs of members who could
+    not be united; None where nobody unites them."""
     program_id = batch.rulebook.program_id
     if alone:
         await tx.value(queries.be_alone, program_id=program_id)
@@ -60,7 +67,9 @@ async def gather(
         raise OrderNotSeen
     resolution = await resolve(tx, batch)
     newcomers = await enrol_newcomers(tx, batch, resolution)
-    await take_traits(tx, batch, resolution, newcomers)
+    taken = await take_traits(tx, batch, resolution, newcomers)
+    if taken and apart is not None:
+        await look_for_same(tx, taken, apart)
     member_of = _owners(batch, resolution, orders, order_keys)
     await _read_owners(tx, program_id, resolution.members, member_of)
     admission = Admission(batch, batch_id, member_of, order_keys)

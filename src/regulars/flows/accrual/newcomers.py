@@ -9,6 +9,7 @@ import msgspec
 from regulars.core.events import Event, EventKind
 from regulars.features.members import (
     Newcomer,
+    Taken,
     TraitChange,
     Traits,
     enrol_each,
@@ -25,7 +26,7 @@ MEMBER_ID = "member_id"
 ANONYMOUS_ID = "anonymous_id"
 
 # Messages that say who somebody is, rather than what she did.
-_INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
+INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
 
 
 async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution) -> frozenset[int]:
@@ -38,7 +39,7 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
     strangers: dict[tuple[tuple[str, str], ...], Newcomer] = {}
     for item in batch.items:
         event = item.event
-        if not (item.enrol or event.kind is EventKind.IDENTIFY) or resolution.member_of(event, order):
+        if not (item.enrol or event.kind in INTRODUCING) or resolution.member_of(event, order):
             continue
         identifiers = {kind: value for kind, value in identifiers_of(event) if kind != MEMBER_ID}
         # Somebody who is only a browser becomes a member where the source says so; her name may come later.
@@ -60,13 +61,16 @@ async def enrol_newcomers(tx: Transaction, batch: Batch, resolution: Resolution)
 
 async def take_traits(
     tx: Transaction, batch: Batch, resolution: Resolution, newcomers: frozenset[int]
-) -> None:
-    """Take up what identify and alias messages say about members who were known, in the order they came."""
+) -> list[Taken]:
+    """Take up what identify and alias messages say about members who were known, in the order they came.
+
+    Returns the identifiers that could not be hers, because they are somebody else's.
+    """
     order = batch.rulebook.identifier_order
     changes = []
     for item in batch.items:
         event = item.event
-        if event.kind not in _INTRODUCING:
+        if event.kind not in INTRODUCING:
             continue
         member_id = resolution.member_of(event, order)
         if member_id and member_id not in newcomers:
@@ -74,10 +78,11 @@ async def take_traits(
             named = {kind: value for kind, value in identifiers_of(event) if kind != MEMBER_ID}
             changes.append(TraitChange(member_id, traits, named))
     if not changes:
-        return
-    await update_traits_batch(tx, batch.rulebook.terms, changes, instant(batch.received_at))
+        return []
+    outcome = await update_traits_batch(tx, batch.rulebook.terms, changes, instant(batch.received_at))
     for change in changes:
         resolution.members.pop(change.member_id, None)
+    return outcome.taken
 
 
 def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
@@ -86,7 +91,9 @@ def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
         yield "external_id", event.user_id
     yield from event.identifiers.items()
     if event.anonymous_id:
-        yield "anonymous_id", event.anonymous_id
+        yield ANONYMOUS_ID, event.anonymous_id
+    if event.previous_id:  # of an alias: what she was called before she had a name
+        yield ANONYMOUS_ID, event.previous_id
 
 
 class Resolution(msgspec.Struct):

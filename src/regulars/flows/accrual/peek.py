@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.events import Event, EventKind, EventStatus
+from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse, select_purses
 from regulars.features.members import split_traits
 from regulars.flows.accrual.complete import complete
@@ -29,7 +29,7 @@ from regulars.flows.accrual.gather import (
 )
 from regulars.flows.accrual.identity import Admission, select_known
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.newcomers import Resolution, identifiers_of
+from regulars.flows.accrual.newcomers import INTRODUCING, Resolution, identifiers_of
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
 from regulars.flows.accrual.rulebook import Rulebook
@@ -153,7 +153,7 @@ def _guests(batch: Batch, resolution: Resolution) -> frozenset[int]:
     guests: set[int] = set()
     for item in batch.items:
         event = item.event
-        enrols = item.enrol or event.kind is EventKind.IDENTIFY
+        enrols = item.enrol or event.kind in INTRODUCING
         if not enrols or resolution.member_of(event, batch.rulebook.identifier_order):
             continue
         if event.user_id or event.identifiers:

@@ -13,6 +13,7 @@ from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
 from regulars.flows.accrual.post import BudgetMoved, announce, write
 from regulars.flows.accrual.receipt import make_receipt
+from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.types import Batch, Gathered, Item, Receipt
 from regulars.infra.db import Database, Transaction
 
@@ -21,30 +22,48 @@ ATTEMPTS_MAX = 5
 
 
 async def accrue(
-    db: Database, rulebooks: Rulebooks, program_id: int, items: list[Item], received_at: int
+    db: Database,
+    rulebooks: Rulebooks,
+    program_id: int,
+    items: list[Item],
+    received_at: int,
+    unite: Unite | None = None,
 ) -> Receipt:
     """Rate events of one program in one transaction of their own; begin again when something moved
-    underneath."""
+    underneath. `unite` makes one member of two who turn out to be one person; None leaves them two."""
     lock_budgets = alone = False
+    apart: frozenset[Pair] | None = None if unite is None else frozenset()
     for _ in range(ATTEMPTS_MAX):
         batch = Batch(await rulebooks.get(db, program_id), items, received_at)
         try:
-            return await db.attempt(partial(accrue_in, batch=batch, lock_budgets=lock_budgets, alone=alone))
+            return await db.attempt(
+                partial(accrue_in, batch=batch, lock_budgets=lock_budgets, alone=alone, apart=apart)
+            )
         except RulebookStale:
             rulebooks.forget(program_id)
         except BudgetMoved:
             lock_budgets = True
         except OrderNotSeen:
             alone = True
+        except SamePerson as found:
+            assert unite is not None
+            assert apart is not None
+            await unite(program_id, found.pairs, received_at)
+            apart |= frozenset(found.pairs)
     raise RulebookStale
 
 
 async def accrue_in(
-    tx: Transaction, batch: Batch, *, lock_budgets: bool = False, alone: bool = False
+    tx: Transaction,
+    batch: Batch,
+    *,
+    lock_budgets: bool = False,
+    alone: bool = False,
+    apart: frozenset[Pair] | None = None,
 ) -> Receipt:
     """Turn one batch of events into transfers, exactly once, in this transaction."""
     gathered = await gather(
-        tx, batch, lock_budgets=lock_budgets, alone=alone
+        tx, batch, lock_budgets=lock_budgets, alone=alone, apart=apart
     )  # reads; members locked in order
     decided = await _decide(tx, gathered)  # pure
     await write(tx, decided)  # writes

@@ -7,7 +7,7 @@ leaves nothing personal and the books whole.
 
 from regulars.flows.merging.api import router
 from regulars.flows.merging.erase import erase
-from regulars.flows.merging.merge import merge, unmerge
+from regulars.flows.merging.merge import merge, merge_browser, unmerge
 from regulars.flows.merging.review import MEMBERS_MERGED, MERGE_UNDONE, Review
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Review",
     "erase",
     "merge",
+    "merge_browser",
     "router",
     "unmerge",
 ]

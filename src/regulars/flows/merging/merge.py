@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -26,7 +27,15 @@ from regulars.core.ledger import (
     post,
     select_accounts,
 )
-from regulars.features.members import Merge, merge_members, undo_merge
+from regulars.features.members import (
+    MemberErased,
+    MemberMerged,
+    MemberNamed,
+    Merge,
+    SameMember,
+    merge_members,
+    undo_merge,
+)
 from regulars.features.programs import ProgramConfig, wallet_terms
 from regulars.features.tiers import load_tier_sets
 from regulars.features.webhooks import subscribed_types
@@ -38,6 +47,8 @@ from regulars.kit.zones import day_number, zone
 
 queries = load_queries(__package__)
 
+SAID_HERSELF: Final = "She said who she is on a device that she had used without a name."
+
 
 async def merge(
     tx: Transaction,
@@ -48,13 +59,14 @@ async def merge(
     reason: str,
     now: datetime,
     review: Review | None = None,
+    anonymous_only: bool = False,
 ) -> Merge:
     """Let `target` take the place of `source`, with everything that was hers.
 
     Refuses as `features.members.merge_members`: SameMember, UnknownMember, MemberErased, MemberMerged,
-    InvalidMember.
+    InvalidMember, and with `anonymous_only` MemberNamed.
     """
-    done = await merge_members(tx, config, source_id, target_id, reason, now)
+    done = await merge_members(tx, config, source_id, target_id, reason, now, anonymous_only=anonymous_only)
     moving = await _begin(tx, config, (source_id, target_id), now)
     source, target = moving.purses[source_id], moving.purses[target_id]
     await tx.run(
@@ -79,6 +91,34 @@ async def merge(
         key = f"merge/{done.id}"
         await review(tx, config.id, target_id, MEMBERS_MERGED, key, now, {"merge": done.id})
     return done
+
+
+async def merge_browser(
+    tx: Transaction,
+    config: ProgramConfig,
+    source_id: int,
+    target_id: int,
+    *,
+    now: datetime,
+    review: Review | None,
+) -> Merge | None:
+    """Let a member take the place of one who is known by nothing but a browser; None when that is no longer so.
+
+    She said herself who she is: nobody decides it, and a second message to that effect changes nothing.
+    """
+    try:
+        return await merge(
+            tx,
+            config,
+            source_id,
+            target_id,
+            reason=SAID_HERSELF,
+            now=now,
+            review=review,
+            anonymous_only=True,
+        )
+    except (SameMember, MemberMerged, MemberErased, MemberNamed):
+        return None
 
 
 async def unmerge(
