@@ -10,7 +10,8 @@ from tests.model.differences import POINT_TYPES, event_of, same
 from tests.model.purse import NEVER
 from tests.model.stories import BEGIN, Step
 
-from regulars.app.intake_port import item_of, source_for
+from regulars.app.intake_port import item_of
+from regulars.app.known_sources import source_for
 from regulars.core.ledger import micros
 from regulars.features.programs import ProgramConfig
 from regulars.flows import books

@@ -18,6 +18,7 @@ from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
+from regulars.app.express import Express
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.gauges import GAUGES
 from regulars.app.intake_port import AccrualPort
@@ -68,11 +69,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return app
 
 
-def from_environment() -> FastAPI:
+def from_environment() -> Express:
     """Build the application from REGULARS_… and regulars.toml; what the server's processes call."""
     configure_logs()
     signal.signal(GOODBYE_SIGNAL, lambda *_: say_goodbye())
-    app = create_app(Settings())
+    app = Express(create_app(Settings()), ROUTES)
     settle_garbage_collector()
     return app
 

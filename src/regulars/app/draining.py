@@ -20,7 +20,8 @@ from typing import Final
 import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.supervisors import Multiprocess
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 # While we say goodbye, balancers see /readyz fail and clients that keep connections come back on others.
 GOODBYE_S: Final = 1.0
@@ -88,7 +89,45 @@ class DrainingServer(uvicorn.Server):
 
 
 class DrainingProcesses(Multiprocess):
-    """Several server processes on one listening socket, which end together in the same order."""
+    """Several server processes, each on a listening socket of its own, which end together in the same order.
+
+    Connections wait at the socket they came to while its process is replaced.
+    """
+
+    def init_processes(self) -> None:
+        """Start a process for each socket."""
+        self.processes = [self._begun(place) for place in range(self.processes_num)]
+
+    def restart_all(self) -> None:
+        """Replace every process by a new one that is ready; keep the old ones from where a new one is not."""
+        for place, old in enumerate(self.processes):
+            new = self._begun(place)
+            if self.should_exit.is_set() or not new.wait_until_ready(
+                self.config.timeout_worker_healthcheck, self.should_exit
+            ):
+                new.kill()
+                new.join()
+                return
+            old.terminate()
+            old.join()
+            self.processes[place] = new
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace a process that died or hangs; when one cannot start at all, stop."""
+        for place, process in enumerate(self.processes):
+            if self.should_exit.is_set() or process.is_alive(self.config.timeout_worker_healthcheck):
+                continue
+            process.kill()
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                self.should_exit.set()
+            else:
+                self.processes[place] = self._begun(place)
+
+    def _begun(self, place: int) -> Process:
+        process = Process(self.config, [self.sockets[place % len(self.sockets)]])
+        process.start()
+        return process
 
     def terminate_all(self) -> None:
         """Let all say goodbye, close the door, and then tell each to stop."""

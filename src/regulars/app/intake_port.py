@@ -12,16 +12,22 @@ from typing import Any
 import msgspec
 import structlog
 
-from regulars.app.shared_lookups import SharedLookups
+from regulars.app.known_sources import KnownSources
 from regulars.app.system_events import UniteBrowsers
-from regulars.core.events import AmountBase, Event, EventStatus, Origin, Rejection, encode_doc, payload_hash
-from regulars.features.programs import Bearer, ConfigCache, ProgramConfig, source_by_write_key
-from regulars.features.programs import Source as ConfiguredSource
-from regulars.flows.accrual import Collector, Item, Receipt, Rulebooks, evaluation_of, micros, try_out
-from regulars.flows.intake import ItemResult, Source
+from regulars.core.events import Event, EventStatus, Rejection, encode_doc, payload_hash
+from regulars.flows.accrual import (
+    Collector,
+    Item,
+    ProgramMoved,
+    Receipt,
+    Rulebooks,
+    evaluation_of,
+    micros,
+    try_out,
+)
+from regulars.flows.intake import ItemResult, Source, SourceDisabled
 from regulars.infra.clock import Clock
-from regulars.infra.db import Database, Transaction
-from regulars.kit.errors import Unauthenticated
+from regulars.infra.db import Database
 
 log = structlog.get_logger("regulars.intake")
 
@@ -39,45 +45,16 @@ class AccrualPort:
         self._db = db
         self.rulebooks = Rulebooks()
         self.collector = Collector(db, self.rulebooks, clock, UniteBrowsers(db, self.rulebooks))
-        self._clock = clock
-        self._configs = ConfigCache()
-        self._keys = SharedLookups(self._read_source)
+        self._sources = KnownSources(db, clock)
         self.rejections: deque[tuple[Source, Rejection]] = deque(maxlen=REJECTIONS_KEPT)
 
     async def source_by_write_key(self, key: str) -> Source | None:
-        """Return the source of a write key.
-
-        Its row is read after the request came, so that a revoked key is dead at once; requests that come together
-        share the reading.
-        """
-        return await self._keys.find(key)
-
-    async def _read_source(self, key: str) -> Source | None:
-        async with self._db.transaction(read_only=True) as tx:
-            try:
-                bearer = await source_by_write_key(tx, key, self._clock.now())
-            except Unauthenticated:
-                return None
-            config = await self._config(tx, bearer)
-        if config is None or bearer.source_id is None:
-            return None
-        return source_for(config, config.sources[bearer.source_id])
-
-    async def _config(self, tx: Transaction, bearer: Bearer) -> ProgramConfig | None:
-        if bearer.program_id is None:
-            return None
-        return await self._configs.get(tx, bearer.program_id, bearer.revision)
+        """Return the source of a write key, from memory where it is known: `accept` sees whether it still is valid."""
+        return await self._sources.by_write_key(key)
 
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         """Return a program's source by code; without one, its first."""
-        async with self._db.transaction(read_only=True) as tx:
-            config = await self._configs.get(tx, program_id)
-        if code is not None:
-            found = config.sources_by_code.get(code)
-            return None if found is None else source_for(config, found)
-        live = (source for source in config.sources.values() if source.disabled_at is None)
-        first = min(live, key=lambda source: source.id, default=None)
-        return None if first is None else source_for(config, first)
+        return await self._sources.by_code(program_id, code)
 
     async def accept(
         self,
@@ -93,9 +70,10 @@ class AccrualPort:
         items = [item_of(source, event) for place, event in enumerate(events) if place not in foreign]
         receipt, first = None, 0
         if items and dry_run:
+            await self._sources.renewed(source)  # what is tried out shows balances, and looks at no revision
             receipt = await try_out(self._db, self.rulebooks, source.program_id, items, micros(received_at))
         elif items:
-            receipt, first = await self.collector.submit(source.program_id, items)
+            receipt, first = await self._submit(source, items)
         places = iter(range(first, first + len(items)))
         return [
             other_money(source, event)
@@ -104,37 +82,21 @@ class AccrualPort:
             for place, event in enumerate(events)
         ]
 
+    async def _submit(self, source: Source, items: list[Item]) -> tuple[Receipt, int]:
+        """Let items be rated for a source, which is read again as often as its program changes underneath."""
+        while True:
+            try:
+                return await self.collector.submit(source.program_id, items, source.revision)
+            except ProgramMoved:
+                source = await self._sources.renewed(source)
+                if not source.enabled:
+                    raise SourceDisabled from None
+
     def note_rejections(self, source: Source, rejections: Sequence[Rejection]) -> None:
         """Keep the latest malformed messages for whoever looks, and say so in the log (without their content)."""
         for rejection in rejections:
             self.rejections.append((source, rejection))
         log.info("rejected", source=source.code, count=len(rejections), code=rejections[0].code)
-
-
-def source_for(config: ProgramConfig, source: ConfiguredSource) -> Source:
-    """Return a configured source as the intake knows it, with the defaults its program and store give its events."""
-    store = config.stores.get(source.store or "")
-    origin = Origin(
-        currency=config.currency,
-        phone_region=config.region,
-        amount_base=AmountBase(config.settings.amount_base),
-        client_clock=source.client_side,
-        store=source.store,
-        region=store.region or None if store else None,
-        channel=store.channel if store else None,
-        partner=source.partner or (store.partner if store else None),
-    )
-    return Source(
-        id=source.id,
-        program_id=config.id,
-        code=source.code,
-        origin=origin,
-        profile=source.profile,
-        enabled=source.disabled_at is None,
-        origins=source.origins,
-        rate_per_second=source.rate_per_second,
-        enrol=source.enrol,
-    )
 
 
 def in_other_money(source: Source, event: Event) -> bool:

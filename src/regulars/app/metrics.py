@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from functools import cache
 
 import structlog
 from prometheus_client import (
@@ -35,6 +36,29 @@ latencies = Histogram(
 )
 
 
+# An answer of the busiest routes that took longer than this is logged, as is every refusal of theirs; the others are
+# counted. A line for each order would cost more than the order's rules.
+SLOW_S = 1.0
+
+
+def count_request(
+    method: str, route: str, status: int, took_s: float, request_id: str, *, busy: bool = False
+) -> None:
+    """Count a request by its route's template, and log it; of a `busy` route only refusals and slow answers."""
+    counter, histogram = _counters(method, route, status)
+    counter.inc()
+    histogram.observe(took_s)
+    if not busy or status >= 400 or took_s > SLOW_S:
+        ms = round(took_s * 1000, 1)
+        log.info("request", method=method, route=route, status=status, ms=ms, request_id=request_id)
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the counter and the histogram with these labels; there are as many as routes and statuses."""
+    return requests.labels(method, route, status), latencies.labels(method, route)
+
+
 class Measured:
     """Counts and logs every request: method, route template (never the URL: it may hold a key), status, duration."""
 
@@ -60,17 +84,8 @@ class Measured:
             await self.app(scope, receive, send_noting_status)
         finally:
             took = time.perf_counter() - began
-            route = _route_of(scope)
-            requests.labels(scope["method"], route, status).inc()
-            latencies.labels(scope["method"], route).observe(took)
-            log.info(
-                "request",
-                method=scope["method"],
-                route=route,
-                status=status,
-                ms=round(took * 1000, 1),
-                request_id=scope.get("state", {}).get("request_id", ""),
-            )
+            request_id = scope.get("state", {}).get("request_id", "")
+            count_request(scope["method"], _route_of(scope), status, took, request_id)
 
 
 def _route_of(scope: Scope) -> str:

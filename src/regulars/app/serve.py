@@ -82,7 +82,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
         timeout_graceful_shutdown=DRAIN_S,
     )
     if workers > 1:
-        DrainingProcesses(config, [config.bind_socket()]).run()
+        DrainingProcesses(config, _listening(settings, workers)).run()
     else:
         DrainingServer(config).run()
 
@@ -99,6 +99,25 @@ def _welcome(settings: Settings, url: str, progress: Callable[[str], None]) -> N
         home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         progress("nobody may sign in yet; this link makes the administrator, once, within a day:")
         progress(f"  {home}{link_path(FIRST_ADMIN, token)}")
+
+
+def _listening(settings: Settings, workers: int) -> list[socket.socket]:
+    """Return a bound socket for each process, between which Linux deals the connections; elsewhere one for all.
+
+    From one socket whichever process wakes first takes every connection that waits: of 32 tills that came together one
+    process had all, and the other core was idle.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sockets: list[socket.socket] = []
+    for _ in range(workers if sys.platform == "linux" else 1):
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((settings.host, sockets[0].getsockname()[1] if sockets else settings.port))
+        bound.set_inheritable(True)
+        sockets.append(bound)
+    return sockets
 
 
 def _see_port(host: str, port: int) -> None:

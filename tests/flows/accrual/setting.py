@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from regulars.app.intake_port import item_of, source_for
+from regulars.app.intake_port import item_of
+from regulars.app.known_sources import source_for
 from regulars.core.events import Event, decode_plain
 from regulars.core.ledger import Side
 from regulars.features.programs import load_config, program_by_code

@@ -16,7 +16,8 @@ from regulars.app.bench.batches import read_batches
 from regulars.app.bench.ground import RECEIVED, Ground
 from regulars.app.bench.processor_time import Stages
 from regulars.app.garbage import settle_garbage_collector
-from regulars.app.intake_port import item_of, source_for
+from regulars.app.intake_port import item_of
+from regulars.app.known_sources import source_for
 from regulars.core.events import LIMITS_BY_PROFILE, Event, EventStatus, decode_batch
 from regulars.features.programs import load_config
 from regulars.flows.accrual import BATCHES_IN_FLIGHT, Item, Rulebooks, accrue, micros, pipeline

@@ -28,10 +28,12 @@ from regulars.features.programs.credentials import (
     list_keys,
     note_use,
     revoke_key,
+    source_by_key_hash,
     source_by_write_key,
 )
 from regulars.features.programs.directory import ProgramDirectory
-from regulars.features.programs.errors import UnknownProgram, UnknownSource
+from regulars.features.programs.errors import InvalidKey, UnknownProgram, UnknownSource
+from regulars.features.programs.keys import write_key_parts
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
 from regulars.features.programs.store import list_programs, select_revision
@@ -42,6 +44,7 @@ __all__ = [
     "ConfigCache",
     "Debt",
     "Expiry",
+    "InvalidKey",
     "Issued",
     "Pending",
     "PointType",
@@ -78,7 +81,9 @@ __all__ = [
     "revoke_key",
     "router",
     "select_revision",
+    "source_by_key_hash",
     "source_by_write_key",
     "terms_of",
     "wallet_terms",
+    "write_key_parts",
 ]

@@ -1,7 +1,8 @@
 """Keys in use: issued once in clear, stored as a hash, dead on the request after they are revoked.
 
-Nothing about a key is kept in memory: each authenticated request reads its row by prefix, which also brings the
-program's revision, so that one statement serves both the key and the configuration cache.
+An authenticated request reads the key's row by prefix, which also brings the program's revision, so that one statement
+serves both the key and the configuration cache. Who remembers a key (never its text) does so as of that revision and
+until its end, and looks whether the revision is still the program's in the transaction that relies on it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 from regulars.features.programs import credential_store as store
 from regulars.features.programs.credential_store import Credential
 from regulars.features.programs.errors import InvalidConfiguration, InvalidKey, TooManyLiveKeys, UnknownKey
-from regulars.features.programs.keys import matches, new_key, prefix_of
+from regulars.features.programs.keys import hash_key, matches, new_key, prefix_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
 
@@ -42,6 +43,7 @@ class Bearer(msgspec.Struct, frozen=True):
     program_code: str | None
     revision: int | None
     source_id: int | None
+    expires_at: datetime | None = None
 
 
 async def issue_write_key(
@@ -118,12 +120,17 @@ async def source_by_write_key(tx: Transaction, key: str, now: datetime) -> Beare
     The Bearer carries the program's revision: `ConfigCache.get(tx, bearer.program_id, bearer.revision)` costs nothing
     while the configuration is unchanged.
     """
-    return await _authenticate(tx, "write_key", key, now)
+    return await _authenticate(tx, "write_key", prefix_of(key, "write_key"), hash_key(key), now)
+
+
+async def source_by_key_hash(tx: Transaction, prefix: str, secret_hash: bytes, now: datetime) -> Bearer:
+    """Return the source of a write key that was seen before, by its prefix and SHA-256. Refuses with InvalidKey."""
+    return await _authenticate(tx, "write_key", prefix, secret_hash, now)
 
 
 async def bearer_of_api_key(tx: Transaction, key: str, now: datetime) -> Bearer:
     """Return who an API key speaks for, in one statement. Refuses with InvalidKey."""
-    return await _authenticate(tx, "api_key", key, now)
+    return await _authenticate(tx, "api_key", prefix_of(key, "api_key"), hash_key(key), now)
 
 
 async def note_use(tx: Transaction, bearer: Bearer, now: datetime) -> None:
@@ -131,10 +138,11 @@ async def note_use(tx: Transaction, bearer: Bearer, now: datetime) -> None:
     await store.update_credential_used(tx, bearer.credential_id, now)
 
 
-async def _authenticate(tx: Transaction, kind: str, key: str, now: datetime) -> Bearer:
-    prefix = prefix_of(key, kind)
+async def _authenticate(
+    tx: Transaction, kind: str, prefix: str | None, secret_hash: bytes, now: datetime
+) -> Bearer:
     row = await store.select_credential(tx, prefix) if prefix else None
-    if row is None or row.kind != kind or not matches(key, bytes(row.secret_hash)):
+    if row is None or row.kind != kind or not matches(secret_hash, bytes(row.secret_hash)):
         raise InvalidKey
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise InvalidKey
@@ -149,4 +157,5 @@ async def _authenticate(tx: Transaction, kind: str, key: str, now: datetime) -> 
         program_code=row.program_code,
         revision=row.revision,
         source_id=row.source_id,
+        expires_at=row.expires_at,
     )

@@ -47,6 +47,12 @@ def prefix_of(text: str, kind: str) -> str | None:
     return match.group(2) if match and match.group(1) == KINDS[kind] else None
 
 
-def matches(text: str, secret_hash: bytes) -> bool:
-    """Return whether `text` is the key with this hash, in a time that does not tell how much of it was right."""
-    return hmac.compare_digest(hash_key(text), secret_hash)
+def write_key_parts(text: str) -> tuple[str, bytes] | None:
+    """Return the prefix and the SHA-256 of a write key, or None where the text cannot be one."""
+    prefix = prefix_of(text, "write_key")
+    return None if prefix is None else (prefix, hash_key(text))
+
+
+def matches(asked: bytes, secret_hash: bytes) -> bool:
+    """Return whether two hashes are the same, in a time that does not tell how much of them was."""
+    return hmac.compare_digest(asked, secret_hash)

@@ -166,7 +166,9 @@ INSERT INTO programs.credential (program_id, source_id, kind, name, prefix, secr
      VALUES (%(program_id)s, %(source_id)s, %(kind)s, %(name)s, %(prefix)s, %(secret_hash)s, %(roles)s, %(now)s, %(expires_at)s);
 
 -- update_credential_revoked --
--- Revoke a key; the first revocation stands.
+-- Revoke a key; the first revocation stands. The program gets its next revision: whoever remembers a key remembers it as
+-- of a revision, and sees in the transaction that uses it that there is a new one.
+WITH revised AS (UPDATE programs.program SET revision = revision + 1 WHERE id = %(program_id)s)
 UPDATE programs.credential
    SET revoked_at = coalesce(revoked_at, %(now)s)
  WHERE prefix = %(prefix)s

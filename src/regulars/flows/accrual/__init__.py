@@ -10,7 +10,7 @@ from regulars.flows.accrual.collector import BATCHES_IN_FLIGHT, Collector
 from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.pipeline import accrue
+from regulars.flows.accrual.pipeline import ProgramMoved, accrue
 from regulars.flows.accrual.review import rate_within
 from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
@@ -24,6 +24,7 @@ __all__ = [
     "Item",
     "OrderTaken",
     "Pair",
+    "ProgramMoved",
     "Receipt",
     "Rulebooks",
     "SamePerson",

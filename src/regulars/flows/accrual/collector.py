@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.pipeline import accrue
+from regulars.flows.accrual.pipeline import ProgramMoved, accrue
 from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Unite
 from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Item, Receipt
@@ -28,6 +28,12 @@ BATCHES_IN_FLIGHT = 2
 # are served by one batch at a time with two thirds of the processor time (1,650 to 1,090 µs an order, `bench online`).
 SECOND_BATCH_EVENTS = 200
 
+# A batch begins when as many events wait as the last two had, when nobody came for the one while, or after the other.
+# Tills that were answered together ask again together, but not in the same instant: without waiting the first of them
+# would be a batch of its own, and its neighbours another (`bench online`). A lone till waits for nobody.
+COMPANY_PAUSE_S = 0.001
+COMPANY_WAIT_S = 0.010
+
 # Events waiting beyond this would be answered later than a till waits (about two seconds of work).
 WAITING_EVENTS_MAX = 20_000
 
@@ -39,11 +45,55 @@ class Overloaded(Unavailable):
 class Request:
     """Some events of one caller; kept together, answered together."""
 
-    __slots__ = ("answer", "items")
+    __slots__ = ("answer", "items", "revision")
 
-    def __init__(self, items: list[Item]) -> None:
+    def __init__(self, items: list[Item], revision: int | None) -> None:
         self.items = items
+        self.revision = revision
         self.answer: asyncio.Future[tuple[Receipt, int]] = asyncio.get_running_loop().create_future()
+
+
+class Company:
+    """Whether the events that wait are about as many as are to be expected."""
+
+    def __init__(self) -> None:
+        """Expect nobody."""
+        self._last = self._last_but_one = 0
+        self._wanted = 0
+        self._came = 0
+        self._enough: asyncio.Future[bool] | None = None
+
+    async def gathered(self, waiting_events: int) -> None:
+        """Return when as many events wait as the last two batches had at most, or when no more seem to come."""
+        self._wanted = max(self._last, self._last_but_one)
+        if waiting_events >= self._wanted:
+            return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + COMPANY_WAIT_S
+        came = -1
+        while came != self._came and loop.time() < deadline:
+            came = self._came
+            enough = self._enough = loop.create_future()
+            timer = loop.call_later(COMPANY_PAUSE_S, _resolve, enough, False)
+            if await enough:
+                timer.cancel()
+                break
+        self._enough = None
+
+    def came(self, waiting_events: int) -> None:
+        """Note how many events wait now."""
+        self._came += 1
+        if self._enough is not None and waiting_events >= self._wanted:
+            _resolve(self._enough, True)
+
+    def left(self, events: int) -> None:
+        """Note how many events a batch has that begins now."""
+        self._last, self._last_but_one = events, self._last
+
+
+def _resolve(future: asyncio.Future[bool], enough: bool) -> None:
+    if not future.done():
+        future.set_result(enough)
 
 
 class Collector:
@@ -57,18 +107,23 @@ class Collector:
         self._waiting: dict[int, deque[Request]] = {}
         self._waiting_events = 0
         self._running: dict[int, set[asyncio.Task[None]]] = {}
+        self._company: dict[int, Company] = {}
 
-    async def submit(self, program_id: int, items: list[Item]) -> tuple[Receipt, int]:
+    async def submit(
+        self, program_id: int, items: list[Item], revision: int | None = None
+    ) -> tuple[Receipt, int]:
         """Return the receipt of the batch these items were in and the place of the first of them, after the
         commit.
 
-        Refuses with Overloaded, and with what the database refuses; nothing of these items was then accepted.
+        Refuses with Overloaded, with ProgramMoved when the program no longer has `revision`, and with what the
+        database refuses; nothing of these items was then accepted.
         """
         if self._waiting_events + len(items) > WAITING_EVENTS_MAX:
             raise Overloaded(retry_after=1)
-        request = Request(items)
+        request = Request(items, revision)
         self._waiting.setdefault(program_id, deque()).append(request)
         self._waiting_events += len(items)
+        self._company.setdefault(program_id, Company()).came(self._waiting_events)
         running = self._running.setdefault(program_id, set())
         if not running or (len(running) < BATCHES_IN_FLIGHT and self._waiting_events >= SECOND_BATCH_EVENTS):
             running.add(asyncio.create_task(self._work(program_id)))
@@ -86,13 +141,16 @@ class Collector:
         assert task is not None
         try:
             while waiting and (len(running) == 1 or self._waiting_events >= SECOND_BATCH_EVENTS):
-                await self._rate(program_id, *self._take(waiting))
+                await self._company[program_id].gathered(self._waiting_events)
+                requests, items = self._take(waiting)
+                self._company[program_id].left(len(items))
+                await self._rate(program_id, requests, items)
         finally:
             running.discard(task)
 
     async def _rate(self, program_id: int, requests: list[Request], items: list[Item]) -> None:
         try:
-            receipt = await self._accrue(program_id, items)
+            receipt = await self._accrue(program_id, items, requests[0].revision)
         except Exception as error:
             await self._one_by_one(program_id, requests, error)
             return
@@ -102,14 +160,18 @@ class Collector:
                 request.answer.set_result((receipt, first))
             first += len(request.items)
 
-    async def _accrue(self, program_id: int, items: list[Item]) -> Receipt:
-        now = micros(self._clock.now())
-        return await accrue(self._db, self._rulebooks, program_id, items, now, self._unite)
+    async def _accrue(self, program_id: int, items: list[Item], revision: int | None) -> Receipt:
+        received_at = micros(self._clock.now())
+        return await accrue(self._db, self._rulebooks, program_id, items, received_at, self._unite, revision)
 
     def _take(self, waiting: deque[Request]) -> tuple[list[Request], list[Item]]:
         requests = [waiting.popleft()]
         items = list(requests[0].items)
-        while waiting and len(items) + len(waiting[0].items) <= BATCH_EVENTS_MAX:
+        while (
+            waiting
+            and len(items) + len(waiting[0].items) <= BATCH_EVENTS_MAX
+            and waiting[0].revision == requests[0].revision
+        ):
             requests.append(waiting.popleft())
             items += requests[-1].items
         self._waiting_events -= len(items)
@@ -117,14 +179,14 @@ class Collector:
 
     async def _one_by_one(self, program_id: int, requests: list[Request], error: Exception) -> None:
         """A batch failed as a whole: one caller's trouble must not become its neighbours'."""
-        if len(requests) == 1 or isinstance(error, Unavailable):
+        if len(requests) == 1 or isinstance(error, (Unavailable, ProgramMoved)):
             for request in requests:
                 if not request.answer.done():
                     request.answer.set_exception(error)
             return
         for request in requests:
             try:
-                receipt = await self._accrue(program_id, request.items)
+                receipt = await self._accrue(program_id, request.items, request.revision)
             except Exception as own:
                 request.answer.set_exception(own)
             else:

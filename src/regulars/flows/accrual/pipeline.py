@@ -21,6 +21,10 @@ from regulars.infra.db import Database, Transaction
 ATTEMPTS_MAX = 5
 
 
+class ProgramMoved(Exception):
+    """The program has another revision than the one its events were taken in under: look again who sent them."""
+
+
 async def accrue(
     db: Database,
     rulebooks: Rulebooks,
@@ -28,13 +32,22 @@ async def accrue(
     items: list[Item],
     received_at: int,
     unite: Unite | None = None,
+    revision: int | None = None,
 ) -> Receipt:
     """Rate events of one program in one transaction of their own; begin again when something moved
-    underneath. `unite` makes one member of two who turn out to be one person; None leaves them two."""
+    underneath. `unite` makes one member of two who turn out to be one person; None leaves them two.
+
+    Raises ProgramMoved when the program's revision is not `revision` (None = any).
+    """
     lock_budgets = alone = False
     apart: frozenset[Pair] | None = None if unite is None else frozenset()
     for _ in range(ATTEMPTS_MAX):
-        batch = Batch(await rulebooks.get(db, program_id), items, received_at)
+        book = await rulebooks.get(db, program_id)
+        if revision is not None and revision != book.revision:
+            if book.revision < revision:
+                rulebooks.forget(program_id)
+            raise ProgramMoved
+        batch = Batch(book, items, received_at)
         try:
             return await db.attempt(
                 partial(accrue_in, batch=batch, lock_budgets=lock_budgets, alone=alone, apart=apart)

@@ -7,15 +7,18 @@ from regulars.flows.intake.api import intake_routes
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.openapi import intake_openapi
-from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, Source
+from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, KeyOfSource, Source
+from regulars.flows.intake.refusals import SourceDisabled
 
 __all__ = [
     "Gate",
     "IntakeOverloaded",
     "IntakePort",
     "ItemResult",
+    "KeyOfSource",
     "Needs",
     "Source",
+    "SourceDisabled",
     "intake_openapi",
     "intake_routes",
 ]

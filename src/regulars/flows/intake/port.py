@@ -11,12 +11,20 @@ from regulars.core.events import Event, EventStatus, Origin, Rejection
 from regulars.kit.errors import Unavailable
 
 
+class KeyOfSource(msgspec.Struct, frozen=True):
+    """A write key without its secret: enough to find it again, not enough to use it."""
+
+    prefix: str
+    secret_hash: bytes
+
+
 class Source(msgspec.Struct, frozen=True):
     """A place that events come from, as its write key names it.
 
     `origin`: the defaults its events get. `profile`: segment | rudder | system, which bounds its requests.
     `origins`: web origins that browsers may send from ("*" is every one). `rate_per_second`: requests, sustained.
-    `enrol`: whoever it does not know becomes a member.
+    `enrol`: whoever it does not know becomes a member. `revision`: of its program's configuration, when this was read;
+    `key` and `key_ends_at`: the write key that named it.
     """
 
     id: int
@@ -28,6 +36,9 @@ class Source(msgspec.Struct, frozen=True):
     origins: tuple[str, ...] = ()
     rate_per_second: int = 1000
     enrol: bool = False
+    revision: int | None = None
+    key: KeyOfSource | None = None
+    key_ends_at: datetime | None = None
 
 
 class ItemResult(msgspec.Struct, frozen=True):
@@ -53,7 +64,10 @@ class IntakePort(Protocol):
     """The intake's needs. `accept` answers only after its commit: what was accepted is on disk."""
 
     async def source_by_write_key(self, key: str) -> Source | None:
-        """Return the source of a write key (also a disabled one), None for a key that does not exist."""
+        """Return the source of a write key (also a disabled one), None for a key that does not exist.
+
+        It may be what was read a while ago: `accept` refuses when the key was revoked since.
+        """
 
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         """Return a program's source by its code, or its default source for API keys when no code is given."""
@@ -70,7 +84,8 @@ class IntakePort(Protocol):
         """Return one result for each event, in order, after committing their effects.
 
         `dry_run` evaluates and writes nothing. `effects`: the caller wants `outcome`. Raises IntakeOverloaded when the
-        queue of waiting batches is full, and Unavailable when the database is away: nothing was then accepted.
+        queue of waiting batches is full, Unavailable when the database is away, and Unauthenticated when the key of
+        `source` was revoked: nothing was then accepted.
         """
 
     def note_rejections(self, source: Source, rejections: list[Rejection]) -> None:

@@ -36,9 +36,9 @@ from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest
 from regulars.infra.web.cors import cors_headers, preflight_headers
 from regulars.infra.web.etag import etag_of, revision_in, version_in
 from regulars.infra.web.idempotency import Once, delete_old_answers, erase_member_answers, once_per_key
-from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders
+from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders, answer_headers, request_identity
 from regulars.infra.web.pagination import Page, PageQuery
-from regulars.infra.web.problem import install_problems, problem_response, request_id_of
+from regulars.infra.web.problem import bug_response, install_problems, problem_response, request_id_of
 from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems
 from regulars.infra.web.rate import RateLimited, TokenBuckets
 from regulars.infra.web.routing import (
@@ -82,7 +82,9 @@ __all__ = [
     "StrictRoute",
     "Subject",
     "TokenBuckets",
+    "answer_headers",
     "api_router",
+    "bug_response",
     "cors_headers",
     "delete_old_answers",
     "document_problems",
@@ -96,6 +98,7 @@ __all__ = [
     "program_in_path",
     "read_body",
     "request_id_of",
+    "request_identity",
     "revision_in",
     "route_roles",
     "undeclared_routes",

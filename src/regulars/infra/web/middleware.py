@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # What a caller may choose as the id of its request; anything else is replaced, so that no log line can be forged.
@@ -26,6 +26,32 @@ SECURITY_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
 }
 HSTS = "max-age=31536000; includeSubDomains"
+_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+
+def request_identity(scope: Scope) -> tuple[str, str]:
+    """Return the id of a request (the caller's own where it has a decent one) and its trace id, "" without one."""
+    said = trace = b""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            said = value
+        elif name == b"traceparent":
+            trace = value
+    own = said.decode("latin-1")
+    request_id = own if _REQUEST_ID.fullmatch(own) else f"req_{secrets.token_hex(12)}"
+    found = _TRACEPARENT.fullmatch(trace.decode("latin-1")) if trace else None
+    return request_id, found.group(1) if found else ""
+
+
+def answer_headers(scope: Scope, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that an answer lacks: SECURITY_HEADERS; HSTS only over HTTPS; no cache for the API."""
+    own = {name for name, _ in given}
+    added = [header for header in _RAW_HEADERS if header[0] not in own]
+    if scope["path"].startswith("/api/") and b"cache-control" not in own:
+        added.append((b"cache-control", b"no-store"))
+    if scope.get("scheme") == "https" and b"strict-transport-security" not in own:
+        added.append((b"strict-transport-security", HSTS.encode()))
+    return added
 
 
 class RequestIdentity:
@@ -43,13 +69,8 @@ class RequestIdentity:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        said = headers.get("x-request-id", "")
-        request_id = said if _REQUEST_ID.fullmatch(said) else f"req_{secrets.token_hex(12)}"
-        trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-        state = scope.setdefault("state", {})
-        state["request_id"] = request_id
-        state["trace_id"] = trace.group(1) if trace else ""
+        request_id, trace_id = request_identity(scope)
+        scope.setdefault("state", {}).update(request_id=request_id, trace_id=trace_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -74,18 +95,11 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        private = scope["path"].startswith("/api/")
-        secure = scope.get("scheme") == "https"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if private:
-                    headers.setdefault("cache-control", "no-store")
-                if secure:
-                    headers.setdefault("strict-transport-security", HSTS)
+                given = list(message.get("headers", ()))
+                message["headers"] = given + answer_headers(scope, given)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

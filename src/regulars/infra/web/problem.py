@@ -164,5 +164,10 @@ def _refusal_of_status(status: int, message: str) -> Rejected:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
+    return bug_response(request, error)
+
+
+def bug_response(request: Request, error: Exception) -> Response:
+    """Note a mistake of ours under the request's id, and return the answer that says so and nothing else."""
     log.error("bug", path=request.url.path, request_id=request_id_of(request), exc_info=error)
     return problem_response(InternalError(), request_id_of(request))

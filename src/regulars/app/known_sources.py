@@ -1,0 +1,132 @@
+"""Write keys that were seen before: remembered by their hash, as of a revision of the program that each use proves.
+
+Reading a key's row for each request cost a till two round trips before its order was even looked at. What is remembered
+here is handed on with the revision it was read under; the transaction that rates the events compares that with the
+program's (`SourceMoved`), so a key that was revoked is dead on the next request all the same.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from regulars.app.shared_lookups import SharedLookups
+from regulars.core.events import AmountBase, Origin
+from regulars.features.programs import (
+    Bearer,
+    ConfigCache,
+    InvalidKey,
+    ProgramConfig,
+    source_by_key_hash,
+    write_key_parts,
+)
+from regulars.features.programs import Source as ConfiguredSource
+from regulars.flows.intake import KeyOfSource, Source
+from regulars.infra.clock import Clock
+from regulars.infra.db import Database, Transaction
+
+# A thousand shops with a key for each till; who falls out is read again.
+KEYS_KNOWN_MAX: Final = 20_000
+
+
+class KnownSources:
+    """The sources of write keys, and the sources of programs by code."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        """Remember nothing yet."""
+        self._db = db
+        self._clock = clock
+        self._configs = ConfigCache()
+        self._known: OrderedDict[KeyOfSource, Source] = OrderedDict()
+        self._reading: SharedLookups[KeyOfSource, Source | None] = SharedLookups(self._read)
+
+    async def by_write_key(self, key: str) -> Source | None:
+        """Return the source of a write key as it was when last read, None for a key that is not valid."""
+        parts = write_key_parts(key)
+        if parts is None:
+            return None
+        named = KeyOfSource(*parts)
+        known = self._known.get(named)
+        if known is not None and not self._ended(known):
+            return known
+        return await self._reading.find(named)
+
+    async def renewed(self, source: Source) -> Source:
+        """Return a source as it is now. Refuses with InvalidKey when its key is no longer valid."""
+        if source.key is None:
+            async with self._db.transaction(read_only=True) as tx:
+                config = await self._configs.get(tx, source.program_id)
+            return source_for(config, config.sources[source.id])
+        found = await self._reading.find(source.key)
+        if found is None:
+            raise InvalidKey
+        return found
+
+    async def by_code(self, program_id: int, code: str | None) -> Source | None:
+        """Return a program's source by code; without one, its first."""
+        async with self._db.transaction(read_only=True) as tx:
+            config = await self._configs.get(tx, program_id)
+        if code is not None:
+            found = config.sources_by_code.get(code)
+            return None if found is None else source_for(config, found)
+        live = (source for source in config.sources.values() if source.disabled_at is None)
+        first = min(live, key=lambda source: source.id, default=None)
+        return None if first is None else source_for(config, first)
+
+    def _ended(self, source: Source) -> bool:
+        return source.key_ends_at is not None and source.key_ends_at <= self._clock.now()
+
+    async def _read(self, key: KeyOfSource) -> Source | None:
+        async with self._db.transaction(read_only=True) as tx:
+            try:
+                bearer = await source_by_key_hash(tx, key.prefix, key.secret_hash, self._clock.now())
+            except InvalidKey:
+                self._known.pop(key, None)
+                return None
+            found = await self._source(tx, bearer, key)
+        if found is not None:
+            self._known[key] = found
+            if len(self._known) > KEYS_KNOWN_MAX:
+                self._known.popitem(last=False)
+        return found
+
+    async def _source(self, tx: Transaction, bearer: Bearer, key: KeyOfSource) -> Source | None:
+        if bearer.program_id is None or bearer.source_id is None:
+            return None
+        config = await self._configs.get(tx, bearer.program_id, bearer.revision)
+        return source_for(config, config.sources[bearer.source_id], key=key, bearer=bearer)
+
+
+def source_for(
+    config: ProgramConfig,
+    source: ConfiguredSource,
+    *,
+    key: KeyOfSource | None = None,
+    bearer: Bearer | None = None,
+) -> Source:
+    """Return a configured source as the intake knows it, with the defaults its program and store give its events."""
+    store = config.stores.get(source.store or "")
+    origin = Origin(
+        currency=config.currency,
+        phone_region=config.region,
+        amount_base=AmountBase(config.settings.amount_base),
+        client_clock=source.client_side,
+        store=source.store,
+        region=store.region or None if store else None,
+        channel=store.channel if store else None,
+        partner=source.partner or (store.partner if store else None),
+    )
+    return Source(
+        id=source.id,
+        program_id=config.id,
+        code=source.code,
+        origin=origin,
+        profile=source.profile,
+        enabled=source.disabled_at is None,
+        origins=source.origins,
+        rate_per_second=source.rate_per_second,
+        enrol=source.enrol,
+        revision=config.revision,
+        key=key,
+        key_ends_at=bearer.expires_at if bearer else None,
+    )
