@@ -36,7 +36,7 @@ class Piece(msgspec.Struct, frozen=True):
     @property
     def ids(self) -> dict[str, int]:
         """Return the numbers between which everything lies that these batches wrote."""
-        return {"first": self.after << BATCH_SHIFT, "beyond": (self.until + 1) << BATCH_SHIFT}
+        return {"first": (self.after + 1) << BATCH_SHIFT, "beyond": (self.until + 1) << BATCH_SHIFT}
 
 
 class Rollup:
