@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
-from regulars.features import webhooks
+from regulars.features import staff, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
 from regulars.flows.accrual import Rulebooks, joined_task
@@ -20,12 +20,18 @@ from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList, Outbound
 from regulars.infra.jobs import FORGET_FINISHED, Loop, Standing, Task, Worker, keep_standing
 
-TASKS: tuple[Task, ...] = (FORGET_FINISHED, webhooks.FORGET_OLD, joined_task(MEMBER_JOINED, Rulebooks()))
+TASKS: tuple[Task, ...] = (
+    FORGET_FINISHED,
+    webhooks.FORGET_OLD,
+    staff.FORGET_SPENT,
+    joined_task(MEMBER_JOINED, Rulebooks()),
+)
 
 # Schedules that every installation has; those that people make are rows of their own.
 SCHEDULES: tuple[Standing, ...] = (
     Standing(FORGET_FINISHED.kind, "17 3 * * *"),
     Standing(webhooks.FORGET_OLD.kind, "47 3 * * *"),
+    Standing(staff.FORGET_SPENT.kind, "7 4 * * *"),
     STANDING,
 )
 

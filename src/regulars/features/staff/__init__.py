@@ -6,14 +6,32 @@ one table, roles.py.
 
 from regulars.features.staff.api import router
 from regulars.features.staff.authenticator import COOKIE, SessionAuthenticator
-from regulars.features.staff.links import FIRST_ADMIN, LinkSender, first_admin_link, link_path, make_link
+from regulars.features.staff.links import (
+    FIRST_ADMIN,
+    INVITE,
+    LinkSender,
+    first_admin_link,
+    link_path,
+    make_link,
+)
 from regulars.features.staff.model import Assignment, Person
-from regulars.features.staff.people import add_person, change_person, disable_person, person_by_email
+from regulars.features.staff.people import (
+    add_person,
+    change_person,
+    disable_person,
+    enable_person,
+    person_by_email,
+    reset_person,
+)
 from regulars.features.staff.roles import ROLES, permissions_of
+from regulars.features.staff.store import select_persons as list_people
+from regulars.features.staff.upkeep import FORGET_SPENT
 
 __all__ = [
     "COOKIE",
     "FIRST_ADMIN",
+    "FORGET_SPENT",
+    "INVITE",
     "ROLES",
     "Assignment",
     "LinkSender",
@@ -22,10 +40,13 @@ __all__ = [
     "add_person",
     "change_person",
     "disable_person",
+    "enable_person",
     "first_admin_link",
     "link_path",
+    "list_people",
     "make_link",
     "permissions_of",
     "person_by_email",
+    "reset_person",
     "router",
 ]

@@ -62,15 +62,10 @@ async def first_admin_link(tx: Transaction, now: datetime) -> str | None:
     return None if await store.select_anybody(tx) else await make_link(tx, FIRST_ADMIN, None, now)
 
 
-async def ask_for_reset(db: Database, send: LinkSender, email: str, browser: Browser, now: datetime) -> None:
-    """Send a link for a new password to whoever has an address; the caller is told the same when nobody has it.
-
-    Refuses with TooManyAttempts.
-    """
-    account = normal_email(email)
-    await count_attempt(db, f"reset:{account}", browser.address, now)
+async def ask_for_reset(db: Database, send: LinkSender, email: str, now: datetime) -> None:
+    """Send a link for a new password to whoever has an address; nothing happens when nobody has it."""
     async with db.transaction() as tx:
-        found = await store.select_persons(tx, email=account)
+        found = await store.select_persons(tx, email=normal_email(email))
         person = found[0] if found and found[0].disabled_at is None else None
         token = await make_link(tx, RESET, person.id, now) if person else None
     if person is not None and token is not None:

@@ -25,7 +25,7 @@ _BUSY_MAX: Final = 2
 _COMMON: Final = (
     "password", "passwort", "motdepasse", "contrasena", "welcome", "letmein", "iloveyou", "dragon", "monkey",
     "sunshine", "princess", "football", "baseball", "superman", "batman", "trustno", "master", "shadow", "michael",
-    "jennifer", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "abcdef", "123456", "654321", "111111", "000000", "987",
+    "jennifer", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "abcdef", "123456", "654321", "111111", "000000",
     "admin", "administrator", "secret", "changeme", "default", "login", "regulars", "loyalty", "hunter", "summer",
     "winter", "spring", "autumn", "january", "february", "march", "april", "june", "july", "august", "september",
     "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",

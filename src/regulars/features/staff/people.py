@@ -76,6 +76,41 @@ async def reset_person(tx: Transaction, person_id: int, now: datetime) -> None:
     await store.revoke_sessions(tx, person_id, now)
 
 
+async def assign_in_program(
+    tx: Transaction,
+    program: str,
+    email: str,
+    name: str,
+    locale: str,
+    roles: Sequence[Assignment],
+    *,
+    now: datetime,
+    by: str,
+) -> tuple[Person, bool]:
+    """Let whoever has an address have exactly these roles in a program; return her and whether she is new.
+
+    Her roles elsewhere, and how she is called, stay. Refuses with InvalidPerson.
+    """
+    await store.lock_people(tx)
+    found = await store.select_persons(tx, email=normal_email(email))
+    if not found:
+        return await add_person(tx, email, name, roles, now=now, by=by, locale=locale), True
+    person = found[0]
+    kept = [one for one in person.assignments if one.program != program]
+    check_person(person.email, person.name, person.locale, roles)
+    await store.write_assignments(tx, person.id, await _places(tx, [*kept, *roles]), now, by)
+    return await get_person(tx, person.id), False
+
+
+async def people_of_program(tx: Transaction, program: str) -> list[Person]:
+    """Return the people who have a role in a program."""
+    return [
+        one
+        for one in await store.select_persons(tx)
+        if any(role.program == program for role in one.assignments)
+    ]
+
+
 async def get_person(tx: Transaction, person_id: int) -> Person:
     """Return a person. Refuses with UnknownPerson."""
     found = await store.select_persons(tx, ids=[person_id])
