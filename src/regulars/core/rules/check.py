@@ -16,6 +16,7 @@ from regulars.core.rules.fields import FieldCatalog
 from regulars.core.rules.literals import literal, split
 from regulars.core.rules.model import Funding, Kind
 from regulars.core.rules.parse import DEFAULT_GROUP
+from regulars.core.rules.parse_effects import COUNT_MAX
 from regulars.core.rules.reading import Notes, decimal, suggestion
 from regulars.core.rules.schedules import check_schedule
 from regulars.core.rules.triggers import TriggerChecker
@@ -32,6 +33,7 @@ from regulars.core.rules.typed import (
     TypedTable,
 )
 
+PERCENT_MAX = 100
 RULE_COST_MAX = 3_000
 """Core forms one rule may look at, order lines counted tenfold: about a millisecond at the worst."""
 POINTS_MAX = 10**15
@@ -182,6 +184,11 @@ class _DocumentChecker:
         effects = [e for e in node.then if isinstance(e, ast.EffectNode)]
         typed_awards = notes.each([partial(self._award, a, index, checker) for a in awards])
         typed_effects = notes.each([partial(self._effect, e, checker) for e in effects])
+        for effect in effects:
+            if effect.name == "change_price" and node.trigger.kind != "redemption":
+                notes.add(
+                    effect.path, "no_price", "Only a rule with the trigger `redemption` changes a price."
+                )
         limits = notes.each([partial(self._limit, x, node, typed_awards) for x in node.limits])
         if node.group != DEFAULT_GROUP and node.group not in self.groups:
             hint = suggestion(node.group, self.groups)
@@ -308,9 +315,18 @@ class _DocumentChecker:
             self._known(arguments[known[0]], known[1], f"{node.path}.{known[0]}", known[0])
         if node.name == "set_attribute":
             self._check_attribute(node)
+        if node.name == "change_price":
+            self._check_change(node)
         computed = None if node.formula is None else checker.formula(node.formula.root)
         text = "" if node.formula is None else node.formula.text
         return TypedEffect(node.path, node.name, dict(arguments), computed, text)
+
+    def _check_change(self, node: ast.EffectNode) -> None:
+        given = [name for name in ("percent", "points") if name in node.arguments]
+        most = PERCENT_MAX if given == ["percent"] else COUNT_MAX
+        if len(given) != 1 or not 1 <= node.arguments[given[0]] <= most:
+            message = "Write `percent` from 1 to 100, or `points`, at least 1."
+            self._notes.refuse(node.path, "change_price", message)
 
     def _check_attribute(self, node: ast.EffectNode) -> None:
         attributes = self._catalog.attributes

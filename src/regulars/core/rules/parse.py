@@ -63,6 +63,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "anniversary": ("years",),
     "inactive": ("event", "days"),
     "schedule": ("cron", "daily", "weekly", "zone"),
+    "redemption": ("reward", "category", "kind"),
 }
 """Trigger → the keys of its object; those without are a word."""
 

@@ -27,6 +27,7 @@ EFFECTS: dict[str, dict[str, str]] = {
     "create_task": {"title": "text", "assignee": "text?", "due_days": "count?"},
     "call_webhook": {"webhook": "text", "payload": "object?"},
     "custom": {"name": "text", "payload": "object?"},
+    "change_price": {"percent": "count?", "points": "count?"},
 }
 """Effect → its arguments; a question mark means that it may be left out."""
 

@@ -82,6 +82,7 @@ EFFECTS: dict[str, str] = {
     "create_task": "create the task “{title}”",
     "call_webhook": "call the webhook “{webhook}”",
     "custom": "do “{name}”",
+    "change_price": "lower its price by {off}",
 }
 ROUNDED = {
     "floor": "rounded down",
@@ -158,6 +159,9 @@ def _trigger(rule: TypedRule) -> str:
         )
     if kind == "inactive":
         return f"After {settings['days']} days without “{settings.get('event', 'Order Completed')}”"
+    if kind == "redemption":
+        which = _also([f"{name} “{value}”" for name, value in settings.items()]) if settings else ""
+        return f"When a member takes a reward{f' of {which}' if which else ''}"
     if kind == "schedule":
         timer = rule.timers[0]
         return f"On the schedule “{timer.cron}” of the {timer.zone}'s clock"
@@ -319,7 +323,9 @@ class Words:
     def effect(self, effect: TypedEffect) -> str:
         """Any other effect."""
         value = effect.text or effect.arguments.get("value")
-        return EFFECTS[effect.name].format_map({**effect.arguments, "value": value})
+        percent, points = effect.arguments.get("percent"), effect.arguments.get("points")
+        off = f"{percent} %" if percent is not None else counted(Decimal(points or 0), "points")
+        return EFFECTS[effect.name].format_map({**effect.arguments, "value": value, "off": off})
 
     def limit(self, limit: TypedLimit) -> str:
         """`at most 500 points per member a day`."""

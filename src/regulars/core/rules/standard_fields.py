@@ -5,7 +5,9 @@ Templates name paths of the normal form only; nothing of the events engine is im
 
 from __future__ import annotations
 
-from regulars.core.rules.fields import Field, FieldCatalog, field_map
+import msgspec
+
+from regulars.core.rules.fields import Field, FieldCatalog, field_map, property_field
 from regulars.core.rules.lower import local_field
 from regulars.core.rules.model import FactSpec, Kind
 
@@ -33,6 +35,15 @@ _EVENT_TEXT = {
     "partner": "partner",
     "currency": "currency",
 }
+_REWARD = {
+    "code": ("reward", Kind.TEXT, "reward"),
+    "category": ("category", Kind.TEXT, "category of the reward"),
+    "kind": ("kind", Kind.TEXT, "kind of the reward"),
+    "partner": ("partner", Kind.TEXT, "partner of the reward"),
+    "price_points": ("price_points", Kind.NUMBER, "price of the reward in points"),
+    "price_money": ("price_money", Kind.MONEY, "price of the reward in money"),
+    "quantity": ("quantity", Kind.NUMBER, "pieces of the reward"),
+}
 _LOCAL = {
     "weekday": ("weekday", Kind.NUMBER, "weekday"),
     "time": ("minute_of_day", Kind.TIME, "time of day"),
@@ -50,6 +61,7 @@ def standard_fields(currency_exponent: int = 2) -> list[Field]:
         *_order_fields(currency_exponent),
         *_line_fields(currency_exponent),
         *_local_fields(),
+        *_reward_fields(currency_exponent),
     ]
 
 
@@ -134,6 +146,16 @@ def _line_fields(exponent: int) -> list[Field]:
         ),
         product_field("product_points", Kind.NUMBER, FactSpec("product", "points"), "points of the product"),
     ]
+
+
+def _reward_fields(exponent: int) -> list[Field]:
+    """What the event Reward Redeemed says of the reward, under names of their own."""
+    found = []
+    for name, (source, kind, label) in _REWARD.items():
+        field = property_field(f"event.properties.{source}", kind, label)
+        money = exponent if kind is Kind.MONEY else 0
+        found.append(msgspec.structs.replace(field, path=f"reward.{name}", exponent=money))
+    return found
 
 
 def product_field(name: str, kind: Kind, fact: FactSpec, label: str) -> Field:

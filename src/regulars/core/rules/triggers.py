@@ -11,6 +11,7 @@ What the platform itself raises, with the properties a rule may read:
 | Anniversary | years |
 | Inactive | event, days |
 | Schedule | rule |
+| Reward Redeemed | reward, category, kind, partner, price_points, price_money (smallest units), quantity, store |
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ BIRTHDAY = "Birthday"
 ANNIVERSARY = "Anniversary"
 INACTIVE = "Inactive"
 SCHEDULE = "Schedule"
+REWARD_REDEEMED = "Reward Redeemed"
 
 DAYS_MAX = 3_660
 NTH_MAX = 1_000_000
@@ -69,6 +71,8 @@ class TriggerChecker:
         if trigger.kind == "schedule":
             timer = self._timer(trigger, rule.code)
             return (SCHEDULE,), (self._property(trigger, "rule", Kind.TEXT, "=", rule.code),), (timer,)
+        if trigger.kind == "redemption":
+            return self._redemption(trigger)
         return self._elapsed(trigger)
 
     def _milestone(self, trigger: Trigger) -> Resolved:
@@ -101,6 +105,14 @@ class TriggerChecker:
             conditions.append(self._property(trigger, "before", Kind.NUMBER, "<", unit))
             conditions.append(self._property(trigger, "after", Kind.NUMBER, ">=", unit))
         return (WALLET_CHANGED,), tuple(conditions), ()
+
+    def _redemption(self, trigger: Trigger) -> Resolved:
+        conditions = []
+        for name, value in trigger.settings.items():
+            if not isinstance(value, str) or not value:
+                self._refuse(trigger, name, f"Write one {name} as text; several go into `when`.")
+            conditions.append(self._property(trigger, name, Kind.TEXT, "=", value))
+        return (REWARD_REDEEMED,), tuple(conditions), ()
 
     def _elapsed(self, trigger: Trigger) -> Resolved:
         if trigger.kind == "birthday":

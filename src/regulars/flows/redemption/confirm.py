@@ -66,7 +66,7 @@ async def confirm(
     """Confirm reservations; one receipt or refusal each, and what was refused left no trace.
 
     Refusals: UnknownRedemption, RedemptionClosed (fact `became`), CaptureTooLarge, InvalidRedemption, MemberGone,
-    SpendingBlocked, NotIssued. Raises Alone like `take`.
+    SpendingBlocked and what the issuer refuses. Raises Alone like `take`.
     """
     counter, opened = await open_orders(tx, grounds, program_id, [one.order_id for one in captures], now)
     if len(captures) > 1 and any(hands_out(one.reward) for one in opened.values()):

@@ -195,10 +195,15 @@ class Counter:
 
 
 async def open_counter(
-    tx: Transaction, grounds: Grounds, program_id: int, member_ids: Sequence[int], now: datetime
+    tx: Transaction,
+    grounds: Grounds,
+    program_id: int,
+    member_ids: Sequence[int],
+    now: datetime,
+    ground: Ground | None = None,
 ) -> Counter:
     """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing."""
-    ground = await grounds.open(tx, program_id)
+    ground = ground or await grounds.open(tx, program_id)
     counter = Counter(tx, ground, grounds.ports, now, await subscribed_types(tx, program_id))
     wanted = sorted(set(member_ids))
     purses, due = await open_purses(tx, counter.postings, wanted, ground.terms, counter.now)

@@ -53,5 +53,5 @@ class MemberGone(Conflict):
     """This member has been merged or erased."""
 
 
-class NotIssued(Conflict):
-    """What this reward hands out cannot be had now; nothing was taken."""
+class WholeOnly(Conflict):
+    """Codes were handed out for this redemption: it can only be given back whole."""

@@ -22,6 +22,7 @@ from regulars.flows.redemption.errors import (
     NothingLeft,
     RedemptionClosed,
     UnknownRedemption,
+    WholeOnly,
 )
 from regulars.flows.redemption.model import (
     CLOSED,
@@ -71,7 +72,7 @@ async def cancel(
     """Give an order back, whole, so many pieces of it, or a share of it; a reservation is let go.
 
     `restock`: the pieces can be taken by others again. Refuses with UnknownRedemption, RedemptionClosed, NothingLeft
-    (fact `left`: pieces), InvalidRedemption, and what the issuer refuses when a code was used.
+    (fact `left`: pieces), WholeOnly, InvalidRedemption, and what the issuer refuses when a code was used.
     """
     _check(reason, quantity, share)
     counter, found = await _open(tx, grounds, program_id, order_id, now)
@@ -88,6 +89,8 @@ async def cancel(
     returned = order.returned + _asked_part(order, quantity, share)
     if returned > _WHOLE:
         raise NothingLeft(left=part_of(order.quantity, _WHOLE - order.returned))
+    if order.issued and returned != _WHOLE:
+        raise WholeOnly
     receipt = await _return(counter, found, returned, restock, actor)
     await counter.close()
     return receipt

@@ -24,7 +24,7 @@ from regulars.features.rewards import (
     select_used,
     worth_of,
 )
-from regulars.flows.redemption.counter import Counter, Grounds, open_counter
+from regulars.flows.redemption.counter import Counter, Ground, Grounds, open_counter
 from regulars.flows.redemption.errors import (
     InsufficientPoints,
     InvalidRedemption,
@@ -69,15 +69,20 @@ Result = Receipt | Rejected
 
 
 async def take(
-    tx: Transaction, grounds: Grounds, program_id: int, asks: Sequence[Ask], now: datetime
+    tx: Transaction,
+    grounds: Grounds,
+    program_id: int,
+    asks: Sequence[Ask],
+    now: datetime,
+    ground: Ground | None = None,
 ) -> list[Result]:
     """Set rewards aside or take them; one receipt or refusal each, and what was refused left no trace.
 
     Refusals: UnknownReward, RewardNotInForce, RewardNotForTier, RewardNotInStore, InsufficientPoints, RewardSoldOut,
-    LimitReached, MemberGone, SpendingBlocked, InvalidRedemption, NotIssued. Raises Alone for several requests one of
-    which hands something out; its refusal must undo its transaction.
+    LimitReached, MemberGone, SpendingBlocked, InvalidRedemption and what the issuer refuses. Raises Alone for several
+    requests one of which hands something out; its refusal must undo its transaction.
     """
-    counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now)
+    counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now, ground)
     wanted: list[Wanted | Rejected] = []
     tiers = await _tiers(counter, asks)
     for ask in asks:

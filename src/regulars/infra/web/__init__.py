@@ -36,6 +36,7 @@ from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest
 from regulars.infra.web.cors import cors_headers, preflight_headers
 from regulars.infra.web.etag import etag_of, revision_in, version_in
 from regulars.infra.web.idempotency import Once, delete_old_answers, erase_member_answers, once_per_key
+from regulars.infra.web.idempotency_batch import KeptAnswer, Keyed, claim_keys, keep_answers, request_hash
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders, answer_headers, request_identity
 from regulars.infra.web.pagination import Page, PageQuery
 from regulars.infra.web.problem import bug_response, install_problems, problem_response, request_id_of
@@ -67,6 +68,8 @@ __all__ = [
     "BodyTooLarge",
     "Grant",
     "Instant",
+    "KeptAnswer",
+    "Keyed",
     "Once",
     "Page",
     "PageQuery",
@@ -85,6 +88,7 @@ __all__ = [
     "answer_headers",
     "api_router",
     "bug_response",
+    "claim_keys",
     "cors_headers",
     "delete_old_answers",
     "document_problems",
@@ -92,11 +96,13 @@ __all__ = [
     "etag_of",
     "event_stream",
     "install_problems",
+    "keep_answers",
     "once_per_key",
     "preflight_headers",
     "problem_response",
     "program_in_path",
     "read_body",
+    "request_hash",
     "request_id_of",
     "request_identity",
     "revision_in",

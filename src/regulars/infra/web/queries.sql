@@ -29,3 +29,19 @@ DELETE FROM web.idempotency WHERE created_at < %(before)s;
 -- erase_member_answers --
 -- Remove what answers said of a member who is being erased; the keys stay used.
 UPDATE web.idempotency SET body = NULL, media_type = NULL WHERE member_id = %(member_id)s;
+
+-- claim_keys --
+-- Take the locks of some keys without waiting, and read what was answered under them.
+SELECT a.number, pg_try_advisory_xact_lock(a.lock), i.request_hash, i.status, i.body
+FROM unnest(%(numbers)s::int[], %(locks)s::bigint[], %(credentials)s::text[], %(routes)s::text[], %(keys)s::text[])
+     AS a (number, lock, credential, route, key)
+LEFT JOIN web.idempotency AS i ON i.credential = a.credential AND i.route = a.route AND i.key = a.key
+ORDER BY a.number;
+
+-- insert_answers --
+-- Keep answers with their keys, in the transaction that did the work.
+INSERT INTO web.idempotency (credential, route, key, request_hash, created_at, status, media_type, body, member_id)
+SELECT credential, route, key, hash, %(now)s, status, 'application/json', body, member_id
+FROM unnest(%(credentials)s::text[], %(routes)s::text[], %(keys)s::text[], %(hashes)s::bytea[], %(statuses)s::smallint[],
+            %(bodies)s::bytea[], %(member_ids)s::bigint[])
+     AS a (credential, route, key, hash, status, body, member_id);
