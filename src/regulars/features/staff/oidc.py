@@ -132,7 +132,7 @@ async def finish(
             tokens = await client.fetch_token(
                 metadata["token_endpoint"], code=query["code"], code_verifier=content["verifier"]
             )
-            keys = (await client.get(metadata["jwks_uri"], withhold_token=True)).json()
+            keys = (await client.request("GET", metadata["jwks_uri"], withhold_token=True)).json()
         except (httpx2.HTTPError, ValueError) as error:
             raise ProviderUnreachable from error
         except AuthlibBaseError as error:
@@ -161,7 +161,7 @@ def _client(provider: Provider, callback: str) -> AsyncOAuth2Client:
 async def _metadata(client: AsyncOAuth2Client, provider: Provider) -> dict[str, Any]:
     address = f"{provider.issuer}/.well-known/openid-configuration"
     try:
-        answer = await client.get(address, withhold_token=True)
+        answer = await client.request("GET", address, withhold_token=True)
         found: dict[str, Any] = answer.raise_for_status().json()
     except (httpx2.HTTPError, ValueError) as error:
         raise ProviderUnreachable from error
