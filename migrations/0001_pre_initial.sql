@@ -956,12 +956,10 @@ CREATE TABLE vouchers.issue (
     event_id      bigint,
     rule          text        COLLATE "C",
     issued_at     timestamptz NOT NULL,
-    taken_back_at timestamptz,
     CONSTRAINT vouchers_issue_pk PRIMARY KEY (member_id, program_id, cause)
 );
 COMMENT ON TABLE vouchers.issue IS
     'Who was given which code and why, once per cause for ever. event_id and rule: the effect of a rule that caused it. distributed by member_id';
-CREATE INDEX vouchers_issue_of_event ON vouchers.issue (member_id, event_id) WHERE event_id IS NOT NULL AND taken_back_at IS NULL;
 
 CREATE TABLE vouchers.audience (
     member_id  bigint NOT NULL,
@@ -1009,6 +1007,81 @@ CREATE TABLE vouchers.guess (
 );
 COMMENT ON TABLE vouchers.guess IS
     'Wrong codes of one caller in the present window; tries that are under way are counted before they are known to be wrong. distributed by caller';
+
+-- from features/draws/schema.sql
+-- Draws: prizes, tickets, and results that were fixed before anybody could see them.
+CREATE SCHEMA draws;
+
+CREATE TABLE draws.draw (
+    id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL,
+    code        text        NOT NULL COLLATE "C",
+    document    text        NOT NULL,
+    status      text        NOT NULL DEFAULT 'draft' COLLATE "C",
+    revision    bigint      NOT NULL DEFAULT 1,
+    seed        bytea,
+    salt        bytea,
+    commitment  text        COLLATE "C",
+    entries_digest text     COLLATE "C",
+    public_value text       NOT NULL DEFAULT '',
+    plays       bigint      NOT NULL DEFAULT 0,
+    places      bigint      NOT NULL DEFAULT 0,
+    updated_at  timestamptz NOT NULL,
+    opened_at   timestamptz,
+    closed_at   timestamptz,
+    revealed_at timestamptz,
+    CONSTRAINT draws_draw_once UNIQUE (program_id, code),
+    CONSTRAINT draws_draw_known_status CHECK (status IN ('draft', 'open', 'closed', 'revealed', 'archived')),
+    CONSTRAINT draws_draw_plays_within_places CHECK (plays BETWEEN 0 AND places)
+);
+COMMENT ON TABLE draws.draw IS
+    'A draw or instant win. seed is fixed when it opens, its hash (commitment) is published then, and the seed itself when it is revealed. reference';
+
+CREATE TABLE draws.entry (
+    draw_id    int         NOT NULL,
+    id         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    program_id int         NOT NULL,
+    member_id  bigint      NOT NULL,
+    tickets    int         NOT NULL,
+    cause      text        NOT NULL COLLATE "C",
+    entered_at timestamptz NOT NULL,
+    cancelled_at timestamptz,
+    CONSTRAINT draws_entry_pk PRIMARY KEY (draw_id, id),
+    CONSTRAINT draws_entry_once_per_cause UNIQUE (draw_id, cause),
+    CONSTRAINT draws_entry_has_tickets CHECK (tickets > 0)
+);
+COMMENT ON TABLE draws.entry IS 'Tickets of a member, once per cause for ever. distributed by draw_id';
+CREATE INDEX draws_entry_of_member ON draws.entry (member_id, program_id);
+CREATE INDEX draws_entry_of_cause ON draws.entry (program_id, cause);
+
+CREATE TABLE draws.prize (
+    draw_id    int         NOT NULL,
+    number     int         NOT NULL,
+    prize      text        NOT NULL COLLATE "C",
+    place      bigint,
+    entry_id   bigint,
+    member_id  bigint,
+    won_at     timestamptz,
+    delivered  text        COLLATE "C",
+    delivered_at timestamptz,
+    CONSTRAINT draws_prize_pk PRIMARY KEY (draw_id, number),
+    CONSTRAINT draws_prize_one_per_place UNIQUE (draw_id, place)
+);
+COMMENT ON TABLE draws.prize IS
+    'Every single prize of a pool. place = the winning play of an instant win, fixed when it opens; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer). distributed by draw_id';
+CREATE INDEX draws_prize_to_deliver ON draws.prize (draw_id, number) WHERE member_id IS NOT NULL AND delivered IS NULL;
+
+CREATE TABLE draws.play (
+    draw_id    int         NOT NULL,
+    place      bigint      NOT NULL,
+    program_id int         NOT NULL,
+    member_id  bigint      NOT NULL,
+    cause      text        NOT NULL COLLATE "C",
+    played_at  timestamptz NOT NULL,
+    CONSTRAINT draws_play_pk PRIMARY KEY (draw_id, place),
+    CONSTRAINT draws_play_once_per_cause UNIQUE (draw_id, cause)
+);
+COMMENT ON TABLE draws.play IS 'A play of an instant win: the place in the list that was fixed before. distributed by draw_id';
 
 -- from features/partners/schema.sql
 -- What partners have agreed to: terms in money, who funds which account, blocks of points bought ahead.
@@ -1318,6 +1391,20 @@ CREATE TABLE merging.state_before (
 COMMENT ON TABLE merging.state_before IS
     'The states of two purses before their members became one (behaviour, limits, standings), to undo it. local';
 
+-- from flows/couponing/schema.sql
+-- What rules issue is carried out beside the hot path; how far corrections of orders have been looked at.
+CREATE SCHEMA couponing;
+
+CREATE TABLE couponing.progress (
+    name       text        PRIMARY KEY,
+    seen_until timestamptz NOT NULL
+);
+COMMENT ON TABLE couponing.progress IS 'Up to when (posting time) corrected orders have been looked at for vouchers and tickets to take back. local';
+
+CREATE INDEX accrual_effect_to_carry_out ON accrual.effect (member_id, id)
+    WHERE status = 'recorded' AND kind IN ('issue_voucher', 'enter_draw');
+CREATE INDEX accrual_corrected_order_by_time ON accrual.corrected_order (corrected_at);
+
 -- from flows/reporting/schema.sql
 -- Roll-ups: what dashboards ask, added up by program, local day and whatever else it is asked by. Made from closed batches,
 -- each exactly once; `rebuild` makes the same again from the rows they were made of.
@@ -1464,3 +1551,163 @@ CREATE TABLE reporting.tier_count (
     CONSTRAINT reporting_tier_count_pk PRIMARY KEY (program_id, tier_set, tier)
 );
 COMMENT ON TABLE reporting.tier_count IS 'Living members in each tier, counted anew with the members. local';
+
+-- from flows/settlement/schema.sql
+-- What partners and the program owe each other: statements, their lines, disputes about them, netting and payments.
+CREATE SCHEMA settlement;
+
+CREATE TABLE settlement.netting (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL REFERENCES programs.program,
+    currency     text        NOT NULL COLLATE "C",
+    due_on       date        NOT NULL,
+    made_by      text        NOT NULL DEFAULT '',
+    created_at   timestamptz NOT NULL,
+    paid_at      timestamptz,
+    CONSTRAINT settlement_netting_of_program UNIQUE (id, program_id)
+);
+COMMENT ON TABLE settlement.netting IS 'Agreed statements settled together, with as few payments as there are parties less one. reference';
+
+CREATE TABLE settlement.payment (
+    netting_id bigint NOT NULL REFERENCES settlement.netting,
+    number     int    NOT NULL,
+    program_id int    NOT NULL,
+    payer_id   int,
+    payee_id   int,
+    amount     bigint NOT NULL,
+    CONSTRAINT settlement_payment_pk PRIMARY KEY (netting_id, number),
+    CONSTRAINT settlement_payment_positive CHECK (amount > 0),
+    CONSTRAINT settlement_payment_between_two CHECK (payer_id IS DISTINCT FROM payee_id),
+    CONSTRAINT settlement_payment_payer_of_program FOREIGN KEY (payer_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT settlement_payment_payee_of_program FOREIGN KEY (payee_id, program_id) REFERENCES programs.partner (id, program_id)
+);
+COMMENT ON TABLE settlement.payment IS 'Immutable: who pays whom how much (minor units) in a netting; NULL is the program itself. reference';
+
+CREATE TABLE settlement.statement (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    partner_id   int         NOT NULL,
+    first_day    date        NOT NULL,
+    end_day      date        NOT NULL,
+    status       text        NOT NULL DEFAULT 'draft' COLLATE "C",
+    version      int         NOT NULL DEFAULT 0,
+    total        bigint      NOT NULL DEFAULT 0,
+    netting_id   bigint,
+    drawn_up_at  timestamptz NOT NULL,
+    issued_at    timestamptz,
+    agreed_at    timestamptz,
+    settled_at   timestamptz,
+    due_on       date,
+    CONSTRAINT settlement_statement_once UNIQUE (program_id, partner_id, first_day, end_day),
+    CONSTRAINT settlement_statement_of_program UNIQUE (id, program_id),
+    CONSTRAINT settlement_statement_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT settlement_statement_netting_of_program FOREIGN KEY (netting_id, program_id) REFERENCES settlement.netting (id, program_id),
+    CONSTRAINT settlement_statement_known_status CHECK (status IN ('draft', 'issued', 'agreed', 'disputed', 'settled')),
+    CONSTRAINT settlement_statement_days CHECK (first_day < end_day),
+    CONSTRAINT settlement_statement_netted_when_agreed CHECK (netting_id IS NULL OR status IN ('agreed', 'settled')),
+    CONSTRAINT settlement_statement_settled_by_netting CHECK (status <> 'settled' OR netting_id IS NOT NULL)
+);
+COMMENT ON TABLE settlement.statement IS 'A partner''s account for a period; total in minor units, positive = the partner owes the program. end_day is the first day after. reference';
+
+CREATE TABLE settlement.line (
+    member_id     bigint      NOT NULL,
+    transfer_id   bigint      NOT NULL,
+    share         int         NOT NULL,
+    program_id    int         NOT NULL,
+    partner_id    int         NOT NULL,
+    statement_id  bigint      NOT NULL,
+    kind          text        NOT NULL COLLATE "C",
+    point_type_id int         NOT NULL,
+    points        bigint      NOT NULL,
+    amount        numeric     NOT NULL,
+    occurred_at   timestamptz NOT NULL,
+    posted_at     timestamptz NOT NULL,
+    event_id      bigint,
+    order_id      text        NOT NULL DEFAULT '',
+    store         text        NOT NULL DEFAULT '',
+    CONSTRAINT settlement_line_once PRIMARY KEY (member_id, transfer_id, share),
+    CONSTRAINT settlement_line_known_kind CHECK (kind IN ('issued', 'reversed', 'drawn', 'returned', 'redeemed', 'unredeemed',
+                                                          'burned', 'unburned', 'honoured', 'unhonoured')),
+    CONSTRAINT settlement_line_points_not_zero CHECK (points <> 0)
+);
+COMMENT ON TABLE settlement.line IS 'Immutable: one share of one transfer on one statement, and never on another. share = the funding or spending account (0: the owner of points honoured elsewhere); points and amount (minor units, exact) positive = the partner owes. distributed by member_id';
+CREATE INDEX settlement_line_of_statement ON settlement.line (statement_id, member_id, transfer_id);
+
+CREATE TABLE settlement.entry (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    statement_id bigint      NOT NULL,
+    kind         text        NOT NULL COLLATE "C",
+    code         text        NOT NULL COLLATE "C",
+    amount       bigint      NOT NULL,
+    text         text        NOT NULL DEFAULT '',
+    dispute_id   bigint,
+    made_at      timestamptz NOT NULL,
+    CONSTRAINT settlement_entry_of_statement FOREIGN KEY (statement_id, program_id) REFERENCES settlement.statement (id, program_id),
+    CONSTRAINT settlement_entry_once UNIQUE (statement_id, kind, code),
+    CONSTRAINT settlement_entry_known_kind CHECK (kind IN ('fee', 'block', 'adjustment'))
+);
+COMMENT ON TABLE settlement.entry IS 'What a statement holds beside lines of points: fees, blocks bought ahead, adjustments after a dispute; minor units. reference';
+CREATE UNIQUE INDEX settlement_entry_block_once ON settlement.entry (program_id, code) WHERE kind = 'block';
+
+CREATE TABLE settlement.version (
+    statement_id bigint      NOT NULL,
+    version      int         NOT NULL,
+    program_id   int         NOT NULL,
+    document     jsonb       NOT NULL,
+    digest       text        NOT NULL COLLATE "C",
+    issued_by    text        NOT NULL DEFAULT '',
+    issued_at    timestamptz NOT NULL,
+    CONSTRAINT settlement_version_pk PRIMARY KEY (statement_id, version),
+    CONSTRAINT settlement_version_of_statement FOREIGN KEY (statement_id, program_id) REFERENCES settlement.statement (id, program_id)
+);
+COMMENT ON TABLE settlement.version IS 'Immutable: a statement as it was issued; digest = SHA-256 over its document and the keys and amounts of its lines. reference';
+
+CREATE TABLE settlement.upload (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    statement_id bigint      NOT NULL,
+    rows         int         NOT NULL,
+    matched      int         NOT NULL,
+    exceptions   int         NOT NULL,
+    made_by      text        NOT NULL DEFAULT '',
+    made_at      timestamptz NOT NULL,
+    CONSTRAINT settlement_upload_of_statement FOREIGN KEY (statement_id, program_id) REFERENCES settlement.statement (id, program_id)
+);
+COMMENT ON TABLE settlement.upload IS 'A partner''s own file about a statement and how it matched. reference';
+
+CREATE TABLE settlement.dispute (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    statement_id bigint      NOT NULL,
+    kind         text        NOT NULL COLLATE "C",
+    reference    text        NOT NULL COLLATE "C",
+    side         text        NOT NULL COLLATE "C",
+    ours         jsonb       NOT NULL DEFAULT '{}',
+    theirs       jsonb       NOT NULL DEFAULT '{}',
+    status       text        NOT NULL DEFAULT 'open' COLLATE "C",
+    upload_id    bigint,
+    adjustment   bigint,
+    opened_at    timestamptz NOT NULL,
+    closed_at    timestamptz,
+    CONSTRAINT settlement_dispute_of_statement FOREIGN KEY (statement_id, program_id) REFERENCES settlement.statement (id, program_id),
+    CONSTRAINT settlement_dispute_known_kind CHECK (kind IN ('differs', 'missing_here', 'missing_there', 'other')),
+    CONSTRAINT settlement_dispute_known_side CHECK (side IN ('issue', 'burn', '')),
+    CONSTRAINT settlement_dispute_known_status CHECK (status IN ('open', 'answered', 'accepted', 'rejected', 'withdrawn')),
+    CONSTRAINT settlement_dispute_closed_at_an_instant CHECK ((status IN ('open', 'answered')) = (closed_at IS NULL))
+);
+COMMENT ON TABLE settlement.dispute IS 'What program and partner see differently on a statement: what each says, and what became of it. adjustment in minor units when accepted. reference';
+CREATE UNIQUE INDEX settlement_dispute_open_once ON settlement.dispute (statement_id, kind, side, reference) WHERE closed_at IS NULL;
+
+CREATE TABLE settlement.note (
+    id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id int         NOT NULL,
+    dispute_id bigint      NOT NULL REFERENCES settlement.dispute,
+    side       text        NOT NULL COLLATE "C",
+    written_by text        NOT NULL,
+    text       text        NOT NULL,
+    written_at timestamptz NOT NULL,
+    CONSTRAINT settlement_note_known_side CHECK (side IN ('program', 'partner'))
+);
+COMMENT ON TABLE settlement.note IS 'Immutable: what either side wrote about a dispute. reference';
+CREATE INDEX settlement_note_of_dispute ON settlement.note (dispute_id, id);

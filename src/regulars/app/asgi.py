@@ -32,6 +32,7 @@ from regulars.app.tasks import open_worker
 from regulars.features.programs import ProgramDirectory
 from regulars.features.staff import SessionAuthenticator
 from regulars.features.webhooks import document_webhooks
+from regulars.flows import points
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList
@@ -93,6 +94,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
             app.state.links = TerminalLinks(settings)
             app.state.intake_port = AccrualPort(db, clock)
+            app.state.wallets = points
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
             if settings.worker:

@@ -7,8 +7,20 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-from regulars.features import catalog, members, programs, staff, webhooks
-from regulars.flows import accrual, apply, books, explanation, journal, merging, points, quotation, reporting
+from regulars.features import catalog, members, programs, staff, vouchers, webhooks
+from regulars.flows import (
+    accrual,
+    apply,
+    books,
+    couponing,
+    explanation,
+    journal,
+    merging,
+    points,
+    prizes,
+    quotation,
+    reporting,
+)
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.flows.simulation import simulation_router
@@ -23,6 +35,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     books.router,
     reporting.router,
     catalog.router,
+    vouchers.router,
+    couponing.router,
+    prizes.router,
     apply.router,
     explanation.router,
     quotation.router,

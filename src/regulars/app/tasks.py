@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
-from regulars.features import staff, webhooks
+from regulars.features import staff, vouchers, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
+from regulars.flows import couponing, points, prizes
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
 from regulars.flows.reporting import MemberCount, Rollup
@@ -25,6 +26,9 @@ TASKS: tuple[Task, ...] = (
     webhooks.FORGET_OLD,
     staff.FORGET_SPENT,
     joined_task(MEMBER_JOINED, Rulebooks()),
+    vouchers.GENERATE_TASK,
+    couponing.effects_task(),
+    prizes.prizes_task(points),
 )
 
 # Schedules that every installation has; those that people make are rows of their own.
@@ -33,6 +37,8 @@ SCHEDULES: tuple[Standing, ...] = (
     Standing(webhooks.FORGET_OLD.kind, "47 3 * * *"),
     Standing(staff.FORGET_SPENT.kind, "7 4 * * *"),
     STANDING,
+    couponing.STANDING,
+    prizes.STANDING,
 )
 
 # Seconds that running jobs get to end when the process is told to stop; requests have had theirs before.

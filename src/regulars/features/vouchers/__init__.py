@@ -5,6 +5,7 @@ Tables owned: schema `vouchers`. A basket is priced in three steps: `find_vouche
 never used lapses by itself.
 """
 
+from regulars.features.vouchers.api import router
 from regulars.features.vouchers.batches import (
     GENERATE_TASK,
     Batch,
@@ -12,6 +13,7 @@ from regulars.features.vouchers.batches import (
     get_batch,
     import_codes,
 )
+from regulars.features.vouchers.bodies import UseAnswer, VoucherAnswer, use_answer, voucher_answer
 from regulars.features.vouchers.define import (
     add_audience,
     archive_definition,
@@ -29,7 +31,7 @@ from regulars.features.vouchers.errors import (
 from regulars.features.vouchers.exporting import export_codes
 from regulars.features.vouchers.find import find_vouchers, lapse_reservations
 from regulars.features.vouchers.guess import guessing
-from regulars.features.vouchers.issue import add_code, issue_voucher, void_vouchers
+from regulars.features.vouchers.issue import add_code, issue_voucher, issued_code, void_vouchers
 from regulars.features.vouchers.model import Definition, Found, StoredDefinition, Voucher, Worth
 from regulars.features.vouchers.pricing import Basket, BasketLine, Discount, discounts, stacking_order
 from regulars.features.vouchers.store import (
@@ -60,7 +62,9 @@ __all__ = [
     "ReservationGone",
     "StoredDefinition",
     "UnknownVoucher",
+    "UseAnswer",
     "Voucher",
+    "VoucherAnswer",
     "Worth",
     "add_audience",
     "add_code",
@@ -75,6 +79,7 @@ __all__ = [
     "guessing",
     "import_codes",
     "issue_voucher",
+    "issued_code",
     "lapse_reservations",
     "put_definition",
     "redeem_vouchers",
@@ -82,10 +87,13 @@ __all__ = [
     "remove_audience",
     "reserve_vouchers",
     "return_vouchers",
+    "router",
     "select_definitions",
     "select_history",
     "select_of_member",
     "stacking_order",
+    "use_answer",
     "use_vouchers",
     "void_vouchers",
+    "voucher_answer",
 ]

@@ -56,6 +56,13 @@ async def issue_voucher(
     return code
 
 
+async def issued_code(tx: Transaction, program_id: int, member_id: int, cause: str) -> str | None:
+    """Return the code a member was given for a cause, None when none was."""
+    place = {"member_id": member_id, "program_id": program_id, "cause": cause}
+    code: str | None = await tx.value(store.queries.select_issue, **place)
+    return code
+
+
 async def _hand_out(tx: Transaction, stored: StoredDefinition, member_id: int, now: datetime) -> str:
     """Return a code that belongs to the member now."""
     ends = end_of(stored, now)

@@ -279,13 +279,6 @@ UPDATE vouchers.voucher
    AND (NOT %(unused_only)s OR uses + reserved = 0)
 RETURNING code, member_id;
 
--- mark_taken_back --
--- Note that what was issued for a cause has been dealt with after its order came back.
-UPDATE vouchers.issue
-   SET taken_back_at = %(now)s
- WHERE member_id = %(member_id)s
-   AND program_id = %(program_id)s
-   AND cause = %(cause)s;
 
 -- select_page --
 -- Codes of a kind in their order.
@@ -427,3 +420,4 @@ UPDATE vouchers.guess
    SET tries = greatest(0, tries - %(tries)s)
  WHERE program_id = %(program_id)s
    AND caller = %(caller)s;
+

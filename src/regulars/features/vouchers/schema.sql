@@ -83,12 +83,10 @@ CREATE TABLE vouchers.issue (
     event_id      bigint,
     rule          text        COLLATE "C",
     issued_at     timestamptz NOT NULL,
-    taken_back_at timestamptz,
     CONSTRAINT vouchers_issue_pk PRIMARY KEY (member_id, program_id, cause)
 );
 COMMENT ON TABLE vouchers.issue IS
     'Who was given which code and why, once per cause for ever. event_id and rule: the effect of a rule that caused it. distributed by member_id';
-CREATE INDEX vouchers_issue_of_event ON vouchers.issue (member_id, event_id) WHERE event_id IS NOT NULL AND taken_back_at IS NULL;
 
 CREATE TABLE vouchers.audience (
     member_id  bigint NOT NULL,

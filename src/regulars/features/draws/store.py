@@ -1,0 +1,70 @@
+"""Reading and writing draws: one typed function per named query, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from regulars.features.draws.model import Draw, StoredDraw, Won
+from regulars.infra.db import Query, Transaction, load_queries
+
+queries = load_queries(__package__)
+
+_decoder = msgspec.json.Decoder(Draw)
+
+
+@lru_cache(1_024)
+def decode_draw(text: str) -> Draw:
+    """Return the draw in JSON text."""
+    return _decoder.decode(text)
+
+
+def encode_draw(draw: Draw) -> str:
+    """Return a draw as JSON text."""
+    return msgspec.json.encode(draw).decode()
+
+
+def _stored(row: Sequence[Any]) -> StoredDraw:
+    fields = [*row[:2], decode_draw(row[2]), *row[3:]]
+    return StoredDraw(*fields)
+
+
+async def read_draw(tx: Transaction, query: Query, program_id: int, code: str) -> StoredDraw | None:
+    """Return a draw by one of the statements that read one: select_draw, lock_draw, share_draw."""
+    row = await tx.maybe(query, program_id=program_id, code=code)
+    return None if row is None else _stored(row)
+
+
+async def select_draws(
+    tx: Transaction, program_id: int, *, after: str = "", limit: int = 10_000
+) -> list[StoredDraw]:
+    """Return draws in the order of their codes."""
+    rows = await tx.all(queries.select_draws, program_id=program_id, after=after, limit=limit)
+    return [_stored(row) for row in rows]
+
+
+async def insert_prizes(tx: Transaction, draw_id: int, prizes: Sequence[tuple[str, int | None]]) -> None:
+    """Write every single prize: (prize, winning place or None), numbered from 0 in this order."""
+    await tx.run(
+        queries.insert_prizes,
+        draw_id=draw_id,
+        numbers=list(range(len(prizes))),
+        prizes=[prize for prize, _ in prizes],
+        places=[place for _, place in prizes],
+    )
+
+
+async def select_prizes(
+    tx: Transaction, draw_id: int, *, after: int = -1, limit: int = 1_000_000
+) -> list[Won]:
+    """Return the prizes of a draw in their order."""
+    return await tx.all(queries.select_prizes, row=Won, draw_id=draw_id, after=after, limit=limit)
+
+
+async def mark_delivered(tx: Transaction, draw_id: int, number: int, delivered: str, now: datetime) -> None:
+    """Note what the member got for a prize."""
+    await tx.run(queries.mark_delivered, draw_id=draw_id, number=number, delivered=delivered, now=now)

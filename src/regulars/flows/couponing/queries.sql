@@ -1,0 +1,76 @@
+-- claim_effects --
+-- Vouchers and tickets that rules owe to members, nobody else's at this moment; with the order's correction if there is one.
+SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
+       e.outcome, c.outcome, coalesce(c.cancelled, false),
+       (SELECT count(*)
+          FROM accrual.effect AS o
+         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
+           AND o.posted_at = f.posted_at)
+  FROM accrual.effect AS f
+  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
+  LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
+ WHERE f.status = 'recorded'
+   AND f.kind IN ('issue_voucher', 'enter_draw')
+ ORDER BY f.member_id, f.id
+ LIMIT %(limit)s
+   FOR UPDATE OF f SKIP LOCKED;
+
+-- select_survivor --
+-- Who a member is now that others may have taken her place.
+WITH RECURSIVE line AS (
+    SELECT id, merged_into FROM members.member WHERE id = %(member_id)s
+     UNION ALL
+    SELECT m.id, m.merged_into FROM line JOIN members.member AS m ON m.id = line.merged_into
+)
+SELECT id FROM line WHERE merged_into IS NULL;
+
+-- update_effect --
+-- What became of an effect: done, refused (nothing to give), or taken_back (its order came back).
+UPDATE accrual.effect
+   SET status = %(status)s
+ WHERE member_id = %(member_id)s
+   AND id = %(id)s;
+
+-- open_refused_effects --
+-- Let effects be tried again that found nothing to give.
+UPDATE accrual.effect
+   SET status = 'recorded'
+ WHERE program_id = %(program_id)s
+   AND status = 'refused'
+   AND kind IN ('issue_voucher', 'enter_draw');
+
+-- select_corrected --
+-- Orders corrected lately whose vouchers or tickets were given out already.
+SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
+       e.outcome, c.outcome, c.cancelled,
+       (SELECT count(*)
+          FROM accrual.effect AS o
+         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
+           AND o.posted_at = f.posted_at)
+  FROM accrual.corrected_order AS c
+  JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
+  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
+ WHERE c.corrected_at >= %(since)s
+   AND f.status = 'done'
+   AND f.kind IN ('issue_voucher', 'enter_draw')
+ ORDER BY f.member_id, f.id
+   FOR UPDATE OF f SKIP LOCKED;
+
+-- select_seen --
+-- Up to when corrections have been looked at.
+SELECT seen_until
+  FROM couponing.progress
+ WHERE name = 'corrections';
+
+-- upsert_seen --
+-- Corrections have been looked at up to here.
+INSERT INTO couponing.progress (name, seen_until)
+     VALUES ('corrections', %(until)s)
+ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until;
+
+-- adopt_vouchers --
+-- What belonged to members who were merged belongs to the one who took their place.
+UPDATE vouchers.voucher
+   SET member_id = %(member_id)s
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+   AND program_id = %(program_id)s;

@@ -1,0 +1,45 @@
+"""Taking back what rules issued for orders that came back: vouchers nobody has used, tickets not drawn yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from regulars.features.draws import cancel_entry
+from regulars.features.vouchers import issued_code, void_vouchers
+from regulars.flows.couponing.carry_out import queries
+from regulars.flows.couponing.effects import Effect
+from regulars.infra.db import Database, Transaction
+
+# Longer than any transaction lives: what was posted at an earlier instant is visible by then.
+OVERLAP: Final = timedelta(hours=1)
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def take_back_effects(db: Database, now: datetime) -> int:
+    """Look at the orders corrected since the last time; return how many effects were taken back.
+
+    A voucher that was used stays used: the order that used it has had its discount.
+    """
+    done = 0
+    async with db.transaction() as tx:
+        seen = await tx.value(queries.select_seen) or _BEGINNING
+        since = seen if seen == _BEGINNING else seen - OVERLAP
+        for effect in await tx.all(queries.select_corrected, row=Effect, since=since):
+            if not effect.stands:
+                await _take_back(tx, effect, now)
+                done += 1
+        await tx.run(queries.upsert_seen, until=now)
+    return done
+
+
+async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> None:
+    member_id = await tx.value(queries.select_survivor, member_id=effect.member_id) or effect.member_id
+    if effect.kind == "issue_voucher":
+        for owner in {member_id, effect.member_id}:
+            code = await issued_code(tx, effect.program_id, owner, effect.cause)
+            if code is not None:
+                await void_vouchers(tx, effect.program_id, [code], now=now, unused_only=True)
+    else:
+        await cancel_entry(tx, effect.program_id, effect.cause, now)
+    await tx.run(queries.update_effect, status="taken_back", member_id=effect.member_id, id=effect.id)

@@ -1,0 +1,83 @@
+"""Giving winners what they won, each prize exactly once, in the transaction that marks it as given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from regulars.core.events import announce, next_batch_id, notice
+from regulars.core.ledger import micros
+from regulars.features.draws import Prize, Won, decode_draw, mark_delivered
+from regulars.features.programs import load_config
+from regulars.features.vouchers import issue_voucher
+from regulars.flows.prizes.port import Wallets
+from regulars.infra.db import Database, Transaction, load_queries
+from regulars.kit.errors import Rejected
+
+log = structlog.get_logger(__name__)
+queries = load_queries(__package__)
+
+PRIZES_AT_ONCE: Final = 100
+WON: Final = "draw.won"
+# Somebody hands it over; the notice tells whom to.
+BY_HAND: Final = "by_hand"
+
+
+async def deliver_prizes(db: Database, wallets: Wallets, now: datetime, draw_id: int | None = None) -> int:
+    """Give prizes that were won and not given yet, one round in one transaction; return how many."""
+    async with db.transaction() as tx:
+        return await deliver_in(tx, wallets, now, draw_id)
+
+
+async def deliver_in(tx: Transaction, wallets: Wallets, now: datetime, draw_id: int | None = None) -> int:
+    """The same in a transaction of the caller's."""
+    rows = await tx.all(queries.claim_deliveries, draw_id=draw_id, limit=PRIZES_AT_ONCE)
+    done = 0
+    for program_id, code, document, *fields in rows:
+        won = Won(*fields)
+        prize = next(one for one in decode_draw(document).prizes if one.code == won.prize)
+        try:
+            async with tx.savepoint():
+                delivered = await _deliver(tx, wallets, program_id, code, prize, won, now)
+                await mark_delivered(tx, won.draw_id, won.number, delivered, now)
+                await _tell(tx, program_id, code, won, delivered, now)
+                done += 1
+        except Rejected as refusal:
+            log.warning("prize_refused", draw=code, number=won.number, reason=str(refusal))
+    return done
+
+
+async def _deliver(
+    tx: Transaction, wallets: Wallets, program_id: int, draw: str, prize: Prize, won: Won, now: datetime
+) -> str:
+    """Return what the member got: a voucher's code, points, or that people hand it over."""
+    assert won.member_id is not None
+    cause = f"prize:{won.draw_id}:{won.number}"
+    if prize.voucher is not None:
+        code = await issue_voucher(tx, program_id, prize.voucher, won.member_id, now, cause)
+        return f"voucher:{code}"
+    if prize.points is None:
+        return BY_HAND
+    config = await load_config(tx, program_id)
+    await wallets.adjust(
+        tx,
+        config,
+        won.member_id,
+        prize.points,
+        "credit",
+        reason=f"Won in the draw {draw}: {prize.name}",
+        actor=f"draw:{draw}",
+        now=now,
+        point_type=prize.point_type,
+        reference=cause,
+    )
+    return f"points:{prize.points}"
+
+
+async def _tell(tx: Transaction, program_id: int, draw: str, won: Won, delivered: str, now: datetime) -> None:
+    assert won.member_id is not None
+    facts = {"draw": draw, "prize": won.prize, "number": won.number, "delivered": delivered}
+    batch = await next_batch_id(tx)
+    await announce(tx, batch, program_id, now, [notice(WON, won.member_id, micros(now), facts)])
