@@ -15,7 +15,7 @@ FieldKind: TypeAlias = Literal["points", "money", "count", "share", "text", "rat
 """points: int in the point type's smallest unit · money: int in minor units · count: int · share: decimal text, 1 = all
 of it · rate: decimal text · text."""
 
-TIMES: Final = ("day", "week", "month", "quarter", "year")
+TIMES: Final = ("month", "day", "week", "quarter", "year")
 
 Row: TypeAlias = dict[str, Any]
 

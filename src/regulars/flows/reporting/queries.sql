@@ -284,7 +284,7 @@ SELECT revision, took_ms FROM reporting.progress
 
 -- select_member_changes --
 -- Rises with everything that was done to members or tiers, without reading them.
-SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint
+SELECT (coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) + coalesce(pg_sequence_last_value('members.member_id_seq'), 0))::bigint
   FROM pg_stat_user_tables
  WHERE (schemaname, relname) IN (('members', 'member'), ('tiers', 'standing'), ('programs', 'program'));
 
