@@ -92,6 +92,7 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     says = _decide_again(version, work, change, change.after, room)
     result.version = version.number
     _count_limits(decided, work, version, change, had, says)
+    change.outcome.effects = [(rule, kind) for rule, kind, _ in says.effects]
     due, due_before = _shares(version, says), _shares(version, said)
     more = {share: due[share] - due_before.get(share, 0) for share in due}
     item = decided.gathered.batch.items[place]

@@ -1,0 +1,3 @@
+-- count_tickets --
+-- Tickets in all draws.
+SELECT coalesce(sum(tickets), 0) FROM draws.entry WHERE cancelled_at IS NULL;

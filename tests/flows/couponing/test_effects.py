@@ -1,0 +1,141 @@
+"""What rules issue is really given, once; and comes back with the order while nobody has used it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
+
+from regulars.features.draws import Draw, Prize, open_draw, put_draw
+from regulars.features.vouchers import (
+    Definition,
+    Voucher,
+    Worth,
+    find_vouchers,
+    put_definition,
+    redeem_vouchers,
+    select_of_member,
+)
+from regulars.flows.couponing import carry_out_effects, take_back_effects
+from regulars.flows.couponing.carry_out import try_again
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, load_queries
+
+queries = load_queries(__package__)
+
+RULES = """  - code: thanks
+    name: A voucher for fifty euros
+    trigger: {event: Order Completed}
+    when: {combinator: and, rules: [{field: order.amount, operator: ">=", value: 50}]}
+    then:
+      - issue_voucher: {voucher: thanks}
+      - add_tag: {tag: thanked}
+      - enter_draw: {draw: car, tickets: 3}
+publish: true"""
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Shop]:
+    shop = await open_shop(db, clock, tmp_path, PROGRAM.replace("publish: true", RULES))
+    async with db.transaction() as tx:
+        worth = Worth("percentage", percentage=Decimal(10))
+        thanks = Definition("thanks", "Thanks", worth, pattern="THX-####-####")
+        await put_definition(tx, shop.program_id, thanks, zone="Europe/Vilnius", now=clock.now())
+        await put_draw(tx, shop.program_id, Draw("car", "Car", (Prize("car", "Car", 1),)), clock.now())
+    return shop
+
+
+async def open_car(shop: Shop) -> None:
+    async with shop.db.transaction() as tx:
+        await open_draw(tx, shop.program_id, "car", shop.clock.now())
+
+
+async def member(shop: Shop) -> int:
+    receipt = await shop.send(shop.event("Page Seen"))
+    found = receipt.answers[0].member_id
+    assert found is not None
+    return found
+
+
+async def vouchers(shop: Shop) -> list[Voucher]:
+    number = await member(shop)
+    async with shop.db.transaction() as tx:
+        return await select_of_member(tx, shop.program_id, number, after="", limit=100)
+
+
+async def tickets(shop: Shop) -> int:
+    async with shop.db.transaction() as tx:
+        return int(await tx.value(queries.count_tickets))
+
+
+async def rounds(shop: Shop) -> None:
+    while await carry_out_effects(shop.db, shop.clock.now()):
+        pass
+    await take_back_effects(shop.db, shop.clock.now())
+
+
+async def test_a_rule_s_voucher_and_tickets_are_given_once(shop: Shop) -> None:
+    await open_car(shop)
+    order = shop.order("1", "60.00")
+    await shop.send(order, shop.order("2", "10.00"))
+    await shop.send(order)
+    await rounds(shop)
+    await rounds(shop)
+    (voucher,) = await vouchers(shop)
+    assert voucher.status == "issued"
+    assert await tickets(shop) == 3
+
+
+async def test_a_refund_takes_back_what_nobody_used(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00", lines=[("MUG", 6, "10.00")]), shop.order("2", "70.00"))
+    await rounds(shop)
+    shop.clock.advance(timedelta(hours=2))
+    await shop.send(shop.refund("2"))
+    await rounds(shop)
+    assert sorted(voucher.status for voucher in await vouchers(shop)) == ["issued", "void"]
+    assert await tickets(shop) == 3
+    shop.clock.advance(timedelta(hours=2))
+    await shop.send(shop.refund("1", lines=[("MUG", 2)]))  # 40 are left: not enough for the voucher
+    await rounds(shop)
+    assert {voucher.status for voucher in await vouchers(shop)} == {"void"}
+    assert await tickets(shop) == 0
+
+
+async def test_a_refund_that_is_faster_than_the_voucher_is_seen(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"))
+    await shop.send(shop.refund("1"))
+    await rounds(shop)
+    assert await vouchers(shop) == []
+    assert await tickets(shop) == 0
+
+
+async def test_a_used_voucher_stays_used(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"))
+    await rounds(shop)
+    (voucher,) = await vouchers(shop)
+    async with shop.db.transaction() as tx:
+        now, owner = shop.clock.now(), voucher.member_id
+        found = await find_vouchers(tx, shop.program_id, [voucher.code], member_id=owner, now=now)
+        await redeem_vouchers(tx, found, "r", order_id="o", now=now)
+    await shop.send(shop.refund("1"))
+    await rounds(shop)
+    (voucher,) = await vouchers(shop)
+    assert (voucher.status, voucher.uses) == ("issued", 1)
+
+
+async def test_what_cannot_be_given_waits_to_be_tried_again(shop: Shop) -> None:
+    await shop.send(shop.order("1", "60.00"))  # the draw has not opened
+    await rounds(shop)
+    assert (len(await vouchers(shop)), await tickets(shop)) == (1, 0)
+    await open_car(shop)
+    async with shop.db.transaction() as tx:
+        assert await try_again(tx, shop.program_id) == 1
+    await rounds(shop)
+    assert (len(await vouchers(shop)), await tickets(shop)) == (1, 3)
