@@ -25,6 +25,7 @@ from regulars.app.intake_port import AccrualPort
 from regulars.app.links import TerminalLinks
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
+from regulars.app.redemption_till import open_till
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
 from regulars.app.system_events import AccrualReview
@@ -97,6 +98,10 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.wallets = points
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
+            app.state.till = open_till(
+                db, clock, app.state.authenticator, app.state.programs, app.state.intake_port.rulebooks
+            )
+            stack.push_async_callback(app.state.till.drain)
             if settings.worker:
                 await stack.enter_async_context(_worker(settings, url, clock))
             log.info("serving", version=VERSION, worker=settings.worker)
@@ -142,7 +147,8 @@ def _document_plain_routes(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = make()
         document_problems(document)
-        document["paths"] |= PATHS
+        for path, operations in PATHS.items():
+            document["paths"].setdefault(path, {}).update(operations)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

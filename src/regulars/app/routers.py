@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
-from regulars.features import catalog, members, programs, staff, vouchers, webhooks
+from regulars.features import audit, catalog, members, programs, rewards, staff, vouchers, webhooks
 from regulars.flows import (
     accrual,
     apply,
@@ -19,6 +19,7 @@ from regulars.flows import (
     points,
     prizes,
     quotation,
+    redemption,
     reporting,
 )
 from regulars.flows.apply import vocabulary_of
@@ -28,6 +29,7 @@ from regulars.infra import jobs
 
 ROUTERS: tuple[APIRouter, ...] = (
     staff.router,
+    audit.router,
     programs.router,
     members.router,
     points.router,
@@ -35,6 +37,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     books.router,
     reporting.router,
     catalog.router,
+    rewards.router,
+    redemption.router,
     vouchers.router,
     couponing.router,
     prizes.router,
@@ -49,5 +53,5 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
-ROUTES: tuple[BaseRoute, ...] = (*intake_routes(),)
-PATHS: dict[str, Any] = {**intake_openapi()}
+ROUTES: tuple[BaseRoute, ...] = (*intake_routes(), *redemption.till_routes())
+PATHS: dict[str, Any] = {**intake_openapi(), **redemption.till_openapi()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from regulars.app.redemption_ports import redemption_ports
 from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
 from regulars.features import staff, vouchers, webhooks
@@ -13,6 +14,7 @@ from regulars.features.webhooks import Sender
 from regulars.flows import couponing, points, prizes
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
+from regulars.flows.redemption import Grounds, overdue_loop
 from regulars.flows.reporting import MemberCount, Rollup
 from regulars.flows.simulation import simulation_task
 from regulars.flows.upkeep import STANDING, upkeep_task
@@ -25,6 +27,7 @@ TASKS: tuple[Task, ...] = (
     FORGET_FINISHED,
     webhooks.FORGET_OLD,
     staff.FORGET_SPENT,
+    audit.NOTE_ANCHOR,
     joined_task(MEMBER_JOINED, Rulebooks()),
     vouchers.GENERATE_TASK,
     couponing.effects_task(),
@@ -36,6 +39,7 @@ SCHEDULES: tuple[Standing, ...] = (
     Standing(FORGET_FINISHED.kind, "17 3 * * *"),
     Standing(webhooks.FORGET_OLD.kind, "47 3 * * *"),
     Standing(staff.FORGET_SPENT.kind, "7 4 * * *"),
+    Standing(audit.NOTE_ANCHOR.kind, "27 4 * * *"),
     STANDING,
     couponing.STANDING,
     prizes.STANDING,
@@ -58,6 +62,7 @@ async def open_worker(settings: Settings, db: Database, clock: Clock) -> AsyncIt
     tasks = (*TASKS, simulation_task(settings.database), upkeep_task(TimePasses(db)))
     async with Outbound(AllowList.parse(settings.outbound_allow)) as out:
         loops = [*delivery_loops(db, clock, Sender(db, clock, out)), *reporting_loops(db, clock)]
+        loops.append(overdue_loop(db, clock, Grounds(redemption_ports())))
         yield Worker(db, clock, tasks, loops=loops, grace_s=GRACE_S)
 
 

@@ -4,10 +4,12 @@ Tables owned: schema `redemption`. Every operation locks the member's purse, set
 and writes at once: points, the order, counters, and last the pools of pieces.
 """
 
+from regulars.flows.redemption.api import router
 from regulars.flows.redemption.confirm import confirm
 from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.fulfil import fulfil
 from regulars.flows.redemption.give_back import cancel, end_overdue, void
+from regulars.flows.redemption.hot_routes import till_openapi, till_routes
 from regulars.flows.redemption.model import (
     REWARD_CANCELLED,
     REWARD_REDEEMED,
@@ -23,7 +25,10 @@ from regulars.flows.redemption.model import (
 )
 from regulars.flows.redemption.nobody import PLAIN
 from regulars.flows.redemption.port import Issuer, Listening, Ports, Promotions
+from regulars.flows.redemption.quote import Quote, quote
 from regulars.flows.redemption.take import Alone, take
+from regulars.flows.redemption.tasks import overdue_loop
+from regulars.flows.redemption.till import Till
 
 __all__ = [
     "PLAIN",
@@ -43,13 +48,20 @@ __all__ = [
     "Ports",
     "Priced",
     "Promotions",
+    "Quote",
     "Receipt",
     "Status",
+    "Till",
     "cancel",
     "confirm",
     "end_overdue",
     "fulfil",
     "open_counter",
+    "overdue_loop",
+    "quote",
+    "router",
     "take",
+    "till_openapi",
+    "till_routes",
     "void",
 ]

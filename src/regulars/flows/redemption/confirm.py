@@ -15,7 +15,7 @@ import msgspec
 from regulars.core.ledger import Hold, HoldStatus, Purse, capture, close, select_hold
 from regulars.features.rewards import Reward, Stored, select_version, worth_of
 from regulars.flows.redemption import store
-from regulars.flows.redemption.counter import Counter, Grounds, open_counter
+from regulars.flows.redemption.counter import Counter, Ground, Grounds, open_counter
 from regulars.flows.redemption.errors import (
     CaptureTooLarge,
     InvalidRedemption,
@@ -46,12 +46,17 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 async def open_orders(
-    tx: Transaction, grounds: Grounds, program_id: int, ids: Sequence[int], now: datetime
+    tx: Transaction,
+    grounds: Grounds,
+    program_id: int,
+    ids: Sequence[int],
+    now: datetime,
+    ground: Ground | None = None,
 ) -> tuple[Counter, dict[int, Opened]]:
     """Lock the wallets behind redemptions and read these as they are; unknown ones are missing."""
     owners = await store.select_owners(tx, program_id, ids)
     member_ids = {number for three in owners.values() for number in three}
-    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now)
+    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now, ground)
     orders = await store.select_orders(tx, [member_id for member_id, _, _ in owners.values()], list(owners))
     opened = {}
     for number, order in orders.items():
@@ -61,14 +66,20 @@ async def open_orders(
 
 
 async def confirm(
-    tx: Transaction, grounds: Grounds, program_id: int, captures: Sequence[Capture], now: datetime
+    tx: Transaction,
+    grounds: Grounds,
+    program_id: int,
+    captures: Sequence[Capture],
+    now: datetime,
+    ground: Ground | None = None,
 ) -> list[Result]:
     """Confirm reservations; one receipt or refusal each, and what was refused left no trace.
 
     Refusals: UnknownRedemption, RedemptionClosed (fact `became`), CaptureTooLarge, InvalidRedemption, MemberGone,
     SpendingBlocked and what the issuer refuses. Raises Alone like `take`.
     """
-    counter, opened = await open_orders(tx, grounds, program_id, [one.order_id for one in captures], now)
+    ids = [one.order_id for one in captures]
+    counter, opened = await open_orders(tx, grounds, program_id, ids, now, ground)
     if len(captures) > 1 and any(hands_out(one.reward) for one in opened.values()):
         raise Alone
     results: list[Result] = []

@@ -30,7 +30,7 @@ class RewardNotInStore(Conflict):
 
 
 class LimitReached(Conflict):
-    """No more of this reward may be had; `left` says how many, `opens_at` when it opens again (null: it does not)."""
+    """No more of this reward may be had; `left` says how many, `opens_at` when it opens again, if it does."""
 
 
 class RedemptionClosed(Conflict):

@@ -118,3 +118,32 @@ SELECT p.reward_id, p.key, sum(p.total)::bigint, sum(p.free)::bigint, coalesce(m
               GROUP BY 1, 2) AS c ON c.reward_id = p.reward_id AND c.key = p.key
  GROUP BY p.reward_id, p.key
 HAVING sum(p.free) + coalesce(max(c.pieces), 0) <> sum(p.total);
+
+-- select_refs --
+-- The members that some references name, by number or by identifier; who was merged leads to who took over.
+WITH RECURSIVE named AS (
+    SELECT a.place, coalesce(i.member_id, a.id) AS member_id
+      FROM unnest(%(places)s::int[], %(ids)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS a (place, id, kind, value)
+      LEFT JOIN members.identifier AS i
+        ON i.program_id = %(program_id)s AND i.kind = a.kind AND i.value = a.value
+     UNION ALL
+    SELECT n.place, m.merged_into
+      FROM named AS n
+      JOIN members.member AS m ON m.id = n.member_id
+     WHERE m.merged_into IS NOT NULL
+)
+SELECT n.place, m.id
+  FROM named AS n
+  JOIN members.member AS m ON m.id = n.member_id
+ WHERE m.program_id = %(program_id)s
+   AND m.merged_into IS NULL
+   AND m.status <> 'erased';
+
+-- select_merged_ids --
+-- A member and those who were merged into her.
+WITH RECURSIVE chain AS (
+    SELECT %(member_id)s::bigint AS id
+     UNION ALL
+    SELECT m.id FROM chain AS c JOIN members.member AS m ON m.merged_into = c.id
+)
+SELECT id FROM chain;

@@ -70,6 +70,11 @@ async def select_page(
     return [_order(row) for row in rows]
 
 
+async def select_merged_ids(tx: Transaction, member_id: int) -> list[int]:
+    """Return a member and everybody who was merged into her."""
+    return [row[0] for row in await tx.all(queries.select_merged_ids, member_id=member_id)]
+
+
 async def select_overdue(
     tx: Transaction, now: datetime, limit: int, program_id: int | None = None
 ) -> list[tuple[int, int]]:

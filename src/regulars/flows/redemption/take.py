@@ -84,7 +84,7 @@ async def take(
     """
     counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now, ground)
     wanted: list[Wanted | Rejected] = []
-    tiers = await _tiers(counter, asks)
+    tiers = await tiers_of(counter, asks)
     for ask in asks:
         try:
             wanted.append(await _wanted(counter, ask, tiers))
@@ -110,12 +110,16 @@ def hands_out(reward: Reward) -> bool:
     return bool(reward.voucher or reward.draw or reward.items)
 
 
-async def price(counter: Counter, ask: Ask, tiers: dict[int, dict[str, str]]) -> Priced:
-    """Return what a request costs, with what rules change. Refuses as `take` does before points are looked at."""
-    return (await _wanted(counter, ask, tiers)).price
+async def price(counter: Counter, ask: Ask, tiers: dict[int, dict[str, str]]) -> tuple[Priced, PointType]:
+    """Return what a request costs, with what rules change, and in which points.
+
+    Refuses as `take` does before points are looked at.
+    """
+    wanted = await _wanted(counter, ask, tiers)
+    return wanted.price, wanted.point_type
 
 
-async def _tiers(counter: Counter, asks: Sequence[Ask]) -> dict[int, dict[str, str]]:
+async def tiers_of(counter: Counter, asks: Sequence[Ask]) -> dict[int, dict[str, str]]:
     """Return the tiers of those who want something that is for some tiers only."""
     asked = {
         ask.member_id
@@ -136,7 +140,10 @@ async def _wanted(counter: Counter, ask: Ask, tiers: dict[int, dict[str, str]]) 
     if not reward.in_force(counter.instant):
         raise RewardNotInForce(valid_from=_text(reward.valid_from), valid_until=_text(reward.valid_until))
     if not reward.open_to(tiers.get(ask.member_id, {}), frozenset(member.lists)):
-        raise RewardNotForTier(tiers={code: list(one) for code, one in reward.tiers.items()})
+        raise RewardNotForTier(
+            tiers="; ".join(f"{code}: {', '.join(one)}" for code, one in reward.tiers.items()),
+            lists=", ".join(reward.lists),
+        )
     point_type = _point_type(counter, reward)
     listed = ask.points if reward.price.rate is not None else reward.price.points * ask.quantity
     assert listed is not None
@@ -197,7 +204,7 @@ def _pieces(
     wanted: Tally[tuple[int, str]] = Tally()
     for one, pieces in parts:
         if one.reward.stores and ask.store not in one.reward.stores:
-            raise RewardNotInStore(stores=list(one.reward.stores))
+            raise RewardNotInStore(stores=", ".join(one.reward.stores))
         if one.reward.stock:
             wanted[one.id, STOCK + (ask.store if one.reward.stores else "")] += pieces
     for name, _ in limits:

@@ -35,11 +35,25 @@ SecurityHeaders. Owns the table web.idempotency.
 from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest, read_body
 from regulars.infra.web.cors import cors_headers, preflight_headers
 from regulars.infra.web.etag import etag_of, revision_in, version_in
-from regulars.infra.web.idempotency import Once, delete_old_answers, erase_member_answers, once_per_key
+from regulars.infra.web.idempotency import (
+    KEY_LENGTH_MAX,
+    REPLAYED_HEADER,
+    IdempotencyKeyMissing,
+    Once,
+    delete_old_answers,
+    erase_member_answers,
+    once_per_key,
+)
 from regulars.infra.web.idempotency_batch import KeptAnswer, Keyed, claim_keys, keep_answers, request_hash
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders, answer_headers, request_identity
 from regulars.infra.web.pagination import Page, PageQuery
-from regulars.infra.web.problem import bug_response, install_problems, problem_response, request_id_of
+from regulars.infra.web.problem import (
+    bug_response,
+    install_problems,
+    problem_response,
+    request_id_of,
+    validation_refusal,
+)
 from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems
 from regulars.infra.web.rate import RateLimited, TokenBuckets
 from regulars.infra.web.routing import (
@@ -59,14 +73,17 @@ from regulars.infra.web.values import Instant, StrictModel
 
 __all__ = [
     "ANONYMOUS",
+    "KEY_LENGTH_MAX",
     "MEMBER",
     "PROBLEM_TYPE",
     "PUBLIC",
+    "REPLAYED_HEADER",
     "STAFF",
     "Authenticator",
     "BodyNotUnpacked",
     "BodyTooLarge",
     "Grant",
+    "IdempotencyKeyMissing",
     "Instant",
     "KeptAnswer",
     "Keyed",
@@ -108,5 +125,6 @@ __all__ = [
     "revision_in",
     "route_roles",
     "undeclared_routes",
+    "validation_refusal",
     "version_in",
 ]

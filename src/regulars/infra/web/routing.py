@@ -57,6 +57,10 @@ class RouteRoles:
         """Return who is calling. Raises Unauthenticated or Forbidden."""
         authenticator: Authenticator | None = getattr(request.app.state, "authenticator", None)
         subject = await authenticator.authenticate(request.headers) if authenticator else None
+        return self.admit(request, subject)
+
+    def admit(self, request: Request, subject: Subject | None) -> Subject:
+        """Let the caller of a request in, who was found out before. Raises Unauthenticated or Forbidden."""
         if subject is None:
             if PUBLIC not in self.roles:
                 raise Unauthenticated

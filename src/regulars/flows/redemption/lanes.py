@@ -1,0 +1,122 @@
+"""Requests that come together share a transaction: one lane per program and operation, each answered after the commit.
+
+While one batch is being written the next one fills; so a lone till is answered at once, and many of them cost one
+transaction, whether they are on many wallets, on one, or on one piece of stock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from regulars.kit.errors import Rejected, Unavailable
+
+T = TypeVar("T")
+Answer = TypeVar("Answer")
+
+# More in one transaction would make the first of them wait for the last.
+BATCH_MAX = 64
+# Requests waiting beyond this would be answered later than a till waits.
+WAITING_MAX = 5_000
+TRIES = 3
+
+
+class TillsOverloaded(Unavailable):
+    """More requests are waiting than can be done in time; send it again a little later."""
+
+
+class Lane(Generic[T, Answer]):
+    """One queue: `work` does a batch in one transaction and returns an answer or refusal for each."""
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[T]], Awaitable[Sequence[Answer | Rejected]]],
+        key: Callable[[T], Hashable],
+    ) -> None:
+        """Do `work`; no batch holds two requests with one `key`."""
+        self._work = work
+        self._key = key
+        self._waiting: deque[tuple[T, asyncio.Future[Answer]]] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def submit(self, request: T) -> Answer:
+        """Return the answer to a request after its commit. Refuses with TillsOverloaded and what `work` refuses."""
+        if len(self._waiting) >= WAITING_MAX:
+            raise TillsOverloaded(retry_after=1)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, answer))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await answer
+
+    async def drain(self) -> None:
+        """Wait until everything submitted has been answered: for an orderly stop."""
+        while self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._take()
+                await self._answer(batch)
+        finally:
+            self._running = None
+
+    def _take(self) -> list[tuple[T, asyncio.Future[Answer]]]:
+        """Return what is done next; a request whose key is in the batch already waits for the next one."""
+        batch: list[tuple[T, asyncio.Future[Answer]]] = []
+        keys: set[Hashable] = set()
+        put_off = []
+        while self._waiting and len(batch) < BATCH_MAX:
+            one = self._waiting.popleft()
+            key = self._key(one[0])
+            if key in keys:
+                put_off.append(one)
+            else:
+                keys.add(key)
+                batch.append(one)
+        self._waiting.extendleft(reversed(put_off))
+        return batch
+
+    async def _answer(self, batch: list[tuple[T, asyncio.Future[Answer]]]) -> None:
+        try:
+            results = await self._tried([request for request, _ in batch])
+        except Exception as error:
+            await self._one_by_one(batch, error)
+            return
+        for (_, answer), result in zip(batch, results, strict=True):
+            _settle(answer, result)
+
+    async def _tried(self, requests: Sequence[T]) -> Sequence[Answer | Rejected]:
+        """Do a batch; begin again when it was in another one's way."""
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._work(requests)
+            except Unavailable:
+                if not left:
+                    raise
+        raise AssertionError("A batch is tried at least once.")
+
+    async def _one_by_one(self, batch: list[tuple[T, asyncio.Future[Answer]]], error: Exception) -> None:
+        """A batch failed as a whole: one caller's trouble must not become its neighbours'."""
+        if len(batch) == 1:
+            _settle(batch[0][1], error)
+            return
+        for request, answer in batch:
+            try:
+                (result,) = await self._tried([request])
+            except Exception as own:
+                _settle(answer, own)
+            else:
+                _settle(answer, result)
+
+
+def _settle(answer: asyncio.Future[Answer], result: Answer | Exception) -> None:
+    if answer.done():
+        return
+    if isinstance(result, Exception):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)

@@ -1,0 +1,48 @@
+"""What a reward would cost now, and whether it could be had: the same decision, undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from regulars.flows.redemption.counter import Grounds, open_counter
+from regulars.flows.redemption.model import Ask, Priced
+from regulars.flows.redemption.take import price, take, tiers_of
+from regulars.infra.db import Database, Transaction
+from regulars.kit.errors import Rejected
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """The price where there is one, and why the reward could not be had, if so."""
+
+    ask: Ask
+    point_type: str | None
+    price: Priced | None
+    refusal: Rejected | None
+
+
+class _Undo(Exception):
+    """Ends a transaction that must leave no trace."""
+
+
+async def quote(db: Database, grounds: Grounds, program_id: int, ask: Ask, now: datetime) -> Quote:
+    """Return what taking a reward would do; nothing is kept. Never refuses for what the reward or the wallet lacks."""
+    found: Quote | None = None
+    try:
+        async with db.transaction() as tx:
+            found = await _quoted(tx, grounds, program_id, ask, now)
+            raise _Undo
+    except _Undo:
+        assert found is not None
+    return found
+
+
+async def _quoted(tx: Transaction, grounds: Grounds, program_id: int, ask: Ask, now: datetime) -> Quote:
+    counter = await open_counter(tx, grounds, program_id, [ask.member_id], now)
+    try:
+        priced, kind = await price(counter, ask, await tiers_of(counter, [ask]))
+    except Rejected as refusal:
+        return Quote(ask, None, None, refusal)
+    (result,) = await take(tx, grounds, program_id, [ask], now)
+    return Quote(ask, kind.code, priced, result if isinstance(result, Rejected) else None)

@@ -1,0 +1,57 @@
+"""Members by what requests call them, many in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.core.events import normal_identifier
+from regulars.features.programs import ProgramConfig
+from regulars.flows.redemption.store import queries
+from regulars.infra.db import Transaction
+from regulars.kit.errors import NotFound
+from regulars.kit.ids import decode
+
+REF_MAX = 400
+
+
+class UnknownMember(NotFound):
+    """There is no such member in this program."""
+
+
+async def resolve_refs(
+    tx: Transaction, config: ProgramConfig, refs: Sequence[str]
+) -> list[int | UnknownMember]:
+    """Return the members that references name (`mem_…`, `email:ann@example.com`), or the refusal of each.
+
+    Who was merged leads to who took over.
+    """
+    numbers: list[int | None] = []
+    kinds: list[str | None] = []
+    values: list[str | None] = []
+    for ref in refs:
+        number, kind, value = _read(config, ref[:REF_MAX])
+        numbers.append(number)
+        kinds.append(kind)
+        values.append(value)
+    rows = await tx.all(
+        queries.select_refs,
+        program_id=config.id,
+        places=list(range(len(refs))),
+        ids=numbers,
+        kinds=kinds,
+        values=values,
+    )
+    found: dict[int, int] = {int(place): int(member_id) for place, member_id in rows}
+    return [found.get(place) or UnknownMember() for place in range(len(refs))]
+
+
+def _read(config: ProgramConfig, ref: str) -> tuple[int | None, str | None, str | None]:
+    kind, colon, value = ref.partition(":")
+    if colon:
+        known = kind in config.settings.identifier_order
+        normal = normal_identifier(kind, value, config.region) if known else None
+        return (None, kind, normal) if normal is not None and "\x00" not in normal else (None, None, None)
+    try:
+        return decode("mem", ref), None, None
+    except ValueError:
+        return None, None, None
