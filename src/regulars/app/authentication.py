@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from regulars.features.programs import bearer_of_api_key
 from regulars.infra.clock import Clock
@@ -34,6 +34,7 @@ class KeyAuthenticator:
             program_id=bearer.program_id,
             roles=frozenset(bearer.roles),
             scopes=frozenset(bearer.roles),
+            partners=_partners(bearer.roles),
         )
 
 
@@ -51,6 +52,13 @@ class FirstOf:
             if subject is not None:
                 return subject
         return None
+
+
+def _partners(roles: Sequence[str]) -> frozenset[str] | None:
+    """Return the partners that a key is kept to (`partner:<code>` among its scopes), None for a key of the program."""
+    if "partner" not in roles:
+        return None
+    return frozenset(role.partition(":")[2] for role in roles if role.startswith("partner:"))
 
 
 def _key_in(authorization: str) -> str | None:

@@ -4,6 +4,7 @@ Tables owned: schema `partners`; who is a partner is in programs. Flows bill by 
 `cover`, which decides in memory who funds what.
 """
 
+from regulars.features.partners.access import PartnerCode, acts_as_partner, may_see, partner_in_path
 from regulars.features.partners.checks import convert, iban_is_valid
 from regulars.features.partners.covering import (
     Bound,
@@ -82,6 +83,7 @@ __all__ = [
     "Known",
     "LiveAgreement",
     "NotPrepaid",
+    "PartnerCode",
     "Price",
     "Rate",
     "SourceTemplate",
@@ -96,6 +98,7 @@ __all__ = [
     "UnknownPartner",
     "UnknownTask",
     "UnknownTemplate",
+    "acts_as_partner",
     "block_key",
     "convert",
     "cover",
@@ -107,7 +110,9 @@ __all__ = [
     "insert_task",
     "key_of",
     "lock_agreements",
+    "may_see",
     "owner_of",
+    "partner_in_path",
     "price_at",
     "prices_of",
     "put_agreement",

@@ -22,6 +22,7 @@ from regulars.flows.points.reading import (
 from regulars.flows.points.release import release
 from regulars.flows.points.review import POINTS_ADJUSTED, Review
 from regulars.flows.points.spend import cancel, spend
+from regulars.flows.points.tills import Till
 from regulars.flows.points.transfer import transfer
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Movement",
     "Receipt",
     "Review",
+    "Till",
     "TransferReceipt",
     "Wallet",
     "adjust",

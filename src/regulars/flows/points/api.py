@@ -13,6 +13,7 @@ from fastapi import Depends, Path, Request, Response
 from regulars.features.programs import ProgramConfig
 from regulars.flows.points.adjust import adjust
 from regulars.flows.points.api_reading import router as reading
+from regulars.flows.points.api_tills import router as tills
 from regulars.flows.points.bodies import (
     AdjustmentBody,
     CancelBody,
@@ -36,12 +37,14 @@ from regulars.flows.points.holds import authorise, capture_hold, void_hold
 from regulars.flows.points.release import release
 from regulars.flows.points.routes import ADJUST, WRITE, DryRun, OnceKey, Operation, ProgramId, Ref, number_of
 from regulars.flows.points.spend import cancel, spend
+from regulars.flows.points.tills import Till
 from regulars.flows.points.transfer import transfer
 from regulars.infra.db import Transaction
 from regulars.infra.web import Subject, api_router
 
 router = api_router("/api/v1/programs/{program}", tag="points")
 router.include_router(reading)
+router.include_router(tills)
 
 Spender = Annotated[Subject, Depends(WRITE)]
 Adjuster = Annotated[Subject, Depends(ADJUST)]
@@ -143,6 +146,7 @@ async def post_spend(
             point_type=body.point_type,
             reference=body.reference,
             reason=body.reason,
+            at=Till(body.partner, body.store, body.order),
         )
         return receipt_answer(receipt)
 

@@ -75,6 +75,9 @@ class SpendBody(StrictModel):
     point_type: PointTypeCode = None
     reference: Reference = ""
     reason: MaybeReason = ""
+    partner: Annotated[str, Field(max_length=63, description="At which partner; it is paid for them")] = ""
+    store: Annotated[str, Field(max_length=63, description="In which of its stores")] = ""
+    order: Annotated[str, Field(max_length=120, description="The till's order number; nothing personal")] = ""
 
 
 class CancelBody(StrictModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from regulars.core.ledger import Side
 from regulars.features.programs import PointType
 from regulars.flows.points.desk import Desk
@@ -10,6 +12,7 @@ from regulars.flows.points.errors import (
     InsufficientPoints,
     InvalidOperation,
     MemberGone,
+    NotHonouredHere,
     NotSpendable,
     SpendingBlocked,
     WalletFull,
@@ -49,14 +52,20 @@ def check_present(desk: Desk, member_id: int) -> None:
         raise MemberGone
 
 
-def check_may_spend(desk: Desk, member_id: int, point_type: PointType) -> None:
-    """Refuse spending by somebody who may not, and of points that are counted only."""
+def check_may_spend(
+    desk: Desk, member_id: int, point_type: PointType, honoured_by: Collection[str] = (), at: str = ""
+) -> None:
+    """Refuse spending by somebody who may not, of points that are counted only, and of a partner's own points
+    anywhere but at the partners that honour them.
+    """
     check_present(desk, member_id)
     member = desk.members[member_id]
     if member.spending_blocked or member.status != _ACTIVE:
         raise SpendingBlocked
     if point_type.kind == "qualifying":
         raise NotSpendable
+    if point_type.kind == "partner" and at not in honoured_by:
+        raise NotHonouredHere
 
 
 def check_may_receive(desk: Desk, member_id: int) -> None:

@@ -49,6 +49,10 @@ class NotSpendable(Conflict):
     """Points of this type are counted, not spent."""
 
 
+class NotHonouredHere(Conflict):
+    """These points are a partner's own: name that partner, or one that takes them."""
+
+
 class WalletFull(Conflict):
     """The wallet cannot hold as many points; `room` says how many more it takes."""
 

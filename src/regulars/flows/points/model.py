@@ -25,6 +25,9 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     to: int | None = None
     sender: int | None = None
     merge: int | None = None
+    partner: str = ""
+    store: str = ""
+    order: str = ""
 
 
 _encoder = msgspec.json.Encoder()

@@ -125,3 +125,12 @@ SELECT point_type_id, (expires_at AT TIME ZONE %(zone)s)::date AS day, sum(remai
  GROUP BY point_type_id, day
  ORDER BY day, point_type_id;
 
+-- select_till_spend --
+-- Whose a spend at a partner's till is; no row when it was made elsewhere.
+SELECT t.member_id
+  FROM ledger.transfer AS t
+  JOIN ledger.account AS a ON a.id = t.credit_account_id AND a.kind = 'spent'
+ WHERE t.program_id = %(program_id)s
+   AND t.id = %(id)s
+   AND t.kind = 5
+   AND a.owner = %(partner)s;

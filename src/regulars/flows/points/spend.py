@@ -20,6 +20,7 @@ from regulars.flows.points.checks import (
 from regulars.flows.points.desk import Desk, open_desk, queries
 from regulars.flows.points.errors import SpendReturned, UnknownSpend
 from regulars.flows.points.model import Detail, Receipt
+from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till
 from regulars.infra.db import Transaction
 
 CANCELLED: Final = "points.returned"
@@ -51,25 +52,29 @@ async def spend(
     point_type: str | None = None,
     reference: str = "",
     reason: str = "",
+    at: Till = NOWHERE,
 ) -> Receipt:
-    """Spend points at once, those that end first before others.
+    """Spend points at once, those that end first before others; `at` says at which partner's till.
 
     Refuses with InvalidOperation, UnknownPointType, NotSpendable, SpendingBlocked, MemberGone, and
     InsufficientPoints (facts `available`, `missing`).
     """
     check_amount(points)
     check_texts(reason, reference)
+    await open_till(tx, config, point_type, at)
     desk = await open_desk(tx, config, [member_id], now)
     kind = desk.point_type(point_type)
-    check_may_spend(desk, member_id, kind)
+    check_may_spend(desk, member_id, kind, await honoured_by(tx, config, kind), at.partner)
     check_enough(desk, member_id, kind, points)
     terms = desk.terms(kind)
-    detail = Detail(reason, actor, reference)
+    detail = Detail(reason, actor, reference, partner=at.partner, store=at.store, order=at.order)
+    account = terms.accounts.funders[f"spent:{at.partner}"] if at.partner else terms.accounts.spent
     transfer_id = desk.postings.take(
-        desk.purses[member_id], terms, points, terms.accounts.spent, TransferKind.SPEND, desk.cause(detail)
+        desk.purses[member_id], terms, points, account, TransferKind.SPEND, desk.cause(detail)
     )
     desk.note(member_id, transfer_id, detail)
     facts = {"point_type": kind.code, "points": points, "transfer": transfer_id, "reference": reference}
+    facts |= {"partner": at.partner, "store": at.store} if at.partner else {}
     desk.notice("points.spent", member_id, facts)
     await desk.close()
     return Receipt(transfer_id, points, desk.balance(member_id, kind))

@@ -46,7 +46,7 @@ async def transfer(
         raise SameWallet
     desk = await open_desk(tx, config, [sender_id, receiver_id], now)
     kind = desk.point_type(point_type)
-    check_may_spend(desk, sender_id, kind)
+    check_may_spend(desk, sender_id, kind, ("",))  # points stay what they are, whoever has them
     check_may_receive(desk, receiver_id)
     check_enough(desk, sender_id, kind, points)
     check_room(desk, receiver_id, kind, points)

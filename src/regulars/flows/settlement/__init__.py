@@ -1,0 +1,77 @@
+"""Settlement: what partners and the program owe each other, from transfers to statements, disputes and payments.
+
+Tables owned: schema `settlement`. A line is one share of one transfer and is on one statement for ever.
+"""
+
+from regulars.flows.settlement.bookkeeping import (
+    Posting,
+    balanced,
+    entries_csv,
+    netting_entries,
+    statement_entries,
+)
+from regulars.flows.settlement.check import UnbilledAccount, check_billed
+from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
+from regulars.flows.settlement.draw_up import draw_up
+from regulars.flows.settlement.errors import (
+    BankMissing,
+    NothingToNet,
+    PeriodNotOver,
+    StatementNotReady,
+    StillDisputed,
+    UnknownStatement,
+)
+from regulars.flows.settlement.matching import Item, Within, compare, read_claims
+from regulars.flows.settlement.model import Account, Dispute, Payment, Section, Statement
+from regulars.flows.settlement.netting import net, positions
+from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
+from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
+from regulars.flows.settlement.states import account_of, agree, issue, reopen
+from regulars.flows.settlement.store import select_disputes, select_lines, select_statements
+
+__all__ = [
+    "Account",
+    "BankMissing",
+    "Dispute",
+    "Item",
+    "Netted",
+    "NothingToNet",
+    "Payment",
+    "PeriodNotOver",
+    "Posting",
+    "Section",
+    "Statement",
+    "StatementNotReady",
+    "StillDisputed",
+    "UnbilledAccount",
+    "UnknownStatement",
+    "Uploaded",
+    "Within",
+    "account_of",
+    "agree",
+    "answer",
+    "balanced",
+    "check_banks",
+    "check_billed",
+    "close_dispute",
+    "compare",
+    "confirm_paid",
+    "draw_up",
+    "entries_csv",
+    "issue",
+    "make_netting",
+    "net",
+    "netted",
+    "netting_entries",
+    "open_dispute",
+    "payment_csv",
+    "payment_xml",
+    "positions",
+    "read_claims",
+    "reopen",
+    "select_disputes",
+    "select_lines",
+    "select_statements",
+    "statement_entries",
+    "upload",
+]

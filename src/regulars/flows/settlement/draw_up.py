@@ -1,0 +1,116 @@
+"""Drawing up statements: every share of every transfer goes on one statement, once, however often this runs.
+
+A draft is brought up to date; an issued statement is left as it is, and what comes late goes to the next one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from regulars.features.partners import Fee, Terms
+from regulars.features.programs import ProgramConfig
+from regulars.flows.settlement.ground import Ground, days_of, read_ground
+from regulars.flows.settlement.model import ISSUE_KINDS, Account, Statement, rounded
+from regulars.flows.settlement.queries import queries
+from regulars.flows.settlement.store import lock_statement, select_account
+from regulars.infra.db import Transaction, failpoint
+from regulars.kit.money import exponent
+from regulars.kit.zones import start_of_day, zone
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A statement being drawn up: the partner, its id, and the instant before which its transfers were posted."""
+
+    partner: str
+    id: int
+    until: datetime
+
+
+async def draw_up(
+    tx: Transaction, config: ProgramConfig, day: date, now: datetime, *, partner: str | None = None
+) -> list[Account]:
+    """Draw up the statements whose period holds `day` (a local day of the program), of all partners with terms or one.
+
+    Returns them as they are now; issued ones are left out. Everything posted before the period's end and not on a
+    statement yet is taken in, also what is older.
+    """
+    await tx.run(queries.lock_settlement, program_id=config.id)
+    ground = await read_ground(tx, config)
+    drafts = await _drafts(tx, config, ground, day, now, partner)
+    if not drafts:
+        return []
+    arrays = {
+        "statement_partners": [config.partners[one.partner].id for one in drafts],
+        "statement_ids": [one.id for one in drafts],
+        "untils": [one.until for one in drafts],
+    }
+    await tx.run(queries.insert_lines, program_id=config.id, zone=config.zone, **ground.arrays, **arrays)
+    failpoint("after_lines_before_blocks")
+    await tx.run(queries.insert_blocks, program_id=config.id, now=now, **arrays)
+    found = []
+    for one in drafts:
+        statement = await lock_statement(tx, config.id, one.id)
+        found.append(await settle_fees(tx, config, statement, ground.terms[one.partner], now))
+    return found
+
+
+async def _drafts(
+    tx: Transaction, config: ProgramConfig, ground: Ground, day: date, now: datetime, partner: str | None
+) -> list[Draft]:
+    drafts = []
+    for code in sorted(ground.terms):
+        if partner not in (None, code):
+            continue
+        first, end = days_of(ground.terms[code], day)
+        number, status = await tx.one(
+            queries.upsert_statement,
+            program_id=config.id,
+            partner_id=config.partners[code].id,
+            first_day=first,
+            end_day=end,
+            now=now,
+        )
+        if status == "draft":
+            drafts.append(Draft(code, number, start_of_day(end, zone(config.zone))))
+    return drafts
+
+
+async def settle_fees(
+    tx: Transaction, config: ProgramConfig, statement: Statement, terms: Terms, now: datetime
+) -> Account:
+    """Bring fees and total of a draft up to date with its lines; return it."""
+    await tx.run(queries.delete_fees, statement_id=statement.id, codes=[fee.code for fee in terms.fees])
+    before = await select_account(tx, config, statement)
+    for fee in terms.fees:
+        await tx.run(
+            queries.replace_fee,
+            program_id=config.id,
+            statement_id=statement.id,
+            code=fee.code,
+            amount=fee_of(fee, before, exponent(config.currency)),
+            text=_said(fee),
+            now=now,
+        )
+    account = await select_account(tx, config, statement)
+    await tx.run(queries.update_total, id=statement.id, total=account.total)
+    return msgspec.structs.replace(account, statement=msgspec.structs.replace(statement, total=account.total))
+
+
+def fee_of(fee: Fee, account: Account, decimals: int) -> int:
+    """Return what a fee comes to on a statement, in minor units."""
+    if fee.amount is not None:
+        return rounded(fee.amount.scaleb(decimals))
+    if fee.per_line is not None:
+        lines = sum(section.lines for section in account.sections)
+        return rounded(lines * fee.per_line.scaleb(decimals))
+    billed = sum((one.exact for one in account.sections if one.kind in ISSUE_KINDS), Decimal(0))
+    return rounded(max(Decimal(0), billed) * (fee.percent or 0) / 100)
+
+
+def _said(fee: Fee) -> str:
+    if fee.amount is not None:
+        return "flat"
+    return f"{fee.per_line} a line" if fee.per_line is not None else f"{fee.percent} % of points issued"

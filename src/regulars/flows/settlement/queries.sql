@@ -1,0 +1,378 @@
+-- Statements, their lines, disputes, netting.
+
+-- lock_settlement --
+-- Only one drawing up or netting of a program at a time.
+SELECT pg_advisory_xact_lock(hashtextextended('settlement', %(program_id)s));
+
+-- select_accounts --
+-- The accounts of a program that somebody funds from or spends to.
+SELECT id, point_type_id, kind, owner
+  FROM ledger.account
+ WHERE program_id = %(program_id)s
+   AND kind IN ('partner', 'campaign', 'spent');
+
+-- upsert_statement --
+-- The statement of a partner for a period: made as a draft, or found as it is.
+INSERT INTO settlement.statement AS s (program_id, partner_id, first_day, end_day, drawn_up_at)
+     VALUES (%(program_id)s, %(partner_id)s, %(first_day)s, %(end_day)s, %(now)s)
+ON CONFLICT ON CONSTRAINT settlement_statement_once
+  DO UPDATE SET drawn_up_at = CASE WHEN s.status = 'draft' THEN excluded.drawn_up_at ELSE s.drawn_up_at END
+RETURNING id, status;
+
+-- insert_lines --
+-- Every share of every transfer that no statement holds yet, on the statement of its partner. A share that another drawing up
+-- writes at the same moment is left to it: the key lets only one of them have it.
+WITH funder AS (
+    SELECT * FROM unnest(%(funder_accounts)s::int[], %(funder_partners)s::int[], %(prepaid)s::boolean[], %(on_issue)s::boolean[])
+                  AS f (account_id, partner_id, prepaid, on_issue)
+), till AS (
+    SELECT * FROM unnest(%(till_accounts)s::int[], %(till_partners)s::int[]) AS f (account_id, partner_id)
+), owner AS (
+    SELECT * FROM unnest(%(owned_types)s::int[], %(owners)s::int[]) AS o (point_type_id, partner_id)
+), statement AS (
+    SELECT * FROM unnest(%(statement_partners)s::int[], %(statement_ids)s::bigint[], %(untils)s::timestamptz[])
+                  AS s (partner_id, statement_id, until)
+), price AS (
+    SELECT * FROM unnest(%(price_partners)s::int[], %(price_types)s::int[], %(directions)s::text[], %(prices)s::text[]::numeric[],
+                         %(since)s::date[], %(until)s::date[])
+                  AS p (partner_id, point_type_id, direction, minor, since, until)
+), spend AS (
+    SELECT t.member_id, t.id, t.program_id, t.point_type_id, t.kind, t.amount, t.reverses_id, t.occurred_at, t.posted_at, t.event_id, t.detail,
+           till.account_id, coalesce(till.partner_id, shop.partner_id) AS partner_id, r.store
+      FROM ledger.transfer AS t
+      JOIN till ON till.account_id = CASE WHEN t.kind = 6 THEN t.debit_account_id ELSE t.credit_account_id END
+      LEFT JOIN redemption.redemption AS r
+        ON till.partner_id IS NULL AND r.payer_id = t.member_id
+       AND r.spend_id = CASE WHEN t.kind = 6 THEN t.reverses_id ELSE t.id END
+      LEFT JOIN programs.store AS shop ON shop.program_id = t.program_id AND shop.code = r.store
+     WHERE t.program_id = %(program_id)s
+       AND t.kind IN (5, 6, 9)
+), share AS (
+    SELECT t.member_id, t.id, f.account_id AS share, f.partner_id, CASE WHEN f.prepaid THEN 'drawn' ELSE 'issued' END AS kind,
+           'issue' AS direction, t.point_type_id, t.amount AS points, t.reverses_id, t.occurred_at, t.posted_at, t.event_id, t.detail, '' AS store
+      FROM ledger.transfer AS t
+      JOIN funder AS f ON f.account_id = t.debit_account_id AND f.on_issue
+     WHERE t.program_id = %(program_id)s AND t.kind = 1
+    UNION ALL
+    SELECT t.member_id, t.id, f.account_id, f.partner_id,
+           CASE WHEN f.prepaid THEN 'returned' WHEN f.on_issue THEN 'reversed' ELSE 'unredeemed' END,
+           'issue', t.point_type_id, -t.amount, t.reverses_id, t.occurred_at, t.posted_at, t.event_id, t.detail, ''
+      FROM ledger.transfer AS t
+      JOIN funder AS f ON f.account_id = t.credit_account_id
+     WHERE t.program_id = %(program_id)s AND (t.kind = 13 OR (t.kind = 3 AND f.on_issue))
+    UNION ALL
+    SELECT t.member_id, t.id, f.account_id, f.partner_id, CASE WHEN sum(d.amount) > 0 THEN 'redeemed' ELSE 'unredeemed' END,
+           'issue', t.point_type_id, sum(d.amount)::bigint, t.reverses_id, t.occurred_at, t.posted_at, t.event_id, t.detail, ''
+      FROM ledger.transfer AS t
+      JOIN ledger.transfer AS o
+        ON o.member_id = t.member_id
+       AND (o.id = t.id OR (t.kind = 9 AND (o.id = t.reverses_id OR (o.kind = 10 AND o.reverses_id = t.reverses_id))))
+      JOIN ledger.draw AS d ON d.member_id = o.member_id AND d.transfer_id = o.id
+      JOIN ledger.lot AS l ON l.member_id = d.member_id AND l.id = d.lot_id
+      JOIN funder AS f ON f.account_id = l.funding_account_id AND NOT f.on_issue
+     WHERE t.program_id = %(program_id)s AND t.kind IN (5, 6, 9, 14)
+     GROUP BY t.member_id, t.id, f.account_id, f.partner_id
+    HAVING sum(d.amount) <> 0
+    UNION ALL
+    SELECT s.member_id, s.id, s.account_id, s.partner_id, CASE WHEN s.kind = 6 THEN 'unburned' ELSE 'burned' END, 'burn', s.point_type_id,
+           CASE WHEN s.kind = 6 THEN s.amount ELSE -s.amount END, s.reverses_id, s.occurred_at, s.posted_at, s.event_id, s.detail,
+           coalesce(s.store, '')
+      FROM spend AS s
+     WHERE s.partner_id IS NOT NULL
+    UNION ALL
+    SELECT s.member_id, s.id, 0, o.partner_id, CASE WHEN s.kind = 6 THEN 'unhonoured' ELSE 'honoured' END, 'honour', s.point_type_id,
+           CASE WHEN s.kind = 6 THEN -s.amount ELSE s.amount END, s.reverses_id, s.occurred_at, s.posted_at, s.event_id, s.detail,
+           coalesce(s.store, '')
+      FROM spend AS s
+      JOIN owner AS o ON o.point_type_id = s.point_type_id AND o.partner_id <> s.partner_id
+)
+INSERT INTO settlement.line (member_id, transfer_id, share, program_id, partner_id, statement_id, kind, point_type_id, points, amount,
+                             occurred_at, posted_at, event_id, order_id, store)
+     SELECT c.member_id, c.id, c.share, %(program_id)s, c.partner_id, s.statement_id, c.kind, c.point_type_id, c.points,
+            CASE WHEN c.kind IN ('drawn', 'returned') THEN 0 ELSE c.points * coalesce(p.minor, 0) END,
+            c.occurred_at, c.posted_at, c.event_id,
+            coalesce(e.doc::jsonb #>> '{order,order_id}', c.detail::jsonb ->> 'order', ''),
+            coalesce(nullif(c.store, ''), e.doc::jsonb ->> 'store', c.detail::jsonb ->> 'store', '')
+       FROM share AS c
+       JOIN statement AS s ON s.partner_id = c.partner_id AND c.posted_at < s.until
+       LEFT JOIN ledger.transfer AS origin ON origin.member_id = c.member_id AND origin.id = c.reverses_id
+       LEFT JOIN price AS p
+         ON p.partner_id = c.partner_id AND p.point_type_id = c.point_type_id AND p.direction = c.direction
+        AND (p.since IS NULL OR p.since <= (coalesce(origin.occurred_at, c.occurred_at) AT TIME ZONE %(zone)s)::date)
+        AND (p.until IS NULL OR p.until > (coalesce(origin.occurred_at, c.occurred_at) AT TIME ZONE %(zone)s)::date)
+       LEFT JOIN events.event AS e ON e.member_id = c.member_id AND e.id = c.event_id
+      WHERE NOT EXISTS (SELECT FROM settlement.line AS l
+                         WHERE l.member_id = c.member_id AND l.transfer_id = c.id AND l.share = c.share)
+ON CONFLICT ON CONSTRAINT settlement_line_once DO NOTHING;
+
+-- insert_blocks --
+-- Blocks bought ahead and given back, each on one statement for ever.
+INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, made_at)
+     SELECT b.program_id, s.statement_id, 'block', b.id::text, b.price_minor, a.code || ': ' || b.points || ' points', %(now)s
+       FROM partners.block_entry AS b
+       JOIN partners.agreement AS a ON a.id = b.agreement_id
+       JOIN unnest(%(statement_partners)s::int[], %(statement_ids)s::bigint[], %(untils)s::timestamptz[])
+            AS s (partner_id, statement_id, until) ON s.partner_id = a.payer_id AND b.made_at < s.until
+      WHERE b.program_id = %(program_id)s
+ON CONFLICT DO NOTHING;
+
+-- replace_fee --
+-- A fee of a draft, as it is after the latest drawing up.
+INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, made_at)
+     VALUES (%(program_id)s, %(statement_id)s, 'fee', %(code)s, %(amount)s, %(text)s, %(now)s)
+ON CONFLICT ON CONSTRAINT settlement_entry_once DO UPDATE SET amount = excluded.amount, text = excluded.text;
+
+-- delete_fees --
+-- Fees of a draft that are not agreed any more.
+DELETE FROM settlement.entry
+ WHERE statement_id = %(statement_id)s AND kind = 'fee' AND code <> ALL (%(codes)s::text[]);
+
+-- insert_adjustment --
+-- What a dispute changed.
+INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, dispute_id, made_at)
+     VALUES (%(program_id)s, %(statement_id)s, 'adjustment', %(code)s, %(amount)s, %(text)s, %(dispute_id)s, %(now)s);
+
+-- select_sections --
+-- The lines of a statement added up by kind and point type.
+SELECT kind, point_type_id, count(*)::bigint, sum(points)::bigint, sum(amount)
+  FROM settlement.line
+ WHERE statement_id = %(statement_id)s
+ GROUP BY kind, point_type_id
+ ORDER BY kind, point_type_id;
+
+-- select_entries --
+-- What a statement holds beside lines.
+SELECT kind, code, amount, text FROM settlement.entry WHERE statement_id = %(statement_id)s ORDER BY kind, code;
+
+-- select_statements --
+-- Statements of a program, or of one partner, the latest first.
+SELECT s.id, p.code, s.first_day, s.end_day, s.status, s.version, s.total, s.netting_id, s.drawn_up_at, s.issued_at, s.agreed_at,
+       s.settled_at, s.due_on
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE s.program_id = %(program_id)s
+   AND (%(partner)s::text IS NULL OR p.code = %(partner)s)
+   AND (%(status)s::text IS NULL OR s.status = %(status)s)
+   AND (NOT %(shown_to_partner)s OR s.status <> 'draft')
+   AND s.id < %(before)s
+ ORDER BY s.id DESC
+ LIMIT %(limit)s;
+
+-- lock_statement --
+-- One statement, held.
+SELECT s.id, p.code, s.first_day, s.end_day, s.status, s.version, s.total, s.netting_id, s.drawn_up_at, s.issued_at, s.agreed_at,
+       s.settled_at, s.due_on
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE s.program_id = %(program_id)s
+   AND s.id = %(id)s
+   FOR UPDATE OF s;
+
+-- update_statement --
+-- A statement's next state.
+UPDATE settlement.statement
+   SET status = %(status)s,
+       version = %(version)s,
+       total = %(total)s,
+       issued_at = %(issued_at)s,
+       agreed_at = %(agreed_at)s,
+       due_on = %(due_on)s
+ WHERE id = %(id)s;
+
+-- update_total --
+-- What a draft comes to.
+UPDATE settlement.statement SET total = %(total)s WHERE id = %(id)s AND status = 'draft';
+
+-- insert_version --
+-- A statement as it is issued, with a fingerprint over its lines.
+INSERT INTO settlement.version (statement_id, version, program_id, document, digest, issued_by, issued_at)
+     SELECT %(statement_id)s, %(version)s, %(program_id)s, %(document)s::jsonb,
+            encode(sha256(convert_to(%(document)s || coalesce(
+                (SELECT string_agg(concat_ws('/', member_id, transfer_id, share, points, amount), ',' ORDER BY member_id, transfer_id, share)
+                   FROM settlement.line WHERE statement_id = %(statement_id)s), ''), 'UTF8')), 'hex'),
+            %(by)s, %(now)s
+RETURNING digest;
+
+-- select_versions --
+-- A statement as it was issued, the latest version first.
+SELECT version, document::text, digest, issued_by, issued_at
+  FROM settlement.version
+ WHERE statement_id = %(statement_id)s
+ ORDER BY version DESC;
+
+-- select_lines --
+-- A page of the lines of a statement.
+SELECT l.member_id, l.transfer_id, l.share, l.kind, t.code, l.points, l.amount, l.occurred_at, l.posted_at, l.order_id, l.store
+  FROM settlement.line AS l
+  JOIN programs.point_type AS t ON t.id = l.point_type_id
+ WHERE l.statement_id = %(statement_id)s
+   AND (l.member_id, l.transfer_id, l.share) > (%(member_id)s, %(transfer_id)s, %(share)s)
+ ORDER BY l.member_id, l.transfer_id, l.share
+ LIMIT %(limit)s;
+
+-- select_items --
+-- Lines of a statement by order (or by transfer where there is none) and side: what a partner's file is compared with.
+SELECT CASE WHEN kind IN ('burned', 'unburned') THEN 'burn' ELSE 'issue' END AS side, order_id,
+       CASE WHEN order_id = '' THEN transfer_id ELSE 0 END AS transfer_id,
+       sum(points)::bigint, sum(amount), min((occurred_at AT TIME ZONE %(zone)s)::date)
+  FROM settlement.line
+ WHERE statement_id = %(statement_id)s
+   AND kind NOT IN ('honoured', 'unhonoured')
+ GROUP BY 1, 2, 3
+ ORDER BY 1, 2, 3;
+
+-- insert_upload --
+-- A partner's file and how it matched.
+INSERT INTO settlement.upload (program_id, statement_id, rows, matched, exceptions, made_by, made_at)
+     VALUES (%(program_id)s, %(statement_id)s, %(rows)s, %(matched)s, %(exceptions)s, %(by)s, %(now)s)
+RETURNING id;
+
+-- withdraw_settled_exceptions --
+-- Disputes of earlier files that the newest file no longer has.
+UPDATE settlement.dispute
+   SET status = 'withdrawn', closed_at = %(now)s
+ WHERE statement_id = %(statement_id)s
+   AND upload_id IS NOT NULL
+   AND closed_at IS NULL
+   AND kind || '/' || side || '/' || reference <> ALL (%(still)s::text[]);
+
+-- insert_disputes --
+-- Exceptions of a file as disputes; those that are open already stay as they are.
+INSERT INTO settlement.dispute (program_id, statement_id, kind, reference, side, ours, theirs, upload_id, opened_at)
+     SELECT %(program_id)s, %(statement_id)s, kind, reference, side, ours::jsonb, theirs::jsonb, %(upload_id)s, %(now)s
+       FROM unnest(%(kinds)s::text[], %(references)s::text[], %(sides)s::text[], %(ours)s::text[], %(theirs)s::text[])
+            AS d (kind, reference, side, ours, theirs)
+ON CONFLICT (statement_id, kind, side, reference) WHERE closed_at IS NULL DO NOTHING;
+
+-- insert_dispute --
+-- A dispute that somebody opened by hand.
+INSERT INTO settlement.dispute (program_id, statement_id, kind, reference, side, ours, theirs, opened_at)
+     VALUES (%(program_id)s, %(statement_id)s, 'other', %(reference)s, '', '{}', '{}', %(now)s)
+RETURNING id;
+
+-- select_disputes --
+-- Disputes of a program, a partner or a statement, the latest first.
+SELECT d.id, d.statement_id, p.code, d.kind, d.reference, d.side, d.ours, d.theirs, d.status, d.adjustment, d.opened_at, d.closed_at
+  FROM settlement.dispute AS d
+  JOIN settlement.statement AS s ON s.id = d.statement_id
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE d.program_id = %(program_id)s
+   AND (%(partner)s::text IS NULL OR p.code = %(partner)s)
+   AND (%(statement_id)s::bigint IS NULL OR d.statement_id = %(statement_id)s)
+   AND (NOT %(open)s OR d.closed_at IS NULL)
+   AND d.id < %(before)s
+ ORDER BY d.id DESC
+ LIMIT %(limit)s;
+
+-- lock_dispute --
+-- One dispute, held.
+SELECT d.id, d.statement_id, p.code, d.kind, d.reference, d.side, d.ours, d.theirs, d.status, d.adjustment, d.opened_at, d.closed_at
+  FROM settlement.dispute AS d
+  JOIN settlement.statement AS s ON s.id = d.statement_id
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE d.program_id = %(program_id)s
+   AND d.id = %(id)s
+   FOR UPDATE OF d;
+
+-- update_dispute --
+-- What becomes of a dispute.
+UPDATE settlement.dispute
+   SET status = %(status)s, adjustment = %(adjustment)s, closed_at = %(closed_at)s
+ WHERE id = %(id)s;
+
+-- count_open_disputes --
+-- How many disputes of a statement are open.
+SELECT count(*) FROM settlement.dispute WHERE statement_id = %(statement_id)s AND closed_at IS NULL;
+
+-- insert_note --
+-- What somebody wrote about a dispute.
+INSERT INTO settlement.note (program_id, dispute_id, side, written_by, text, written_at)
+     VALUES (%(program_id)s, %(dispute_id)s, %(side)s, %(by)s, %(text)s, %(now)s);
+
+-- select_notes --
+-- What was written about a dispute, in order.
+SELECT side, written_by, text, written_at FROM settlement.note WHERE dispute_id = %(dispute_id)s ORDER BY id;
+
+-- lock_agreed --
+-- Agreed statements that no netting has yet, held.
+SELECT s.id, p.id, p.code, s.total
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE s.program_id = %(program_id)s
+   AND s.status = 'agreed'
+   AND s.netting_id IS NULL
+ ORDER BY s.id
+   FOR UPDATE OF s;
+
+-- insert_netting --
+-- A netting.
+INSERT INTO settlement.netting (program_id, currency, due_on, made_by, created_at)
+     VALUES (%(program_id)s, %(currency)s, %(due_on)s, %(by)s, %(now)s)
+RETURNING id;
+
+-- insert_payments --
+-- Who pays whom in it.
+INSERT INTO settlement.payment (netting_id, number, program_id, payer_id, payee_id, amount)
+     SELECT %(netting_id)s, number, %(program_id)s, payer_id, payee_id, amount
+       FROM unnest(%(numbers)s::int[], %(payers)s::int[], %(payees)s::int[], %(amounts)s::bigint[]) AS p (number, payer_id, payee_id, amount);
+
+-- update_netted --
+-- The statements that a netting settles.
+UPDATE settlement.statement SET netting_id = %(netting_id)s WHERE id = ANY (%(ids)s::bigint[]);
+
+-- lock_netting --
+-- One netting, held.
+SELECT id, currency, due_on, made_by, created_at, paid_at
+  FROM settlement.netting
+ WHERE program_id = %(program_id)s AND id = %(id)s
+   FOR UPDATE;
+
+-- select_nettings --
+-- Nettings of a program, the latest first.
+SELECT id, currency, due_on, made_by, created_at, paid_at
+  FROM settlement.netting
+ WHERE program_id = %(program_id)s AND id < %(before)s
+ ORDER BY id DESC
+ LIMIT %(limit)s;
+
+-- select_payments --
+-- Who pays whom in a netting; an empty code is the program itself.
+SELECT y.number, coalesce(a.code, ''), coalesce(b.code, ''), y.amount
+  FROM settlement.payment AS y
+  LEFT JOIN programs.partner AS a ON a.id = y.payer_id
+  LEFT JOIN programs.partner AS b ON b.id = y.payee_id
+ WHERE y.netting_id = %(netting_id)s
+ ORDER BY y.number;
+
+-- select_netted --
+-- The statements of a netting.
+SELECT s.id, p.code, s.total
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE s.netting_id = %(netting_id)s
+ ORDER BY s.id;
+
+-- update_paid --
+-- A netting is paid, and with it its statements are settled.
+WITH paid AS (
+    UPDATE settlement.netting SET paid_at = %(now)s WHERE id = %(netting_id)s AND paid_at IS NULL RETURNING id
+)
+UPDATE settlement.statement AS s
+   SET status = 'settled', settled_at = %(now)s
+  FROM paid
+ WHERE s.netting_id = paid.id;
+
+-- select_unbilled --
+-- By partner account and point type: what the ledger says was funded, and what lines on statements say; both in smallest units.
+SELECT a.kind || ':' || a.owner, a.point_type_id,
+       coalesce((SELECT sum(CASE WHEN t.kind = 1 THEN t.amount ELSE -t.amount END)
+                   FROM ledger.transfer AS t
+                  WHERE t.program_id = a.program_id
+                    AND ((t.kind = 1 AND t.debit_account_id = a.id) OR (t.kind IN (3, 13) AND t.credit_account_id = a.id))), 0)::bigint,
+       coalesce((SELECT sum(l.points) FROM settlement.line AS l
+                  WHERE l.program_id = a.program_id AND l.share = a.id
+                    AND l.kind IN ('issued', 'reversed', 'drawn', 'returned')), 0)::bigint
+  FROM ledger.account AS a
+ WHERE a.program_id = %(program_id)s
+   AND a.kind IN ('partner', 'campaign')
+ ORDER BY 1, 2;

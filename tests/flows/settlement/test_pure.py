@@ -1,0 +1,132 @@
+"""Netting, matching and files without a database: sums are conserved, every item is in one place."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulars.features.partners import Bank
+from regulars.flows.settlement import (
+    BankMissing,
+    Item,
+    Netted,
+    Payment,
+    Within,
+    check_banks,
+    compare,
+    net,
+    payment_csv,
+    payment_xml,
+    positions,
+    read_claims,
+)
+from regulars.flows.settlement.errors import UploadInvalid
+from regulars.flows.settlement.model import Netting
+
+DAY = date(2026, 3, 2)
+codes = st.sampled_from(["acme", "brand", "cafe", "deli", "elm", "fern"])
+
+
+@given(st.lists(st.tuples(codes, st.integers(-(10**12), 10**12)), max_size=40))
+def test_netting_conserves_sums_and_needs_fewer_payments_than_parties(totals: list[tuple[str, int]]) -> None:
+    owed = positions(totals)
+    assert sum(owed.values()) == 0
+    payments = net(owed)
+    left = dict(owed)
+    for one in payments:
+        assert one.amount > 0
+        left[one.payer] -= one.amount
+        left[one.payee] += one.amount
+    assert not any(left.values())
+    assert len(payments) <= max(0, len([amount for amount in owed.values() if amount]) - 1)
+
+
+def test_positions_that_do_not_add_up_are_refused() -> None:
+    with pytest.raises(ValueError, match="not equal"):
+        net({"acme": 5, "": -4})
+
+
+items = st.builds(
+    Item,
+    st.sampled_from(["issue", "burn"]),
+    st.sampled_from(["1", "2", "3", "4", "5"]),
+    st.one_of(st.none(), st.integers(-200, 200)),
+    st.one_of(st.none(), st.decimals(-50, 50, places=2)),
+    st.one_of(st.none(), st.dates(date(2026, 3, 1), date(2026, 3, 9))),
+)
+
+
+@given(
+    ours=st.lists(items, max_size=8, unique_by=lambda one: (one.side, one.reference)),
+    theirs=st.lists(items, max_size=8, unique_by=lambda one: (one.side, one.reference)),
+    unnamed=st.lists(items, max_size=4),
+    most=st.integers(0, 20),
+)
+def test_every_item_is_matched_or_an_exception(
+    ours: list[Item], theirs: list[Item], unnamed: list[Item], most: int
+) -> None:
+    rows = theirs + [Item(one.side, "", one.points, one.amount, one.day) for one in unnamed]
+    found = compare(ours, rows, Within(most, Decimal(most), most))
+    kinds = [one.kind for one in found.exceptions]
+    assert found.matched + kinds.count("differs") + kinds.count("missing_there") == len(ours)
+    assert found.matched + kinds.count("differs") + kinds.count("missing_here") == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        (Item("issue", "1", 100, Decimal(95), DAY), []),
+        (Item("issue", "1", 102, None, None), []),
+        (Item("issue", "1", 103, None, None), ["differs"]),
+        (Item("issue", "1", 100, Decimal(100), date(2026, 3, 4)), ["differs"]),
+        (Item("issue", "", 100, None, date(2026, 3, 3)), []),
+        (Item("issue", "9", 100, None, DAY), ["missing_here", "missing_there"]),
+        (Item("burn", "1", 100, None, DAY), ["missing_here", "missing_there"]),
+    ],
+)
+def test_what_matches_within_the_tolerance(row: Item, kinds: list[str]) -> None:
+    ours = [Item("issue", "1", 100, Decimal(100), DAY)]
+    found = compare(ours, [row], Within(2, Decimal(5), 1))
+    assert [one.kind for one in found.exceptions] == kinds
+
+
+def test_a_file_adds_up_the_rows_of_an_order_and_says_which_line_is_wrong() -> None:
+    text = "\ufeffdate;order_id;side;points;amount\n2026-03-02;A1;;60;0.60\n2026-03-03;A1;issue;-20;-0.20\n;;burn;;5\n"
+    assert read_claims(text, 2) == [
+        Item("issue", "A1", 40, Decimal("40.00"), DAY),
+        Item("burn", "", None, Decimal(500), None),
+    ]
+    with pytest.raises(UploadInvalid) as refusal:
+        read_claims("date,order_id,points\nyesterday,A1,6x\n", 2)
+    assert {error.path for error in refusal.value.errors} == {"line 2"}
+    with pytest.raises(UploadInvalid):
+        read_claims("colour\nred\n", 2)
+
+
+def test_the_payment_file_names_everybody_once_and_its_sums_are_right() -> None:
+    netting = Netting(7, "EUR", date(2026, 4, 6), "cli", datetime(2026, 4, 1, tzinfo=UTC), None)
+    payments = [Payment(1, "acme", "", 1050), Payment(2, "acme", "brand", 200)]
+    done = Netted(netting, [], {}, payments)
+    banks = {
+        "": Bank("Berry UAB", "LT601010012345678901"),
+        "acme": Bank("Acme & Sons", "DE89370400440532013000", "COBADEFFXXX"),
+        "brand": Bank("Brand", "LT601010012345678901"),
+    }
+    with pytest.raises(BankMissing) as refusal:
+        check_banks(done, {**banks, "": None, "brand": None})
+    assert refusal.value.parties == ["the program", "brand"]
+    known = check_banks(done, banks)
+    root = ElementTree.fromstring(payment_xml(done, known, "Berry", datetime(2026, 4, 1, 9, tzinfo=UTC)))
+    space = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+    assert [one.text for one in root.findall(".//p:CtrlSum", space)] == ["12.50", "12.50"]
+    assert [one.text for one in root.findall(".//p:EndToEndId", space)] == ["NET-7-1", "NET-7-2"]
+    assert [one.text for one in root.findall(".//p:InstdAmt", space)] == ["10.50", "2.00"]
+    assert [one.text for one in root.findall(".//p:Dbtr/p:Nm", space)] == ["Acme . Sons"]
+    assert payment_csv(done, known, "berry").splitlines()[1] == (
+        "1,acme,DE89370400440532013000,berry,LT601010012345678901,10.50,EUR,2026-04-06,NET-7-1"
+    )

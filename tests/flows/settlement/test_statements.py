@@ -1,0 +1,310 @@
+"""From transfers to statements, disputes and payments: every share once, sums equal to the ledger's."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.flows.accrual.setting import Shop
+from tests.flows.funding.coalition import agree, funded, open_coalition
+
+from regulars.features.partners import (
+    Acceptance,
+    Agreement,
+    Bank,
+    Books,
+    Fee,
+    Known,
+    Rate,
+    Terms,
+    Tolerance,
+    put_terms,
+)
+from regulars.features.programs import ProgramConfig, load_config, put_point_type
+from regulars.flows import settlement
+from regulars.flows.funding import buy_block, known_of
+from regulars.flows.points import Till, adjust, cancel, spend
+from regulars.flows.points.errors import NotHonouredHere
+from regulars.flows.settlement import Account, PeriodNotOver, StatementNotReady, StillDisputed
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database
+
+DAY = date(2026, 3, 2)
+BRAND = Terms(
+    rates=(
+        Rate("points", "issue", per_point=Decimal("0.01")),
+        Rate("points", "burn", per_point=Decimal("0.008")),
+    ),
+    fees=(Fee("monthly", amount=Decimal("5.00")), Fee("handling", percent=Decimal(10))),
+    tolerance=Tolerance(points=1, amount=Decimal("0.02"), days=1),
+    bank=Bank("Brand", "DE89370400440532013000"),
+)
+SUPPLIER = Terms(rates=(Rate("points", "issue", per_point=Decimal("0.0125")),))
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    shop = await open_coalition(db, clock, tmp_path)
+    await give_terms(shop, brand=BRAND, supplier=SUPPLIER)
+    return shop
+
+
+async def give_terms(shop: Shop, **terms: Terms) -> Known:
+    async with shop.db.transaction() as tx:
+        known = known_of(await load_config(tx, shop.program_id))
+        for code, one in terms.items():
+            await put_terms(tx, known, code, one, shop.clock.now())
+    return known
+
+
+async def draw_up(shop: Shop, day: date = DAY) -> dict[str, Account]:
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        found = await settlement.draw_up(tx, config, day, shop.clock.now())
+    return {one.statement.partner: one for one in found}
+
+
+def parts(account: Account) -> dict[str, tuple[int, int]]:
+    return {one.kind: (one.points, one.amount) for one in account.sections} | {
+        f"{one.kind} {one.code}": (0, one.amount) for one in account.entries
+    }
+
+
+async def spent(shop: Shop, member_id: int, points: int, at: Till, point_type: str | None = None) -> int:
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        receipt = await spend(
+            tx, config, member_id, points, actor="till", now=shop.clock.now(), at=at, point_type=point_type
+        )
+    return receipt.transfer
+
+
+async def order(shop: Shop, number: str = "1", amount: str = "10.00") -> int:
+    receipt = await shop.send(shop.order(number, amount, store="web"))
+    assert receipt.answers[0].member_id is not None
+    return receipt.answers[0].member_id
+
+
+async def end_of_month(shop: Shop) -> datetime:
+    shop.clock.advance(timedelta(days=30))
+    return shop.clock.now()
+
+
+async def issued(shop: Shop, partner: str = "brand") -> int:
+    number = (await draw_up(shop))[partner].statement.id
+    now = await end_of_month(shop)
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await settlement.issue(tx, config, number, by="finance", now=now)
+    return number
+
+
+async def test_a_statement_bills_shares_nets_returns_and_pays_for_points_spent_there(shop: Shop) -> None:
+    member_id = await order(shop)
+    await shop.send(shop.refund("1", total="5.00"))
+    transfer = await spent(shop, member_id, 40, Till("brand", "", "R-7"))
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await cancel(
+            tx,
+            config,
+            member_id,
+            transfer,
+            actor="till",
+            reason="brought back",
+            now=shop.clock.now(),
+            points=10,
+        )
+    accounts = await draw_up(shop)
+    assert parts(accounts["brand"]) == {
+        "issued": (60, 60),
+        "reversed": (-30, -30),
+        "burned": (-40, -32),
+        "unburned": (10, 8),
+        "fee handling": (0, 3),
+        "fee monthly": (0, 500),
+    }
+    assert accounts["brand"].total == accounts["brand"].statement.total == 509
+    assert parts(accounts["supplier"]) == {"issued": (40, 50), "reversed": (-20, -25)}
+    net = await funded(shop)
+    async with shop.db.transaction() as tx:
+        for one in await settlement.check_billed(tx, shop.program_id):
+            assert one.funded == one.billed == net.get(one.account, 0)
+
+
+async def test_drawing_up_again_changes_nothing_and_what_comes_late_is_on_the_next_one(shop: Shop) -> None:
+    await order(shop)
+    first = await draw_up(shop)
+    assert parts((await draw_up(shop))["brand"]) == parts(first["brand"])
+    number = await issued(shop)
+    shop.clock.advance(timedelta(days=-30))
+    await order(shop, "2")
+    assert "brand" not in await draw_up(shop), "issued: left as it is"
+    april = await draw_up(shop, date(2026, 4, 1))
+    assert parts(april["brand"])["issued"] == (60, 60)
+    assert april["brand"].statement.id != number
+
+
+async def test_eight_who_draw_up_at_once_bill_every_line_once(shop: Shop) -> None:
+    for number in range(6):
+        await order(shop, str(number))
+    await asyncio.gather(*[draw_up(shop) for _ in range(8)])
+    assert parts((await draw_up(shop))["brand"])["issued"] == (360, 360)
+
+
+async def test_a_drawing_up_that_dies_half_way_is_done_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await order(shop)
+    monkeypatch.setenv("REGULARS_FAILPOINTS", "after_lines_before_blocks=raise")
+    with pytest.raises(Exception, match="after_lines_before_blocks"):
+        await draw_up(shop)
+    monkeypatch.delenv("REGULARS_FAILPOINTS")
+    assert parts((await draw_up(shop))["brand"])["issued"] == (60, 60)
+
+
+async def test_a_block_is_billed_when_it_is_bought_and_what_is_drawn_of_it_costs_nothing(shop: Shop) -> None:
+    await agree(shop, Agreement("brand-points", "partner:brand", "points", mode="prepaid"))
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        now = shop.clock.now()
+        await buy_block(tx, config, "brand-points", 100, 9000, reference="po", by="cli", now=now)
+    await order(shop)
+    await shop.send(shop.refund("1", total="5.00"))
+    found = parts((await draw_up(shop))["brand"])
+    assert (found["drawn"], found["returned"]) == ((60, 0), (-30, 0))
+    assert [amount for name, (_, amount) in found.items() if name.startswith("block")] == [9000]
+
+
+async def test_points_paid_for_when_redeemed_are_billed_by_the_lots_that_were_drawn(shop: Shop) -> None:
+    await agree(shop, Agreement("brand-points", "partner:brand", "points", basis="redemption"))
+    member_id = await order(shop)
+    assert "redeemed" not in parts((await draw_up(shop))["brand"])
+    transfer = await spent(shop, member_id, 260, Till("brand"))
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await cancel(
+            tx, config, member_id, transfer, actor="till", reason="x", now=shop.clock.now(), points=260
+        )
+    found = parts((await draw_up(shop))["brand"])
+    assert (found["redeemed"], found["unredeemed"]) == ((60, 60), (-60, -60))
+
+
+async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_the_rate_agreed(
+    shop: Shop,
+) -> None:
+    async with shop.db.transaction() as tx:
+        await put_point_type(
+            tx, shop.program_id, "stars", "Stars", kind="partner", partner="supplier", now=shop.clock.now()
+        )
+    member_id = await order(shop)
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await adjust(
+            tx,
+            config,
+            member_id,
+            100,
+            "credit",
+            reason="x",
+            actor="x",
+            now=shop.clock.now(),
+            point_type="stars",
+        )
+    for place in (Till(), Till("brand")):
+        with pytest.raises(NotHonouredHere):
+            await spent(shop, member_id, 10, place, "stars")
+    rate = Rate("stars", "burn", per_point=Decimal("0.10"))
+    taking = Terms(rates=(*BRAND.rates, rate), accepts=(Acceptance("stars", Decimal("0.5")),))
+    owed = Terms(rates=(*SUPPLIER.rates, Rate("stars", "honour", per_point=Decimal("0.06"))))
+    await give_terms(shop, brand=taking, supplier=owed)
+    await spent(shop, member_id, 40, Till("brand"), "stars")
+    accounts = await draw_up(shop)
+    assert parts(accounts["brand"])["burned"] == (-40, -200)
+    assert parts(accounts["supplier"])["honoured"] == (40, 240)
+
+
+async def test_the_price_is_that_of_the_day_and_a_return_gives_back_the_price_of_its_order(
+    shop: Shop,
+) -> None:
+    rates = (
+        Rate("points", "issue", per_point=Decimal("0.01"), until=date(2026, 3, 10)),
+        Rate("points", "issue", per_point=Decimal("0.02"), since=date(2026, 3, 10)),
+    )
+    await give_terms(shop, brand=Terms(rates=rates))
+    await order(shop)
+    shop.clock.advance(timedelta(days=10))
+    await order(shop, "2")
+    await shop.send(shop.refund("1"))
+    found = parts((await draw_up(shop))["brand"])
+    assert (found["issued"], found["reversed"]) == ((120, 180), (-60, -60))
+
+
+async def test_from_draft_over_a_disputed_version_to_settled(shop: Shop) -> None:
+    for number in ("A1", "A2", "A3"):
+        await order(shop, number)
+    draft = (await draw_up(shop))["brand"].statement.id
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        with pytest.raises(PeriodNotOver):
+            await settlement.issue(tx, config, draft, by="finance", now=shop.clock.now())
+        with pytest.raises(StatementNotReady):
+            await settlement.agree(tx, config, draft, shop.clock.now())
+    number = await issued(shop)
+    now = shop.clock.now()
+    file = (
+        "date,order_id,side,points\n2026-03-02,A1,issue,60\n2026-03-03,A2,issue,50\n2026-03-02,B9,issue,7\n"
+    )
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        done = await settlement.upload(tx, config, number, file, by="brand", now=now, partner="brand")
+        assert (done.rows, done.matched, done.exceptions) == (3, 1, 3)
+        disputes = await settlement.select_disputes(tx, config.id, partner="brand")
+        assert sorted((one.kind, one.reference) for one in disputes) == [
+            ("differs", "A2"),
+            ("missing_here", "B9"),
+            ("missing_there", "A3"),
+        ]
+        with pytest.raises(StillDisputed):
+            await settlement.agree(tx, config, number, now, "brand")
+        by_reference = {one.reference: one.id for one in disputes}
+        note = {"by": "someone", "now": now}
+        await settlement.answer(tx, config, by_reference["A2"], "ten were a gift", side="program", **note)  # type: ignore[arg-type]
+        await settlement.close_dispute(
+            tx,
+            config,
+            by_reference["A2"],
+            "accepted",
+            "agreed",
+            side="program",
+            adjustment=-10,
+            **note,  # type: ignore[arg-type]
+        )
+        again = file.replace("2026-03-02,B9,issue,7\n", "2026-03-02,A3,issue,60\n").replace(",50", ",60")
+        done = await settlement.upload(tx, config, number, again, by="brand", now=now, partner="brand")
+        assert (done.matched, done.exceptions) == (3, 0)
+        agreed = await settlement.agree(tx, config, number, now, "brand")
+        assert (agreed.status, agreed.version, agreed.total) == ("agreed", 2, 180 + 518 - 10)
+    await settle(shop, number)
+
+
+async def settle(shop: Shop, number: int) -> None:
+    now = shop.clock.now()
+    async with shop.db.transaction() as tx:
+        config: ProgramConfig = await load_config(tx, shop.program_id)
+        made = await settlement.make_netting(tx, config, by="finance", now=now)
+        assert [(one.payer, one.payee, one.amount) for one in made.payments] == [("brand", "", 688)]
+        with pytest.raises(settlement.NothingToNet):
+            await settlement.make_netting(tx, config, by="finance", now=now)
+        account = await settlement.account_of(tx, config, number)
+        entries = settlement.statement_entries(account, Books(), DAY)
+        cleared = settlement.netting_entries(made, [account], Books(), DAY)
+        assert settlement.balanced(entries)
+        assert settlement.balanced(cleared)
+        assert sum(one.debit for one in cleared if one.account == Books().bank) == 688
+        await settlement.confirm_paid(tx, config, made.netting.id, now)
+        (statement,) = await settlement.select_statements(tx, config.id, partner="brand")
+        assert statement.status == "settled"
