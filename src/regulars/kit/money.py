@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Minor: TypeAlias = int
@@ -28,10 +29,13 @@ _FRANCS: Final = ["XAF", "XOF", "XPF"]
 _THREE: Final = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 EXPONENTS: Final = dict.fromkeys([*_NONE, *_FRANCS], 0) | dict.fromkeys(_THREE, 3) | {"CLF": 4, "UYW": 4}
 EXPONENT_DEFAULT: Final = 2
+# More than there are currencies, in the spellings people use.
+CURRENCIES_REMEMBERED: Final = 1_000
 # Largest amount accepted from outside: 10^15 minor units leave room for sums of thousands of them in a bigint.
 MINOR_MAX: Final = 10**15
 
 
+@lru_cache(CURRENCIES_REMEMBERED)
 def exponent(currency: str) -> int:
     """Return how many decimals the minor unit of a currency has: EUR → 2, JPY → 0, KWD → 3."""
     return EXPONENTS.get(currency.upper(), EXPONENT_DEFAULT)

@@ -107,4 +107,4 @@ class _Worker:
 
 def _decode(body: bytes, source: Source) -> list[Item]:
     decoded, _ = decode_batch(body, source.origin, RECEIVED, LIMITS_BY_PROFILE[source.profile])
-    return [item_of(source, event) for event in decoded if isinstance(event, Event)]
+    return [item_of(source, event) for event in decoded if type(event) is Event]

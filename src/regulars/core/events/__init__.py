@@ -33,6 +33,7 @@ from regulars.core.events.model import (
     RefundScope,
     decode_doc,
     encode_doc,
+    encode_moved,
     payload_hash,
 )
 from regulars.core.events.names import (
@@ -79,6 +80,7 @@ __all__ = [
     "decode_message",
     "decode_plain",
     "encode_doc",
+    "encode_moved",
     "is_binary_cloudevent",
     "next_batch_id",
     "normal_identifier",

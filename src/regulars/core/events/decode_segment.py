@@ -304,6 +304,13 @@ def _identifiers(context: Context, traits: dict[str, Any] | None, region: str) -
 
 def _kept(context: Context) -> dict[str, Any] | None:
     """Return what of the context is kept with the event: campaign, locale, time zone, group."""
+    if (
+        context.campaign is None
+        and context.locale is None
+        and context.timezone is None
+        and context.group_id is None
+    ):
+        return None
     kept = {
         name: value
         for name, value in (

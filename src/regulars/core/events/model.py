@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -153,6 +154,39 @@ _STATED_AT_START = len(b',"stated_at":"')
 def encode_doc(event: Event) -> bytes:
     """Return the JSON text stored for `event`: fields at their default left out, keys of dicts sorted."""
     return _encoder.encode(event)
+
+
+class _Place(msgspec.Struct, omit_defaults=True):
+    """The last fields of an event, as they stand at the end of its document."""
+
+    store: str | None = None
+    region: str | None = None
+    channel: str | None = None
+    partner: str | None = None
+    currency: str | None = None
+
+
+# Programs have thousands of stores at the most; a tail is about 60 bytes.
+_PLACES_REMEMBERED = 8192
+
+
+@lru_cache(_PLACES_REMEMBERED)
+def _tail(
+    store: str | None, region: str | None, channel: str | None, partner: str | None, currency: str | None
+) -> bytes:
+    return _encoder.encode(_Place(store, region, channel, partner, currency))[1:]
+
+
+def encode_moved(event: Event, before: Event, doc: bytes) -> bytes:
+    """Return `encode_doc(event)` of an event that differs from `before`, whose document is `doc`, in its place alone.
+
+    The place (store, region, channel, partner) and the currency end the document, so that only its end is new.
+    """
+    old = _tail(before.store, before.region, before.channel, before.partner, before.currency)
+    new = _tail(event.store, event.region, event.channel, event.partner, event.currency)
+    if len(old) == 1 or len(new) == 1:  # one of them has none of these: there is a comma more or less
+        return _encoder.encode(event)
+    return doc[: -len(old)] + new
 
 
 def decode_doc(doc: bytes | str) -> Event:

@@ -54,8 +54,49 @@ def _quantity(value: Any, path: str) -> int | Decimal:
     return quantity
 
 
-def _line(source: Any, decimals: int, path: str) -> Line:
+# What nearly every line says and nothing else; `quantity` and `price` among it.
+_PLAIN_FIELDS = frozenset(
+    {"sku", "product_id", "name", "brand", "category", "variant", "coupon", "quantity", "price"}
+)
+
+
+def _line(source: Any, decimals: int, path: str, position: int) -> Line:
     """Return one line; what it does not know stays in `Line.properties`. `source` is consumed."""
+    if type(source) is dict and _PLAIN_FIELDS.issuperset(source):
+        line = _plain_line(source, decimals)
+        if line is not None:
+            return line
+    return _any_line(source, decimals, f"{path}[{position}]")
+
+
+def _plain_line(source: dict[str, Any], decimals: int) -> Line | None:
+    """Return the line of texts, a whole quantity and an exact price; None where it says anything else."""
+    said = source.get
+    quantity, raw_price = said("quantity", 1), said("price")
+    sku, product_id = said("sku", ""), said("product_id", "")
+    name, brand, category = said("name", ""), said("brand", ""), said("category", "")
+    variant, coupon = said("variant", ""), said("coupon", "")
+    for text in (sku, product_id, name, brand, category, variant, coupon):
+        if type(text) is not str:
+            return None
+    if type(quantity) is not int or not 0 <= quantity <= LINE_QUANTITY_MAX or type(raw_price) not in _NUMBERS:
+        return None
+    try:
+        price, exact = price_minor(raw_price, decimals)
+    except NumberRefused:
+        return None
+    if price < 0 or not exact:
+        return None
+    return Line(
+        sku, product_id, name, brand, category, variant, coupon, quantity, price, price * quantity, 0, {}
+    )
+
+
+_NUMBERS = frozenset({int, Decimal})
+
+
+def _any_line(source: Any, decimals: int, path: str) -> Line:
+    """Return one line, whatever it says."""
     if type(source) is not dict:
         raise Malformed("malformed_field", "A product of an order is an object.", path)
     take = source.pop
@@ -133,7 +174,7 @@ def order_lines(products: Any, decimals: int, path: str) -> list[Line]:
         raise Malformed("malformed_field", "The products of an order are a list.", path)
     if len(products) > ORDER_LINES_MAX:
         raise Malformed("malformed_field", f"An order has at most {ORDER_LINES_MAX:,} lines.", path)
-    return [_line(product, decimals, f"{path}[{position}]") for position, product in enumerate(products)]
+    return [_line(product, decimals, path, position) for position, product in enumerate(products)]
 
 
 def _order_id(source: dict[str, Any], path: str) -> str:
@@ -187,12 +228,12 @@ def build_order(
     """
     order_id = _order_id(source, path)
     lines = order_lines(source.pop(products, None), decimals, f"{path}.{products}")
-    total = _money(source, "total", decimals, path)
-    subtotal = _money(source, "subtotal", decimals, path)
-    revenue = _money(source, "revenue", decimals, path)
-    shipping = _money(source, "shipping", decimals, path)
-    tax = _money(source, "tax", decimals, path)
-    discount = _money(source, "discount", decimals, path)
+    total = _money(source, "total", decimals, path) if "total" in source else None
+    subtotal = _money(source, "subtotal", decimals, path) if "subtotal" in source else None
+    revenue = _money(source, "revenue", decimals, path) if "revenue" in source else None
+    shipping = _money(source, "shipping", decimals, path) if "shipping" in source else None
+    tax = _money(source, "tax", decimals, path) if "tax" in source else None
+    discount = _money(source, "discount", decimals, path) if "discount" in source else None
     coupon = source.pop("coupon", "")
     if type(coupon) is not str:
         coupon = text_of(coupon, f"{path}.coupon")

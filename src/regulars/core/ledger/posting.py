@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from regulars.core.ledger.model import FOREVER, Cause, Hold, Lot, Purse, Side, Terms, TransferKind
-from regulars.core.ledger.rows import draw_row, new_lot_row, transfer_row
+from regulars.core.ledger.rows import award_row, draw_row, new_lot_row, transfer_row
 
 
 class LotsNotRead(Exception):
@@ -35,6 +35,11 @@ class Ids:
     def take(self) -> int:
         self._next += 1
         return self._next
+
+    def take_many(self, count: int) -> list[int]:
+        first = self._next + 1
+        self._next += count
+        return list(range(first, first + count))
 
 
 class Postings:
@@ -64,6 +69,15 @@ class Postings:
     ) -> int:
         """Note one movement; return its id. Balances are the business of the operations below."""
         transfer_id = self.ids.take()
+        self.purses[purse.member_id] = purse
+        if cause.reverses_id is None and cause.event_id is not None and cause.ruleset_version is not None:
+            # An award, that is nearly every row.
+            self.transfers.append(
+                award_row(
+                    purse, transfer_id, terms.accounts.point_type_id, debit, credit, amount, kind, cause
+                )
+            )
+            return transfer_id
         self.transfers.append(
             transfer_row(
                 purse.member_id, transfer_id, purse.program_id, terms.accounts.point_type_id, debit, credit, amount,
@@ -71,7 +85,6 @@ class Postings:
                 cause.detail,
             )
         )  # fmt: skip
-        self.purses[purse.member_id] = purse
         return transfer_id
 
     def credit(
@@ -107,13 +120,25 @@ class Postings:
             transfer_id = self.transfer(
                 purse, terms, funding_account_id, accounts.available, amount, kind, cause
             )
-            purse.move(terms.slot, Side.AVAILABLE, amount)
+            place, balances = 3 * terms.slot, purse.balances
+            if place < len(balances):
+                balances[place] += amount
+            else:
+                purse.move(terms.slot, Side.AVAILABLE, amount)
             active_at = cause.occurred_at
         if terms.lots:
             funder = funding_account_id if lot_funding is None else lot_funding
             origin = cause.occurred_at if earned_at is None else earned_at
-            opened = (accounts.point_type_id, amount, pending, funder, origin)
-            self._open_lot(purse, transfer_id, opened, active_at, expires_at)
+            if purse.lots_read or purse.debts:
+                opened = (accounts.point_type_id, amount, pending, funder, origin)
+                self._open_lot(purse, transfer_id, opened, active_at, expires_at)
+            else:  # nothing of this purse can be taken in this batch: the row is final
+                self.lot_rows.append(
+                    new_lot_row(
+                        purse.member_id, transfer_id, purse.program_id, accounts.point_type_id, amount, pending, funder,
+                        origin, active_at, expires_at,
+                    )
+                )  # fmt: skip
         if repays and not pending and purse.debts:
             self.repay(purse, terms, cause)
         return transfer_id
@@ -126,19 +151,8 @@ class Postings:
         active_at: int,
         expires_at: int,
     ) -> None:
-        """Note a new lot: `opened` = (point type, amount, pending, funding account, when earned).
-
-        Where nothing of this purse can be taken in this batch (its lots were not read), the row is final.
-        """
+        """Note a lot that may yet be used: `opened` = (point type, amount, pending, funding account, when earned)."""
         point_type_id, amount, pending, funder, earned_at = opened
-        if not purse.lots_read and not purse.debts:
-            self.lot_rows.append(
-                new_lot_row(
-                    purse.member_id, lot_id, purse.program_id, point_type_id, amount, pending, funder, earned_at,
-                    active_at, expires_at,
-                )
-            )  # fmt: skip
-            return
         lot = Lot(
             purse.member_id, lot_id, purse.program_id, point_type_id, amount, amount, pending, funder, earned_at,
             active_at, expires_at, True,

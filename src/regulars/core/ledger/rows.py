@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from regulars.core.ledger.model import FOREVER, Lot
+from regulars.core.ledger.model import FOREVER, Cause, Lot, Purse
 
 HEADER = b"PGCOPY\n\xff\r\n\x00" + b"\x00" * 8
 TRAILER = b"\xff\xff"
@@ -35,6 +35,26 @@ def pg_time(at: int) -> int:
     return at if at == FOREVER else at - PG_EPOCH_US
 
 
+def award_row(
+    purse: Purse,
+    transfer_id: int,
+    point_type_id: int,
+    debit_account_id: int,
+    credit_account_id: int,
+    amount: int,
+    kind: int,
+    cause: Cause,
+) -> bytes:
+    """Return `transfer_row` of a movement that an event and a ruleset caused and that undoes none: one pack."""
+    detail = cause.detail
+    text = b"" if detail is None else detail.encode()
+    return _AWARD(
+        14, 8, purse.member_id, 8, transfer_id, 4, purse.program_id, 4, point_type_id, 4, debit_account_id,
+        4, credit_account_id, 8, amount, 2, kind, 8, cause.event_id, -1, 4, cause.ruleset_version,
+        8, cause.occurred_at - PG_EPOCH_US, 8, cause.posted_at - PG_EPOCH_US, -1 if detail is None else len(text),
+    ) + text  # fmt: skip
+
+
 def transfer_row(
     member_id: int,
     transfer_id: int,
@@ -52,14 +72,6 @@ def transfer_row(
     detail: str | None,
 ) -> bytes:
     """Return one `ledger.transfer` tuple, fields in the table's order."""
-    if reverses_id is None and event_id is not None and ruleset_version is not None:
-        # An award, that is nearly every row: one pack.
-        text = b"" if detail is None else detail.encode()
-        return _AWARD(
-            14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id,
-            4, credit_account_id, 8, amount, 2, kind, 8, event_id, -1, 4, ruleset_version, 8, occurred_at - PG_EPOCH_US,
-            8, posted_at - PG_EPOCH_US, -1 if detail is None else len(text),
-        ) + text  # fmt: skip
     head = _TRANSFER_HEAD(
         14, 8, member_id, 8, transfer_id, 4, program_id, 4, point_type_id, 4, debit_account_id, 4, credit_account_id,
         8, amount, 2, kind,
@@ -86,7 +98,9 @@ def new_lot_row(
     """Return the `ledger.lot` tuple of a lot that nothing has been taken from."""
     return _LOT(
         11, 8, member_id, 8, lot_id, 4, program_id, 4, point_type_id, 8, amount, 8, amount, 1, pending,
-        4, funding_account_id, 8, earned_at - PG_EPOCH_US, 8, pg_time(active_at), 8, pg_time(expires_at),
+        4, funding_account_id, 8, earned_at - PG_EPOCH_US,
+        8, FOREVER if active_at == FOREVER else active_at - PG_EPOCH_US,
+        8, FOREVER if expires_at == FOREVER else expires_at - PG_EPOCH_US,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Amounts:
                 return ()
             found = (
                 [outs.points]
-                if isinstance(outs, Award)
+                if outs.__class__ is Award
                 else [
                     bounded(outs[award.slot]) if award.divide is None else self.multiple(award)
                     for award in self._plans[rank].awards
@@ -86,6 +86,7 @@ class Resolver:
         self._excludes = any(groups[plan.group].exclusive for plan in plans)
         self._selects = any(groups[plan.group].mode != "stack" for plan in plans)
         self._caps = [tuple(caps_of(plan, award) for award in plan.awards) for plan in plans]
+        self._counted = frozenset(rank for rank, plan in enumerate(plans) if plan.counted)
 
     def resolve(self, fired: Fired, room: Room, trace: Trace | None = None) -> Decision:
         """The decision for rules in rank order with what their functions returned."""
@@ -108,11 +109,15 @@ class Resolver:
             if plan.limits:
                 self._apply_limited(rank, outs, amounts, room, left, decision, trace)
                 continue
-            applied.append(plan.index)
+            index = plan.index
+            applied.append(index)
             for award in plan.awards:
                 amount = outs[award.slot] if award.divide is None else amounts.multiple(award)
                 if amount is not None and 0 < amount <= POINTS_MAX:
-                    _give(decision, plan, award, amount, amount)
+                    if award.deduct:
+                        _give(decision, plan, award, amount, amount)
+                    else:
+                        awards.append(Award(index, award.point_type, amount, amount, award.pending_days))
             if plan.effects:
                 _add_effects(decision, plan, outs)
         return decision
@@ -120,13 +125,15 @@ class Resolver:
     # --- which rules apply ---
 
     def _not_exhausted(self, fired: Fired, room: Room, decision: Decision, trace: Trace | None) -> Fired:
-        spent: dict[int, PlannedLimit] = {}
+        spent: set[int] = set()
+        counted = self._counted
         for rank, _ in fired:
-            plan = self._plans[rank]
-            limit = _used_up(plan, room, {}) if plan.counted else None
-            if limit is not None:
-                spent[rank] = limit
-                _refuse_counted(decision, plan, limit, rank, trace)
+            if rank in counted:
+                plan = self._plans[rank]
+                limit = _used_up(plan, room, {})
+                if limit is not None:
+                    spent.add(rank)
+                    _refuse_counted(decision, plan, limit, rank, trace)
         return [pair for pair in fired if pair[0] not in spent] if spent else fired
 
     def _not_excluded(self, fired: Fired, trace: Trace | None) -> Fired:
@@ -223,6 +230,8 @@ class Resolver:
         decision: Decision,
     ) -> int:
         amount, (money, points) = uncapped, caps
+        if not money and len(points) == 1:
+            return _capped_once(plan, points[0], uncapped, room, left, decision)
         base: int = outs[award.base_slot] if money else 0
         for limit in money:
             remaining = _remaining(limit, room, left)
@@ -241,6 +250,29 @@ class Resolver:
         for limit in points:
             _use(decision, limit, amount, room, left)
         return amount
+
+
+def _capped_once(
+    plan: Plan, limit: PlannedLimit, uncapped: int, room: Room, left: dict[int, int], decision: Decision
+) -> int:
+    """The points that one limit of points lets through: what nearly every limited award is held against."""
+    index = limit.index
+    remaining = left.get(index)
+    if remaining is None:
+        remaining = room.get(index)
+        if remaining is None:
+            remaining = limit.full
+            if remaining is None:
+                decision.used.append((index, uncapped))
+                return uncapped
+    amount = uncapped
+    if amount > remaining:
+        amount = max(0, remaining)
+        decision.limited.append((plan.index, index, uncapped - amount))
+    if amount > 0:
+        decision.used.append((index, amount))
+        left[index] = remaining - amount
+    return amount
 
 
 def caps_of(plan: Plan, award: PlannedAward) -> Caps:

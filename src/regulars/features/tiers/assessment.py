@@ -75,20 +75,22 @@ def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *
         return False
     unit, end = 0, DAY_MAX
     first: int | None = None
-    if tier_set.window.kind != "lifetime":
-        if is_rolling(tier_set.window):
+    window = tier_set.window
+    if window.kind != "lifetime":
+        if is_rolling(window):
             return False
-        first, end = period_of(tier_set.window, changed, joined)
+        first, end = period_of(window, changed, joined)
         unit = first
         if not unit <= standing.day < end:
             return False
     place = tier_set.place(standing.tier)
     if tier_set.reached(total(first, end)) != place:
         return False
-    if not standing.history:
+    history = standing.history
+    if not history:
         return place == tier_set.base
-    run = standing.history[-1]
-    return run.last == unit and tier_set.place(run.tier) == place
+    run = history[-1]
+    return run.last == unit and (run.tier == standing.tier or tier_set.place(run.tier) == place)
 
 
 def advance(

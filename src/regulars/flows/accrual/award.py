@@ -14,6 +14,8 @@ from regulars.flows.accrual.rulebook import PointType, Version, expires_at, peri
 from regulars.flows.accrual.types import Granted
 from regulars.flows.accrual.work import Work
 
+_encode = msgspec.json.Encoder().encode
+
 Together = dict[tuple[str, str, int | None], list[tuple[int, int]]]
 """(point type, who pays, waiting days) → (rule, points): what shares a transfer."""
 
@@ -33,21 +35,23 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     together: Together = {}
     rules, point_types = to.version.ruleset.rules, decided.rulebook.points
     for award in awards:
-        code, rule = award.point_type, award.rule_index
-        points = award.points
+        code, rule, points = award.point_type, award.rule_index, award.points
         if point_types[code].capped:
             points = _within_caps(decided, to, code, points)
         funding = rules[rule].funding
-        shares = split_funding(points, funding) if funding else (("house", points),)
-        if funding and decided.rulebook.covers:
-            shares = covered_shares(decided, code, to.local.day_number, list(shares))
-        for account, share in shares:
-            if share > 0:
-                key = (code, account, award.pending_days)
-                if key in together:
-                    together[key].append((rule, share))
-                else:
-                    together[key] = [(rule, share)]
+        if funding:
+            shares = split_funding(points, funding)
+            if decided.rulebook.covers:
+                shares = covered_shares(decided, code, to.local.day_number, list(shares))
+            for account, share in shares:
+                if share > 0:
+                    together.setdefault((code, account, award.pending_days), []).append((rule, share))
+        elif points > 0:
+            key = (code, "house", award.pending_days)
+            if key in together:
+                together[key].append((rule, points))
+            else:
+                together[key] = [(rule, points)]
     return _credit_all(decided, to, together)
 
 
@@ -125,8 +129,7 @@ def _credit(
     terms = point_type.terms
     payer, _, share_of = account.partition(FOR) if decided.rulebook.covers else (account, "", "")
     funder = terms.accounts.funder(payer)
-    told_for = f',"for":"{share_of}"' if share_of not in ("", payer) else ""
-    detail = '{"rules":[' + ",".join([f"[{rule},{points}]" for rule, points in rules]) + f"]{told_for}}}"
+    detail = rules_detail(rules, share_of if share_of != payer else "")
     cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
     waits = pending_days is not None or point_type.policy.pending is not None
     active_at = _active_at(decided, to, point_type, pending_days) if waits else 0
@@ -154,6 +157,12 @@ def _credit(
     return Granted(transfer_id, point_type.id, funder, amount, rules)
 
 
+def rules_detail(rules: list[tuple[int, int]], share_of: str = "") -> str:
+    """Return what a transfer keeps of the rules that gave it: {"rules":[[rule, points], …]}, and whose share it is."""
+    told_for = f',"for":"{share_of}"' if share_of else ""
+    return f'{{"rules":{_encode(rules).decode()}{told_for}}}'
+
+
 def _active_at(decided: Decided, to: Grant, point_type: PointType, pending_days: int | None) -> int:
     """Return when the points may be used (microseconds): 0 = at once, FOREVER = when an event or a person
     says so."""
@@ -172,6 +181,7 @@ def feed_points(decided: Decided, work: Work, point_type: str, amount: int, day:
     """Tell the series that count points of a type (tiers, rules about points earned) that `amount` came, or
     (negative) went.
     """
+    kept = work.state.s
     for series in decided.rulebook.points_series.get(point_type, ()):
         sign = 1 if amount > 0 else -1
-        work.state.s[series.key] = record(work.state.s.get(series.key), series, abs(amount), day, sign)
+        kept[series.key] = record(kept.get(series.key), series, abs(amount), day, sign)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.events import Event, Line, encode_doc
+from regulars.core.events import Event, Line, encode_doc, encode_moved
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Item
 
@@ -24,15 +24,21 @@ _FILLED = ("name", "category", "brand")
 def complete(item: Item, book: Rulebook) -> Item:
     """Return the item with what the program knows about its products and store, or the same item."""
     event = item.event
-    changes = _place(event, book)
+    completed = event
+    place = _place(event, book) if event.store else None
+    if place:
+        completed = msgspec.structs.replace(event, **place)
+    doc = encode_moved(completed, event, item.doc) if place else item.doc
     if event.order is not None and book.products:
         lines = [_line(line, book) for line in event.order.lines]
         if any(new is not old for new, old in zip(lines, event.order.lines, strict=True)):
-            changes["order"] = msgspec.structs.replace(event.order, lines=lines)
-    if not changes:
+            completed = msgspec.structs.replace(
+                completed, order=msgspec.structs.replace(event.order, lines=lines)
+            )
+            doc = encode_doc(completed)
+    if completed is event:
         return item
-    completed = msgspec.structs.replace(event, **changes)
-    return msgspec.structs.replace(item, event=completed, doc=encode_doc(completed))
+    return Item(item.source_id, completed, doc, item.occurred_at, item.content, item.enrol)
 
 
 def _line(line: Line, book: Rulebook) -> Line:
@@ -53,7 +59,12 @@ def earning_part(event: Event) -> Event:
     amount.
     """
     order = event.order
-    if order is None or not any(line.properties for line in order.lines):
+    if order is None:
+        return event
+    for line in order.lines:
+        if line.properties:
+            break
+    else:
         return event
     lines = [line for line in order.lines if line.properties.get("earns") is not False]
     if len(lines) == len(order.lines):
@@ -64,8 +75,15 @@ def earning_part(event: Event) -> Event:
 
 
 def _place(event: Event, book: Rulebook) -> dict[str, Any]:
-    store = book.stores.get(event.store) if event.store else None
+    store = book.stores.get(event.store or "")
     if store is None:
         return {}
-    known = zip(("region", "channel", "partner"), store, strict=True)
-    return {name: value for name, value in known if value and not getattr(event, name)}
+    region, channel, partner = store
+    known = {}
+    if region and not event.region:
+        known["region"] = region
+    if channel and not event.channel:
+        known["channel"] = channel
+    if partner and not event.partner:
+        known["partner"] = partner
+    return known

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from regulars.core.events import ORDER_COMPLETED, Event, EventStatus, encode_doc
+from regulars.core.events import ORDER_COMPLETED, Event, EventKind, EventStatus, encode_doc
 from regulars.core.ledger import LotsNotRead
 from regulars.core.rules import Decision, LocalTime
 from regulars.features.behaviour import record
@@ -60,11 +60,12 @@ def decide(gathered: Gathered) -> Decided:
     decided = Decided(gathered)
     late: list[int] = []
     present = 0
+    looks_up_orders, member_of = decided.looks_up_orders, gathered.member_of
     for place in _in_order(gathered):
-        if gathered.member_of[place] != present:
+        if member_of[place] != present:
             decided.close(present)
-            present = gathered.member_of[place]
-        if decided.looks_up_orders and _comes_early(decided, place):
+            present = member_of[place]
+        if looks_up_orders and _comes_early(decided, place):
             late.append(place)
         else:
             decide_place(decided, place)
@@ -87,9 +88,13 @@ def _comes_early(decided: Decided, place: int) -> bool:
 def _in_order(gathered: Gathered) -> list[int]:
     """Return the places to decide: members apart, each one's events as they occurred, ties as they came."""
     items, member_of = gathered.batch.items, gathered.member_of
-    places = [place for place, status in enumerate(gathered.fresh) if status is EventStatus.ACCEPTED]
-    places.sort(key=lambda place: (member_of[place], items[place].occurred_at, place))
-    return places
+    places = [
+        (member_of[place], items[place].occurred_at, place)
+        for place, status in enumerate(gathered.fresh)
+        if status is EventStatus.ACCEPTED
+    ]
+    places.sort()
+    return [place for _, _, place in places]
 
 
 def decide_place(decided: Decided, place: int) -> None:
@@ -108,9 +113,10 @@ def _decide_item(decided: Decided, place: int) -> None:
     member_id = gathered.member_of[place]
     event = item.event
     answer = decided.answers[place]
-    answer.event_id = decided.event_ids[place]
-    outcome = outcome_of_merge(event)
-    if is_correction(event):
+    answer.event_id = event_id = decided.event_ids[place]
+    of_platform = event.kind is EventKind.SYSTEM
+    outcome = outcome_of_merge(event) if of_platform else None
+    if decided.looks_up_orders and is_correction(event):
         outcome = correct(decided, place)
         if outcome is None:
             answer.status = EventStatus.WAITING_FOR_ORDER
@@ -126,14 +132,15 @@ def _decide_item(decided: Decided, place: int) -> None:
     work = decided.work(member_id)
     if member_id in gathered.newcomers and member_id not in decided.welcomed:
         _welcome(decided, work, place)
-    if event.type == MEMBER_JOINED and item.source_id == SYSTEM_SOURCE_ID:
+    if of_platform and event.type == MEMBER_JOINED and item.source_id == SYSTEM_SOURCE_ID:
         decided.notice("member.joined", member_id, item.occurred_at, event.properties)
-    if key_of_release := decided.releases(place):
+    if decided.looks_up_orders and (key_of_release := decided.releases(place)):
         release(decided, work, decided.orders.get(key_of_release), place)
-    rated = rate(decided, work, event, item.occurred_at, decided.event_ids[place], outcome)
+    rated = rate(decided, work, event, item.occurred_at, event_id, outcome)
     answer.outcome = rated
     row = decided.event_row(member_id, place, EventStatus.ACCEPTED, rated)
-    _remember_order(decided, place, event, row)
+    if decided.looks_up_orders:
+        _remember_order(decided, place, event, row)
     decided.postings.purses[member_id] = work.purse
 
 
@@ -174,8 +181,14 @@ def rate(
 ) -> Outcome:
     """Decide one event of one member and whatever it causes (a tier reached, say); return what came of it."""
     outcome = outcome or Outcome()
-    caused: deque[Event] = deque()
-    _rate_one(decided, work, event, occurred_at, event_id, outcome, caused)
+    caused = _rate_one(decided, work, event, occurred_at, event_id, outcome)
+    if caused:
+        _cascade(decided, work, occurred_at, event_id, deque(caused))
+    return outcome
+
+
+def _cascade(decided: Decided, work: Work, occurred_at: int, event_id: int, caused: deque[Event]) -> None:
+    """Decide what the event `event_id` caused, and what that caused."""
     for count in range(CASCADE_EVENTS_MAX):
         if not caused:
             break
@@ -183,22 +196,17 @@ def rate(
         internal_id = decided.ids.take()
         internal_outcome = Outcome(cause=str(event_id))
         if count < CASCADE_EVENTS_MAX - 1:
-            _rate_one(decided, work, internal, occurred_at, internal_id, internal_outcome, caused)
+            caused.extend(_rate_one(decided, work, internal, occurred_at, internal_id, internal_outcome))
         _write_internal(decided, work, internal, occurred_at, internal_id, internal_outcome)
-    return outcome
 
 
 def _rate_one(
-    decided: Decided,
-    work: Work,
-    event: Event,
-    occurred_at: int,
-    event_id: int,
-    outcome: Outcome,
-    caused: deque[Event],
-) -> None:
-    local = local_time_at(occurred_at, decided.rulebook.zone)
-    version = decided.rulebook.version_at(occurred_at)
+    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome
+) -> list[Event]:
+    """Decide one event; return the events that it caused."""
+    book = decided.rulebook
+    local = local_time_at(occurred_at, book.zone)
+    version = book.version_at(occurred_at)
     moved: list[Event] = []
     if version is not None:
         before = _balances(decided, work, version)
@@ -213,15 +221,17 @@ def _rate_one(
         for index, amount in decision.used:
             room.use(index, amount, decided.budget_deltas)
         remember(work, version, event, local)
-    if (by_hand := adjusted_points(event)) is not None:
+    if event.kind is EventKind.SYSTEM and (by_hand := adjusted_points(event)) is not None:
         feed_points(decided, work, *by_hand, local.day_number)
-    feed_tiers(decided, work, event, local)
-    changed_day = local.day_number if outcome.corrected_day is None else outcome.corrected_day
-    moved += assess_tiers(decided, work, Moment(event, changed_day, occurred_at, event_id, outcome))
-    if version is not None:
-        if TIER_CHANGED in version.ruleset.triggers:
-            caused.extend(moved)
-        caused.extend(_wallets_changed(decided, work, event, before))
+    if event.type in book.tiers_fed_by:
+        feed_tiers(decided, work, event, local)
+    if book.tiers:
+        changed_day = local.day_number if outcome.corrected_day is None else outcome.corrected_day
+        moved += assess_tiers(decided, work, Moment(event, changed_day, occurred_at, event_id, outcome))
+    if version is None:
+        return []
+    caused = moved if TIER_CHANGED in version.ruleset.triggers else []
+    return [*caused, *_wallets_changed(decided, work, event, before)] if before else caused
 
 
 def _balances(decided: Decided, work: Work, version: Version) -> dict[str, int]:
@@ -266,13 +276,15 @@ def _apply_rules(
 
 def remember(work: Work, version: Version, event: Event, local: LocalTime) -> None:
     """Add an event to the series that some rule or tier of this version asks for."""
-    kept = work.state.s
+    kept, day = work.state.s, local.day_number
     for series in version.fed_by.get(event.type, ()):
         value = series.observe(event, local)
         if value is not None:
-            kept[series.key] = record(kept.get(series.key), series, value, local.day_number)
-    for series in version.reset_by.get(event.type, ()):
-        kept.pop(series.key, None)
+            key = series.key
+            kept[key] = record(kept.get(key), series, value, day)
+    if version.reset_by:
+        for series in version.reset_by.get(event.type, ()):
+            kept.pop(series.key, None)
 
 
 def _write_internal(

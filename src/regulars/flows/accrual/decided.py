@@ -9,8 +9,8 @@ import msgspec
 from regulars.core.events import EventStatus
 from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
-from regulars.flows.accrual.orders import is_correction
-from regulars.flows.accrual.rulebook import Rulebook, instant, local_time_at
+from regulars.flows.accrual.orders import CORRECTIONS
+from regulars.flows.accrual.rulebook import Rulebook, instant, local_day_at
 from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
 from regulars.flows.accrual.work import NOBODY, BudgetDeltas, Work
 
@@ -27,7 +27,7 @@ class Decided:
         self.ids = Ids(gathered.batch_id)
         self.postings = Postings(self.ids)
         self.posted_at = gathered.batch.received_at
-        self.event_ids = [self.ids.take() for _ in gathered.batch.items]
+        self.event_ids = self.ids.take_many(len(gathered.batch.items))
         for place, event_id in gathered.resumed.items():
             self.event_ids[place] = event_id
         self.answers = [Answer(status) for status in gathered.fresh]
@@ -46,9 +46,8 @@ class Decided:
         self.waiting: list[int] = []
         self.welcomed: set[int] = set()
         releasing = self.rulebook.releasing
-        self.looks_up_orders = any(
-            is_correction(item.event) or item.event.type in releasing for item in gathered.batch.items
-        )
+        named = {item.event.type for item in gathered.batch.items}
+        self.looks_up_orders = not named.isdisjoint(CORRECTIONS) or not named.isdisjoint(releasing)
 
     encode = staticmethod(_encode)
 
@@ -57,7 +56,7 @@ class Decided:
         work = self.works.get(member_id)
         if work is None:
             member = self.gathered.members[member_id]
-            joined = local_time_at(member.joined_at, self.rulebook.zone).day_number
+            joined = local_day_at(member.joined_at, self.rulebook.zone)
             known = self.gathered.identifiers.get(member_id, NOBODY)
             work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined, known)
             if work.purse.lots_read:

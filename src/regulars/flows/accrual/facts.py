@@ -14,7 +14,7 @@ import msgspec
 from regulars.core.events import Event
 from regulars.core.ledger import Side
 from regulars.core.rules import FactSpec, LocalTime, Measure, Window
-from regulars.features.behaviour import read, series_key
+from regulars.features.behaviour import reader, series_key
 from regulars.features.catalog import Product
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
 from regulars.flows.accrual.tier_day import tier_of_day
@@ -85,10 +85,10 @@ def _measure(spec: FactSpec, rulebook: Rulebook) -> Reader:
     measure = spec.measure
     assert measure is not None
     key = series_key(measure)
-    asked = in_tier_window(measure, rulebook.tier_windows)
+    read = reader(in_tier_window(measure, rulebook.tier_windows))
 
     def value(work: Work, event: Event, local: LocalTime) -> Any:
-        return read(work.state.s.get(key), asked, local.day_number, work.joined_day)
+        return read(work.state.s.get(key), local.day_number, work.joined_day)
 
     return value
 

@@ -12,7 +12,7 @@ from regulars.flows.accrual.newcomers import (
     MEMBER_ID,
     Resolution,
     enrol_newcomers,
-    identifiers_of,
+    identifiers_in,
     take_traits,
 )
 from regulars.flows.accrual.orders import is_correction, order_key
@@ -161,7 +161,7 @@ def _order_key(event: Event, book: Rulebook) -> bytes | None:
 async def resolve(tx: Transaction, batch: Batch) -> Resolution:
     """Find whom the events are about: by the program's order of identifiers, the first that is known
     decides."""
-    asked = {pair for item in batch.items for pair in identifiers_of(item.event)}
+    asked = identifiers_in([item.event for item in batch.items])
     rows = await tx.all(
         queries.select_members_by_identifier,
         program_id=batch.rulebook.program_id,

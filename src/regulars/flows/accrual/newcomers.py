@@ -96,6 +96,15 @@ def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
         yield ANONYMOUS_ID, event.previous_id
 
 
+def identifiers_in(events: list[Event]) -> set[tuple[str, str]]:
+    """Return every identifier that some of the events carry."""
+    found = {("external_id", event.user_id) for event in events if event.user_id}
+    for event in events:
+        if event.identifiers or event.anonymous_id:
+            found.update(identifiers_of(event))
+    return found
+
+
 class Resolution(msgspec.Struct):
     """Identifiers that are known, and the members they lead to."""
 

@@ -5,7 +5,7 @@ told.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import msgspec
 
@@ -78,12 +78,7 @@ def give_tier(decided: Decided, work: Work, tier_set: str, tier: str, moment: Mo
 def _assess_one(work: Work, track: TierTrack, changed_day: int) -> Change | None:
     tier_set = track.tier_set
     standing = work.state.t.get(tier_set.code, UNKNOWN)
-    stored = work.state.s.get(track.series.key)
-    counts = track.counts
-
-    def total(first: int | None, end: int) -> Any:
-        return sum_between(stored, first, end, count=counts)
-
+    total = partial(sum_between, work.state.s.get(track.series.key), count=track.counts)
     day = max(changed_day, standing.day)
     if unmoved(tier_set, standing, total, changed_day, joined=work.joined_day):
         if day > standing.day:

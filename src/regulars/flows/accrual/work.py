@@ -123,9 +123,10 @@ class Room:
         maximum.
         """
         limit = self.limits[index]
-        if limit.period == "order" or not amount:
+        unit = limit.period
+        if unit == "order" or not amount:
             return
-        period = period_of_day(limit.period, self.day)
+        period = period_of_day(unit, self.day)
         if limit.budget is not None:
             key = (*limit.budget, period)
             self.budgets[key] = self.budgets.get(key, 0) + amount
