@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from regulars.app.redemption_ports import redemption_ports
 from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
-from regulars.features import staff, vouchers, webhooks
+from regulars.features import audit, staff, vouchers, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
 from regulars.flows import couponing, points, prizes
