@@ -92,7 +92,6 @@ async def test_every_order(
     matters: Sequence[Matters],
 ) -> None:
     tried = await orders(world.shop.db, observer, partial(ground, world), matters)
-    print(tried)
     assert tried > 10
     async with world.shop.db.transaction() as tx:
         found = await books.verify(tx, world.shop.program_id)
