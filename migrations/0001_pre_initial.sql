@@ -878,13 +878,13 @@ CREATE FUNCTION audit.seal_entry() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 DECLARE
-    head   audit.head;
+    ending audit.head;
     digest bytea;
 BEGIN
-    SELECT * INTO head FROM audit.head FOR UPDATE;
-    digest := sha256(head.hash || audit.canonical(NEW));
-    INSERT INTO audit.seal (place, number, hash) VALUES (head.place + 1, NEW.number, digest);
-    UPDATE audit.head SET place = head.place + 1, hash = digest;
+    SELECT * INTO ending FROM audit.head FOR UPDATE;
+    digest := sha256(ending.hash || audit.canonical(NEW));
+    INSERT INTO audit.seal (place, number, hash) VALUES (ending.place + 1, NEW.number, digest);
+    UPDATE audit.head SET place = ending.place + 1, hash = digest;
     RETURN NULL;
 END
 $$;

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from regulars.app.commands import (
     apply,
+    audit,
     bench,
     books,
     database,
@@ -49,6 +50,7 @@ COMMANDS = (
     programs,
     keys,
     staff,
+    audit,
     apply,
     events,
     importing,

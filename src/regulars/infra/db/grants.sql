@@ -1,5 +1,6 @@
 -- Who may do what, set anew after every migration. The owner (who migrates) creates two group roles, where allowed:
--- regulars_app works (no DDL, no TRUNCATE, and nothing but SELECT and INSERT on tables whose comment says "immutable");
+-- regulars_app works (no DDL, no TRUNCATE, nothing but SELECT and INSERT on tables whose comment says "immutable", and
+-- not even INSERT where it says "written by its triggers alone");
 -- regulars_read looks. Grant them to the accounts that connect: GRANT regulars_app TO shop_api;
 DO $$
 DECLARE
@@ -41,7 +42,11 @@ BEGIN
            AND pg_has_role(class.relowner, 'USAGE')
     LOOP
         immutable := place.comment ~* '\mimmutable\M';
-        EXECUTE format('GRANT INSERT ON %s TO regulars_app', place.name);
+        EXECUTE format(
+            CASE WHEN place.comment ~* 'written by its triggers alone' THEN 'REVOKE INSERT ON %s FROM regulars_app'
+                 ELSE 'GRANT INSERT ON %s TO regulars_app' END,
+            place.name
+        );
         EXECUTE format(
             CASE WHEN immutable THEN 'REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM regulars_app'
                  ELSE 'GRANT UPDATE, DELETE ON %s TO regulars_app' END,
