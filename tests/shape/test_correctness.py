@@ -38,7 +38,7 @@ def test_the_tests_that_are_named_exist() -> None:
     named = _NAMED.findall(read(PAGE))
     assert len(named) > 100
     report(
-        f"{PAGE} names tests/{path}::{name}, which does not exist. Name the test that shows it, or write 'Not yet shown'."
+        f"{PAGE} names tests/{path}::{name}, which does not exist. Name one that does, or write 'Not yet shown'."
         for path, name in named
         if not _is_there(f"tests/{path}", name)
     )
