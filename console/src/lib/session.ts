@@ -2,7 +2,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send, useToken } from "./api";
 
 export interface Session {
-  person: { id: string; name: string; email: string; locale: string | null };
+  person: { id: number | string; name: string; email: string; locale: string | null };
   roles: { role: string; program: string | null; partner: string | null; region: string | null }[];
   programs: { code: string; name: string }[];
   permissions: string[];

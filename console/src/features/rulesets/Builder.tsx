@@ -1,1 +1,195 @@
-export default function X() { return null; }
+import { ActionIcon, Alert, Anchor, Badge, Button, Code, Grid, Group, Menu, NumberInput, SegmentedControl, Select, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
+import { IconArchive, IconArrowBackUp, IconArrowForwardUp, IconChartBar, IconCode, IconCopy, IconDots, IconRocket } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useConfirm } from "@/components/confirm";
+import { Page, Section } from "@/components/Page";
+import { Refusal } from "@/components/Refusal";
+import { useChange } from "@/components/useChange";
+import { get, inProgram, send } from "@/lib/api";
+import { usePointTypes, useProgramCode } from "@/lib/program";
+import { readStored, store } from "@/lib/stored";
+import { Conditions } from "./Conditions";
+import { EffectsEditor } from "./EffectsEditor";
+import { ExamplesEditor } from "./ExamplesEditor";
+import { useHistory } from "./history";
+import { JsonEditor } from "./JsonEditor";
+import { LimitsEditor } from "./LimitsEditor";
+import { codeOf, documentOf, type Examination, partsQuery, type Rule, rulesQuery, useWords } from "./model";
+import { Publish } from "./Publish";
+import { ScheduleEditor } from "./ScheduleEditor";
+import { TEMPLATES } from "./templates";
+import { TriggerEditor } from "./TriggerEditor";
+import { Verdict } from "./Verdict";
+
+/** The visual builder of one rule. What is not saved yet is kept in this browser. */
+export default function Builder() {
+  const program = useProgramCode();
+  const { rule: code } = useParams({ strict: false }) as { rule?: string };
+  const search = useSearch({ strict: false }) as { template?: string; copy?: string; event?: string };
+  const source = code ?? search.copy;
+  const stored = useQuery({ queryKey: [program, "rule", source], enabled: source !== undefined, queryFn: () => get<Rule>(inProgram(program, "rules", source ?? "")), refetchOnWindowFocus: false });
+  const rules = useQuery(rulesQuery(program));
+  const types = usePointTypes();
+  const words = useWords();
+  const ready = (source === undefined || stored.data !== undefined) && (code !== undefined || (types.length > 0 && rules.data !== undefined && words.groups.length > 0));
+  const first = useMemo((): Rule | null => {
+    if (!ready) return null;
+    if (code && stored.data) return stored.data;
+    if (search.copy && stored.data) return { ...documentOf(stored.data), code: "", name: `${stored.data.name ?? stored.data.code} (2)`, status: "draft" };
+    const points = types.find((one) => one.kind === "redeemable")?.code ?? types[0]?.code ?? "points";
+    const base = rules.data?.find((rule) => rule.then.some((effect) => effect.award?.point_type === points && "per_amount" in effect.award))?.code ?? null;
+    const [tierSet, tiers] = Object.entries(words.tier_sets)[0] ?? [null, []];
+    const template = TEMPLATES.find((one) => one.code === search.template);
+    const made = template?.make({ points, base, tierSet, tier: tiers[Math.min(2, tiers.length - 1)] ?? null });
+    return { code: "", status: "draft", trigger: { event: search.event ?? "Order Completed" }, then: [{ award: { point_type: points, points: "50" } }], ...made };
+  }, [ready]); // eslint-disable-line -- the beginning is made once
+  if (stored.error) return <Refusal error={stored.error} />;
+  if (!first) return null;
+  return <Editor key={`${program} ${code ?? "new"} ${search.template ?? ""}`} first={first} saved={code ? stored.data : undefined} reread={() => void stored.refetch()} />;
+}
+
+function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined; reread: () => void }) {
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const words = useWords();
+  const keep = `rule ${program} ${first.code || "new"}`;
+  const kept = useMemo(() => readStored<{ rule: Rule; revision?: number } | null>(keep, null), [keep]);
+  const restored = kept !== null && first.code !== "" && JSON.stringify(documentOf(kept.rule)) !== JSON.stringify(documentOf(first));
+  const history = useHistory<Rule>(restored && kept ? kept.rule : first);
+  const [showRestored, setShowRestored] = useState(restored);
+  const [publishing, setPublishing] = useState(false);
+  const [asJson, setAsJson] = useState(false);
+  const rule = history.value;
+  const dirty = saved === undefined || JSON.stringify(documentOf(rule)) !== JSON.stringify(documentOf(saved));
+  const named = { ...rule, code: rule.code || codeOf(rule.name ?? "") };
+  useEffect(() => store(keep, dirty && (first.code || history.canUndo) ? { rule, revision: saved?.revision } : undefined), [rule, dirty]); // eslint-disable-line
+  useHotkeys([["mod+Z", history.undo], ["mod+shift+Z", history.redo], ["mod+Y", history.redo], ["mod+S", () => saving.mutate(undefined)]], []);
+  const change = (part: Partial<Rule>) => {
+    const next = Object.fromEntries(Object.entries({ ...rule, ...part }).filter(([, value]) => value !== undefined)) as unknown as Rule;
+    history.set(next, Object.keys(part).join(" "));
+  };
+  const saving = useChange(
+    () => {
+      const headers = saved?.revision ? { "If-Match": `"${saved.revision}"` } : undefined;
+      return send<Rule & { diagnostics: unknown[] }>("PUT", inProgram(program, "rules", named.code), documentOf(named), headers);
+    },
+    {
+      refresh: [[program, "rules"], [program, "rulesets"]],
+      done: t("The draft is saved."),
+      then: (answer) => {
+        store(keep, undefined);
+        setShowRestored(false);
+        reread();
+        if (!saved) void navigate({ to: "/$program/rules/edit/$rule", params: { program, rule: answer.code }, replace: true });
+      },
+    },
+  );
+  const archive = useChange(() => send("DELETE", inProgram(program, "rules", rule.code)), { refresh: [[program, "rules"]], done: t("The rule is archived. The next version is published without it."), toast: true, then: () => void navigate({ to: "/$program/rules", params: { program } }) });
+  const [asked] = useDebouncedValue(JSON.stringify(documentOf(named)), 350);
+  const checked = useQuery({ queryKey: [program, "check", asked], queryFn: ({ signal: _ }) => send<Examination>("POST", inProgram(program, "rules", "check"), JSON.parse(asked)), placeholderData: keepPreviousData, staleTime: 60_000 });
+  const found = checked.data ?? { diagnostics: [], sentence: "", examples: [] };
+  const groups = useMemo(() => conditionGroups(words.groups), [words.groups]);
+  const parts = useQuery(partsQuery(program)).data ?? [];
+  const ofKind = (kind: string) => parts.filter((part) => part.kind === kind).map((part) => ({ value: part.code, label: part.name ?? part.code }));
+  const doArchive = async () => (await confirm({ title: t("Archive this rule?"), body: t("It takes effect with the next version that is published. Nothing that was given is taken back."), yes: t("Archive"), danger: true })) && archive.mutate(undefined);
+  return (
+    <Page
+      title={rule.name || t("New rule")}
+      back={{ label: t("Rules"), to: "/$program/rules", params: { program } }}
+      actions={
+        <>
+          <Tooltip label={t("Undo (Ctrl Z)")}><ActionIcon size="lg" disabled={!history.canUndo} onClick={history.undo} aria-label={t("Undo")}><IconArrowBackUp size={18} /></ActionIcon></Tooltip>
+          <Tooltip label={t("Redo (Ctrl Shift Z)")}><ActionIcon size="lg" disabled={!history.canRedo} onClick={history.redo} aria-label={t("Redo")}><IconArrowForwardUp size={18} /></ActionIcon></Tooltip>
+          <Button variant={dirty ? "filled" : "default"} disabled={!dirty} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{dirty ? t("Save draft") : t("Saved")}</Button>
+          <Button variant="default" leftSection={<IconChartBar size={16} />} disabled={dirty} onClick={() => void navigate({ to: "/$program/rules/simulate", params: { program } })}>{t("Simulate")}</Button>
+          <Button variant="default" leftSection={<IconRocket size={16} />} disabled={dirty} onClick={() => setPublishing(true)}>{t("Publish")}</Button>
+          <Menu position="bottom-end">
+            <Menu.Target><Button variant="default" px="xs" aria-label={t("More")}><IconDots size={18} /></Button></Menu.Target>
+            <Menu.Dropdown>
+              {saved && <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void navigate({ to: "/$program/rules/new", params: { program }, search: { copy: rule.code } as never })}>{t("Copy to a new rule")}</Menu.Item>}
+              <Menu.Item leftSection={<IconCode size={16} />} onClick={() => setAsJson(!asJson)}>{asJson ? t("Edit with the mouse") : t("Edit as JSON")}</Menu.Item>
+              {saved && <Menu.Divider />}
+              {saved && <Menu.Item color="red.8" leftSection={<IconArchive size={16} />} onClick={() => void doArchive()}>{t("Archive")}</Menu.Item>}
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      }
+    >
+      {showRestored && (
+        <Alert color="blue" title={t("Your changes were kept")} withCloseButton closeButtonLabel={t("Close")} onClose={() => setShowRestored(false)}>
+          {t("This is what you had not saved yet.")} <Anchor component="button" size="sm" onClick={() => { history.reset(first); setShowRestored(false); }}>{t("Go back to what is saved")}</Anchor>
+        </Alert>
+      )}
+      <Refusal error={saving.error} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 8 }}>
+          {asJson ? (
+            <JsonEditor value={documentOf(named)} onChange={(next) => history.set(next as unknown as Rule)} />
+          ) : (
+            <Stack gap="lg">
+              <Section>
+                <Group align="flex-end" gap="md">
+                  <TextInput flex={1} miw={220} label={t("Name")} placeholder={t("What people call this rule")} value={rule.name ?? ""} onChange={(event) => change({ name: event.currentTarget.value })} />
+                  <SegmentedControl aria-label={t("Status")} value={rule.status ?? "active"} onChange={(status) => change({ status: status as Rule["status"] })} data={[{ value: "draft", label: t("Draft") }, { value: "active", label: t("Active") }, { value: "paused", label: t("Paused") }]} />
+                </Group>
+                <Textarea mt="sm" label={t("Description")} autosize minRows={1} value={rule.description ?? ""} onChange={(event) => change({ description: event.currentTarget.value || undefined })} />
+                <Text size="xs" c="dimmed" mt={6}>{t("Its code is")} <Code>{named.code}</Code></Text>
+              </Section>
+              <Clause word={t("When")}><TriggerEditor value={rule.trigger} onChange={(trigger) => change({ trigger })} /><Said places={["trigger"]} found={found} /></Clause>
+              <Clause word={t("If")} note={rule.when?.rules.length ? undefined : t("No condition: always.")}>
+                <Conditions value={rule.when} onChange={(when) => change({ when: when.rules.length || when.not ? when : undefined })} groups={groups} place="when" diagnostics={found.diagnostics} label={t("Conditions")} />
+              </Clause>
+              <Clause word={t("Then")}><EffectsEditor value={rule.then} onChange={(then) => change({ then })} diagnostics={found.diagnostics} /></Clause>
+              <Section title={t("Limits")}><LimitsEditor value={rule.limits ?? []} onChange={(limits) => change({ limits: limits.length ? limits : undefined })} diagnostics={found.diagnostics} inCampaign={rule.campaign !== undefined} /></Section>
+              <Section title={t("Schedule")}><ScheduleEditor value={rule.schedule ?? {}} onChange={(schedule) => change({ schedule })} /><Said places={["schedule"]} found={found} /></Section>
+              <Section title={t("Together with other rules")}>
+                <Group gap="md">
+                  <Select label={t("Group")} description={t("Which rules apply together")} w={230} data={[{ value: "", label: t("main: all add up") }, ...ofKind("group")]} value={rule.group ?? ""} onChange={(group) => change({ group: group || undefined })} />
+                  <Select label={t("Campaign")} description={t("Shares its schedule and budget")} w={230} data={[{ value: "", label: t("none") }, ...ofKind("campaign")]} value={rule.campaign ?? ""} onChange={(campaign) => change({ campaign: campaign || undefined })} />
+                  <NumberInput label={t("Priority")} description={t("Higher goes first")} w={150} value={rule.priority ?? 0} onChange={(priority) => change({ priority: Number(priority) || undefined })} />
+                </Group>
+                <Said places={["group", "campaign", "priority", "funding"]} found={found} />
+              </Section>
+              <Section title={<Group gap="xs">{t("Examples")}<Badge color="gray">{rule.tests?.length ?? 0}</Badge></Group>}>
+                <Text size="sm" c="dimmed" mb="sm">{t("Sample baskets that are checked now, and again before anything is published.")}</Text>
+                <ExamplesEditor value={rule.tests ?? []} onChange={(tests) => change({ tests: tests.length ? tests : undefined })} results={found.examples} />
+              </Section>
+            </Stack>
+          )}
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }}><Verdict found={found} checking={checked.isFetching} error={checked.error} /></Grid.Col>
+      </Grid>
+      {publishing && <Publish close={() => setPublishing(false)} />}
+    </Page>
+  );
+}
+
+function Clause({ word, note, children }: { word: string; note?: string; children: React.ReactNode }) {
+  return (
+    <Section>
+      <Group gap="sm" mb="sm"><Badge size="lg" variant="filled" autoContrast>{word}</Badge>{note && <Text size="sm" c="dimmed">{note}</Text>}</Group>
+      {children}
+    </Section>
+  );
+}
+
+/** What the server says of parts that show no message of their own. */
+function Said({ places, found }: { places: string[]; found: Examination }) {
+  const said = found.diagnostics.filter((one) => places.some((place) => one.path === place || one.path.startsWith(`${place}.`) || one.path.startsWith(`${place}[`)));
+  return <>{said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={6} role="alert">{one.message}</Text>)}</>;
+}
+
+/** The fields of conditions: what the server lists, and the three kinds that have an editor of their own. */
+function conditionGroups(groups: { code: string; label: string; fields: import("./model").Field[] }[]) {
+  const special = (path: string, label: string) => ({ path, label, kind: "special", operators: [], decimals: 0, options: [] });
+  return [
+    ...groups.filter((group) => group.code !== "line"),
+    { code: "special", label: "Lines, behaviour, formulas", fields: [special("order.lines", "the lines of the order"), special("behaviour", "what the member did before"), special("formula", "a formula")] },
+  ];
+}

@@ -1,0 +1,137 @@
+import { Anchor, Grid, Group, SimpleGrid, Table, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { LazyChart } from "@/components/LazyChart";
+import { Section } from "@/components/Page";
+import { Stat } from "@/components/Stat";
+import { compact, money, month, moment, number, points, signedPoints, words } from "@/lib/format";
+import { usePointTypes, useProgram } from "@/lib/program";
+
+interface Compared { base: number; draft: number; difference: number; scale?: number; difference_minor?: string }
+type ByType = Record<string, Compared>;
+
+export interface Result {
+  counts: Record<string, number>;
+  points: ByType;
+  rules: { rule: string; fired: { base: number; draft: number }; points: ByType }[];
+  months: Record<string, ByType>;
+  stores: Record<string, ByType>;
+  tiers: Record<string, Record<string, ByType>>;
+  members: Record<string, { gain: number; lose: number; same: number }>;
+  deciles_by_spend: { decile: number; members: number; spend: number; points: ByType }[];
+  gain_most: { member: string; base: number; draft: number; difference: number }[];
+  lose_most: { member: string; base: number; draft: number; difference: number }[];
+  budgets: { budget: string; measure: string; period: string; max: number | null; base: number; draft: number; used_up_at: string | null }[];
+  liability: ByType;
+  [more: string]: unknown;
+}
+
+/** What a simulation found: cost, members touched and liability, as figures, charts and tables. */
+export function SimulationReport({ result }: { result: Result }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const types = usePointTypes();
+  const main = types.find((one) => one.kind === "redeemable" && result.points[one.code])?.code ?? Object.keys(result.points)[0] ?? "points";
+  const type = types.find((one) => one.code === main);
+  const total = result.points[main];
+  const liability = result.liability[main];
+  const members = result.members[main];
+  const cost = (one: Compared | undefined) => (one?.difference_minor === undefined ? undefined : money(one.difference_minor, program.currency));
+  return (
+    <>
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="lg">
+        <Section><Stat label={t("More points given")} value={signedPoints(total?.difference ?? 0, type?.scale)} note={total && t("{{base}} → {{draft}}", { base: compact(total.base), draft: compact(total.draft) })} /></Section>
+        <Section><Stat label={t("Cost of the difference")} value={cost(total) ?? "–"} note={t("at what a point is worth")} /></Section>
+        <Section><Stat label={t("Members touched")} value={number((members?.gain ?? 0) + (members?.lose ?? 0))} note={t("{{gain}} gain, {{lose}} lose, {{same}} the same", { gain: number(members?.gain ?? 0), lose: number(members?.lose ?? 0), same: number(members?.same ?? 0) })} /></Section>
+        <Section><Stat label={t("Liability")} value={cost(liability) ?? signedPoints(liability?.difference ?? 0, type?.scale)} note={liability && t("{{base}} → {{draft}} outstanding", { base: compact(liability.base), draft: compact(liability.draft) })} /></Section>
+      </SimpleGrid>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}><Section title={t("Points given by month")}><Months result={result} main={main} /></Section></Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}><Section title={t("Who gets the difference")}><Deciles result={result} main={main} /></Section></Grid.Col>
+      </Grid>
+      <Section title={t("Rules")} pad={false}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t("Rules")}>
+          <table className="table numeric">
+            <thead><tr><th scope="col">{t("Rule")}</th><th scope="col">{t("Points")}</th><th scope="col" className="end">{t("Fired before")}</th><th scope="col" className="end">{t("with the draft")}</th><th scope="col" className="end">{t("Gave before")}</th><th scope="col" className="end">{t("with the draft")}</th><th scope="col" className="end">{t("Difference")}</th><th scope="col" className="end">{t("Cost")}</th></tr></thead>
+            <tbody>
+              {result.rules.flatMap((one) => Object.entries(one.points).map(([code, amount]) => (
+                <tr key={one.rule + code}>
+                  <td>{one.rule.includes(":") ? words(one.rule.replace("/", " ")) : <Anchor size="sm" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule: one.rule }} {...props} />}>{one.rule}</Anchor>}</td>
+                  <td>{types.find((known) => known.code === code)?.name ?? code}</td>
+                  <td className="end">{number(one.fired.base)}</td>
+                  <td className="end">{number(one.fired.draft)}</td>
+                  <td className="end">{points(amount.base, amount.scale)}</td>
+                  <td className="end">{points(amount.draft, amount.scale)}</td>
+                  <td className={`end ${amount.difference > 0 ? "good" : amount.difference < 0 ? "bad" : ""}`}>{amount.difference ? signedPoints(amount.difference, amount.scale) : "–"}</td>
+                  <td className="end">{amount.difference ? (cost(amount) ?? "–") : "–"}</td>
+                </tr>
+              )))}
+            </tbody>
+          </table>
+        </div>
+      </Section>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 6 }}><Section title={t("Gain most")}><Extremes rows={result.gain_most} /></Section></Grid.Col>
+        <Grid.Col span={{ base: 12, md: 6 }}><Section title={t("Lose most")}><Extremes rows={result.lose_most} /></Section></Grid.Col>
+      </Grid>
+      {result.budgets.length > 0 && (
+        <Section title={t("Budgets")}>
+          <Table className="numeric">
+            <Table.Thead><Table.Tr><Table.Th>{t("Budget")}</Table.Th><Table.Th ta="right">{t("At most")}</Table.Th><Table.Th ta="right">{t("Before")}</Table.Th><Table.Th ta="right">{t("with the draft")}</Table.Th><Table.Th>{t("Used up")}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>{result.budgets.map((one) => <Table.Tr key={one.budget + one.measure + one.period}><Table.Td>{one.budget}</Table.Td><Table.Td ta="right">{one.max === null ? "–" : number(one.max)}</Table.Td><Table.Td ta="right">{number(one.base)}</Table.Td><Table.Td ta="right">{number(one.draft)}</Table.Td><Table.Td>{one.used_up_at ? moment(one.used_up_at, program.zone) : "–"}</Table.Td></Table.Tr>)}</Table.Tbody>
+          </Table>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Months({ result, main }: { result: Result; main: string }) {
+  const { t } = useTranslation();
+  const option = useMemo(() => {
+    const months = Object.keys(result.months).sort();
+    const series = (side: "base" | "draft") => months.map((one) => result.months[one]?.[main]?.[side] ?? 0);
+    return {
+      legend: {},
+      xAxis: { type: "category", data: months.map(month) },
+      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      series: [{ name: t("Rules of the day"), type: "bar", data: series("base"), itemStyle: { borderRadius: [3, 3, 0, 0], color: "#b9bdb5" } }, { name: t("Draft"), type: "bar", data: series("draft"), itemStyle: { borderRadius: [3, 3, 0, 0] } }],
+    };
+  }, [result, main, t]);
+  return <LazyChart label={t("Points given by month, under the rules of the day and under the draft")} option={option} />;
+}
+
+function Deciles({ result, main }: { result: Result; main: string }) {
+  const { t } = useTranslation();
+  const option = useMemo(
+    () => ({
+      xAxis: { type: "category", data: result.deciles_by_spend.map((one) => String(one.decile)), name: "" },
+      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      series: [{ type: "bar", name: t("Difference"), data: result.deciles_by_spend.map((one) => one.points[main]?.difference ?? 0), itemStyle: { borderRadius: 3 } }],
+    }),
+    [result, main, t],
+  );
+  return (
+    <>
+      <LazyChart label={t("Difference by tenth of members, the smallest spenders first")} option={option} height={232} />
+      <Text size="xs" c="dimmed" ta="center">{t("Tenths of members by what they spent, the smallest first")}</Text>
+    </>
+  );
+}
+
+function Extremes({ rows }: { rows: Result["gain_most"] }) {
+  const { t } = useTranslation();
+  const { code } = useProgram();
+  if (rows.length === 0) return <Text size="sm" c="dimmed">{t("Nobody.")}</Text>;
+  return (
+    <>
+      {rows.slice(0, 8).map((one) => (
+        <Group key={one.member} justify="space-between" py={5}>
+          <Anchor size="sm" className="mono" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: code, member: one.member }} {...props} />}>{one.member}</Anchor>
+          <Text size="sm" className="numeric">{number(one.base)} → {number(one.draft)} <Text span fw={600}>({signedPoints(one.difference)})</Text></Text>
+        </Group>
+      ))}
+    </>
+  );
+}
