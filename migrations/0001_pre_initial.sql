@@ -1244,6 +1244,29 @@ CREATE TABLE draws.play (
 );
 COMMENT ON TABLE draws.play IS 'A play of an instant win: the place in the list that was fixed before. distributed by draw_id';
 
+-- from features/giftcards/schema.sql
+-- Gift cards: a number and a PIN that lead to a purse of their own. What is on a card is in the ledger alone.
+CREATE SCHEMA giftcards;
+
+CREATE TABLE giftcards.card (
+    program_id  int         NOT NULL,
+    number      text        NOT NULL COLLATE "C",
+    purse_id    bigint      NOT NULL,
+    point_type  text        NOT NULL COLLATE "C",
+    status      text        NOT NULL DEFAULT 'new' COLLATE "C",
+    pin_salt    bytea       NOT NULL,
+    pin_hash    bytea       NOT NULL,
+    wrong_pins  int         NOT NULL DEFAULT 0,
+    wrong_since timestamptz,
+    created_at  timestamptz NOT NULL,
+    activated_at timestamptz,
+    CONSTRAINT giftcards_card_pk PRIMARY KEY (program_id, number),
+    CONSTRAINT giftcards_card_known_status CHECK (status IN ('new', 'active', 'blocked'))
+);
+COMMENT ON TABLE giftcards.card IS
+    'A gift card. purse_id = its purse in the ledger, numbered as members are so that no member has it. point_type = the money it holds. PINs are kept as salted hashes. distributed by number';
+CREATE INDEX giftcards_card_of_purse ON giftcards.card (purse_id);
+
 -- from features/partners/schema.sql
 -- What partners have agreed to: terms in money, who funds which account, blocks of points bought ahead.
 CREATE SCHEMA partners;
@@ -1924,6 +1947,27 @@ CREATE TABLE settlement.note (
 );
 COMMENT ON TABLE settlement.note IS 'Immutable: what either side wrote about a dispute. reference';
 CREATE INDEX settlement_note_of_dispute ON settlement.note (dispute_id, id);
+
+-- from flows/connection/schema.sql
+-- Shops whose own platform tells us of orders.
+CREATE SCHEMA connection;
+
+CREATE TABLE connection.hook (
+    id           text        NOT NULL COLLATE "C",
+    program_id   int         NOT NULL,
+    partner_id   int         NOT NULL,
+    source_id    int         NOT NULL,
+    platform     text        NOT NULL COLLATE "C",
+    secret       text        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    CONSTRAINT connection_hook_pk PRIMARY KEY (id),
+    CONSTRAINT connection_hook_source_once UNIQUE (source_id),
+    CONSTRAINT connection_hook_source_of_program FOREIGN KEY (source_id, program_id) REFERENCES programs.source (id, program_id),
+    CONSTRAINT connection_hook_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id),
+    CONSTRAINT connection_hook_known_platform CHECK (platform IN ('woocommerce', 'shopify')),
+    CONSTRAINT connection_hook_id_form CHECK (id ~ '^[a-z0-9]{24}$')
+);
+COMMENT ON TABLE connection.hook IS 'Where a shop''s platform sends its orders, and the secret it signs them with (needed in clear to check a signature; never shown again). reference';
 
 -- from app/schema.sql
 -- Which tables' changes are noted in the log: one line each. A test asks of every reference table to stand here, or to

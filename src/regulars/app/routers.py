@@ -14,6 +14,7 @@ from regulars.flows import (
     books,
     couponing,
     explanation,
+    gifting,
     journal,
     merging,
     points,
@@ -23,6 +24,7 @@ from regulars.flows import (
     reporting,
 )
 from regulars.flows.apply import vocabulary_of
+from regulars.flows.finance import finance_router
 from regulars.flows.intake import intake_openapi, intake_routes
 from regulars.flows.simulation import simulation_router
 from regulars.infra import jobs
@@ -36,12 +38,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     merging.router,
     books.router,
     reporting.router,
+    finance_router(reporting.sales_between),
     catalog.router,
     rewards.router,
     redemption.router,
     vouchers.router,
     couponing.router,
     prizes.router,
+    gifting.router,
     apply.router,
     explanation.router,
     quotation.router,

@@ -209,12 +209,14 @@ SELECT count(*) OVER (), coalesce(t.member_id, 0), r.reverses_id, format('%%s un
  LIMIT 1;
 
 -- bad_purses --
--- Members without a purse in their program, and purses of nobody.
+-- Members without a purse in their program, and purses of nobody: neither a member's nor a gift card's.
 SELECT count(*) OVER (), coalesce(m.id, p.member_id), 0::bigint,
        CASE WHEN p.member_id IS NULL THEN 'no purse' WHEN m.id IS NULL THEN 'no member' ELSE 'another program' END
   FROM members.member AS m
   FULL JOIN ledger.purse AS p ON p.member_id = m.id
- WHERE (p.member_id IS NULL OR m.id IS NULL OR p.program_id <> m.program_id)
+ WHERE (p.member_id IS NULL OR p.program_id <> m.program_id
+        OR (m.id IS NULL AND NOT EXISTS (SELECT FROM giftcards.card AS c
+                                          WHERE c.purse_id = p.member_id AND c.program_id = p.program_id)))
    AND (%(program_id)s::int IS NULL OR coalesce(m.program_id, p.program_id) = %(program_id)s::int)
  ORDER BY 2
  LIMIT 1;

@@ -1,0 +1,38 @@
+"""Gift cards: numbers and PINs that lead to a purse in the ledger, where what is on them is kept.
+
+Tables owned: schema `giftcards`.
+"""
+
+from regulars.features.giftcards.cards import (
+    Card,
+    NewCard,
+    check_pin,
+    check_usable,
+    lock_card,
+    make_card,
+    read_card,
+    set_status,
+)
+from regulars.features.giftcards.errors import (
+    CardActive,
+    CardTooLow,
+    InvalidCard,
+    PaymentReturned,
+    UnknownPayment,
+)
+
+__all__ = [
+    "Card",
+    "CardActive",
+    "CardTooLow",
+    "InvalidCard",
+    "NewCard",
+    "PaymentReturned",
+    "UnknownPayment",
+    "check_pin",
+    "check_usable",
+    "lock_card",
+    "make_card",
+    "read_card",
+    "set_status",
+]
