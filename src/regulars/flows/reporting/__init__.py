@@ -11,6 +11,7 @@ from regulars.flows.reporting.counting import MemberCount
 from regulars.flows.reporting.drilling import Cell, behind, today_of
 from regulars.flows.reporting.formats import as_csv, as_xlsx
 from regulars.flows.reporting.rollup import Rollup, rebuild
+from regulars.flows.reporting.sales import sales_between
 
 __all__ = [
     "REPORTS",
@@ -24,6 +25,7 @@ __all__ = [
     "behind",
     "rebuild",
     "router",
+    "sales_between",
     "shown",
     "today_of",
 ]

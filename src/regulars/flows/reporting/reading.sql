@@ -176,3 +176,10 @@ SELECT f.event_id, f.member_id, f.day, f.store, f.partner, f.channel, f.units, f
 -- select_now --
 -- The database's clock.
 SELECT now();
+
+-- sum_sales --
+-- What members bought, before refunds.
+SELECT coalesce(sum(gross), 0)::bigint
+  FROM reporting.sale
+ WHERE program_id = %(program_id)s AND dimension = 'all' AND key = 'member' AND grain = 'day'
+   AND day >= %(from_day)s AND day < %(to_day)s;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any, Final
 
 from regulars.flows.reporting.calendar import name_of, periods, whole_months
@@ -103,3 +104,9 @@ def _promotion(row: Row) -> Row:
     figures = _figures([row[name] for name in _COUNTED])
     kept = {name: row[name] for name in ("key", "label", "campaign", "awards", "issued")}
     return {**kept, **figures}
+
+
+async def sales_between(tx: Transaction, program_id: int, from_day: date, to_day: date) -> int:
+    """Return what members bought between two local days, before refunds, in minor units."""
+    found: int = await tx.value(queries.sum_sales, program_id=program_id, from_day=from_day, to_day=to_day)
+    return found

@@ -35,11 +35,15 @@ class ClosedNumbers:
             if not self._takers:
                 self._closed, self._last = max(self._closed, self._last), None
         if self._last is None:
-            self._last = int(await tx.value(queries.select_last_number, sequence=self._sequence))
+            self._last = await self.last(tx)
             self._takers = await self._now(tx)
             if not self._takers:
                 self._closed, self._last = max(self._closed, self._last), None
         return self._closed
+
+    async def last(self, tx: Transaction) -> int:
+        """Return the last number that was taken by anybody until now."""
+        return int(await tx.value(queries.select_last_number, sequence=self._sequence))
 
     async def _now(self, tx: Transaction) -> set[str]:
         rows = await tx.all(queries.select_takers, sequence=self._sequence)

@@ -1,0 +1,218 @@
+"""`regulars finance …`: liability at any past moment, breakage, journals, the close of periods."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+
+from regulars.app.commands.apply import transact
+from regulars.app.output import output_of
+from regulars.features.programs import PointType, ProgramConfig, load_config, program_by_code
+from regulars.flows import finance, reporting
+from regulars.infra.db import Transaction
+
+T = TypeVar("T")
+ProgramCode = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
+]
+Month = Annotated[str, typer.Argument(help="A month such as 2026-03.")]
+Kind = Annotated[str | None, typer.Option("--point-type", help="Only this point type.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group finance."""
+    group = typer.Typer(help="What points are worth, and the books of periods.", no_args_is_help=True)
+    group.command("liability")(liability)
+    group.command("breakage")(breakage)
+    group.command("backtest")(backtest)
+    group.command("period")(period)
+    group.command("journals")(journals)
+    group.command("close")(close)
+    group.command("reopen")(reopen)
+    app.add_typer(group, name="finance")
+
+
+def _in(
+    context: typer.Context, program: str, work: Callable[[Transaction, ProgramConfig, datetime], Awaitable[T]]
+) -> T:
+    async def within(tx: Transaction, now: datetime) -> T:
+        return await work(tx, await load_config(tx, (await program_by_code(tx, program)).id), now)
+
+    return transact(output_of(context), within)
+
+
+def liability(
+    context: typer.Context,
+    program: ProgramCode,
+    at: Annotated[datetime | None, typer.Option(help="What had happened by then, UTC.")] = None,
+    known_at: Annotated[datetime | None, typer.Option(help="As far as was known by then, UTC.")] = None,
+) -> None:
+    """Show what members had at any past moment, by point type, payer and month of expiry."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[dict[str, Any]]:
+        accounting, _ = await finance.read_accounting(tx, config.id)
+        moment = finance.Moment(_utc(at, now), None if known_at is None else _utc(known_at, now))
+        found = await finance.liability_at(tx, config, accounting, moment)
+        return [finance.liability_line(one) for one in found]
+
+    output = output_of(context)
+    lines = _in(context, program, work)
+    if output.json:
+        output.result(lines)
+        return
+    columns = ("point_type", "funding", "expires", "points", "worth_minor")
+    rows = [
+        (line["point_type"], *(_cell(part[name]) for name in columns[1:]))
+        for line in lines
+        for part in line["slices"]
+    ]
+    output.table("Available and pending, by payer and month of expiry", columns, rows)
+    totals = ("point_type", "outstanding", "available", "pending", "held", "debt", "worth_minor")
+    output.table("Liability", totals, [[_cell(line[name]) for name in totals] for line in lines])
+
+
+def _utc(at: datetime | None, now: datetime) -> datetime:
+    return now if at is None else at.replace(tzinfo=now.tzinfo)
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else value
+
+
+def _types(config: ProgramConfig, code: str | None) -> list[PointType]:
+    kinds = [kind for _, kind in sorted(config.point_types_by_slot.items()) if kind.policy.lots]
+    return [kind for kind in kinds if code in (None, kind.code)]
+
+
+def breakage(
+    context: typer.Context,
+    program: ProgramCode,
+    month: Annotated[datetime | None, typer.Option(formats=["%Y-%m"], help="At the beginning of it.")] = None,
+    point_type: Kind = None,
+) -> None:
+    """Estimate how many outstanding points will never be redeemed, with a 95 % interval."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[Any]:
+        day = (month or now).date()
+        return [await finance.breakage_at(tx, config, kind, day) for kind in _types(config, point_type)]
+
+    output = output_of(context)
+    found = _in(context, program, work)
+    if output.json:
+        output.result(found)
+        return
+    columns = ("point_type", "points", "redeemed", "breakage", "low", "high", "history_months")
+    output.table("Breakage", columns, [[_cell(getattr(one, name)) for name in columns] for one in found])
+
+
+def backtest(
+    context: typer.Context,
+    program: ProgramCode,
+    months: Annotated[int, typer.Option(min=1, max=36, help="How far each estimate looked ahead.")] = 6,
+    point_type: Kind = None,
+) -> None:
+    """Score past estimates of breakage: what they said would be redeemed, and what was."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[Any]:
+        return [
+            one
+            for kind in _types(config, point_type)
+            for one in await finance.back_test(tx, config, kind, now, months)
+        ]
+
+    columns = ("point_type", "at", "points", "predicted", "low", "high", "actual", "error", "inside")
+    rows = [[_cell(getattr(one, name)) for name in columns] for one in _in(context, program, work)]
+    output_of(context).table(f"Predicted and actual over {months} months", columns, rows)
+
+
+def _report(context: typer.Context, program: str, name: str) -> Any:
+    async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> Any:
+        return await finance.Books(tx, config, reporting.sales_between).report(finance.period_of(name))
+
+    return _in(context, program, work)
+
+
+def period(context: typer.Context, name: Month, program: ProgramCode) -> None:
+    """Show a period: movements of points, and what is deferred for them."""
+    output = output_of(context)
+    found = _report(context, program, name)
+    if output.json:
+        output.result(finance.period_line(found))
+        return
+    columns = ("point_type", "funding", "opening", "movements", "closing", "deferred", "closing_deferred")
+    rows = [
+        (one.point_type, one.funding, one.opening_points, _moves(one.movements), one.closing_points,
+         one.opening_deferred, one.closing_deferred)
+        for one in found.pools
+    ]  # fmt: skip
+    output.table(f"{name}, {'closed' if found.closed else 'open'}", columns, rows)
+    output.say("It ties to the ledger." if found.ties_out else "It does NOT tie to the ledger.")
+
+
+def _moves(movements: dict[str, int]) -> str:
+    return ", ".join(f"{name} {points:+}" for name, points in movements.items())
+
+
+def journals(
+    context: typer.Context,
+    name: Month,
+    program: ProgramCode,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV for the general ledger.")] = False,
+) -> None:
+    """Show the entries of a period; they balance."""
+    output = output_of(context)
+    found = _report(context, program, name)
+    if csv:
+        sys.stdout.write(finance.journal_csv(found))
+        return
+    columns = ("code", "account", "debit", "credit", "point_type", "funding", "text")
+    output.table(
+        f"Journal of {name}", columns, [[getattr(one, key) for key in columns] for one in found.entries]
+    )
+
+
+def close(context: typer.Context, name: Month, program: ProgramCode) -> None:
+    """Close a month for good: its figures never change."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Any:
+        return await finance.close_period(
+            tx, config, finance.period_of(name), reporting.sales_between, actor=_actor(), now=now
+        )
+
+    found = _in(context, program, work)
+    output_of(context).result(finance.period_line(found), f"{name} is closed: {len(found.entries)} entries.")
+
+
+def reopen(
+    context: typer.Context,
+    program: ProgramCode,
+    name: Annotated[str | None, typer.Option("--ask", help="The month to be opened again.")] = None,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    approve: Annotated[int | None, typer.Option(help="Number of somebody else's request.")] = None,
+) -> None:
+    """Ask for the last closed month to be opened again, or approve what somebody else asked for."""
+    if (name is None) == (approve is None) or (name is not None and not reason):
+        raise typer.BadParameter("Either --ask 2026-03 --reason …, or --approve NUMBER.")
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Any:
+        if name is not None:
+            month = finance.period_of(name)
+            number = await finance.ask_reopening(tx, config, month, reason=reason, actor=_actor(), now=now)
+            return {"id": number}
+        assert approve is not None
+        return msgspec.to_builtins(
+            await finance.approve_reopening(tx, config, approve, actor=_actor(), now=now)
+        )
+
+    output_of(context).result(_in(context, program, work))
+
+
+def _actor() -> str:
+    """Return who is at the command line, as the operating system knows it."""
+    return f"cli:{getpass.getuser()}"

@@ -1,0 +1,434 @@
+"""REST: liability at any past moment, breakage, journals, and the close of periods."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import Field
+
+from regulars.core.ledger import TransferKind
+from regulars.features.programs import PointType, ProgramConfig, load_config
+from regulars.flows.finance.breakage import back_test, breakage_at
+from regulars.flows.finance.closing import (
+    approve_reopening,
+    ask_reopening,
+    close_period,
+    late_items,
+    reopenings,
+)
+from regulars.flows.finance.errors import InvalidAccounting
+from regulars.flows.finance.journals import Entry
+from regulars.flows.finance.periods import Books, PeriodReport, SalesOf, closes, period_of
+from regulars.flows.finance.settings import (
+    Accounting,
+    Accounts,
+    PointAccounting,
+    read_accounting,
+    write_accounting,
+)
+from regulars.flows.finance.standing import Moment, TypeLiability, liability_at
+from regulars.infra.csv_files import safe_cell
+from regulars.infra.db import Transaction
+from regulars.infra.web import (
+    Instant,
+    Once,
+    StrictModel,
+    Subject,
+    api_router,
+    etag_of,
+    once_per_key,
+    program_in_path,
+    revision_in,
+    route_roles,
+)
+from regulars.kit.errors import FieldError
+from regulars.kit.ids import encode
+from regulars.kit.money import exponent, major
+
+READ = route_roles("owner", "operator", "manager", "finance", "auditor", scope="finance:read")
+WRITE = route_roles("owner", "finance", scope="finance:write")
+READS, WRITES = [Depends(READ)], [Depends(WRITE)]
+Writer = Annotated[Subject, Depends(WRITE)]
+ProgramId = Annotated[int, Depends(program_in_path)]
+OncePerKey = Annotated[Once, Depends(once_per_key)]
+PeriodName = Annotated[
+    str, Path(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A month such as 2026-03")
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag it must still have")]
+JsonObject = dict[str, Any]
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+# Late items are few; whoever has more exports the ledger.
+LATE_ITEMS_MAX = 1_000
+
+
+class PointAccountingBody(StrictModel):
+    """How points of one type are valued."""
+
+    price_minor: Annotated[str | None, Field(max_length=30, description="Minor units of one point")] = None
+    breakage: Annotated[
+        str | None, Field(max_length=10, description="Share never redeemed; estimated if null")
+    ] = None
+    allocation: Literal["relative", "full"] = "relative"
+
+
+class AccountingBody(StrictModel):
+    """How a program accounts for its points; what is left out has its default."""
+
+    accounts: Annotated[
+        dict[str, str],
+        Field(max_length=20, default_factory=dict, description="Codes of accounts by their names"),
+    ]
+    point_types: Annotated[dict[str, PointAccountingBody], Field(max_length=64, default_factory=dict)]
+
+
+class ReopeningBody(StrictModel):
+    """Why a closed period is to be opened again."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+def finance_router(sales_of: SalesOf) -> APIRouter:
+    """Return the routes; `sales_of` knows what members' orders were worth."""
+    router = api_router("/api/v1/programs/{program}/finance", tag="finance")
+    _add_standing(router)
+    _add_settings(router)
+    _add_periods(router, sales_of)
+    _add_closing(router, sales_of)
+    return router
+
+
+def _json(value: Any, status: int = 200, **headers: str) -> Response:
+    return Response(_encode(value), status, media_type="application/json", headers=headers)
+
+
+def _add_standing(router: APIRouter) -> None:
+    @router.get("/liability", operation_id="get_liability_at", dependencies=READS, response_model=JsonObject)
+    async def liability(
+        request: Request,
+        program_id: ProgramId,
+        at: Annotated[
+            Instant | None, Query(description="What had happened by then; now when left out")
+        ] = None,
+        known_at: Annotated[
+            Instant | None, Query(description="As far as was known by then; now when left out")
+        ] = None,
+    ) -> Response:
+        """Show what members had at any past moment, by point type, payer and month of expiry, in points and money."""
+        now: datetime = request.app.state.clock.now()
+        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+            config = await load_config(tx, program_id)
+            accounting, _ = await read_accounting(tx, program_id)
+            found = await liability_at(tx, config, accounting, Moment(at or now, known_at))
+        lines = [liability_line(one) for one in found]
+        return _json(
+            {"at": at or now, "known_at": known_at or now, "currency": config.currency, "data": lines}
+        )
+
+    @router.get("/breakage", operation_id="get_breakage", dependencies=READS, response_model=JsonObject)
+    async def breakage(
+        request: Request,
+        program_id: ProgramId,
+        month: Annotated[
+            date | None, Query(description="A day of the month at whose beginning to estimate")
+        ] = None,
+        point_type: Annotated[str | None, Query(max_length=63)] = None,
+    ) -> Response:
+        """Estimate how many outstanding points will never be redeemed, by cohort, with a 95 % interval."""
+        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+            config = await load_config(tx, program_id)
+            day = month or request.app.state.clock.now().date()
+            found = [await breakage_at(tx, config, kind, day) for kind in _types(config, point_type)]
+        return _json({"data": found})
+
+    @router.get(
+        "/breakage/back-test",
+        operation_id="get_breakage_back_test",
+        dependencies=READS,
+        response_model=JsonObject,
+    )
+    async def tested(
+        request: Request,
+        program_id: ProgramId,
+        point_type: Annotated[str | None, Query(max_length=63)] = None,
+        months: Annotated[int, Query(ge=1, le=36, description="How far each estimate looked ahead")] = 6,
+    ) -> Response:
+        """Score past estimates: what each month's said about the next months, and what then was redeemed."""
+        now = request.app.state.clock.now()
+        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+            config = await load_config(tx, program_id)
+            found = [
+                one
+                for kind in _types(config, point_type)
+                for one in await back_test(tx, config, kind, now, months)
+            ]
+        return _json({"data": found})
+
+
+def _types(config: ProgramConfig, code: str | None) -> list[PointType]:
+    if code is not None and code not in config.point_types:
+        message = f"Name one of the point types: {', '.join(sorted(config.point_types))}."
+        raise InvalidAccounting(message, errors=[FieldError("point_type", "unknown", message)])
+    kinds = [kind for _, kind in sorted(config.point_types_by_slot.items()) if kind.policy.lots]
+    return [kind for kind in kinds if code in (None, kind.code)]
+
+
+def _add_settings(router: APIRouter) -> None:
+    @router.get("/settings", operation_id="get_accounting", dependencies=READS, response_model=JsonObject)
+    async def read(request: Request, program_id: ProgramId) -> Response:
+        """Show how the program accounts for its points."""
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            accounting, revision = await read_accounting(tx, program_id)
+        return _json(accounting, etag=etag_of(revision))
+
+    @router.put("/settings", operation_id="put_accounting", dependencies=WRITES, response_model=JsonObject)
+    async def write(
+        request: Request, program_id: ProgramId, body: AccountingBody, if_match: IfMatch = None
+    ) -> Response:
+        """Change account codes, prices, breakage; closed periods stay as they are."""
+        async with request.app.state.db.transaction() as tx:
+            config = await load_config(tx, program_id)
+            accounting = accounting_of(body)
+            revision = await write_accounting(
+                tx, config, accounting, revision_in(if_match), request.app.state.clock.now()
+            )
+        return _json(accounting, etag=etag_of(revision))
+
+
+def accounting_of(body: AccountingBody) -> Accounting:
+    """Return the settings of a body. Refuses with InvalidAccounting."""
+    known = set(Accounts.__struct_fields__)
+    errors = [
+        FieldError(f"accounts.{name}", "unknown", f"Accounts are {', '.join(sorted(known))}.")
+        for name in body.accounts
+        if name not in known
+    ]
+    if errors:
+        raise InvalidAccounting(errors=errors)
+    types = {code: PointAccounting(**said.model_dump()) for code, said in body.point_types.items()}
+    return Accounting(Accounts(**body.accounts), types)
+
+
+def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
+    async def report(request: Request, program_id: int, period: str) -> PeriodReport:
+        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+            config = await load_config(tx, program_id)
+            return await Books(tx, config, sales_of).report(period_of(period))
+
+    @router.get("/periods", operation_id="list_periods", dependencies=READS, response_model=JsonObject)
+    async def periods(request: Request, program_id: ProgramId) -> Response:
+        """List the periods that were ever closed."""
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            found = await closes(tx, program_id)
+        return _json(
+            {"data": [{**msgspec.structs.asdict(one), "period": f"{one.period:%Y-%m}"} for one in found]}
+        )
+
+    @router.get("/periods/{period}", operation_id="get_period", dependencies=READS, response_model=JsonObject)
+    async def one(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
+        """Show a period: movements of points, what is deferred for them, that it ties to the ledger."""
+        return _json(period_line(await report(request, program_id, period)))
+
+    @router.get(
+        "/periods/{period}/journal", operation_id="get_journal", dependencies=READS, response_model=JsonObject
+    )
+    async def journal(
+        request: Request,
+        program_id: ProgramId,
+        period: PeriodName,
+        shape: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
+    ) -> Response:
+        """Show the entries of a period, balanced; as JSON or CSV (`Accept: text/csv`)."""
+        found = await report(request, program_id, period)
+        if shape == "csv" or (shape is None and "text/csv" in request.headers.get("accept", "")):
+            name = f'attachment; filename="journal-{period}.csv"'
+            headers = {"content-disposition": name}
+            return Response(journal_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+        return _json(
+            {"period": period, "currency": found.currency, "closed": found.closed, "data": found.entries}
+        )
+
+    @router.get(
+        "/periods/{period}/trial-balance",
+        operation_id="get_period_trial_balance",
+        dependencies=READS,
+        response_model=JsonObject,
+    )
+    async def balance(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
+        """Show what each account was debited and credited in a period; the balances add up to 0."""
+        found = await report(request, program_id, period)
+        return _json({"period": period, "currency": found.currency, "data": balances(found.entries)})
+
+    @router.get(
+        "/periods/{period}/late-items",
+        operation_id="list_late_items",
+        dependencies=READS,
+        response_model=JsonObject,
+    )
+    async def late(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
+        """List what counts in this period although it happened before, because its own was closed."""
+        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+            config = await load_config(tx, program_id)
+            rows = await late_items(tx, config, period_of(period), LATE_ITEMS_MAX)
+        return _json({"data": [_late(config, row) for row in rows]})
+
+
+def _late(config: ProgramConfig, row: JsonObject) -> JsonObject:
+    return {
+        "transfer": encode("trf", row["transfer"]),
+        "member": encode("mem", row["member_id"]),
+        "occurred_at": row["occurred_at"],
+        "posted_at": row["posted_at"],
+        "point_type": config.point_types_by_id[row["point_type_id"]].code,
+        "kind": TransferKind(row["kind"]).name.lower(),
+        "points": row["points"],
+    }
+
+
+def _add_closing(router: APIRouter, sales_of: SalesOf) -> None:
+    @router.post(
+        "/periods/{period}/close", operation_id="close_period", status_code=201, response_model=JsonObject
+    )
+    async def close(
+        request: Request, subject: Writer, program_id: ProgramId, period: PeriodName, once: OncePerKey
+    ) -> Response:
+        """Close a month for good: its figures never change; what comes late counts in the next one."""
+        now = request.app.state.clock.now()
+
+        async def work(tx: Transaction) -> JsonObject:
+            config = await load_config(tx, program_id)
+            found = await close_period(
+                tx, config, period_of(period), sales_of, actor=subject.credential, now=now
+            )
+            return _plain(period_line(found))
+
+        return await once.answer(request.app.state.db, work, now=now, status=201)
+
+    @router.post(
+        "/periods/{period}/reopenings",
+        operation_id="ask_reopening",
+        status_code=201,
+        response_model=JsonObject,
+    )
+    async def ask(
+        request: Request,
+        subject: Writer,
+        program_id: ProgramId,
+        period: PeriodName,
+        body: ReopeningBody,
+        once: OncePerKey,
+    ) -> Response:
+        """Ask for the last closed month to be opened again; somebody else must approve it."""
+        now = request.app.state.clock.now()
+
+        async def work(tx: Transaction) -> JsonObject:
+            config = await load_config(tx, program_id)
+            number = await ask_reopening(
+                tx, config, period_of(period), reason=body.reason, actor=subject.credential, now=now
+            )
+            return {"id": number, "period": period, "asked_by": subject.credential}
+
+        return await once.answer(request.app.state.db, work, now=now, status=201)
+
+    @router.get("/reopenings", operation_id="list_reopenings", dependencies=READS, response_model=JsonObject)
+    async def asked(request: Request, program_id: ProgramId) -> Response:
+        """List the requests to open months again, with who asked and who approved."""
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            found = await reopenings(tx, await load_config(tx, program_id))
+        return _json({"data": found})
+
+    @router.post(
+        "/reopenings/{number}/approve",
+        operation_id="approve_reopening",
+        status_code=200,
+        response_model=JsonObject,
+    )
+    async def approve(
+        request: Request,
+        subject: Writer,
+        program_id: ProgramId,
+        number: Annotated[int, Path(ge=1, lt=2**63)],
+        once: OncePerKey,
+    ) -> Response:
+        """Open the month again; refused to the one who asked."""
+        now = request.app.state.clock.now()
+
+        async def work(tx: Transaction) -> JsonObject:
+            config = await load_config(tx, program_id)
+            found = await approve_reopening(tx, config, number, actor=subject.credential, now=now)
+            return _plain(msgspec.to_builtins(found))
+
+        return await once.answer(request.app.state.db, work, now=now, status=200)
+
+
+def _plain(value: Any) -> JsonObject:
+    found: JsonObject = msgspec.json.decode(_encode(value))
+    return found
+
+
+def liability_line(found: TypeLiability) -> JsonObject:
+    """Return the liability of a point type as it is shown; money as exact decimal texts of minor units."""
+    return {
+        "point_type": found.point_type,
+        "scale": found.scale,
+        "price_minor": _text(found.price_minor),
+        "outstanding": found.outstanding,
+        "available": found.available,
+        "pending": found.pending,
+        "held": found.held,
+        "debt": found.debt,
+        "worth_minor": _text(found.worth_minor),
+        "slices": [
+            {
+                "funding": one.funding,
+                "expires": None if one.ends is None else f"{one.ends:%Y-%m}",
+                "points": one.points,
+                "worth_minor": _text(one.worth_minor),
+            }
+            for one in found.slices
+        ],
+    }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def period_line(found: PeriodReport) -> JsonObject:
+    """Return a period as it is shown."""
+    plain: JsonObject = msgspec.to_builtins(found)
+    return {**plain, "period": f"{found.period:%Y-%m}", "ties_out": found.ties_out}
+
+
+def balances(entries: list[Entry]) -> list[JsonObject]:
+    """Return what each account was debited and credited, in minor units."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        sides = sums.setdefault((entry.code, entry.account), [0, 0])
+        sides[0] += entry.debit
+        sides[1] += entry.credit
+    return [
+        {"code": code, "account": account, "debit": debit, "credit": credit, "balance": debit - credit}
+        for (code, account), (debit, credit) in sorted(sums.items())
+    ]
+
+
+def journal_csv(found: PeriodReport) -> str:
+    """Return the entries of a period as CSV, money in major units, dated with the period's last day."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ("period", "account", "name", "debit", "credit", "currency", "point_type", "funding", "text")
+    )
+    places = exponent(found.currency)
+    for entry in found.entries:
+        money = (major(entry.debit, places), major(entry.credit, places), found.currency)
+        words = (safe_cell(entry.point_type), safe_cell(entry.funding), entry.text)
+        writer.writerow((f"{found.period:%Y-%m}", safe_cell(entry.code), entry.account, *money, *words))
+    return text.getvalue()

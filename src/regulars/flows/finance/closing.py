@@ -1,0 +1,193 @@
+"""Closing a period for good, and opening it again, which takes two.
+
+A close keeps the whole report and the number of the batch up to which it knew. What is posted later belongs to the next
+open period, with the date on which it happened; a closed period's figures never change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from regulars.features.programs import ProgramConfig
+from regulars.flows.finance.errors import (
+    BooksOpen,
+    EarlierPeriodOpen,
+    LaterPeriodClosed,
+    PeriodClosed,
+    PeriodNotClosed,
+    PeriodNotOver,
+    ReopeningDone,
+    SamePerson,
+    UnknownReopening,
+)
+from regulars.flows.finance.periods import BATCH_SHIFT, Books, Closed, PeriodReport, SalesOf, closes
+from regulars.infra.db import ClosedNumbers, Transaction, failpoint, load_queries
+from regulars.kit.errors import Bug
+from regulars.kit.zones import add_months, start_of_day, zone
+
+queries = load_queries(__package__)
+
+SEQUENCE: Final = "events.batch_id_seq"
+# How often and how long a close waits for transactions that began before it; they take milliseconds.
+WAIT_S: Final = 0.05
+WAITS_MAX: Final = 100
+
+_encode = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+
+
+class Reopening(msgspec.Struct, frozen=True):
+    """A request to open a closed period again; `approved_by` None = nobody approved it yet."""
+
+    id: int
+    period: date
+    version: int
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+async def close_period(
+    tx: Transaction, config: ProgramConfig, period: date, sales_of: SalesOf, *, actor: str, now: datetime
+) -> PeriodReport:
+    """Close the period that begins on `period`; return its report, which is kept as it is.
+
+    Refuses with PeriodNotOver, PeriodClosed, EarlierPeriodOpen and BooksOpen. `tx` must be READ COMMITTED.
+    """
+    await tx.run(queries.allow_long)
+    await tx.run(queries.lock_program_closes, program_id=config.id)
+    ends = add_months(period, 1)
+    if now < start_of_day(ends, zone(config.zone)):
+        raise PeriodNotOver
+    _check_order([one for one in await closes(tx, config.id) if one.closed], period)
+    until = await _closed_batch(tx)
+    books = Books(tx, config, sales_of, (until + 1) << BATCH_SHIFT)
+    report = msgspec.structs.replace(await books.report(period), closed=True)
+    if not report.ties_out:
+        raise Bug(f"The period {period} of {config.code} does not tie to the ledger: {report.ties}")
+    version = await tx.value(
+        queries.insert_close,
+        program_id=config.id,
+        period=period,
+        ends=ends,
+        until_batch=until,
+        report=_encode(report).decode(),
+        digest=digest_of(report),
+        closed_by=actor,
+        closed_at=now,
+    )
+    await tx.run(queries.upsert_period, program_id=config.id, period=period, version=version, closed=True)
+    failpoint("after_close_before_commit")
+    return report
+
+
+def digest_of(report: PeriodReport) -> str:
+    """Return SHA-256 of a report: the same figures have the same digest."""
+    return hashlib.sha256(_encode(report)).hexdigest()
+
+
+def _check_order(closed: list[Closed], period: date) -> None:
+    if any(one.period == period for one in closed):
+        raise PeriodClosed
+    if closed and closed[-1].ends != period:
+        raise EarlierPeriodOpen if closed[-1].ends < period else PeriodClosed
+
+
+async def _closed_batch(tx: Transaction) -> int:
+    """Return a batch up to which everything is decided, every batch that began before now among them."""
+    numbers = ClosedNumbers(SEQUENCE)
+    last = await numbers.last(tx)
+    for _ in range(WAITS_MAX):
+        closed = await numbers.closed(tx)
+        if closed >= last:
+            return closed
+        await asyncio.sleep(WAIT_S)
+    raise BooksOpen
+
+
+async def ask_reopening(
+    tx: Transaction, config: ProgramConfig, period: date, *, reason: str, actor: str, now: datetime
+) -> int:
+    """Ask for the last closed period to be opened again; return the number of the request.
+
+    Refuses with PeriodNotClosed and LaterPeriodClosed.
+    """
+    await tx.run(queries.lock_program_closes, program_id=config.id)
+    last = await _last_closed(tx, config, period)
+    number: int = await tx.value(
+        queries.insert_reopening,
+        program_id=config.id,
+        period=period,
+        version=last.version,
+        reason=reason,
+        asked_by=actor,
+        asked_at=now,
+    )
+    return number
+
+
+async def approve_reopening(
+    tx: Transaction, config: ProgramConfig, number: int, *, actor: str, now: datetime
+) -> Reopening:
+    """Open the period of a request again, as somebody other than who asked; its closes stay on record.
+
+    Refuses with UnknownReopening, SamePerson, ReopeningDone, PeriodNotClosed and LaterPeriodClosed.
+    """
+    await tx.run(queries.lock_program_closes, program_id=config.id)
+    found = await tx.maybe(queries.lock_reopening, row=Reopening, program_id=config.id, id=number)
+    if found is None:
+        raise UnknownReopening
+    if found.approved_by is not None:
+        raise ReopeningDone
+    if found.asked_by == actor:
+        raise SamePerson
+    last = await _last_closed(tx, config, found.period)
+    if last.version != found.version:
+        raise ReopeningDone
+    await tx.run(queries.approve_reopening, id=number, approved_by=actor, approved_at=now)
+    await tx.run(
+        queries.upsert_period, program_id=config.id, period=found.period, version=found.version, closed=False
+    )
+    return msgspec.structs.replace(found, approved_by=actor, approved_at=now)
+
+
+async def _last_closed(tx: Transaction, config: ProgramConfig, period: date) -> Closed:
+    closed = [one for one in await closes(tx, config.id) if one.closed]
+    if not any(one.period == period for one in closed):
+        raise PeriodNotClosed
+    if closed[-1].period != period:
+        raise LaterPeriodClosed
+    return closed[-1]
+
+
+async def reopenings(tx: Transaction, config: ProgramConfig) -> list[Reopening]:
+    """Return the requests to open periods again, the latest first."""
+    return await tx.all(queries.select_reopenings, row=Reopening, program_id=config.id)
+
+
+async def late_items(
+    tx: Transaction, config: ProgramConfig, period: date, limit: int = 1_000
+) -> list[dict[str, Any]]:
+    """Return transfers that count in `period` although they happened before it, because their own was closed: with
+    the date on which they happened."""
+    every = [one for one in await closes(tx, config.id) if one.closed]
+    before = [one for one in every if one.ends == period]
+    if not before:
+        return []
+    own = [one for one in every if one.period == period]
+    rows = await tx.all(
+        queries.select_late_items,
+        program_id=config.id,
+        opened_at=start_of_day(period, zone(config.zone)),
+        opened_beyond=(before[0].until_batch + 1) << BATCH_SHIFT,
+        beyond=(own[0].until_batch + 1) << BATCH_SHIFT if own else 2**62,
+        limit=limit,
+    )
+    names = ("transfer", "member_id", "occurred_at", "posted_at", "point_type_id", "kind", "points")
+    return [dict(zip(names, row, strict=True)) for row in rows]

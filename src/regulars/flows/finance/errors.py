@@ -1,0 +1,49 @@
+"""What finance refuses."""
+
+from __future__ import annotations
+
+from regulars.kit.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class InvalidAccounting(Invalid):
+    """This is no way to account for points; see the fields."""
+
+
+class PeriodNotOver(Conflict):
+    """The period has not ended yet; it can be closed from the day after its last."""
+
+
+class PeriodClosed(Conflict):
+    """The period is closed already."""
+
+
+class PeriodNotClosed(Conflict):
+    """The period is not closed."""
+
+
+class EarlierPeriodOpen(Conflict):
+    """Close the periods before it first, in their order."""
+
+
+class LaterPeriodClosed(Conflict):
+    """A later period is closed; only the last closed period can be opened again."""
+
+
+class BooksOpen(Conflict):
+    """Transactions that began before the close have not ended; try again in a moment."""
+
+
+class UnknownPeriod(NotFound):
+    """There is no such period; periods are months such as 2026-03."""
+
+
+class UnknownReopening(NotFound):
+    """There is no such request to open a period again."""
+
+
+class ReopeningDone(Conflict):
+    """This request was approved already, or the period was closed again since."""
+
+
+class SamePerson(Forbidden):
+    """Somebody else must approve it: who asks for a period to be opened again cannot open it alone."""

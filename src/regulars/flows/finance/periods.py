@@ -1,0 +1,306 @@
+"""The report of a period: movements of points, what is deferred for them, the journal, the tie to the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from regulars.features.programs import PointType, ProgramConfig
+from regulars.flows.finance.breakage import breakage_at
+from regulars.flows.finance.errors import UnknownPeriod
+from regulars.flows.finance.journals import (
+    MEASURE_OF,
+    Entry,
+    Journal,
+    Pool,
+    Terms,
+    allocated,
+    balanced,
+    house_journal,
+    partner_journal,
+    rounded,
+)
+from regulars.flows.finance.settings import Accounting, read_accounting
+from regulars.flows.finance.standing import Moment
+from regulars.infra.db import Transaction, load_queries
+from regulars.kit.errors import Bug
+from regulars.kit.zones import add_months, start_of_day, zone
+
+queries = load_queries(__package__)
+
+BATCH_SHIFT: Final = 20
+BEYOND_ALL: Final = 2**62
+BREAKAGE_MAX: Final = Decimal("0.99")
+
+SalesOf = Callable[[Transaction, int, date, date], Awaitable[int]]
+"""The price of members' orders as bought, between two local days, in minor units; plugged in by the application."""
+
+
+class PoolLine(msgspec.Struct, frozen=True):
+    """Points of one type and payer in a period; `late` = of the movements, what happened in a closed period before.
+
+    Points in smallest units, money in minor units; movements are signed: + comes, − leaves.
+    """
+
+    point_type: str
+    funding: str
+    price_minor: str | None
+    breakage: str
+    opening_points: int
+    opening_deferred: int
+    movements: dict[str, int]
+    late: dict[str, int]
+    closing_points: int
+    closing_deferred: int
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """What the pools of a type hold at the end of a period, and what the ledger says its wallets held."""
+
+    point_type: str
+    pools: int
+    ledger: int
+
+
+class PeriodReport(msgspec.Struct, frozen=True):
+    """A period as it is (`closed` false) or was when it was closed."""
+
+    period: date
+    ends: date
+    currency: str
+    closed: bool
+    sales: int
+    pools: list[PoolLine]
+    entries: list[Entry]
+    ties: list[Tie]
+
+    @property
+    def ties_out(self) -> bool:
+        """Whether the pools are what the ledger says, and debits are credits."""
+        return all(tie.pools == tie.ledger for tie in self.ties) and balanced(self.entries)
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A period that was closed, as its table says."""
+
+    period: date
+    version: int
+    closed: bool
+    ends: date
+    until_batch: int
+    digest: str
+    closed_by: str
+    closed_at: Any
+
+
+def period_of(text: str) -> date:
+    """Return the first day of a period such as 2026-03. Refuses with UnknownPeriod."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise UnknownPeriod from None
+
+
+async def closes(tx: Transaction, program_id: int) -> list[Closed]:
+    """Return the periods that were ever closed, in order."""
+    return await tx.all(queries.select_periods, row=Closed, program_id=program_id)
+
+
+async def stored(tx: Transaction, program_id: int, closed: Closed) -> PeriodReport:
+    """Return the report of a close as it was then."""
+    text, *_ = await tx.one(
+        queries.select_report, program_id=program_id, period=closed.period, version=closed.version
+    )
+    return msgspec.json.decode(text, type=PeriodReport)
+
+
+class Books:
+    """The open periods of a program, one after the other from the last one that is closed."""
+
+    def __init__(
+        self, tx: Transaction, config: ProgramConfig, sales_of: SalesOf, beyond: int = BEYOND_ALL
+    ) -> None:
+        """Count what has an id below `beyond`."""
+        self._tx, self._config, self._sales_of, self._beyond = tx, config, sales_of, beyond
+        self._accounting = Accounting()
+        self._pools: dict[tuple[str, str], Pool] = {}
+        self._place = zone(config.zone)
+
+    async def report(self, period: date) -> PeriodReport:
+        """Return a period: a closed one as it was stored, else as it is now. Refuses with UnknownPeriod."""
+        await self._tx.run(queries.allow_long)
+        last: Closed | None = None
+        for close in await closes(self._tx, self._config.id):
+            if close.closed and close.period == period:
+                return await stored(self._tx, self._config.id, close)
+            if close.closed:
+                last = close
+        self._accounting, _ = await read_accounting(self._tx, self._config.id)
+        opened = await self._begin(last, period)
+        movements = await self._movements(last, opened, add_months(period, 1))
+        month, found = opened, None
+        while month <= period:
+            found = await self._one(month, movements.get(month, {}))
+            month = add_months(month, 1)
+        if found is None:
+            raise UnknownPeriod
+        return found
+
+    async def _begin(self, last: Closed | None, period: date) -> date:
+        if last is not None:
+            report = await stored(self._tx, self._config.id, last)
+            self._pools = {
+                (line.point_type, line.funding): Pool(line.closing_points, line.closing_deferred)
+                for line in report.pools
+            }
+            return last.ends
+        first = await self._tx.value(
+            queries.select_first_month, program_id=self._config.id, zone=self._config.zone
+        )
+        return period if first is None else first
+
+    async def _movements(
+        self, last: Closed | None, opened: date, ends: date
+    ) -> dict[date, dict[tuple[int, str], dict[int, tuple[int, int]]]]:
+        rows = await self._tx.all(
+            queries.select_movements,
+            program_id=self._config.id,
+            zone=self._config.zone,
+            before=start_of_day(ends, self._place),
+            beyond=self._beyond,
+            opened=opened,
+            opened_at=start_of_day(opened, self._place),
+            opened_beyond=0 if last is None else (last.until_batch + 1) << BATCH_SHIFT,
+            without_lots=[t.id for t in self._config.point_types.values() if not t.policy.lots],
+        )
+        found: dict[date, dict[tuple[int, str], dict[int, tuple[int, int]]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
+        for month, type_id, funding, kind, points, late in rows:
+            found[month][type_id, funding][kind] = (points, late)
+        return found
+
+    async def _one(
+        self, month: date, rows: dict[tuple[int, str], dict[int, tuple[int, int]]]
+    ) -> PeriodReport:
+        ends = add_months(month, 1)
+        sales = await self._sales_of(self._tx, self._config.id, month, ends)
+        by_pool: dict[tuple[str, str], tuple[dict[str, int], dict[str, int]]] = {}
+        for (type_id, funding), kinds in rows.items():
+            code = self._config.point_types_by_id[type_id].code
+            by_pool[code, funding] = _measured(kinds)
+        keys = sorted({*by_pool, *(key for key, pool in self._pools.items() if pool != Pool())})
+        terms = {key: await self._terms(*key, ends) for key in keys}
+        awards = self._awards(keys, by_pool, terms, sales)
+        lines, entries = [], []
+        for key in keys:
+            moved, late = by_pool.get(key, ({}, {}))
+            before = self._pools.get(key, Pool())
+            journal = _journal(terms[key], before, moved, awards.get(key, 0))
+            self._pools[key] = journal.pool
+            entries += journal.entries
+            lines.append(self._line(key, terms[key], before, moved, late, journal.pool))
+        ties = await self._ties(lines, ends)
+        report = PeriodReport(month, ends, self._config.currency, False, sales, lines, entries, ties)
+        if not balanced(entries):
+            raise Bug(f"The journal of {month} does not balance.")
+        return report
+
+    async def _terms(self, code: str, funding: str, ends: date) -> Terms | None:
+        kind = self._config.point_types[code]
+        price = self._accounting.price_of(kind)
+        if price is None:
+            return None
+        breakage = Decimal(0)
+        if not funding.startswith("partner:"):
+            breakage = await self._breakage(kind, ends)
+        return Terms(code, funding, price.scaleb(-kind.scale), breakage, self._accounting.accounts)
+
+    async def _breakage(self, kind: PointType, ends: date) -> Decimal:
+        said = self._accounting.of(kind).breakage
+        if said is not None:
+            return Decimal(said)
+        if not kind.policy.lots:
+            return Decimal(0)
+        found = await breakage_at(self._tx, self._config, kind, ends)
+        return min(Decimal(found.breakage), BREAKAGE_MAX) if found.breakage is not None else Decimal(0)
+
+    def _awards(
+        self,
+        keys: list[tuple[str, str]],
+        by_pool: dict[tuple[str, str], tuple[dict[str, int], dict[str, int]]],
+        terms: dict[tuple[str, str], Terms | None],
+        sales: int,
+    ) -> dict[tuple[str, str], int]:
+        """Return what of the period's sales the points awarded in it take, by pool."""
+        fulls: dict[tuple[str, str], Decimal] = {}
+        for key in keys:
+            own, issued = terms[key], by_pool.get(key, ({}, {}))[0].get("issued", 0)
+            if own is not None and not own.of_partner:
+                fulls[key] = own.unit_price * (1 - own.breakage) * issued
+        relative = [
+            key
+            for key in fulls
+            if self._accounting.of(self._config.point_types[key[0]]).allocation == "relative"
+        ]
+        awards = {key: rounded(full) for key, full in fulls.items()}
+        awards |= dict(zip(relative, allocated(sales, [fulls[key] for key in relative]), strict=True))
+        return awards
+
+    def _line(
+        self,
+        key: tuple[str, str],
+        terms: Terms | None,
+        before: Pool,
+        moved: dict[str, int],
+        late: dict[str, int],
+        after: Pool,
+    ) -> PoolLine:
+        kind = self._config.point_types[key[0]]
+        price = self._accounting.price_of(kind)
+        return PoolLine(
+            *key, None if price is None else f"{price:f}", "0" if terms is None else f"{terms.breakage:f}",
+            before.points, before.deferred, moved, late, after.points, after.deferred,
+        )  # fmt: skip
+
+    async def _ties(self, lines: list[PoolLine], ends: date) -> list[Tie]:
+        moment = Moment(start_of_day(ends, self._place), beyond=self._beyond)
+        rows = await self._tx.all(
+            queries.select_sides_at,
+            program_id=self._config.id,
+            at=moment.at,
+            known_at=None,
+            beyond=moment.beyond,
+        )
+        ledger = {row[0]: row[1] + row[2] + row[3] for row in rows}
+        found = []
+        for _, kind in sorted(self._config.point_types_by_slot.items()):
+            pools = sum(line.closing_points for line in lines if line.point_type == kind.code)
+            found.append(Tie(kind.code, pools, ledger.get(kind.id, 0)))
+        return found
+
+
+def _measured(kinds: dict[int, tuple[int, int]]) -> tuple[dict[str, int], dict[str, int]]:
+    moved: dict[str, int] = defaultdict(int)
+    late: dict[str, int] = defaultdict(int)
+    for kind, (points, of_before) in kinds.items():
+        name = MEASURE_OF.get(kind, "other")
+        moved[name] += points
+        if of_before:
+            late[name] += of_before
+    return dict(moved), dict(late)
+
+
+def _journal(terms: Terms | None, before: Pool, moved: dict[str, int], award: int) -> Journal:
+    if terms is None:
+        journal = Journal(Terms("", "", Decimal(0), Decimal(0), Accounting().accounts), before)
+        journal.points += sum(moved.values())
+        return journal
+    if terms.of_partner:
+        return partner_journal(terms, before, moved)
+    return house_journal(terms, before, moved, award)

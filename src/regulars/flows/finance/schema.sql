@@ -1,0 +1,51 @@
+-- order: 67
+-- What finance keeps beside the ledger: how a program accounts for its points, and the periods it has closed.
+CREATE SCHEMA finance;
+
+CREATE TABLE finance.setting (
+    program_id int         PRIMARY KEY,
+    doc        jsonb       NOT NULL,
+    revision   int         NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON TABLE finance.setting IS
+    'How a program accounts for its points: account codes, standalone selling prices, breakage, allocation. reference';
+
+CREATE TABLE finance.close (
+    program_id  int         NOT NULL,
+    period      date        NOT NULL,
+    version     int         NOT NULL,
+    ends        date        NOT NULL,
+    until_batch bigint      NOT NULL,
+    report      jsonb       NOT NULL,
+    digest      text        NOT NULL COLLATE "C",
+    closed_by   text        NOT NULL,
+    closed_at   timestamptz NOT NULL,
+    CONSTRAINT finance_close_pk PRIMARY KEY (program_id, period, version)
+);
+COMMENT ON TABLE finance.close IS
+    'Immutable: every close of a period (its first local day) with the whole report as it was then, and the batch up to which it was known. A period that was reopened and closed again has versions. reference';
+
+CREATE TABLE finance.period (
+    program_id int  NOT NULL,
+    period     date NOT NULL,
+    version    int  NOT NULL,
+    closed     boolean NOT NULL,
+    CONSTRAINT finance_period_pk PRIMARY KEY (program_id, period)
+);
+COMMENT ON TABLE finance.period IS 'Whether a period is closed, and by which version of its close. reference';
+
+CREATE TABLE finance.reopening (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id  int         NOT NULL,
+    period      date        NOT NULL,
+    version     int         NOT NULL,
+    reason      text        NOT NULL,
+    asked_by    text        NOT NULL,
+    asked_at    timestamptz NOT NULL,
+    approved_by text,
+    approved_at timestamptz,
+    CONSTRAINT finance_reopening_by_two CHECK (approved_by <> asked_by),
+    CONSTRAINT finance_reopening_approved_once CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
+COMMENT ON TABLE finance.reopening IS 'Who asked for a closed period to be opened again, why, and who else approved it. local';
