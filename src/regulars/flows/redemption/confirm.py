@@ -15,7 +15,7 @@ import msgspec
 from regulars.core.ledger import Hold, HoldStatus, Purse, capture, close, select_hold
 from regulars.features.rewards import Reward, Stored, select_version, worth_of
 from regulars.flows.redemption import store
-from regulars.flows.redemption.counter import Counter, Ground, Grounds, open_counter
+from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.errors import (
     CaptureTooLarge,
     InvalidRedemption,
@@ -51,27 +51,28 @@ async def open_orders(
     program_id: int,
     ids: Sequence[int],
     now: datetime,
-    ground: Ground | None = None,
 ) -> tuple[Counter, dict[int, Opened]]:
     """Lock the wallets behind redemptions and read these as they are; unknown ones are missing."""
     owners = await store.select_owners(tx, program_id, ids)
     member_ids = {number for three in owners.values() for number in three}
-    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now, ground)
-    orders = await store.select_orders(tx, [member_id for member_id, _, _ in owners.values()], list(owners))
+    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now)
+    return counter, await read_orders(counter, owners)
+
+
+async def read_orders(counter: Counter, owners: dict[int, tuple[int, int, int]]) -> dict[int, Opened]:
+    """Return redemptions as they are, once the wallets behind them are locked; `owners` as the store gives them."""
+    orders = await store.select_orders(
+        counter.tx, [member_id for member_id, _, _ in owners.values()], list(owners)
+    )
     opened = {}
     for number, order in orders.items():
         reward = await _reward(counter, order)
         opened[number] = Opened(order, owners[number][2], reward)
-    return counter, opened
+    return opened
 
 
 async def confirm(
-    tx: Transaction,
-    grounds: Grounds,
-    program_id: int,
-    captures: Sequence[Capture],
-    now: datetime,
-    ground: Ground | None = None,
+    tx: Transaction, grounds: Grounds, program_id: int, captures: Sequence[Capture], now: datetime
 ) -> list[Result]:
     """Confirm reservations; one receipt or refusal each, and what was refused left no trace.
 
@@ -79,8 +80,17 @@ async def confirm(
     SpendingBlocked and what the issuer refuses. Raises Alone like `take`.
     """
     ids = [one.order_id for one in captures]
-    counter, opened = await open_orders(tx, grounds, program_id, ids, now, ground)
-    if len(captures) > 1 and any(hands_out(one.reward) for one in opened.values()):
+    counter, opened = await open_orders(tx, grounds, program_id, ids, now)
+    results = await confirm_at(counter, opened, captures, alone=len(captures) == 1)
+    await counter.close()
+    return results
+
+
+async def confirm_at(
+    counter: Counter, opened: dict[int, Opened], captures: Sequence[Capture], *, alone: bool
+) -> list[Result]:
+    """Decide about confirmations at an open counter."""
+    if not alone and any(hands_out(one.reward) for one in opened.values()):
         raise Alone
     results: list[Result] = []
     for asked in captures:
@@ -92,7 +102,6 @@ async def confirm(
             results.append(await _confirm(counter, msgspec.structs.replace(found, order=now_it_is), asked))
         except Rejected as refusal:
             results.append(refusal)
-    await counter.close()
     return results
 
 
@@ -173,13 +182,12 @@ def _spend(
         return None
     order, kind = found.order, counter.config.point_types_by_id[found.order.point_type_id]
     terms = counter.terms(kind)
-    cause = counter.cause(actor)
+    cause = counter.cause(actor, order.id)
     facts = {"point_type": kind.code, "points": points, "reference": order.reference, "hold": held.id}
     if not points:
         close(counter.postings, purse, terms, held, HoldStatus.VOIDED, cause)
         return None
     spent = capture(counter.postings, purse, terms, held, points, terms.accounts.spent, cause)
-    counter.note(purse, spent, order.id, order.reference)
     counter.hear("points.spent", purse.member_id, {**facts, "transfer": spent})
     return spent
 

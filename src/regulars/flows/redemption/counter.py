@@ -33,12 +33,13 @@ from regulars.features.rewards import (
     put_back_pieces,
     take_pieces,
 )
-from regulars.features.webhooks import Subscribed, subscribed_types
+from regulars.features.webhooks import Subscribed
 from regulars.flows.redemption import store
 from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
 from regulars.flows.redemption.model import Balance, Claims, Order, at
 from regulars.flows.redemption.port import Listening, Ports
 from regulars.infra.db import Transaction, failpoint
+from regulars.kit.ids import encode
 
 # What is heard when something fell due in a wallet while nobody looked.
 DUE_NOTICES: Final = {
@@ -65,6 +66,7 @@ class Ground(msgspec.Struct, frozen=True):
     book: RewardBook
     terms: dict[int, Terms]
     listening: Listening
+    subscribed: Subscribed
 
 
 class Grounds:
@@ -77,10 +79,11 @@ class Grounds:
         self._books = RewardBooks()
         self._terms: dict[int, tuple[int, dict[int, Terms]]] = {}
         self._listening: dict[int, tuple[tuple[int, ...], Listening]] = {}
+        self._subscribed: dict[int, tuple[list[str], Subscribed]] = {}
 
     async def open(self, tx: Transaction, program_id: int) -> Ground:
         """Return the ground of a new batch: one statement when nothing has changed."""
-        batch_id, revision, rewards, rules = await store.select_ground(tx, program_id)
+        batch_id, revision, rewards, rules, types = await store.select_ground(tx, program_id)
         config = await self._configs.get(tx, program_id, revision)
         book = await self._books.get(tx, program_id, rewards)
         known = self._terms.get(program_id)
@@ -92,15 +95,16 @@ class Grounds:
         if heard is None or heard[0] != versions:
             heard = (versions, await self.ports.promotions.listening(tx, program_id, versions))
             self._listening[program_id] = heard
-        return Ground(batch_id, config, book, known[1], heard[1])
+        subscribed = self._subscribed.get(program_id)
+        if subscribed is None or subscribed[0] != types:
+            subscribed = self._subscribed[program_id] = (types, Subscribed(types))
+        return Ground(batch_id, config, book, known[1], heard[1], subscribed[1])
 
 
 class Counter:
     """Redemptions in progress. Made by `open_counter`; what was decided is written by `close`."""
 
-    def __init__(
-        self, tx: Transaction, ground: Ground, ports: Ports, now: datetime, heard: Subscribed
-    ) -> None:
+    def __init__(self, tx: Transaction, ground: Ground, ports: Ports, now: datetime) -> None:
         """Begin with nothing decided."""
         self.tx = tx
         self.ground = ground
@@ -109,7 +113,7 @@ class Counter:
         self.ports = ports
         self.instant = now
         self.now = at(now)
-        self.subscribed = heard
+        self.subscribed = ground.subscribed
         self.postings = Postings(Ids(ground.batch_id))
         self.purses: dict[int, Purse] = {}
         self.members: dict[int, MemberState] = {}
@@ -125,15 +129,10 @@ class Counter:
         """Return how the ledger keeps points of a type."""
         return self.ground.terms[point_type.id]
 
-    def cause(self, actor: str, reverses_id: int | None = None) -> Cause:
-        """Return what the transfers of one request have in common."""
-        detail = msgspec.json.encode({"actor": actor}).decode() if actor else None
-        return Cause(self.now, self.now, detail=detail, reverses_id=reverses_id)
-
-    def note(self, purse: Purse, transfer_id: int, order_id: int, reference: str) -> None:
-        """Say beside a transfer which redemption it belongs to."""
-        said = {"redemption": order_id, "reference": reference}
-        self.postings.note(purse, transfer_id, msgspec.json.encode(said).decode())
+    def cause(self, actor: str, order_id: int) -> Cause:
+        """Return what the transfers of one request have in common: who asked, and for which redemption."""
+        said = {"actor": actor, "redemption": encode("rdm", order_id)}
+        return Cause(self.now, self.now, detail=msgspec.json.encode(said).decode())
 
     def present(self, member_id: int) -> MemberState:
         """Return what a member may do. Refuses with MemberGone, SpendingBlocked."""
@@ -204,7 +203,7 @@ async def open_counter(
 ) -> Counter:
     """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing."""
     ground = ground or await grounds.open(tx, program_id)
-    counter = Counter(tx, ground, grounds.ports, now, await subscribed_types(tx, program_id))
+    counter = Counter(tx, ground, grounds.ports, now)
     wanted = sorted(set(member_ids))
     purses, due = await open_purses(tx, counter.postings, wanted, ground.terms, counter.now)
     counter.purses = {number: purse for number, purse in purses.items() if purse.program_id == program_id}

@@ -149,7 +149,14 @@ async def _release(counter: Counter, found: Opened, status: Status, actor: str) 
     held = await hold_of(counter, found)
     if held is not None:
         purse = counter.purses[held.member_id]
-        close(counter.postings, purse, counter.terms(kind), held, HoldStatus.VOIDED, counter.cause(actor))
+        close(
+            counter.postings,
+            purse,
+            counter.terms(kind),
+            held,
+            HoldStatus.VOIDED,
+            counter.cause(actor, order.id),
+        )
         facts = {"point_type": kind.code, "points": held.amount, "hold": held.id}
         counter.hear("points.hold_ended", held.member_id, facts)
     counter.put_back(order.member_id, order.claims)
@@ -207,7 +214,7 @@ async def _points_back(counter: Counter, found: Opened, points: int, actor: str)
     """Return points to the lots they came from; those of somebody who was merged go on to who took over."""
     order = found.order
     kind = counter.config.point_types_by_id[order.point_type_id]
-    purse, terms, cause = counter.purses[order.payer_id], counter.terms(kind), counter.cause(actor)
+    purse, terms, cause = counter.purses[order.payer_id], counter.terms(kind), counter.cause(actor, order.id)
     assert order.spend_id is not None
     origin = order.hold_id or order.spend_id
     drawn = (await read_drawn(counter.tx, [(purse, origin, order.spend_id)]))[origin]
@@ -215,7 +222,6 @@ async def _points_back(counter: Counter, found: Opened, points: int, actor: str)
     transfer_id = cancel_spend(
         counter.postings, purse, terms, order.spend_id, points, terms.accounts.spent, drawn, cause
     )
-    counter.note(purse, transfer_id, order.id, order.reference)
     facts = {"point_type": kind.code, "points": points, "transfer": transfer_id, "reversed": order.spend_id}
     counter.hear("points.returned", found.owner_id, facts)
     if found.owner_id != order.payer_id:

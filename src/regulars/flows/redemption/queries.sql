@@ -2,7 +2,8 @@
 -- What every batch begins with: its number, and the revisions of what processes hold in memory.
 SELECT nextval('events.batch_id_seq'), p.revision,
        coalesce((SELECT revision FROM rewards.revision WHERE program_id = p.id), 0),
-       coalesce((SELECT max(version) FROM rulesets.version WHERE program_id = p.id), 0)
+       coalesce((SELECT max(version) FROM rulesets.version WHERE program_id = p.id), 0),
+       coalesce((SELECT types FROM webhooks.subscription WHERE program_id = p.id), '{}')
   FROM programs.program AS p
  WHERE p.id = %(program_id)s;
 

@@ -20,10 +20,10 @@ _claims = msgspec.json.Decoder(Claims).decode
 _decode = msgspec.json.decode
 
 
-async def select_ground(tx: Transaction, program_id: int) -> tuple[int, int, int, int]:
-    """Return the number of a new batch, and the revisions of the program, its rewards and its rules."""
-    batch_id, revision, rewards, rules = await tx.one(queries.select_ground, program_id=program_id)
-    return batch_id, revision, rewards, rules
+async def select_ground(tx: Transaction, program_id: int) -> tuple[int, int, int, int, list[str]]:
+    """Return the number of a new batch, the revisions of the program, its rewards and its rules, and what is heard."""
+    batch_id, revision, rewards, rules, types = await tx.one(queries.select_ground, program_id=program_id)
+    return batch_id, revision, rewards, rules, types
 
 
 async def select_members(

@@ -24,7 +24,7 @@ from regulars.features.rewards import (
     select_used,
     worth_of,
 )
-from regulars.flows.redemption.counter import Counter, Ground, Grounds, open_counter
+from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.errors import (
     InsufficientPoints,
     InvalidRedemption,
@@ -69,12 +69,7 @@ Result = Receipt | Rejected
 
 
 async def take(
-    tx: Transaction,
-    grounds: Grounds,
-    program_id: int,
-    asks: Sequence[Ask],
-    now: datetime,
-    ground: Ground | None = None,
+    tx: Transaction, grounds: Grounds, program_id: int, asks: Sequence[Ask], now: datetime
 ) -> list[Result]:
     """Set rewards aside or take them; one receipt or refusal each, and what was refused left no trace.
 
@@ -82,7 +77,14 @@ async def take(
     LimitReached, MemberGone, SpendingBlocked, InvalidRedemption and what the issuer refuses. Raises Alone for several
     requests one of which hands something out; its refusal must undo its transaction.
     """
-    counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now, ground)
+    counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now)
+    results = await take_at(counter, asks, alone=len(asks) == 1)
+    await counter.close()
+    return results
+
+
+async def take_at(counter: Counter, asks: Sequence[Ask], *, alone: bool) -> list[Result]:
+    """Decide about requests at an open counter, whose wallets hold those of all who ask."""
     wanted: list[Wanted | Rejected] = []
     tiers = await tiers_of(counter, asks)
     for ask in asks:
@@ -91,7 +93,7 @@ async def take(
         except Rejected as refusal:
             wanted.append(refusal)
     granted = [one for one in wanted if isinstance(one, Wanted)]
-    if len(asks) > 1 and any(one.ask.at_once and hands_out(one.stored.reward) for one in granted):
+    if not alone and any(one.ask.at_once and hands_out(one.stored.reward) for one in granted):
         raise Alone
     used = await _used(counter, granted)
     pools = await _pools(counter, granted)
@@ -101,7 +103,6 @@ async def take(
             results.append(one if isinstance(one, Rejected) else await _take(counter, one, used, pools))
         except Rejected as refusal:
             results.append(refusal)
-    await counter.close()
     return results
 
 
@@ -345,12 +346,11 @@ def _pay(counter: Counter, one: Wanted, order: Order) -> Order:
     """Set the points aside, or spend them; tell who listens."""
     ask, purse, terms = one.ask, counter.purses[order.member_id], counter.terms(one.point_type)
     facts = {"point_type": one.point_type.code, "points": order.points, "reference": order.reference}
-    cause = counter.cause(ask.actor)
+    cause = counter.cause(ask.actor, order.id)
     if ask.at_once and order.points:
         spent = counter.postings.take(
             purse, terms, order.points, terms.accounts.spent, TransferKind.SPEND, cause
         )
-        counter.note(purse, spent, order.id, order.reference)
         counter.hear("points.spent", order.member_id, {**facts, "transfer": spent})
         order = msgspec.structs.replace(order, spend_id=spent)
     elif order.points:

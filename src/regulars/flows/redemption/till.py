@@ -6,19 +6,20 @@ Idempotency-Key. `dry_run=true` does the same on its own and undoes it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
+from regulars.flows.redemption import store
 from regulars.flows.redemption.bodies import RedemptionBody, RedemptionCaptureBody, receipt_fields
-from regulars.flows.redemption.confirm import confirm
-from regulars.flows.redemption.counter import Ground, Grounds
+from regulars.flows.redemption.confirm import confirm_at, read_orders
+from regulars.flows.redemption.counter import Ground, Grounds, open_counter
 from regulars.flows.redemption.lanes import Lane
 from regulars.flows.redemption.model import Ask, Capture
 from regulars.flows.redemption.refs import UnknownMember, resolve_refs
-from regulars.flows.redemption.take import Result, take
+from regulars.flows.redemption.take import Result, take_at
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database, Transaction
 from regulars.infra.web import KeptAnswer, Keyed, Subject, claim_keys, keep_answers
@@ -89,21 +90,18 @@ class Till:
         self.grounds = grounds
         self.subject_of = subject_of
         self.program_of = program_of
-        self._lanes: dict[tuple[int, bool], Lane[Any, KeptAnswer]] = {}
+        self._lanes: dict[int, Lane[Request, KeptAnswer]] = {}
 
     async def do(self, program_id: int, request: Request, *, dry_run: bool = False) -> KeptAnswer:
         """Return the answer to a request, after the commit. Refuses with what `take` and `confirm` refuse."""
-        taking = isinstance(request, TakeRequest)
-        work: Callable[[Sequence[Any]], Awaitable[list[KeptAnswer | Rejected]]]
-        work = partial(self._batch, program_id, self._take if taking else self._confirm, dry_run)
         if dry_run:
-            (answer,) = await work([request])
+            (answer,) = await self._batch(program_id, [request], dry_run=True)
             if isinstance(answer, Rejected):
                 raise answer
             return answer
-        lane = self._lanes.get((program_id, taking))
+        lane = self._lanes.get(program_id)
         if lane is None:
-            lane = self._lanes[program_id, taking] = Lane(work, _place)
+            lane = self._lanes[program_id] = Lane(partial(self._batch, program_id), _place)
         return await lane.submit(request)
 
     async def drain(self) -> None:
@@ -112,16 +110,12 @@ class Till:
             await lane.drain()
 
     async def _batch(
-        self,
-        program_id: int,
-        work: Callable[[Transaction, int, Sequence[Any]], Awaitable[list[Done]]],
-        dry_run: bool,
-        requests: Sequence[Request],
+        self, program_id: int, requests: Sequence[Request], *, dry_run: bool = False
     ) -> list[KeptAnswer | Rejected]:
         """Do requests in one transaction; a lone one that is refused is undone with all it did."""
         try:
             async with self._db.transaction() as tx:
-                answers = await self._keyed(tx, program_id, work, dry_run, requests)
+                answers = await self._keyed(tx, program_id, requests, dry_run=dry_run)
                 if dry_run or (len(requests) == 1 and isinstance(answers[0], Rejected)):
                     raise _Undo(answers[0])
                 return answers
@@ -129,18 +123,13 @@ class Till:
             return [undone.answer]
 
     async def _keyed(
-        self,
-        tx: Transaction,
-        program_id: int,
-        work: Callable[[Transaction, int, Sequence[Any]], Awaitable[list[Done]]],
-        dry_run: bool,
-        requests: Sequence[Request],
+        self, tx: Transaction, program_id: int, requests: Sequence[Request], *, dry_run: bool
     ) -> list[KeptAnswer | Rejected]:
         claimed: list[KeptAnswer | Rejected | None] = [None]
         if not dry_run:
             claimed = await claim_keys(tx, [one.keyed for one in requests])
         fresh = [one for one, known in zip(requests, claimed, strict=True) if known is None]
-        done = iter(await work(tx, program_id, fresh) if fresh else ())
+        done = iter(await self._work(tx, program_id, fresh) if fresh else ())
         answers: list[KeptAnswer | Rejected] = []
         kept = []
         now = self._clock.now()
@@ -159,35 +148,32 @@ class Till:
             await keep_answers(tx, kept, now)
         return answers
 
-    async def _take(self, tx: Transaction, program_id: int, requests: Sequence[TakeRequest]) -> list[Done]:
+    async def _work(self, tx: Transaction, program_id: int, requests: Sequence[Request]) -> list[Done]:
+        """Do requests at one counter: confirmations first, they free what others may want."""
+        now = self._clock.now()
         ground = await self.grounds.open(tx, program_id)
-        found = await resolve_refs(tx, ground.config, [one.ref for one in requests])
-        members = [_own(one.subject, number) for one, number in zip(requests, found, strict=True)]
+        takes = [one for one in requests if isinstance(one, TakeRequest)]
+        captures = [_capture_of(one) for one in requests if isinstance(one, CaptureRequest)]
+        members: list[int | UnknownMember] = []
+        if takes:
+            found = await resolve_refs(tx, ground.config, [one.ref for one in takes])
+            members = [_own(one.subject, number) for one, number in zip(takes, found, strict=True)]
+        owners = await store.select_owners(tx, program_id, [c.order_id for c in captures]) if captures else {}
+        known = {number for number in members if isinstance(number, int)}
+        wallets = known.union(*owners.values()) if owners else known
+        counter = await open_counter(tx, self.grounds, program_id, sorted(wallets), now, ground)
+        alone = len(requests) == 1
+        opened = await read_orders(counter, owners) if owners else {}
+        confirmed = iter(await confirm_at(counter, opened, captures, alone=alone))
         asks = [
             ask_of(number, one.body, one.subject.credential)
-            for one, number in zip(requests, members, strict=True)
+            for one, number in zip(takes, members, strict=True)
             if isinstance(number, int)
         ]
-        results = iter(
-            await take(tx, self.grounds, program_id, asks, self._clock.now(), ground) if asks else ()
-        )
-        return [(next(results) if isinstance(number, int) else number, ground) for number in members]
-
-    async def _confirm(
-        self, tx: Transaction, program_id: int, requests: Sequence[CaptureRequest]
-    ) -> list[Done]:
-        ground = await self.grounds.open(tx, program_id)
-        captures = [
-            Capture(
-                redemption_number(one.redemption),
-                one.body.quantity,
-                one.body.points,
-                one.subject.credential,
-            )
-            for one in requests
-        ]
-        results = await confirm(tx, self.grounds, program_id, captures, self._clock.now(), ground)
-        return [(result, ground) for result in results]
+        granted = iter(await take_at(counter, asks, alone=alone))
+        taken = iter([next(granted) if isinstance(number, int) else number for number in members])
+        await counter.close()
+        return [(next(taken if isinstance(one, TakeRequest) else confirmed), ground) for one in requests]
 
 
 def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
@@ -203,6 +189,11 @@ def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
         body.confirm,
         actor,
     )
+
+
+def _capture_of(one: CaptureRequest) -> Capture:
+    number = redemption_number(one.redemption)
+    return Capture(number, one.body.quantity, one.body.points, one.subject.credential)
 
 
 def redemption_number(text: str) -> int:
