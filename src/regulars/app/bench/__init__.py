@@ -4,6 +4,7 @@ from regulars.app.bench import rules
 from regulars.app.bench.accrual import AccrualBench
 from regulars.app.bench.model import Bench, Figures, Options
 from regulars.app.bench.online import OnlineBench
+from regulars.app.bench.redeem import RedeemBench
 from regulars.app.bench.simulate import SimulateBench
 from regulars.app.bench.start import StartBench
 
@@ -16,6 +17,7 @@ BENCHES: dict[str, Bench] = {
     "accrual": AccrualBench(),
     "simulate": SimulateBench(),
     "online": OnlineBench(),
+    "redeem": RedeemBench(),
     "rules": _rules,
     "start": StartBench(),
 }

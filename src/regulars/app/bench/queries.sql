@@ -2,6 +2,10 @@
 -- The program of the bench.
 SELECT id FROM programs.program WHERE code = %(code)s;
 
+-- select_member_ids --
+-- Everybody in the program of the bench.
+SELECT id FROM members.member WHERE program_id = %(program_id)s ORDER BY id;
+
 -- select_backend_pid --
 -- The process that serves this connection; its parent is the server.
 SELECT pg_backend_pid();

@@ -1,0 +1,254 @@
+"""Bench `redeem`: 32 tills set a reward aside and confirm it, over HTTP: on many wallets, one wallet, one stock row.
+
+A redemption here is both requests, one after the other; the baseline is pgbench, whose transaction is one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from random import Random
+from typing import Final
+
+import msgspec
+
+from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
+from regulars.app.bench.model import Figures, Options
+from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.queries import queries
+from regulars.app.bench.served import HOST, serving
+from regulars.core.events import announce, next_batch_id
+from regulars.core.ledger import Cause, Ids, Postings, micros, open_purses, post, select_accounts
+from regulars.features.programs import ProgramConfig, issue_api_key, load_config, wallet_terms
+from regulars.features.rewards import Price, Reward, put_reward, put_reward_stock
+from regulars.infra.db import Database
+from regulars.infra.db.scratch import settle
+from regulars.kit.errors import Bug
+from regulars.kit.ids import encode
+
+CLIENTS: Final = 32
+SECONDS: Final = 8
+WARM_UP_S: Final = 2
+MEMBERS: Final = 20_000
+MEMBERS_AT_ONCE: Final = 2_500
+# Nobody runs out of points or pieces while it is measured.
+PLENTY: Final = 10**9
+ANSWER_WAIT_S: Final = 30
+PLAIN, COUNTED = "coffee", "mug"
+
+
+class Around:
+    """The bench's program, as far as rewards may name it."""
+
+    point_types = ("points",)
+    stores: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+
+
+class Till(msgspec.Struct, frozen=True):
+    """What the clients of one phase do: with which key, for whom, which reward, for so many seconds."""
+
+    port: int
+    key: str
+    members: list[str]
+    reward: str
+    seconds: float
+    name: str
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What came of a phase: redemptions done, refusals, and how long each request took (seconds, sorted)."""
+
+    done: int
+    refused: int
+    seconds: float
+    authorise: list[float]
+    capture: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Redemptions a second, each of two requests."""
+        return self.done / self.seconds
+
+
+class RedeemBench:
+    """Three phases on one server, then the baseline."""
+
+    def __call__(self, options: Options) -> Figures:
+        """Return redemptions a second and how many transactions pgbench does in the same place."""
+        phases = {}
+        with bench_ground(options.url, "redeem", MEMBERS) as ground:
+            key, members = asyncio.run(_prepare(ground))
+            with serving(ground.url, options.workers) as served:
+                _phase(Till(served.port, key, members, PLAIN, WARM_UP_S, "warm"))
+                for name, some, reward in (
+                    ("many_wallets", members, PLAIN),
+                    ("one_wallet", members[:1], PLAIN),
+                    ("one_stock", members, COUNTED),
+                ):
+                    options.say(f"{CLIENTS} clients: {name.replace('_', ' ')}")
+                    phases[name] = _phase(Till(served.port, key, some, reward, SECONDS, name))
+        options.say("pgbench")
+        baseline = transactions_per_second(options.url, CLIENTS, SECONDS)
+        slowest = min(phases.values(), key=lambda one: one.rate)
+        return {
+            "bench": "redeem",
+            "rate": round(slowest.rate),
+            "unit": "redemptions/s (authorise + capture), slowest phase",
+            "baseline": round(baseline),
+            "baseline_is": f"pgbench TPC-B, {CLIENTS} clients, prepared statements",
+            "ratio": round(slowest.rate / baseline, 2),
+            "goal": "ratio >= 0.5",
+            "workers": options.workers,
+            "phases": {name: _figures(one, baseline) for name, one in phases.items()},
+        }
+
+
+async def _prepare(ground: Ground) -> tuple[str, list[str]]:
+    """Give everybody points, make the rewards, and return a key and the members' ids."""
+    async with Database.open(ground.url, name="bench") as db:
+        async with db.transaction() as tx:
+            config = await load_config(tx, ground.program_id)
+            issued = await issue_api_key(tx, config.id, "bench", ("redemptions:write",), RECEIVED)
+            for reward in (
+                Reward(PLAIN, "Coffee", "service", Price(points=1)),
+                Reward(COUNTED, "Mug", "service", Price(points=1), stock=True),
+            ):
+                await put_reward(tx, config.id, reward, Around(), RECEIVED)
+            await put_reward_stock(tx, config.id, COUNTED, free=PLENTY)
+            rows = await tx.all(queries.select_member_ids, program_id=config.id)
+            ids = [row[0] for row in rows]
+        for first in range(0, len(ids), MEMBERS_AT_ONCE):
+            await _give(db, config, ids[first : first + MEMBERS_AT_ONCE])
+    settle(ground.url)
+    return issued.key, [encode("mem", number) for number in ids]
+
+
+async def _give(db: Database, config: ProgramConfig, ids: list[int]) -> None:
+    async with db.transaction() as tx:
+        terms = wallet_terms(config, await select_accounts(tx, config.id))
+        kind = config.point_types["points"]
+        batch = await next_batch_id(tx)
+        postings = Postings(Ids(batch))
+        at = micros(RECEIVED)
+        purses, _ = await open_purses(tx, postings, ids, terms, at)
+        for purse in purses.values():
+            postings.credit(purse, terms[kind.id], PLENTY, terms[kind.id].accounts.house, Cause(at, at))
+        await post(tx, postings)
+        await announce(tx, batch, config.id, RECEIVED, [])
+
+
+def _phase(till: Till) -> Counted:
+    context = multiprocessing.get_context("spawn")
+    outer, inner = context.Pipe()
+    process = context.Process(target=_generate, args=(till, inner))
+    process.start()
+    inner.close()
+    counted: Counted = outer.recv()
+    process.join()
+    if counted.refused:
+        raise Bug(f"{counted.refused} requests of {till.name} were refused, though nothing was missing.")
+    return counted
+
+
+def _generate(till: Till, parent: Connection) -> None:
+    parent.send(asyncio.run(_clients(till)))
+
+
+async def _clients(till: Till) -> Counted:
+    start = time.perf_counter()
+    clients = [_Client(till, start + till.seconds, number) for number in range(CLIENTS)]
+    await asyncio.gather(*[client.run() for client in clients])
+    taken = time.perf_counter() - start
+    return Counted(
+        sum(client.done for client in clients),
+        sum(client.refused for client in clients),
+        taken,
+        sorted(latency for client in clients for latency in client.authorise),
+        sorted(latency for client in clients for latency in client.capture),
+    )
+
+
+class _Client:
+    """One till: sets aside, confirms, and begins again."""
+
+    def __init__(self, till: Till, end: float, number: int) -> None:
+        self.till, self.end, self.number = till, end, number
+        self.random = Random(f"{till.name}-{number}")  # noqa: S311 - members, not secrets
+        self.done = self.refused = 0
+        self.authorise: list[float] = []
+        self.capture: list[float] = []
+
+    async def run(self) -> None:
+        reader, writer = await asyncio.open_connection(HOST, self.till.port)
+        for key in self._keys():
+            member = self.random.choice(self.till.members)
+            wanted = b'{"member":"%b","reward":"%b"}' % (member.encode(), self.till.reward.encode())
+            body = await self._send(reader, writer, "/api/v1/redemptions", wanted, f"{key}-a", self.authorise)
+            if body is None:
+                continue
+            at = body.index(b'"id":"') + 6
+            number = b'{"redemption":"%b"}' % body[at : body.index(b'"', at)]
+            path = "/api/v1/redemptions/capture"
+            if await self._send(reader, writer, path, number, f"{key}-c", self.capture) is not None:
+                self.done += 1
+        writer.close()
+
+    def _keys(self) -> Iterator[str]:
+        count = 0
+        while time.perf_counter() < self.end:
+            count += 1
+            yield f"{self.till.name}-{self.number}-{count}"
+
+    async def _send(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        path: str,
+        body: bytes,
+        key: str,
+        latencies: list[float],
+    ) -> bytes | None:
+        """Send one request; return the body of its answer, None when it was refused."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.till.key}\r\n"
+            f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        sent = time.perf_counter()
+        writer.write(head.encode() + body)
+        async with asyncio.timeout(ANSWER_WAIT_S):
+            status, answer = await _answer(reader)
+        latencies.append(time.perf_counter() - sent)
+        if status == 201:
+            return answer
+        self.refused += 1
+        return None
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = b""
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            body = await reader.readexactly(int(value))
+    return int(head[9:12]), body
+
+
+def _figures(one: Counted, baseline: float) -> dict[str, float]:
+    return {
+        "per_s": round(one.rate),
+        "ratio": round(one.rate / baseline, 2),
+        "requests_per_s": round(2 * one.rate),
+        "authorise_p50_ms": _milliseconds(one.authorise, 0.5),
+        "authorise_p99_ms": _milliseconds(one.authorise, 0.99),
+        "capture_p50_ms": _milliseconds(one.capture, 0.5),
+        "capture_p99_ms": _milliseconds(one.capture, 0.99),
+    }
+
+
+def _milliseconds(latencies: list[float], share: float) -> float:
+    return round(latencies[min(len(latencies) - 1, int(len(latencies) * share))] * 1000, 2)
