@@ -184,6 +184,14 @@ UPDATE ledger.purse AS p
        AS c (member_id, balances, debts, debt_max, state)
  WHERE p.member_id = c.member_id;
 
+-- update_purses_without_debts --
+-- The same for purses that owe nothing and never did: nearly all of them, and a third of the bytes less.
+UPDATE ledger.purse AS p
+   SET balances = c.balances::bigint[],
+       state = c.state
+  FROM unnest(%(member_ids)s::bigint[], %(balances)s::text[], %(states)s::text[]) AS c (member_id, balances, state)
+ WHERE p.member_id = c.member_id;
+
 -- insert_notes --
 -- What people wrote beside transfers.
 INSERT INTO ledger.note (member_id, transfer_id, program_id, text)

@@ -241,7 +241,18 @@ async def _update_holds(tx: Transaction, holds: list[Hold]) -> None:
     )
 
 
-async def _update_purses(tx: Transaction, purses: list[Purse]) -> None:
+async def _update_purses(tx: Transaction, changed: list[Purse]) -> None:
+    purses = [purse for purse in changed if purse.debts or purse.debt_max]
+    if len(purses) < len(changed):
+        plain = [purse for purse in changed if not (purse.debts or purse.debt_max)]
+        await tx.run(
+            queries.update_purses_without_debts,
+            member_ids=Bigints([purse.member_id for purse in plain]),
+            balances=Texts([_array(purse.balances) for purse in plain]),
+            states=Texts([purse.state for purse in plain]),
+        )
+    if not purses:
+        return
     await tx.run(
         queries.update_purses,
         member_ids=Bigints([purse.member_id for purse in purses]),

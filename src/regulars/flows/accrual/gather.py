@@ -9,6 +9,7 @@ from regulars.core.ledger import MOVED_AWAY, Purse, lock_purses, read_activity, 
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
 from regulars.flows.accrual.newcomers import (
+    EXTERNAL_ID,
     MEMBER_ID,
     Resolution,
     enrol_newcomers,
@@ -162,11 +163,14 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
     """Find whom the events are about: by the program's order of identifiers, the first that is known
     decides."""
     asked = identifiers_in([item.event for item in batch.items])
+    others = [pair for pair in asked if pair[0] != EXTERNAL_ID]
     rows = await tx.all(
         queries.select_members_by_identifier,
         program_id=batch.rulebook.program_id,
-        kinds=Texts([kind for kind, _ in asked]),
-        values=Texts([value for _, value in asked]),
+        kind=EXTERNAL_ID,
+        named=Texts([value for kind, value in asked if kind == EXTERNAL_ID]),
+        kinds=Texts([kind for kind, _ in others]),
+        values=Texts([value for _, value in others]),
     )
     known: dict[tuple[str, str], int] = {}
     members: dict[int, MemberRow] = {}

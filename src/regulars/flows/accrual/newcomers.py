@@ -23,6 +23,9 @@ from regulars.infra.db import Transaction
 # The identifier every member has: her own id, as the platform writes it.
 MEMBER_ID = "member_id"
 
+# What the sender of an event calls its customer: what nearly every event names.
+EXTERNAL_ID = "external_id"
+
 ANONYMOUS_ID = "anonymous_id"
 
 # Messages that say who somebody is, rather than what she did.
@@ -88,7 +91,7 @@ async def take_traits(
 def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
     """Yield every identifier an event carries."""
     if event.user_id:
-        yield "external_id", event.user_id
+        yield EXTERNAL_ID, event.user_id
     yield from event.identifiers.items()
     if event.anonymous_id:
         yield ANONYMOUS_ID, event.anonymous_id
@@ -98,7 +101,7 @@ def identifiers_of(event: Event) -> Iterator[tuple[str, str]]:
 
 def identifiers_in(events: list[Event]) -> set[tuple[str, str]]:
     """Return every identifier that some of the events carry."""
-    found = {("external_id", event.user_id) for event in events if event.user_id}
+    found = {(EXTERNAL_ID, event.user_id) for event in events if event.user_id}
     for event in events:
         if event.identifiers or event.anonymous_id:
             found.update(identifiers_of(event))
@@ -117,7 +120,7 @@ class Resolution(msgspec.Struct):
         A browser says who somebody is only when nothing else does: two people may use one.
         """
         if not event.identifiers and event.user_id:  # most events name nothing but their customer
-            return self.known.get(("external_id", event.user_id), 0) if "external_id" in order else 0
+            return self.known.get((EXTERNAL_ID, event.user_id), 0) if EXTERNAL_ID in order else 0
         named = bool(event.user_id or event.identifiers)
         for kind in (MEMBER_ID, *order):
             value = None if named and kind == ANONYMOUS_ID else _identifier(event, kind)
@@ -128,7 +131,7 @@ class Resolution(msgspec.Struct):
 
 
 def _identifier(event: Event, kind: str) -> str | None:
-    if kind == "external_id":
+    if kind == EXTERNAL_ID:
         return event.user_id
     if kind == ANONYMOUS_ID:
         return event.anonymous_id

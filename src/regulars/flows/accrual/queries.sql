@@ -21,12 +21,20 @@ SELECT p.revision, coalesce(c.revision, 0), coalesce(s.revision, 0)
  WHERE p.id = %(program_id)s;
 
 -- select_members_by_identifier --
--- Who the events are about: each identifier that is known, with the member it leads to.
+-- Who the events are about: each identifier that is known, with the member it leads to. Those of the kind that most events
+-- name come as one list, which the index is walked along; the others as pairs.
 SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
        (extract(epoch FROM m.joined_at) * 1000000)::bigint AS joined_at,
        m.zone, m.birthday, m.attributes, m.tags, m.lists
-  FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k (kind, value)
-  JOIN members.identifier AS i ON i.program_id = %(program_id)s AND i.kind = k.kind AND i.value = k.value
+  FROM (SELECT kind, value, member_id
+          FROM members.identifier
+         WHERE program_id = %(program_id)s
+           AND kind = %(kind)s
+           AND value = ANY (%(named)s::text[])
+         UNION ALL
+        SELECT o.kind, o.value, o.member_id
+          FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k (kind, value)
+          JOIN members.identifier AS o ON o.program_id = %(program_id)s AND o.kind = k.kind AND o.value = k.value) AS i
   JOIN members.member AS m ON m.id = i.member_id;
 
 -- select_members --

@@ -57,7 +57,7 @@ class Work:
         self.identifiers = identifiers
         self.purse = purse
         self.joined_day = joined_day
-        self.state = _decode(purse.state) if purse.state else State()
+        self.state: State = _decode(purse.state) if purse.state else State()
         self.attributes = member.attributes
         self.tags = member.tags
         self.lists = member.lists
@@ -65,10 +65,21 @@ class Work:
         self.open = True
 
     def close(self, counted: str) -> None:
-        """Write the state back into the purse; `counted` names the series it is complete for."""
+        """Write the state back into the purse; `counted` names the series it is complete for.
+
+        Its thirty objects go at once, while they are in the processor's cache; whoever asks again reads the purse.
+        """
         self.state.k = counted
         self.purse.state = _encode(self.state).decode()
         self.open = False
+        del self.state
+
+    def __getattr__(self, name: str) -> State:
+        """Return the state again after it was closed."""
+        if name != "state":
+            raise AttributeError(name)
+        state = self.state = _decode(self.purse.state)
+        return state
 
 
 class Room:
