@@ -42,7 +42,7 @@ class PointAccounting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How points of one type are valued. Prices are minor units of one whole point.
 
     `price_minor` None = the point type's own worth; `breakage` None = estimated from the program's redemptions;
-    `allocation` relative = the sale's price is split by standalone selling prices (IFRS 15.76), full = points at theirs.
+    `allocation` relative = by standalone selling prices out of the sale (IFRS 15.76), full = at their own price.
     """
 
     price_minor: str | None = None
