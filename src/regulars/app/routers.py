@@ -7,13 +7,17 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
+from regulars.app.shop_intake import shop_intake_of
 from regulars.features import audit, catalog, members, programs, rewards, staff, vouchers, webhooks
 from regulars.flows import (
     accrual,
     apply,
+    approval,
     books,
+    connection,
     couponing,
     explanation,
+    funding,
     gifting,
     journal,
     merging,
@@ -22,6 +26,7 @@ from regulars.flows import (
     quotation,
     redemption,
     reporting,
+    settlement,
 )
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.finance import finance_router
@@ -32,6 +37,7 @@ from regulars.infra import jobs
 ROUTERS: tuple[APIRouter, ...] = (
     staff.router,
     audit.router,
+    approval.router,
     programs.router,
     members.router,
     points.router,
@@ -46,6 +52,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     couponing.router,
     prizes.router,
     gifting.router,
+    connection.router,
+    funding.router,
+    settlement.router,
     apply.router,
     explanation.router,
     quotation.router,
@@ -57,5 +66,5 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
-ROUTES: tuple[BaseRoute, ...] = (*intake_routes(), *redemption.till_routes())
-PATHS: dict[str, Any] = {**intake_openapi(), **redemption.till_openapi()}
+ROUTES: tuple[BaseRoute, ...] = (*intake_routes(), *redemption.till_routes(), *connection.hook_routes(shop_intake_of))
+PATHS: dict[str, Any] = {**intake_openapi(), **redemption.till_openapi(), **connection.hook_openapi()}

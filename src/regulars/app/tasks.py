@@ -11,7 +11,7 @@ from regulars.app.system_events import TimePasses
 from regulars.features import audit, staff, vouchers, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
-from regulars.flows import couponing, points, prizes
+from regulars.flows import couponing, funding, points, prizes
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
 from regulars.flows.redemption import Grounds, overdue_loop
@@ -32,6 +32,7 @@ TASKS: tuple[Task, ...] = (
     vouchers.GENERATE_TASK,
     couponing.effects_task(),
     prizes.prizes_task(points),
+    funding.WATCH_BLOCKS,
 )
 
 # Schedules that every installation has; those that people make are rows of their own.
@@ -43,6 +44,7 @@ SCHEDULES: tuple[Standing, ...] = (
     STANDING,
     couponing.STANDING,
     prizes.STANDING,
+    funding.WATCHED_EVERY_MINUTE,
 )
 
 # Seconds that running jobs get to end when the process is told to stop; requests have had theirs before.

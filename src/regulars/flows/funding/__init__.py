@@ -15,6 +15,7 @@ from regulars.flows.funding.agreements import (
     standings,
     withdraw_from_block,
 )
+from regulars.flows.funding.api import router
 from regulars.flows.funding.check import BlockMismatch, check_blocks
 from regulars.flows.funding.tracing import Share, Used, funders_of_spend, funding_of_event
 from regulars.flows.funding.watch import WATCH_BLOCKS, WATCHED_EVERY_MINUTE, watch_blocks
@@ -35,6 +36,7 @@ __all__ = [
     "funding_of_event",
     "known_of",
     "put_funding",
+    "router",
     "standing_of",
     "standings",
     "watch_blocks",

@@ -3,6 +3,7 @@
 Tables owned: schema `settlement`. A line is one share of one transfer and is on one statement for ever.
 """
 
+from regulars.flows.settlement.api import router
 from regulars.flows.settlement.bookkeeping import (
     Posting,
     balanced,
@@ -69,6 +70,7 @@ __all__ = [
     "positions",
     "read_claims",
     "reopen",
+    "router",
     "select_disputes",
     "select_lines",
     "select_statements",

@@ -1,0 +1,70 @@
+"""Orders from shops' own platforms, into the same intake as all others. Joins slices that do not know each other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from regulars.core.events import Event, Rejection, decode_plain, normal_identifier
+from regulars.flows.connection import Taken
+from regulars.flows.intake import IntakePort
+from regulars.kit.errors import NotFound
+
+# Nobody is named, or nobody that can be understood: there is nothing to award.
+NOBODY = "nobody"
+
+
+class ShopIntake:
+    """Takes the plain events of a shop's platform."""
+
+    def __init__(self, port: IntakePort) -> None:
+        """Hand events to `port`."""
+        self._port = port
+
+    async def take(
+        self, program_id: int, source: str, messages: list[dict[str, Any]], received_at: datetime
+    ) -> list[Taken]:
+        """Return what became of each message. A guest's order is left out; a refund finds its order by itself."""
+        found = await self._port.source_by_code(program_id, source)
+        if found is None or not found.enabled:
+            raise NotFound("The shop's source is disabled.")
+        taken: dict[str, Taken] = {}
+        events: list[Event] = []
+        for message in messages:
+            key = str(message["id"])
+            message["member"] = known_by(message["member"], found.origin.phone_region)
+            if not message["member"] and message["type"] == "Order Completed":
+                taken[key] = Taken(key, NOBODY)
+                continue
+            message["member"] = message["member"] or {"anonymous_id": f"order:{message['order']['order_id']}"}
+            decoded = decode_plain(message, found.origin, received_at)
+            if isinstance(decoded, Rejection):
+                self._port.note_rejections(found, [decoded])
+                taken[key] = Taken(key, decoded.status.value, f"{decoded.path}: {decoded.message}")
+            else:
+                events.append(decoded)
+        # What corrects an order makes no members: it finds the order, and through it whose it was.
+        sales = [event for event in events if event.type == "Order Completed"]
+        corrections = [event for event in events if event.type != "Order Completed"]
+        for source_of, some in ((found, sales), (msgspec.structs.replace(found, enrol=False), corrections)):
+            results = await self._port.accept(source_of, some, received_at=received_at) if some else []
+            for event, result in zip(some, results, strict=True):
+                taken[event.key] = Taken(event.key, result.status.value, result.message)
+        return list(taken.values())
+
+
+def known_by(member: dict[str, Any], region: str) -> dict[str, str]:
+    """Return the identifiers of a customer that are some; a mistyped telephone number is left out."""
+    return {
+        kind: normal
+        for kind, value in member.items()
+        if (normal := normal_identifier(kind, value, region)) is not None
+    }
+
+
+def shop_intake_of(request: Request) -> ShopIntake:
+    """Return the intake of the application that serves a request."""
+    return ShopIntake(request.app.state.intake_port)

@@ -1,0 +1,25 @@
+"""What a shop's hook asks of the rest of the platform: to take events in, through the same intake as all others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of one event: its id and status, and a sentence where it was refused."""
+
+    id: str
+    status: str
+    message: str = ""
+
+
+class HookIntake(Protocol):
+    """Takes plain events of a source in, as if they had been sent to /api/v1/events with its key."""
+
+    async def take(
+        self, program_id: int, source: str, messages: list[dict[str, Any]], received_at: datetime
+    ) -> list[Taken]:
+        """Return what became of each message, after the commit. Raises Unavailable when there is no room."""
