@@ -58,7 +58,7 @@ export default function Shell() {
                 const address = to.replace("$program", program);
                 const active = to === "/$program" ? path === address || path === `${address}/` : path.startsWith(address);
                 return (
-                  <NavLink key={to} renderRoot={(props) => <Link to={to} params={{ program }} {...props} />} className="nav-link" active={active} aria-current={active ? "page" : undefined} label={t(label)} leftSection={<Glyph size={18} stroke={1.7} aria-hidden />} py={7} />
+                  <NavLink key={to} renderRoot={(props) => <Link to={to} params={{ program }} activeOptions={{ exact: to === "/$program" }} {...props} />} className="nav-link" active={active} aria-current={active ? "page" : undefined} label={t(label)} leftSection={<Glyph size={18} stroke={1.7} aria-hidden />} py={7} />
                 );
               })}
             </Box>

@@ -31,6 +31,14 @@ declare module "@tanstack/react-router" {
   }
 }
 
+// After an upgrade the files of an open page are gone: load the new page, once.
+window.addEventListener("vite:preloadError", (event) => {
+  if (sessionStorage.getItem("regulars:reloaded") === location.href) return;
+  sessionStorage.setItem("regulars:reloaded", location.href);
+  event.preventDefault();
+  location.reload();
+});
+
 const scheme = localStorageColorSchemeManager({ key: "regulars:colours" });
 
 void prepareLanguage().then(() => {

@@ -10,7 +10,7 @@ export function Copy({ value, label }: { value: string; label?: string }) {
     <CopyButton value={value}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? t("Copied") : says}>
-          <ActionIcon size="sm" onClick={copy} aria-label={says}>{copied ? <IconCheck size={15} /> : <IconCopy size={15} />}</ActionIcon>
+          <ActionIcon size={26} onClick={copy} aria-label={says}>{copied ? <IconCheck size={15} /> : <IconCopy size={15} />}</ActionIcon>
         </Tooltip>
       )}
     </CopyButton>

@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus, IconSearch, IconUsers } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
@@ -64,7 +64,7 @@ function Who({ member }: { member: Member }) {
   const program = useProgram();
   return (
     <Stack gap={0}>
-      <Text size="sm" fw={550} component="a" href={`/console/${program.code}/members/${member.id}`} onClick={(event) => event.preventDefault()} td="none" c="inherit">{memberName(member)}</Text>
+      <Text size="sm" fw={550} td="none" c="inherit" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: program.code, member: member.id }} {...props} />}>{memberName(member)}</Text>
       <Text size="xs" c="dimmed" className="mono">{member.id}</Text>
     </Stack>
   );

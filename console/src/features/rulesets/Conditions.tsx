@@ -131,7 +131,7 @@ function PartActions({ path, muted }: { path: number[]; muted?: boolean }) {
   const { t } = useTranslation();
   const { root, change } = useTree();
   const act = (label: string, Glyph: typeof IconTrash, run: () => void) => (
-    <Tooltip label={label}><ActionIcon size="sm" aria-label={label} onClick={run}><Glyph size={15} /></ActionIcon></Tooltip>
+    <Tooltip label={label}><ActionIcon size={26} aria-label={label} onClick={run}><Glyph size={15} /></ActionIcon></Tooltip>
   );
   return (
     <Group gap={0} wrap="nowrap" pt={5}>

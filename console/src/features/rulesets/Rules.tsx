@@ -137,8 +137,8 @@ function RuleRow({ rule, given, campaign, first, last, place, move, drop }: RowP
         <Awards rule={rule} given={given} />
         <Status value={rule.status ?? "active"} />
         <Group gap={0} wrap="nowrap" visibleFrom="sm">
-          <ActionIcon size="sm" disabled={first} aria-label={t("Move {{rule}} up", { rule: rule.name ?? rule.code })} onClick={() => move(place - 1)}><IconArrowUp size={15} /></ActionIcon>
-          <ActionIcon size="sm" disabled={last} aria-label={t("Move {{rule}} down", { rule: rule.name ?? rule.code })} onClick={() => move(place + 1)}><IconArrowDown size={15} /></ActionIcon>
+          <ActionIcon size={26} disabled={first} aria-label={t("Move {{rule}} up", { rule: rule.name ?? rule.code })} onClick={() => move(place - 1)}><IconArrowUp size={15} /></ActionIcon>
+          <ActionIcon size={26} disabled={last} aria-label={t("Move {{rule}} down", { rule: rule.name ?? rule.code })} onClick={() => move(place + 1)}><IconArrowDown size={15} /></ActionIcon>
         </Group>
       </Group>
     </Box>

@@ -7,8 +7,7 @@ export interface Tier {
   description?: string;
   threshold: string | number;
   award?: { point_type: string; points: string | number };
-  active?: boolean;
-  created_at?: string;
+  status?: "active" | "inactive";
   [more: string]: unknown;
 }
 
@@ -19,7 +18,7 @@ export interface TierSet {
   window: unknown;
   grace_days?: number;
   tiers: Tier[];
-  active?: boolean;
+  status?: "active" | "inactive";
   version: number;
   in_force_from: string;
   [more: string]: unknown;
