@@ -165,6 +165,31 @@ async def test_sigterm_under_load_drops_nothing(db: Database, database_url: str,
     assert set(outcomes) == {200}
 
 
+async def test_the_embedded_server_is_started_again_when_it_is_killed(run_home: Path) -> None:
+    """The server that serves on it looks after it; what was stopped in order stays stopped."""
+    own = {"REGULARS_HOME": str(run_home / "revived"), "REGULARS_DATABASE_URL": ""}
+    folder = run_home / "revived" / "postgres"
+    try:
+        async with server("", "--workers", "2", **own) as (process, address), httpx2.AsyncClient() as client:
+
+            async def ready() -> bool:
+                return (await client.get(f"{address}/readyz", timeout=20)).status_code == 200
+
+            assert await ready()
+            pid = embedded.status(folder).pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(60):
+                while embedded.status(folder).pid == pid or not await ready():
+                    pass
+            process.terminate()
+            assert await process.wait() == 0
+        embedded.stop(folder)
+        assert not embedded.has_crashed(folder)
+    finally:
+        embedded.stop(folder, abruptly=True)
+
+
 async def test_the_database_goes_and_comes_back(run_home: Path) -> None:
     """Without it: 503 with Retry-After, alive, not ready. With it again: served, without a hand."""
     folder = run_home / "restarted"

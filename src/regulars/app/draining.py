@@ -94,6 +94,8 @@ class DrainingProcesses(Multiprocess):
     Connections wait at the socket they came to while its process is replaced.
     """
 
+    _has_served = False
+
     def init_processes(self) -> None:
         """Start a process for each socket."""
         self.processes = [self._begun(place) for place in range(self.processes_num)]
@@ -113,13 +115,19 @@ class DrainingProcesses(Multiprocess):
             self.processes[place] = new
 
     def keep_subprocess_alive(self) -> None:
-        """Replace a process that died or hangs; when one cannot start at all, stop."""
+        """Replace a process that died or hangs. When none has ever been able to start, stop."""
         for place, process in enumerate(self.processes):
-            if self.should_exit.is_set() or process.is_alive(self.config.timeout_worker_healthcheck):
+            if self.should_exit.is_set():
+                return
+            if process.is_alive(self.config.timeout_worker_healthcheck):
+                self._has_served = self._has_served or process.is_ready(
+                    self.config.timeout_worker_healthcheck
+                )
                 continue
             process.kill()
             process.join()
-            if process.exitcode == STARTUP_FAILURE:
+            # Later it is the database that is away, and comes back.
+            if process.exitcode == STARTUP_FAILURE and not self._has_served:
                 self.should_exit.set()
             else:
                 self.processes[place] = self._begun(place)

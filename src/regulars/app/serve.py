@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
 import uvicorn
 
 from regulars.app.draining import DrainingProcesses, DrainingServer
@@ -21,13 +22,19 @@ from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 from regulars.infra.db.migrate import migrate, migration_state
+from regulars.infra.db.revival import Revival
 from regulars.kit.errors import Conflict
 
 # Told to stop, a server says goodbye (under 2 s), then gives requests this long; jobs get 3 s after that. Together less
 # than the 10 s after which orchestrators kill.
 DRAIN_S = 4
+# A process that says nothing for so long is replaced; a busy machine makes it wait its turn for seconds.
+HANGING_S = 20
 # Waiting connections of the listening socket; more come at once when a shop opens its doors.
 BACKLOG = 2_048
+
+
+log = structlog.get_logger("regulars.serve")
 
 
 class NotMigrated(Conflict):
@@ -55,6 +62,12 @@ def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
     return url
 
 
+def look_after(settings: Settings) -> None:
+    """Have the embedded server started again should it die, for as long as this process lives."""
+    if settings.database_url is None:
+        Revival(settings.postgres_folder, port=settings.postgres_port).begin()
+
+
 def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) -> None:
     """Answer requests until told to stop (SIGTERM or SIGINT). The processes read the environment that is set here.
 
@@ -63,6 +76,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
     _see_port(settings.host, settings.port)
     os.environ["REGULARS_DATABASE_URL"] = prepare(settings, progress)
     progress(f"serving on http://{settings.host}:{settings.port}, documentation at /docs")
+    look_after(settings)
     _welcome(settings, os.environ["REGULARS_DATABASE_URL"], progress)
     os.environ["REGULARS_WORKER"] = "1" if settings.worker else "0"
     if workers > 1:
@@ -80,6 +94,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
+        timeout_worker_healthcheck=HANGING_S,
     )
     if workers > 1:
         DrainingProcesses(config, _listening(settings, workers)).run()
@@ -117,6 +132,8 @@ def _listening(settings: Settings, workers: int) -> list[socket.socket]:
         bound.bind((settings.host, sockets[0].getsockname()[1] if sockets else settings.port))
         bound.set_inheritable(True)
         sockets.append(bound)
+    host, port = sockets[0].getsockname()[:2]
+    log.info(f"running on http://{host}:{port}")
     return sockets
 
 

@@ -8,7 +8,7 @@ import typer
 
 from regulars.app.logs import configure_logs
 from regulars.app.output import output_of
-from regulars.app.serve import prepare
+from regulars.app.serve import look_after, prepare
 from regulars.app.settings import Settings
 from regulars.app.worker import work
 
@@ -24,5 +24,6 @@ def worker_command(context: typer.Context) -> None:
     output = output_of(context)
     configure_logs()
     url = prepare(settings, output.progress)
+    look_after(settings)
     output.progress("working; SIGTERM or Ctrl-C stops it")
     asyncio.run(work(settings, url))

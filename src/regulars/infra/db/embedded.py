@@ -95,6 +95,12 @@ def status(data_dir: Path | None = None) -> Status:
     return Status(server.answers(), server.url(), str(server.folder), server.pid())
 
 
+def has_crashed(data_dir: Path | None = None) -> bool:
+    """Say whether the server of this folder ended without having been stopped: its process is gone, its note is not."""
+    pid = EmbeddedServer(data_dir or default_folder()).pid()
+    return pid is not None and not _is_postgres(pid)
+
+
 class EmbeddedServer:
     """The server of one folder. The functions above are its face."""
 
