@@ -32,6 +32,7 @@ TASKS: tuple[Task, ...] = (
     vouchers.GENERATE_TASK,
     couponing.effects_task(),
     prizes.prizes_task(points),
+    offline.offline_task(points),
     funding.WATCH_BLOCKS,
 )
 
@@ -44,6 +45,7 @@ SCHEDULES: tuple[Standing, ...] = (
     STANDING,
     couponing.STANDING,
     prizes.STANDING,
+    offline.STANDING,
     funding.WATCHED_EVERY_MINUTE,
 )
 
