@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from regulars.app import health
+from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
@@ -94,6 +95,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
             app.state.links = TerminalLinks(settings)
+            app.state.approvals = Approvals()
             app.state.intake_port = AccrualPort(db, clock)
             app.state.wallets = points
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)

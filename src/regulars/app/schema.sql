@@ -33,6 +33,8 @@ SELECT audit.watch('staff.passkey', '{sign_count,last_used_at}', '{credential_id
 SELECT audit.watch('staff.recovery_code', '{}', '{code_hash}');
 SELECT audit.watch('staff.identity_provider', '{}', '{client_secret}');
 SELECT audit.watch('staff.identity');
+SELECT audit.watch('approval.policy', '{changed_at}');
+SELECT audit.watch('approval.request');
 SELECT audit.watch('members.attribute', '{}', '{}', true);
 SELECT audit.watch('members.member', '{revision,updated_at}', '{birthday,attributes}', true);
 SELECT audit.watch('members.identifier', '{}', '{value}', true);

@@ -115,3 +115,7 @@ class Unavailable(Rejected):
     """The service cannot do this at the moment; try again."""
 
     status = 503
+
+
+class ApprovalNeeded(Conflict):
+    """Another person has to approve this first."""

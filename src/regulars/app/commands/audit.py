@@ -12,7 +12,8 @@ import typer
 
 from regulars.app.output import Exit, output_of
 from regulars.app.settings import Settings
-from regulars.features.audit import COLUMNS, Entry, Wanted, csv_row, read_anchor, select_entries, verify
+from regulars.features import audit as changes
+from regulars.features.audit import COLUMNS, Entry, Wanted, csv_row, read_anchor, select_entries
 from regulars.features.programs import program_by_code
 from regulars.infra.csv_files import csv_lines
 from regulars.infra.db import Database, Transaction
@@ -85,7 +86,7 @@ def verify_command(
 ) -> None:
     """Say whether anybody tampered with the log; exit 5 when somebody did. Keep the anchor it prints elsewhere."""
     noted = read_anchor(anchor) if anchor else None
-    output, found = output_of(context), _read(lambda tx: verify(tx, noted))
+    output, found = output_of(context), _read(lambda tx: changes.verify(tx, noted))
     result = {**msgspec.structs.asdict(found), "anchor": str(found.anchor), "sound": found.sound}
     verdict = f"{found.entries} entries, anchor {found.anchor}. " + (
         "The log is as it was written." if found.sound else f"Tampered with: {found.problem}"

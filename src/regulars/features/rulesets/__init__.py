@@ -6,6 +6,7 @@ and tiers.
 """
 
 from regulars.features.rulesets.canonical import decode as decode_document
+from regulars.features.rulesets.canonical import digest as digest_of_document
 from regulars.features.rulesets.canonical import encode as encode_document
 from regulars.features.rulesets.check import (
     Examination,
@@ -92,6 +93,7 @@ __all__ = [
     "compile_version",
     "decode_document",
     "differences",
+    "digest_of_document",
     "encode_document",
     "examine_rule",
     "examples_of",

@@ -24,6 +24,7 @@ from regulars.features.staff.people import (
     reset_person,
 )
 from regulars.features.staff.roles import ROLES, permissions_of
+from regulars.features.staff.sessions import open_session
 from regulars.features.staff.store import select_persons as list_people
 from regulars.features.staff.upkeep import FORGET_SPENT
 
@@ -45,6 +46,7 @@ __all__ = [
     "link_path",
     "list_people",
     "make_link",
+    "open_session",
     "permissions_of",
     "person_by_email",
     "reset_person",

@@ -41,6 +41,8 @@ NOTICE_TYPES: Final = {
     "member.joined": "A member joined the program",
     "member.merged": "Two members became one",
     "member.erased": "A member's personal data was erased",
+    "approval.asked": "Something waits for another person",
+    "approval.decided": "What waited was approved, rejected, withdrawn or became void",
     "budget.nearly_used": "A budget is nearly used up",
     "effect.send_message": "A rule asks for a message to a member",
     "effect.create_task": "A rule asks for a task of a person",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
@@ -23,6 +23,7 @@ from regulars.flows.apply.routes import (
 )
 from regulars.infra.db import Transaction
 from regulars.infra.web import Instant, PageQuery, StrictModel, Subject, api_router, revision_in
+from regulars.kit.errors import ApprovalNeeded
 
 router = api_router("/{program}/rulesets", tag="rules")
 
@@ -71,21 +72,25 @@ async def publish_rules(
     """Publish all rules at once (201). Nothing happens (200) when the latest version says the same already.
 
     `If-Match` names the latest version the caller has seen. Refused while anything is wrong or an example fails.
+    202 with what now waits for another person, where the program's policy asks for one.
     """
     now: datetime = request.app.state.clock.now()
-    version, new = await writing(
-        request,
-        lambda tx: publish(
-            tx,
-            program_id,
-            now=now,
-            in_force_from=body.in_force_from,
-            backdate=body.backdate,
-            expected=revision_in(if_match),
-            by=subject.credential,
-            note=body.note,
-        ),
-    )
+    try:
+        version, new = await writing(
+            request,
+            lambda tx: publish(
+                tx,
+                program_id,
+                now=now,
+                in_force_from=body.in_force_from,
+                backdate=body.backdate,
+                expected=revision_in(if_match),
+                by=subject.credential,
+                note=body.note,
+            ),
+        )
+    except ApprovalNeeded:
+        return await _waiting(request, program_id, body.model_dump(mode="json"), subject)
     return document(summary(version), version=version.version, status=201 if new else 200)
 
 
@@ -140,10 +145,36 @@ async def roll_back_to(
     version: int,
     body: RollBackBody,
 ) -> Response:
-    """Put the content of an earlier version in force again, as a new version. The draft stays as it is."""
+    """Put the content of an earlier version in force again, as a new version. The draft stays as it is.
+
+    202 with what now waits for another person, where the program's policy asks for one.
+    """
     now = request.app.state.clock.now()
-    made = await writing(
-        request,
-        lambda tx: roll_back(tx, program_id, version, now=now, by=subject.credential, note=body.note),
-    )
+    try:
+        made = await writing(
+            request,
+            lambda tx: roll_back(tx, program_id, version, now=now, by=subject.credential, note=body.note),
+        )
+    except ApprovalNeeded:
+        return await _waiting(request, program_id, {"version": version, "note": body.note}, subject)
     return document(summary(made), version=made.version, status=201)
+
+
+class Approvals(Protocol):
+    """What the application's `state.approvals` can do: let something wait for another person."""
+
+    async def ask_publishing(
+        self, tx: Transaction, program_id: int, payload: JsonObject, *, maker: str, now: datetime
+    ) -> JsonObject:
+        """Let a version wait; return what waits, as plain values."""
+
+
+async def _waiting(request: Request, program_id: int, payload: JsonObject, subject: Subject) -> Response:
+    """Let what was to be published wait for another person."""
+    approvals: Approvals = request.app.state.approvals
+    now: datetime = request.app.state.clock.now()
+    asked = await writing(
+        request,
+        lambda tx: approvals.ask_publishing(tx, program_id, payload, maker=subject.credential, now=now),
+    )
+    return document(asked, status=202)

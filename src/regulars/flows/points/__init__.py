@@ -6,7 +6,7 @@ Owns no table. Every operation locks the purses in member order, settles what fe
 ledger and writes one outbox row, in one transaction.
 """
 
-from regulars.flows.points.adjust import adjust
+from regulars.flows.points.adjust import Direction, adjust
 from regulars.flows.points.api import router
 from regulars.flows.points.holds import authorise, capture_hold, void_hold
 from regulars.flows.points.model import Balance, HoldReceipt, Movement, Receipt, TransferReceipt, Wallet
@@ -28,6 +28,7 @@ from regulars.flows.points.transfer import transfer
 __all__ = [
     "POINTS_ADJUSTED",
     "Balance",
+    "Direction",
     "HoldReceipt",
     "Movement",
     "Receipt",

@@ -8,12 +8,12 @@ from typing import Literal
 from regulars.core.ledger import FOREVER, TransferKind, micros
 from regulars.features.programs import PointType, ProgramConfig, expires_at
 from regulars.flows.points.checks import check_amount, check_enough, check_present, check_room, check_texts
-from regulars.flows.points.desk import Desk, open_desk
+from regulars.flows.points.desk import Desk, open_desk, queries
 from regulars.flows.points.errors import InvalidOperation
 from regulars.flows.points.model import Detail, Receipt
 from regulars.flows.points.review import Review, review_adjustment
 from regulars.infra.db import Transaction
-from regulars.kit.errors import FieldError
+from regulars.kit.errors import ApprovalNeeded, FieldError
 
 Direction = Literal["credit", "debit"]
 
@@ -32,14 +32,18 @@ async def adjust(
     expires: datetime | None = None,
     reference: str = "",
     review: Review | None = None,
+    approved: bool = False,
 ) -> Receipt:
     """Give (`credit`) or take (`debit`) points; `expires` None = as the point type's policy says for today.
 
-    What is given pays debts first. Refuses with InvalidOperation, UnknownPointType, MemberGone, WalletFull,
+    What is given pays debts first. Over the limit of the program's policy, another person has `approved` it. Refuses
+    with ApprovalNeeded, InvalidOperation, UnknownPointType, MemberGone, WalletFull,
     InsufficientPoints (facts `available`, `missing`).
     """
     check_amount(points)
     check_texts(reason, reference, reason_needed=True)
+    if not approved:
+        await _check_limit(tx, config.id, points)
     desk = await open_desk(tx, config, [member_id], now)
     check_present(desk, member_id)
     kind = desk.point_type(point_type)
@@ -55,6 +59,13 @@ async def adjust(
     await desk.close()
     await review_adjustment(review, desk, member_id, kind, signed, transfer_id)
     return Receipt(transfer_id, signed, desk.balance(member_id, kind))
+
+
+async def _check_limit(tx: Transaction, program_id: int, points: int) -> None:
+    """Refuse with ApprovalNeeded what is more than one person may do alone."""
+    limit = await tx.value(queries.select_adjustment_limit, program_id=program_id)
+    if limit is not None and points > limit:
+        raise ApprovalNeeded(limit=limit)
 
 
 def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:

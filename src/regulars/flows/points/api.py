@@ -41,6 +41,7 @@ from regulars.flows.points.tills import Till
 from regulars.flows.points.transfer import transfer
 from regulars.infra.db import Transaction
 from regulars.infra.web import Subject, api_router
+from regulars.kit.errors import ApprovalNeeded
 
 router = api_router("/api/v1/programs/{program}", tag="points")
 router.include_router(reading)
@@ -64,7 +65,10 @@ async def post_adjustment(
     once: OnceKey,
     dry_run: DryRun = False,
 ) -> Response:
-    """Give or take points by hand, with a reason. 409 `insufficient_points` says how many are missing."""
+    """Give or take points by hand, with a reason. 409 `insufficient_points` says how many are missing.
+
+    202 with what now waits for another person, where it is more than one person may give or take alone.
+    """
     asked = Operation(request, program_id, ref, subject)
 
     async def work(tx: Transaction, config: ProgramConfig, member_id: int) -> ReceiptAnswer:
@@ -81,10 +85,14 @@ async def post_adjustment(
             expires=body.expires_at,
             reference=body.reference,
             review=asked.review,
+            approved=dry_run,
         )
         return receipt_answer(receipt)
 
-    return await asked.once(once, work, dry_run=dry_run)
+    try:
+        return await asked.once(once, work, dry_run=dry_run)
+    except ApprovalNeeded:
+        return await asked.ask_approval(once, body)
 
 
 @router.post(

@@ -5,6 +5,10 @@ SELECT id, status, earning_blocked, spending_blocked
  WHERE program_id = %(program_id)s
    AND id = ANY (%(member_ids)s::bigint[]);
 
+-- select_adjustment_limit --
+-- How many points one person may give or take alone, in smallest units; no row or NULL: any.
+SELECT adjustment_over FROM approval.policy WHERE program_id = %(program_id)s;
+
 -- select_spend --
 -- A spend or capture of a member (or of one who was merged into her), and what of it has come back.
 SELECT t.member_id, t.id, t.point_type_id, t.amount, t.credit_account_id, coalesce(t.reverses_id, t.id) AS origin_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Response
@@ -31,6 +32,22 @@ class Programs(Protocol):
 
     async def config_of(self, tx: Transaction, program_id: int) -> ProgramConfig:
         """Return a program as it is now."""
+
+
+class Approvals(Protocol):
+    """What the application's `state.approvals` can do: let something wait for another person."""
+
+    async def ask_adjustment(
+        self,
+        tx: Transaction,
+        program_id: int,
+        member_id: int,
+        payload: dict[str, Any],
+        *,
+        maker: str,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Let an adjustment wait; return what waits, as plain values."""
 
 
 class Operation:
@@ -71,6 +88,19 @@ class Operation:
         if dry_run:
             return await self._tried(on_member)
         return await once.answer(self.state.db, on_member, now=self.now, status=status)
+
+    async def ask_approval(self, once: Once, body: BaseModel) -> Response:
+        """Let what was asked for wait for another person: 202 with what waits, once per idempotency key."""
+        approvals: Approvals = self.state.approvals
+
+        async def work(tx: Transaction) -> dict[str, Any]:
+            config = await self.config(tx)
+            member_id, payload = await self.member(tx, config), body.model_dump(mode="json")
+            return await approvals.ask_adjustment(
+                tx, self.program_id, member_id, payload, maker=self.actor, now=self.now
+            )
+
+        return await once.answer(self.state.db, work, now=self.now, status=202)
 
     async def _tried(self, work: Callable[[Transaction], Awaitable[Answer]]) -> Response:
         try:
