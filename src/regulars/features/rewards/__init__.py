@@ -4,7 +4,7 @@ Tables owned: schema `rewards`. A program's rewards are held in memory (`RewardB
 Redemption takes pieces out of `Pool`s, whose rows are locked last.
 """
 
-from regulars.features.rewards.api import router
+from regulars.features.rewards.api import Around, router
 from regulars.features.rewards.catalogue import (
     RewardBook,
     RewardBooks,
@@ -50,6 +50,7 @@ from regulars.features.rewards.store import (
 __all__ = [
     "LIMIT",
     "STOCK",
+    "Around",
     "Discount",
     "InvalidReward",
     "Limit",

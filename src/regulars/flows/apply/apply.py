@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from regulars.features import catalog, programs, rulesets, tiers
+from regulars.features import catalog, programs, rewards, rulesets, tiers
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply.current import export_program, points_scale
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
 from regulars.flows.apply.publishing import note_own_attributes
+from regulars.flows.apply.rewards import plain_rewards, reward_of, scale_in
 from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
 from regulars.flows.apply.wording import (
     plain_document,
@@ -102,6 +103,9 @@ class _Application:
         config = await self._config()
         current = {} if creates else await export_program(self.tx, config)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
+        if self.document.rewards is not None:
+            scale = scale_in(self.document, config)
+            wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
         changes = plan_changes(current, wanted)
         if creates:
             changes = (
@@ -258,6 +262,17 @@ class _Application:
         put = catalog.put_products(self.tx, self.program_id, products, self.now)
         await _among(section, [place for place, _ in entries], put)
 
+    async def _put_rewards(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        scale = scale_in(self.document, config)
+        entries = [
+            (place, reward_of(part, place, config.currency, scale))
+            for place, part in self._entries(section, codes)
+        ]
+        for place, reward in sorted(entries, key=lambda one: bool(one[1].items)):
+            put = rewards.put_reward(self.tx, self.program_id, reward, rewards.Around(config), self.now)
+            await _at(f"{section}[{place}]", put)
+
     async def _archive(self, section: str, code: str) -> None:
         tx, program_id, now = self.tx, self.program_id, self.now
         if section == "partners":
@@ -274,6 +289,8 @@ class _Application:
             await rulesets.set_rule_status(tx, program_id, code, "archived", now=now)
         elif section == "products":
             await catalog.archive_product(tx, program_id, code, now)
+        elif section == "rewards":
+            await rewards.archive_reward(tx, program_id, code, now)
         else:
             await rulesets.remove_part(tx, program_id, _PART_KINDS[section], code)
 

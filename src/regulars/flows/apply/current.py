@@ -6,9 +6,11 @@ from typing import Any
 
 from regulars.features.catalog import load_products
 from regulars.features.programs import ProgramConfig
+from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import Draft, PartKind, load_draft
 from regulars.features.tiers import plain_tier_set, select_tier_sets
-from regulars.flows.apply.document import PartnerPart, PointTypePart, SourcePart, StorePart
+from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
+from regulars.flows.apply.rewards import plain_reward, scale_in
 from regulars.flows.apply.wording import (
     Plain,
     plain_partner,
@@ -38,6 +40,11 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
         "products": [
             plain_product(product, config.currency, points_scale(config))
             for _, product in sorted(products.items())
+        ],
+        "rewards": [
+            plain_reward(one.reward, config.currency, scale_in(Document(), config))
+            for one in await select_rewards(tx, config.id)
+            if one.archived_at is None
         ],
     }
     return {name: value for name, value in sections.items() if value}

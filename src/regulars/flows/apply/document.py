@@ -112,6 +112,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     campaigns: dict[str, dict[str, Any]] | None = None
     rules: tuple[dict[str, Any], ...] | None = None
     products: tuple[ProductPart, ...] | None = None
+    rewards: tuple[dict[str, Any], ...] | None = None
     publish: bool = False
 
 
@@ -183,9 +184,10 @@ def _twice(document: Document) -> list[FieldError]:
 
 def _uncoded(document: Document) -> list[FieldError]:
     return [
-        FieldError(f"rules[{place}].code", "missing", "Give the rule a code.")
-        for place, rule in enumerate(document.rules or ())
-        if not isinstance(rule.get("code"), str) or not rule["code"]
+        FieldError(f"{section}[{place}].code", "missing", f"Give the {section[:-1]} a code.")
+        for section in ("rules", "rewards")
+        for place, part in enumerate(getattr(document, section) or ())
+        if not isinstance(part.get("code"), str) or not part["code"]
     ]
 
 

@@ -22,6 +22,7 @@ KINDS: Final = {
     "campaigns": "campaign",
     "rules": "rule",
     "products": "product",
+    "rewards": "reward",
 }
 _GONE: Final = {
     "tier_sets": "deactivate",
