@@ -11,9 +11,10 @@ from regulars.app.system_events import TimePasses
 from regulars.features import audit, staff, vouchers, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
-from regulars.flows import couponing, funding, points, prizes
+from regulars.flows import couponing, funding, offline, points, prizes
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
+from regulars.flows.export import export_task
 from regulars.flows.redemption import Grounds, overdue_loop
 from regulars.flows.reporting import MemberCount, Rollup
 from regulars.flows.simulation import simulation_task
@@ -63,7 +64,12 @@ async def open_worker(settings: Settings, db: Database, clock: Clock) -> AsyncIt
     """Build the worker of this installation with all its tasks and loops."""
     async with db.transaction() as tx:
         await keep_standing(tx, SCHEDULES, clock.now())
-    tasks = (*TASKS, simulation_task(settings.database), upkeep_task(TimePasses(db)))
+    tasks = (
+        *TASKS,
+        simulation_task(settings.database),
+        export_task(lambda: settings.home / "exports"),
+        upkeep_task(TimePasses(db)),
+    )
     async with Outbound(AllowList.parse(settings.outbound_allow)) as out:
         loops = [*delivery_loops(db, clock, Sender(db, clock, out)), *reporting_loops(db, clock)]
         loops.append(overdue_loop(db, clock, Grounds(redemption_ports())))
