@@ -1362,6 +1362,60 @@ CREATE TABLE partners.task (
 );
 COMMENT ON TABLE partners.task IS 'Something for whoever looks after a partner: a block is to be bought again. Once for a kind and a size of the block. reference';
 
+-- from features/households/schema.sql
+-- Households: who lives together, in which role, and how much each may spend of the others' points.
+CREATE SCHEMA households;
+
+CREATE TABLE households.household (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    name         text        NOT NULL,
+    draws        text        NOT NULL DEFAULT 'own_first' COLLATE "C",
+    created_at   timestamptz NOT NULL,
+    dissolved_at timestamptz,
+    CONSTRAINT households_household_known_order CHECK (draws IN ('own_first', 'ending_first'))
+);
+COMMENT ON TABLE households.household IS
+    'A household account. draws = in which order pooled spending takes from its members. Points stay in their members'' own wallets. distributed by id';
+
+CREATE TABLE households.person (
+    member_id    bigint      NOT NULL,
+    program_id   int         NOT NULL,
+    household_id bigint      NOT NULL,
+    role         text        NOT NULL COLLATE "C",
+    shares       boolean     NOT NULL,
+    spend_max    bigint,
+    spend_period text        NOT NULL DEFAULT 'month' COLLATE "C",
+    joined_at    timestamptz NOT NULL,
+    left_at      timestamptz,
+    CONSTRAINT households_person_pk PRIMARY KEY (member_id, household_id, joined_at),
+    CONSTRAINT households_person_known_role CHECK (role IN ('head', 'adult', 'child')),
+    CONSTRAINT households_person_known_period CHECK (spend_period IN ('day', 'week', 'month', 'year')),
+    CONSTRAINT households_person_limit_not_negative CHECK (spend_max >= 0)
+);
+COMMENT ON TABLE households.person IS
+    'A member in a household, from when till when. shares = others may spend her points; spend_max = how many of others'' points she may spend in a period, null = no bound. distributed by member_id';
+CREATE UNIQUE INDEX households_person_in_one_household ON households.person (member_id, program_id) WHERE left_at IS NULL;
+CREATE INDEX households_person_of_household ON households.person (household_id) WHERE left_at IS NULL;
+
+CREATE TABLE households.invitation (
+    household_id bigint      NOT NULL,
+    id           bigint      GENERATED ALWAYS AS IDENTITY,
+    program_id   int         NOT NULL,
+    secret_hash  bytea       NOT NULL,
+    role         text        NOT NULL COLLATE "C",
+    member_id    bigint,
+    invited_by   bigint      NOT NULL,
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    accepted_by  bigint,
+    ended_at     timestamptz,
+    CONSTRAINT households_invitation_pk PRIMARY KEY (household_id, id)
+);
+COMMENT ON TABLE households.invitation IS
+    'An invitation by its secret (kept as SHA-256), for one member or whoever has it; accepted once. distributed by household_id';
+CREATE INDEX households_invitation_by_secret ON households.invitation (secret_hash) WHERE ended_at IS NULL;
+
 -- from features/webhooks/schema.sql
 -- Webhooks out: who wants to hear what, what they are to hear, and every attempt to tell them.
 CREATE SCHEMA webhooks;
@@ -1842,6 +1896,30 @@ COMMENT ON TABLE offline.use IS
     'Immutable: one use of a token at a till without network, and how much of it was accepted when it was reported. reason = why not all of it. distributed by member_id';
 CREATE INDEX offline_use_over ON offline.use (program_id, reported_at) WHERE accepted < points;
 
+-- from flows/export/schema.sql
+-- How far exports have come, so that the next one goes on there and a killed one goes on where it stopped.
+CREATE SCHEMA export;
+
+CREATE TABLE export.run (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    folder       text        NOT NULL,
+    format       text        NOT NULL COLLATE "C",
+    after_batch  bigint      NOT NULL,
+    until_batch  bigint      NOT NULL,
+    done_batch   bigint      NOT NULL,
+    rows         bigint      NOT NULL DEFAULT 0,
+    files        bigint      NOT NULL DEFAULT 0,
+    started_at   timestamptz NOT NULL,
+    finished_at  timestamptz,
+    CONSTRAINT export_run_known_format CHECK (format IN ('parquet', 'csv')),
+    CONSTRAINT export_run_within CHECK (after_batch <= done_batch AND done_batch <= until_batch)
+);
+COMMENT ON TABLE export.run IS
+    'One export of a program to a folder: batches after_batch < id <= until_batch, fixed when it began, so that its files have the same names and contents whoever finishes it. local';
+CREATE UNIQUE INDEX export_run_open ON export.run (program_id, folder, format) WHERE finished_at IS NULL;
+CREATE INDEX export_run_of_program ON export.run (program_id, id);
+
 -- from flows/settlement/schema.sql
 -- What partners and the program owe each other: statements, their lines, disputes about them, netting and payments.
 CREATE SCHEMA settlement;
@@ -2138,6 +2216,10 @@ SELECT audit.watch('partners.task');
 SELECT audit.watch('settlement.statement');
 SELECT audit.watch('settlement.dispute');
 SELECT audit.watch('settlement.netting');
+SELECT audit.watch('connection.hook', '{}', '{secret}');
+SELECT audit.watch('offline.key', '{}', '{private}');
+SELECT audit.watch('finance.setting', '{revision,updated_at}');
+SELECT audit.watch('finance.period');
 SELECT audit.watch('staff.person', '{totp_step}', '{password_hash,totp_secret}');
 SELECT audit.watch('staff.assignment');
 SELECT audit.watch('staff.passkey', '{sign_count,last_used_at}', '{credential_id,public_key}');

@@ -41,3 +41,15 @@ SELECT table_schema, table_name, column_name
   FROM information_schema.columns
  WHERE data_type = 'timestamp without time zone'
    AND table_schema NOT IN ('pg_catalog', 'information_schema');
+
+-- select_watched_tables --
+-- List the tables whose changes are noted in the log.
+SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'audit_rows';
+
+-- select_watched_secrets --
+-- List columns of watched tables that look like secrets, with the trigger that notes their changes.
+SELECT trigger.tgrelid::regclass::text, attribute.attname::text, pg_get_triggerdef(trigger.oid)
+  FROM pg_trigger AS trigger
+  JOIN pg_attribute AS attribute ON attribute.attrelid = trigger.tgrelid AND attribute.attnum > 0
+ WHERE trigger.tgname = 'audit_rows'
+   AND attribute.attname ~ '(secret|hash|private|password|token|seed|pin)($|_)';
