@@ -10,7 +10,7 @@ from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
 from regulars.flows.apply.plan import Plan, named_changes, plan_changes
 from regulars.flows.apply.publishing import publish, publish_tiers, roll_back, take_program, vocabulary_of
-from regulars.flows.apply.source import Source, dump_yaml, read_source, with_lines
+from regulars.flows.apply.source import Source, dump_yaml, read_plain, read_source, with_lines
 from regulars.flows.apply.vocabulary import load_vocabulary
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "plan_changes",
     "publish",
     "publish_tiers",
+    "read_plain",
     "read_source",
     "roll_back",
     "router",

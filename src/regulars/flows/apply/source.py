@@ -62,6 +62,17 @@ def read_source(path: Path, program: str | None = None) -> Source:
         raise located(refusal, root) from refusal
 
 
+def read_plain(path: Path) -> dict[str, Any]:
+    """Return a YAML or TOML file as plain data: exact numbers, dates as texts. Raises ProgramDocumentInvalid."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise _wrong("", f"The file has more than {FILE_BYTES_MAX // 2**20} MB.")
+    text = path.read_text(encoding="utf-8")
+    _, raw = _toml(text) if path.suffix == ".toml" else _yaml(text)
+    if not isinstance(raw, dict):
+        raise _wrong("", "Write an object with named fields.")
+    return raw
+
+
 def located(refusal: ProgramDocumentInvalid, root: yaml.Node | None) -> ProgramDocumentInvalid:
     """Return the refusal with the line before each message."""
     errors = [_with_line(error, line_of(root, error.path)) for error in refusal.errors]

@@ -1,0 +1,379 @@
+"""`regulars settlement …`: statements of partners, disputes, netting, files for bank and books."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+import typer
+
+from regulars.app.commands.apply import transact
+from regulars.app.output import Exit, output_of
+from regulars.features.partners import Treasury, convert, put_treasury, select_terms, select_treasury
+from regulars.features.programs import ProgramConfig, load_config, program_by_code
+from regulars.flows import settlement
+from regulars.flows.apply import read_plain
+from regulars.infra.db import Transaction
+from regulars.kit.money import format_money
+from regulars.kit.zones import local_date, zone
+
+T = TypeVar("T")
+
+ProgramCode = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
+]
+Number = Annotated[int, typer.Argument(help="Number of the statement, dispute or netting", min=1)]
+Note = Annotated[str, typer.Option("--note", "-n", help="What the other side reads.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group settlement."""
+    group = typer.Typer(help="What partners and the program owe each other.", no_args_is_help=True)
+    for name, command in (
+        ("draw-up", draw_up),
+        ("list", list_statements),
+        ("show", show),
+        ("issue", issue),
+        ("agree", agree),
+        ("reopen", reopen),
+        ("upload", upload),
+        ("disputes", disputes),
+        ("close", close),
+        ("net", net),
+        ("paid", paid),
+        ("payment-file", payment_file),
+        ("entries", entries),
+        ("treasury", treasury),
+        ("check", check),
+    ):
+        group.command(name)(command)
+    app.add_typer(group, name="settlement")
+
+
+def _do(
+    context: typer.Context,
+    program: str,
+    work: Callable[[Transaction, ProgramConfig, datetime], Awaitable[T]],
+) -> T:
+    async def in_program(tx: Transaction, now: datetime) -> T:
+        config = await load_config(tx, (await program_by_code(tx, program)).id)
+        return await work(tx, config, now)
+
+    return transact(output_of(context), in_program)
+
+
+def _by() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def draw_up(
+    context: typer.Context,
+    program: ProgramCode,
+    day: Annotated[
+        str | None, typer.Option("--day", help="A day of the period, 2026-03-02; today's.")
+    ] = None,
+    partner: Annotated[str | None, typer.Option("--partner", help="One partner; all of them.")] = None,
+) -> None:
+    """Draw up statements: drafts are brought up to date, issued ones stay as they are."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
+        wanted = date.fromisoformat(day) if day else local_date(now, zone(config.zone))
+        found = await settlement.draw_up(tx, config, wanted, now, partner=partner)
+        return [_row(config, one.statement) for one in found]
+
+    rows = _do(context, program, work)
+    output_of(context).table("Drawn up", _COLUMNS, rows)
+
+
+def list_statements(
+    context: typer.Context,
+    program: ProgramCode,
+    partner: Annotated[str | None, typer.Option("--partner")] = None,
+    status: Annotated[str | None, typer.Option("--status")] = None,
+) -> None:
+    """List statements, the latest first; a positive total is owed by the partner."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
+        del now
+        found = await settlement.select_statements(tx, config.id, partner=partner, status=status)
+        return [_row(config, one) for one in found]
+
+    rows = _do(context, program, work)
+    output_of(context).table("Statements", _COLUMNS, rows)
+
+
+_COLUMNS = ("statement", "partner", "from", "until", "status", "version", "total", "due")
+
+
+def _row(config: ProgramConfig, one: settlement.Statement) -> tuple[Any, ...]:
+    total = format_money(one.total, config.currency)
+    due = one.due_on.isoformat() if one.due_on else ""
+    return (
+        one.id,
+        one.partner,
+        one.first_day.isoformat(),
+        one.end_day.isoformat(),
+        one.status,
+        one.version,
+        total,
+        due,
+    )
+
+
+def show(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Show what a statement consists of."""
+
+    async def work(
+        tx: Transaction, config: ProgramConfig, now: datetime
+    ) -> tuple[settlement.Account, list[tuple[Any, ...]]]:
+        del now
+        account = await settlement.account_of(tx, config, number)
+        rows: list[tuple[Any, ...]] = [
+            (one.kind, one.point_type, one.lines, one.points, format_money(one.amount, config.currency))
+            for one in account.sections
+        ]
+        rows += [
+            (f"{one.kind} {one.code}", one.text, "", "", format_money(one.amount, config.currency))
+            for one in account.entries
+        ]
+        rows.append(("total", "", "", "", format_money(account.total, config.currency)))
+        return account, rows
+
+    account, rows = _do(context, program, work)
+    output = output_of(context)
+    if output.json:
+        output.result(account)
+        return
+    title = f"Statement {number} of {account.statement.partner}, {account.statement.status}"
+    output.table(title, ("what", "of", "lines", "points", "amount"), rows)
+
+
+def issue(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Issue a draft to its partner as the next version."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Statement:
+        return await settlement.issue(tx, config, number, by=_by(), now=now)
+
+    _say(context, _do(context, program, work))
+
+
+def agree(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Note that the partner agreed."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Statement:
+        return await settlement.agree(tx, config, number, now)
+
+    _say(context, _do(context, program, work))
+
+
+def reopen(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Take an issued statement back into work."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Statement:
+        del now
+        return await settlement.reopen(tx, config, number)
+
+    _say(context, _do(context, program, work))
+
+
+def _say(context: typer.Context, one: settlement.Statement) -> None:
+    text = f"Statement {one.id} of {one.partner}: {one.status}, version {one.version}."
+    output_of(context).result(one, text)
+
+
+def upload(
+    context: typer.Context,
+    program: ProgramCode,
+    number: Number,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV of the partner")],
+) -> None:
+    """Compare a partner's own figures with its statement; what does not match is disputed."""
+    text = file.read_text(encoding="utf-8-sig")
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Uploaded:
+        return await settlement.upload(tx, config, number, text, by=_by(), now=now)
+
+    done = _do(context, program, work)
+    said = f"{done.rows} rows, {done.matched} match, {done.exceptions} do not."
+    output_of(context).result(done, said)
+    if done.exceptions:
+        raise typer.Exit(Exit.DIFFERENT)
+
+
+def disputes(
+    context: typer.Context,
+    program: ProgramCode,
+    closed: Annotated[bool, typer.Option("--closed", help="Also those that are closed.")] = False,
+) -> None:
+    """List disputes."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
+        del now
+        found = await settlement.select_disputes(tx, config.id, open_only=not closed)
+        return [
+            (
+                one.id,
+                one.statement_id,
+                one.partner,
+                one.kind,
+                one.side,
+                one.reference,
+                one.ours,
+                one.theirs,
+                one.status,
+            )
+            for one in found
+        ]
+
+    rows = _do(context, program, work)
+    columns = ("dispute", "statement", "partner", "what", "side", "reference", "ours", "theirs", "status")
+    output_of(context).table("Disputes", columns, rows)
+
+
+def close(
+    context: typer.Context,
+    program: ProgramCode,
+    number: Number,
+    outcome: Annotated[Literal["accepted", "rejected", "withdrawn"], typer.Argument()],
+    note: Note,
+    adjustment: Annotated[
+        int, typer.Option("--adjustment", help="Minor units; negative in the partner's favour.")
+    ] = 0,
+) -> None:
+    """Close a dispute; an accepted one may adjust the statement, which gets its next version."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Dispute:
+        return await settlement.close_dispute(
+            tx, config, number, outcome, note, side="program", by=_by(), now=now, adjustment=adjustment
+        )
+
+    done = _do(context, program, work)
+    output_of(context).result(done, f"Dispute {done.id} is {done.status}.")
+
+
+def net(context: typer.Context, program: ProgramCode) -> None:
+    """Net every agreed statement into as few payments as possible."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Netted:
+        return await settlement.make_netting(tx, config, by=_by(), now=now)
+
+    _show_netting(context, program, _do(context, program, work))
+
+
+def paid(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Note that the payments of a netting were made."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Netted:
+        return await settlement.confirm_paid(tx, config, number, now)
+
+    _show_netting(context, program, _do(context, program, work))
+
+
+def _show_netting(context: typer.Context, program: str, done: settlement.Netted) -> None:
+    output = output_of(context)
+    if output.json:
+        output.result(done)
+        return
+    rows = [
+        (
+            one.number,
+            one.payer or program,
+            one.payee or program,
+            format_money(one.amount, done.netting.currency),
+        )
+        for one in done.payments
+    ]
+    output.table(f"Netting {done.netting.id}", ("payment", "payer", "payee", "amount"), rows)
+
+
+def payment_file(
+    context: typer.Context,
+    program: ProgramCode,
+    number: Number,
+    to: Annotated[Path | None, typer.Option("--to", help="A file to write; the terminal otherwise.")] = None,
+    written_as: Annotated[Literal["pain.001", "csv"], typer.Option("--format")] = "pain.001",
+) -> None:
+    """Write the payments of a netting for banks: ISO 20022 pain.001.001.09, or CSV."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> str:
+        done = await settlement.netted(tx, config, number)
+        terms = await select_terms(tx, config.id)
+        banks = {one.code: terms[one.id].bank for one in config.partners.values() if one.id in terms}
+        treasury = await select_treasury(tx, config.id)
+        known = settlement.check_banks(done, {**banks, "": treasury.bank})
+        if written_as == "csv":
+            return settlement.payment_csv(done, known, program)
+        return settlement.payment_xml(done, known, config.program.name, now).decode()
+
+    _write(context, _do(context, program, work), to)
+
+
+def entries(
+    context: typer.Context,
+    program: ProgramCode,
+    statement: Annotated[int | None, typer.Option("--statement")] = None,
+    netting: Annotated[int | None, typer.Option("--netting")] = None,
+    to: Annotated[Path | None, typer.Option("--to")] = None,
+) -> None:
+    """Write a statement or a netting as double entry: CSV, or JSON with --json."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> str:
+        del now
+        books = (await select_treasury(tx, config.id)).books
+        found: list[settlement.Posting] = []
+        if statement is not None:
+            account = await settlement.account_of(tx, config, statement)
+            found += settlement.statement_entries(account, books, account.statement.end_day)
+        if netting is not None:
+            done = await settlement.netted(tx, config, netting)
+            accounts = [await settlement.account_of(tx, config, one) for one, _, _ in done.statements]
+            found += settlement.netting_entries(done, accounts, books, done.netting.due_on)
+        if output_of(context).json:
+            return msgspec.json.encode(found).decode() + "\n"
+        return settlement.entries_csv(found, config.currency)
+
+    _write(context, _do(context, program, work), to)
+
+
+def _write(context: typer.Context, text: str, to: Path | None) -> None:
+    if to is None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    else:
+        to.write_text(text, encoding="utf-8")
+        output_of(context).say(f"Wrote {to}.")
+
+
+def treasury(
+    context: typer.Context,
+    program: ProgramCode,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML: bank, books")],
+) -> None:
+    """Write the program's own side: its bank account and the names of its books' accounts."""
+    wanted = convert(read_plain(file), Treasury)
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> None:
+        await put_treasury(tx, config.id, wanted, now)
+
+    _do(context, program, work)
+    output_of(context).result(msgspec.to_builtins(wanted), "Written.")
+
+
+def check(context: typer.Context, program: ProgramCode) -> None:
+    """Compare lines with the ledger: what partners' accounts funded, and what statements say of it."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
+        del now
+        found = await settlement.check_billed(tx, config.id)
+        return [
+            (one.account, config.point_types_by_id[one.point_type_id].code, one.funded, one.billed)
+            for one in found
+            if one.funded or one.billed
+        ]
+
+    rows = _do(context, program, work)
+    output_of(context).table("Funded and billed", ("account", "points", "funded", "on statements"), rows)

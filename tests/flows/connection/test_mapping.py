@@ -1,0 +1,170 @@
+"""What shops' platforms send, as events: each sale and each refund once, under ids that do not collide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from regulars.flows.connection import Connected, shopify_events, snippet, woocommerce_events
+
+WOO: dict[str, Any] = {
+    "id": 727,
+    "status": "processing",
+    "currency": "EUR",
+    "date_created_gmt": "2026-03-02T09:00:00",
+    "date_paid_gmt": "2026-03-02T09:01:00",
+    "date_modified_gmt": "2026-03-02T09:01:05",
+    "discount_total": "1.00",
+    "shipping_total": "4.00",
+    "total": "34.00",
+    "total_tax": "5.00",
+    "customer_id": 26,
+    "billing": {"email": "Ann@Example.com", "phone": "+370 612 34567"},
+    "meta_data": [{"key": "_loyalty_card", "value": "4000 1234"}],
+    "coupon_lines": [{"code": "SPRING"}],
+    "line_items": [
+        {"name": "Tea", "product_id": 93, "variation_id": 0, "quantity": 2, "total": "20.00", "sku": "TEA"},
+        {"name": "Mug", "product_id": 22, "variation_id": 23, "quantity": 1, "total": "5.00", "sku": ""},
+    ],
+    "refunds": [],
+}
+SHOPIFY: dict[str, Any] = {
+    "id": 450789469,
+    "name": "#1001",
+    "email": "ann@example.com",
+    "phone": None,
+    "currency": "EUR",
+    "financial_status": "paid",
+    "created_at": "2026-03-02T11:00:00+02:00",
+    "processed_at": "2026-03-02T11:00:00+02:00",
+    "total_price": "29.00",
+    "subtotal_price": "25.00",
+    "total_tax": "4.00",
+    "total_discounts": "0.00",
+    "test": False,
+    "note_attributes": [{"name": "loyalty_card", "value": "40001234"}],
+    "line_items": [
+        {
+            "sku": "TEA",
+            "variant_id": 7,
+            "title": "Tea",
+            "vendor": "Leaf",
+            "quantity": 2,
+            "price": "12.50",
+            "total_discount": "0.00",
+        }
+    ],
+}
+
+
+def test_a_paid_order_of_woocommerce_is_a_sale_under_the_partner_s_own_number() -> None:
+    (sale,) = woocommerce_events("order.created", WOO, "acme")
+    assert (sale["id"], sale["type"], sale["occurred_at"]) == (
+        "acme:727:paid",
+        "Order Completed",
+        "2026-03-02T09:01:00Z",
+    )
+    assert sale["member"] == {"email": "Ann@Example.com", "phone": "+370 612 34567", "card": "4000 1234"}
+    order = sale["order"]
+    assert (order["order_id"], order["total"], order["tax"], order["shipping"]) == (
+        "acme:727",
+        "34.00",
+        "5.00",
+        "4.00",
+    )
+    assert [(one["sku"], one["product_id"], one["quantity"], one["amount"]) for one in order["lines"]] == [
+        ("TEA", "93", 2, "20.00"),
+        ("", "23", 1, "5.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "kinds"),
+    [
+        ("order.created", {"status": "pending"}, []),
+        ("order.updated", {"status": "on-hold"}, []),
+        ("order.updated", {"status": "cancelled"}, [("acme:727:cancelled", "Order Cancelled")]),
+        ("order.deleted", {}, [("acme:727:cancelled", "Order Cancelled")]),
+        (
+            "order.updated",
+            {"status": "refunded"},
+            [("acme:727:paid", "Order Completed"), ("acme:727:refunded", "Order Refunded")],
+        ),
+        (
+            "order.updated",
+            {"refunds": [{"id": 9, "total": "-10.00"}]},
+            [("acme:727:paid", "Order Completed"), ("acme:727:refund:9", "Order Refunded")],
+        ),
+        ("customer.created", {}, []),
+        ("order.created", {"id": "x"}, []),
+    ],
+)
+def test_what_else_woocommerce_tells(
+    topic: str, change: dict[str, Any], kinds: list[tuple[str, str]]
+) -> None:
+    events = woocommerce_events(topic, WOO | change, "acme")
+    assert [(one["id"], one["type"]) for one in events] == kinds
+
+
+def test_a_paid_order_of_shopify_is_a_sale() -> None:
+    (sale,) = shopify_events("orders/paid", SHOPIFY, "leaf")
+    assert (sale["id"], sale["occurred_at"]) == ("leaf:450789469:paid", "2026-03-02T11:00:00+02:00")
+    assert sale["member"] == {"email": "ann@example.com", "card": "40001234"}
+    assert (sale["order"]["subtotal"], sale["order"]["lines"][0]["price"]) == ("25.00", "12.50")
+    assert shopify_events("orders/create", SHOPIFY, "leaf")[0]["id"] == sale["id"], (
+        "the same sale, told twice"
+    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "kinds"),
+    [
+        ("orders/create", SHOPIFY | {"financial_status": "pending"}, []),
+        ("orders/paid", SHOPIFY | {"test": True}, []),
+        ("orders/cancelled", SHOPIFY | {"cancelled_at": "2026-03-03T10:00:00Z"}, [("Order Cancelled", None)]),
+        ("orders/fulfilled", SHOPIFY, []),
+        (
+            "refunds/create",
+            {
+                "id": 5,
+                "order_id": 450789469,
+                "created_at": "2026-03-03T10:00:00Z",
+                "refund_line_items": [],
+                "transactions": [{"kind": "refund", "amount": "7.50"}, {"kind": "refund", "amount": "2.25"}],
+            },
+            [("Order Refunded", "9.75")],
+        ),
+        (
+            "refunds/create",
+            {
+                "id": 6,
+                "order_id": 450789469,
+                "refund_line_items": [{"quantity": 1, "subtotal": 12.5, "line_item": {"sku": "TEA"}}],
+            },
+            [("Order Refunded", None)],
+        ),
+    ],
+)
+def test_what_else_shopify_tells(
+    topic: str, body: dict[str, Any], kinds: list[tuple[str, str | None]]
+) -> None:
+    events = shopify_events(topic, body, "leaf")
+    assert [(one["type"], one["order"].get("total")) for one in events] == kinds
+    assert all(one["order"]["order_id"] == "leaf:450789469" for one in events)
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        ("segment", ['analytics.load("wk_1"', "points.example/v1"]),
+        ("woocommerce", ["https://points.example/v1/hooks/h1", "s3cret"]),
+        ("shopify", ["https://points.example/v1/hooks/h1", "Order payment"]),
+        ("plain", ["curl -X POST https://points.example/api/v1/events", "Bearer wk_1"]),
+    ],
+)
+def test_the_snippet_has_everything_that_is_pasted(platform: str, words: list[str]) -> None:
+    text = snippet(
+        Connected("acme", "acme", platform, True, "wk_1", "ak_1", "h1", "s3cret"), "https://points.example/"
+    )
+    assert all(word in text for word in words), text
