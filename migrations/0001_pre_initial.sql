@@ -982,6 +982,22 @@ END
 $$;
 COMMENT ON FUNCTION audit.watch IS 'Let changes of a table be noted. ignored: columns that count or remember only; hidden: columns whose values are secret or personal; people_only: only what people change.';
 
+-- from features/dashboards/schema.sql
+CREATE SCHEMA dashboards;
+
+CREATE TABLE dashboards.dashboard (
+    program_id int         NOT NULL REFERENCES programs.program (id),
+    owner      text        NOT NULL COLLATE "C",
+    code       text        NOT NULL COLLATE "C",
+    name       text        NOT NULL,
+    shared     boolean     NOT NULL DEFAULT false,
+    widgets    jsonb       NOT NULL,
+    revision   int         NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT dashboards_dashboard_once PRIMARY KEY (program_id, owner, code)
+);
+COMMENT ON TABLE dashboards.dashboard IS 'A page of widgets over reports, of the person (or key) that made it; others of the program see it when it is shared. reference';
+
 -- from features/rewards/schema.sql
 CREATE SCHEMA rewards;
 

@@ -8,7 +8,17 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from regulars.app.shop_intake import shop_intake_of
-from regulars.features import audit, catalog, members, programs, rewards, staff, vouchers, webhooks
+from regulars.features import (
+    audit,
+    catalog,
+    dashboards,
+    members,
+    programs,
+    rewards,
+    staff,
+    vouchers,
+    webhooks,
+)
 from regulars.flows import (
     accrual,
     apply,
@@ -17,6 +27,7 @@ from regulars.flows import (
     connection,
     couponing,
     explanation,
+    export,
     funding,
     gifting,
     journal,
@@ -45,7 +56,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     merging.router,
     books.router,
     reporting.router,
+    dashboards.router,
     finance_router(reporting.sales_between),
+    export.router,
     catalog.router,
     rewards.router,
     redemption.router,
@@ -68,5 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 # Plain routes beside the API, and their part of the OpenAPI document: the intake reads bytes itself.
-ROUTES: tuple[BaseRoute, ...] = (*intake_routes(), *redemption.till_routes(), *connection.hook_routes(shop_intake_of))
+ROUTES: tuple[BaseRoute, ...] = (
+    *intake_routes(),
+    *redemption.till_routes(),
+    *connection.hook_routes(shop_intake_of),
+)
 PATHS: dict[str, Any] = {**intake_openapi(), **redemption.till_openapi(), **connection.hook_openapi()}
