@@ -97,11 +97,11 @@ class Transaction:
                     await copy.write(block)
         return cursor.rowcount
 
-    async def copy_out(self, query: Query) -> AsyncIterator[bytes]:
+    async def copy_out(self, query: Query, **params: Any) -> AsyncIterator[bytes]:
         """Yield what a COPY … TO STDOUT statement says, block by block."""
         self.statements += 1
         with translated(query.name):
-            async with self._connection.cursor().copy(query.sql.encode()) as copy:
+            async with self._connection.cursor().copy(query.sql.encode(), params or None) as copy:
                 async for block in copy:
                     yield bytes(block)
 

@@ -1,0 +1,63 @@
+"""`regulars export`: a program's ledger and reports as files."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.progress import Progress
+
+from regulars.app.output import Output, output_of
+from regulars.app.serve import prepare
+from regulars.app.settings import Settings
+from regulars.features.programs import program_by_code
+from regulars.flows import export as exporting
+from regulars.flows import reporting
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database
+
+
+def register(app: typer.Typer) -> None:
+    """Add export."""
+    app.command("export")(export)
+
+
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go.")],
+    program: Annotated[
+        str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
+    ],
+    form: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    processes: Annotated[int, typer.Option(min=1, max=64)] = 2,
+) -> None:
+    """Export what was posted since the last export to this folder, and anew what changes. Run it again to go on."""
+    if form not in ("parquet", "csv"):
+        raise typer.BadParameter("--format is parquet or csv.")
+    output = output_of(context)
+    found = asyncio.run(_exported(output, folder.absolute(), program, form, processes))
+    output.result(
+        msgspec.to_builtins(found),
+        f"{found.rows:,} rows in {found.files:,} files below {found.folder}, up to batch {found.until_batch}.",
+    )
+
+
+async def _exported(output: Output, folder: Path, program: str, form: str, processes: int) -> exporting.Run:
+    url = prepare(Settings(), output.progress)
+    clock = SystemClock()
+    with Progress(console=output.errors, transient=True, disable=output.quiet or output.json) as bar:
+        task = bar.add_task("exporting", total=None)
+
+        async def note(done: int, expected: int) -> None:
+            bar.update(task, completed=done, total=expected)
+
+        async with Database.open(url, name="report", max_size=2) as db:
+            await reporting.Rollup(db, clock).drain()
+            async with db.transaction(read_only=True) as tx:
+                program_id = (await program_by_code(tx, program)).id
+            return await exporting.export(
+                db, clock, program_id, folder, form=form, url=url, processes=processes, note=note
+            )
