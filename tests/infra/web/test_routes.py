@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 
-from regulars.infra.web import PUBLIC, api_router, route_roles, undeclared_routes
+from regulars.infra.web import PUBLIC, Subject, api_router, route_roles, undeclared_routes
 from regulars.kit.errors import Bug
 
 URL = "/api/v1/things"
@@ -163,3 +163,22 @@ def test_a_route_that_does_not_say_who_may_call_it_cannot_be_built() -> None:
         router.get("/x", dependencies=[Depends(route_roles(PUBLIC))])(endpoint)
     with pytest.raises(Bug, match="who may call"):
         route_roles()
+
+
+async def _looks(request: Request) -> str:
+    return f"{request.state.subject.credential} was known"
+
+
+async def test_who_is_calling_is_known_to_every_other_dependency_whatever_their_order() -> None:
+    router = api_router("/things", tag="x")
+
+    @router.get("", operation_id="x")
+    async def endpoint(
+        looked: Annotated[str, Depends(_looks)], subject: Annotated[Subject, Depends(route_roles(PUBLIC))]
+    ) -> str:
+        return looked
+
+    app = FastAPI()
+    app.include_router(router)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        assert (await client.get("/things")).json() == "anonymous was known"

@@ -19,6 +19,8 @@ from regulars.infra.db import Database
 from regulars.infra.web import Instant, Page, PageQuery, Subject, api_router, program_in_path, route_roles
 from regulars.kit.errors import Forbidden
 
+CSV_ANSWER: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {}}}}
+
 router = api_router("/api/v1", tag="audit")
 
 READ = route_roles("owner", "operator", "auditor", scope="audit:read")
@@ -91,14 +93,20 @@ async def list_all(request: Request, subject: Reader, asked: Asked, page: PageOf
 
 
 @router.get(
-    "/programs/{program}/audit.csv", operation_id="export_program_changes", dependencies=[Depends(READ)]
+    "/programs/{program}/audit.csv",
+    operation_id="export_program_changes",
+    dependencies=[Depends(READ)],
+    response_class=StreamingResponse,
+    responses=CSV_ANSWER,
 )
 async def export_of_program(request: Request, program_id: ProgramId, asked: Asked) -> StreamingResponse:
     """Write changes of a program as CSV, newest first."""
     return _csv(request.app.state.db, msgspec.structs.replace(asked, program_id=program_id))
 
 
-@router.get("/audit.csv", operation_id="export_changes")
+@router.get(
+    "/audit.csv", operation_id="export_changes", response_class=StreamingResponse, responses=CSV_ANSWER
+)
 async def export_all(request: Request, subject: Reader, asked: Asked) -> StreamingResponse:
     """Write changes of the installation, or of the caller's program, as CSV, newest first."""
     return _csv(request.app.state.db, msgspec.structs.replace(asked, program_id=subject.program_id))

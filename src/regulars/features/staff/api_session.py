@@ -70,7 +70,7 @@ async def get_ways(request: Request) -> WaysAnswer:
     return WaysAnswer(demo=demo, first_start=not anybody, providers=living)
 
 
-@router.post("/one-time", operation_id="sign_in_by_link", dependencies=ANYBODY)
+@router.post("/one-time", operation_id="sign_in_by_link", dependencies=ANYBODY, responses={410: {}})
 async def post_one_time(request: Request, response: Response, body: OneTimeBody) -> SessionAnswer:
     """Come in by a link, once, and set a password: the first administrator, somebody invited, a new password."""
     state, now = request.app.state, request.app.state.clock.now()

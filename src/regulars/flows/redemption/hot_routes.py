@@ -33,6 +33,7 @@ from regulars.infra.web import (
     request_id_of,
     route_roles,
     validation_refusal,
+    with_problems,
 )
 from regulars.kit.errors import FieldError, Forbidden, Rejected, Unavailable
 
@@ -165,7 +166,7 @@ def _operation(
     named = [
         {"name": place, "in": "path", "required": True, "schema": {"type": "string"}} for place in places
     ]
-    return {
+    operation = {
         "operationId": name,
         "summary": summary,
         "tags": ["redemptions"],
@@ -177,6 +178,7 @@ def _operation(
             "200": {"description": "A dry run: what would be done", "content": answer},
         },
     }
+    return with_problems(operation)
 
 
 async def _opened(request: Request, till: Till, roles: RouteRoles) -> tuple[Subject, StrictRequest]:

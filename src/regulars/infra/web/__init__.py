@@ -54,7 +54,7 @@ from regulars.infra.web.problem import (
     request_id_of,
     validation_refusal,
 )
-from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems
+from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems, with_problems
 from regulars.infra.web.rate import RateLimited, TokenBuckets
 from regulars.infra.web.routing import (
     MEMBER,
@@ -127,4 +127,5 @@ __all__ = [
     "undeclared_routes",
     "validation_refusal",
     "version_in",
+    "with_problems",
 ]

@@ -12,6 +12,7 @@ _SAID: Final = {
     "403": ("Forbidden", "These credentials may not do this; see `x-roles`."),
     "404": ("NotFound", "There is no such thing, or none that this caller may know of."),
     "409": ("Conflict", "It cannot be done as things are; `code` says why. Nothing was changed."),
+    "410": ("Gone", "It was there, and is used up or over."),
     "412": ("PreconditionFailed", "It has changed since you read it: `If-Match` names another version."),
     "413": ("TooLarge", "The body is too large."),
     "422": ("Invalid", "Readable and not valid: `errors[]` says where and what to write instead."),
@@ -19,6 +20,8 @@ _SAID: Final = {
     "503": ("Unavailable", "Come back after `Retry-After` seconds: overloaded, or the database is away."),
 }
 _OF_BODIES: Final = frozenset({"413"})
+# Only where a route says so itself.
+_RARE: Final = frozenset({"410"})
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 PROBLEM: Final[dict[str, Any]] = {
@@ -56,9 +59,7 @@ def document_problems(document: dict[str, Any]) -> None:
     for operations in document["paths"].values():
         for method, operation in operations.items():
             if method in _METHODS:
-                for status in _statuses(operation):
-                    name, _ = _SAID[status]
-                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+                with_problems(operation)
                 _document_put(method, operation)
                 _document_once(operation)
     for deliveries in document.get("webhooks", {}).values():
@@ -66,6 +67,14 @@ def document_problems(document: dict[str, Any]) -> None:
             operation["responses"].pop("422", None)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+
+
+def with_problems(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return an operation of the document with the problems that it may answer with; they stand in its components."""
+    for status in _statuses(operation):
+        name, _ = _SAID[status]
+        operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    return operation
 
 
 def _document_put(method: str, operation: dict[str, Any]) -> None:
@@ -92,5 +101,7 @@ def _statuses(operation: dict[str, Any]) -> list[str]:
     return [
         status
         for status in _SAID
-        if (status not in _OF_BODIES or "requestBody" in operation) and (status != "412" or conditional)
+        if (status not in _OF_BODIES or "requestBody" in operation)
+        and (status not in _RARE or status in operation["responses"])
+        and (status != "412" or conditional)
     ]

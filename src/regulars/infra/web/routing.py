@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
 from regulars.infra.db import act_as
@@ -115,12 +115,15 @@ class StrictRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Build the route. Raises Bug when no dependency says who may call it, or when it has no operation_id."""
         super().__init__(path, endpoint, **options)
-        declared = roles_of(self)
-        if declared is None:
+        roles = _roles_in(self)
+        if roles is None:
             raise Bug(f"{_name(self)} does not say who may call it: add Depends(route_roles(…)).")
+        # Who is calling is found out first, wherever the endpoint names it: other dependencies build on it.
+        self.dependencies.insert(0, Depends(roles))
+        self.dependant.dependencies.sort(key=lambda one: one.call is not roles)
         if self.operation_id is None:
             raise Bug(f"{_name(self)} has no operation_id; clients are generated from it.")
-        self.openapi_extra = {**(self.openapi_extra or {}), "x-roles": declared}
+        self.openapi_extra = {**(self.openapi_extra or {}), "x-roles": roles.declared}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler, which gives the endpoint a StrictRequest."""
@@ -137,9 +140,14 @@ class StrictRoute(APIRoute):
 
 def roles_of(route: APIRoute) -> list[str] | None:
     """Return what a route declares about its callers, None when it declares nothing."""
+    roles = _roles_in(route)
+    return None if roles is None else roles.declared
+
+
+def _roles_in(route: APIRoute) -> RouteRoles | None:
     for dependency in route.dependant.dependencies:
         if isinstance(dependency.call, RouteRoles):
-            return dependency.call.declared
+            return dependency.call
     return None
 
 
