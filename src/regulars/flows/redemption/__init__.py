@@ -25,7 +25,8 @@ from regulars.flows.redemption.model import (
 )
 from regulars.flows.redemption.nobody import PLAIN
 from regulars.flows.redemption.port import Issuer, Listening, Ports, Promotions
-from regulars.flows.redemption.quote import Quote, quote
+from regulars.flows.redemption.quote import Quote, preview, quote
+from regulars.flows.redemption.store import list_redemptions
 from regulars.flows.redemption.take import Alone, take
 from regulars.flows.redemption.tasks import overdue_loop
 from regulars.flows.redemption.till import Till
@@ -56,8 +57,10 @@ __all__ = [
     "confirm",
     "end_overdue",
     "fulfil",
+    "list_redemptions",
     "open_counter",
     "overdue_loop",
+    "preview",
     "quote",
     "router",
     "take",

@@ -306,16 +306,13 @@ async def _page(
     (before,) = page.after(int) or (None,)
     async with asked.state.db.transaction() as tx:
         ground = await asked.grounds.open(tx, asked.program_id)
-        member_ids = None
-        if ref is not None:
-            member_ids = await store.select_merged_ids(tx, await asked.member(tx, ground, ref))
         stored = ground.book.by_code.get(reward or "")
-        found = await store.select_page(
+        found = await store.list_redemptions(
             tx,
             asked.program_id,
             before=before,
             limit=page.rows,
-            member_ids=member_ids,
+            member_id=None if ref is None else await asked.member(tx, ground, ref),
             status=None if status is None else status.value,
             reward_id=None if reward is None else (stored.id if stored is not None else 0),
         )

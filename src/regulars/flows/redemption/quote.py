@@ -31,14 +31,15 @@ async def quote(db: Database, grounds: Grounds, program_id: int, ask: Ask, now: 
     found: Quote | None = None
     try:
         async with db.transaction() as tx:
-            found = await _quoted(tx, grounds, program_id, ask, now)
+            found = await preview(tx, grounds, program_id, ask, now)
             raise _Undo
     except _Undo:
         assert found is not None
     return found
 
 
-async def _quoted(tx: Transaction, grounds: Grounds, program_id: int, ask: Ask, now: datetime) -> Quote:
+async def preview(tx: Transaction, grounds: Grounds, program_id: int, ask: Ask, now: datetime) -> Quote:
+    """Do it in a transaction that the caller undoes."""
     counter = await open_counter(tx, grounds, program_id, [ask.member_id], now)
     try:
         priced, kind = await price(counter, ask, await tiers_of(counter, [ask]))

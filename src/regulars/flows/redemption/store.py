@@ -70,6 +70,23 @@ async def select_page(
     return [_order(row) for row in rows]
 
 
+async def list_redemptions(
+    tx: Transaction,
+    program_id: int,
+    *,
+    limit: int,
+    before: int | None = None,
+    member_id: int | None = None,
+    status: str | None = None,
+    reward_id: int | None = None,
+) -> list[Order]:
+    """Return redemptions of a program, or of a member and those merged into her, latest first."""
+    member_ids = None if member_id is None else await select_merged_ids(tx, member_id)
+    return await select_page(
+        tx, program_id, before=before, limit=limit, member_ids=member_ids, status=status, reward_id=reward_id
+    )
+
+
 async def select_merged_ids(tx: Transaction, member_id: int) -> list[int]:
     """Return a member and everybody who was merged into her."""
     return [row[0] for row in await tx.all(queries.select_merged_ids, member_id=member_id)]

@@ -1,0 +1,171 @@
+"""`regulars rewards …`: the catalogue of rewards, what there is of each, and what it would cost a member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from regulars.app.commands.apply import transact
+from regulars.app.commands.redemptions import ProgramCode, Ref, at_desk
+from regulars.app.output import output_of
+from regulars.features.programs import load_config, program_by_code
+from regulars.features.rewards import (
+    Around,
+    Reward,
+    Shelf,
+    Stored,
+    archive_reward,
+    put_reward,
+    put_reward_stock,
+    select_reward,
+    select_rewards,
+    select_shelves,
+)
+from regulars.flows.redemption import Ask, preview
+from regulars.infra.db import Transaction
+from regulars.kit.errors import Invalid
+
+Code = Annotated[str, typer.Argument(help="Code of the reward.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group rewards."""
+    group = typer.Typer(help="What members can have for points.", no_args_is_help=True)
+    group.command("list")(list_all)
+    group.command("show")(show)
+    group.command("put")(put)
+    group.command("stock")(stock)
+    group.command("archive")(archive)
+    group.command("quote")(quote)
+    app.add_typer(group, name="rewards")
+
+
+def list_all(
+    context: typer.Context,
+    program: ProgramCode,
+    archived: Annotated[bool, typer.Option("--archived", help="Archived rewards too.")] = False,
+) -> None:
+    """List the rewards of a program, with what there is of each now."""
+
+    async def work(tx: Transaction, now: datetime) -> list[tuple[Any, ...]]:
+        program_id = (await program_by_code(tx, program)).id
+        found = [one for one in await select_rewards(tx, program_id) if archived or one.archived_at is None]
+        shelves = await select_shelves(tx, [one.id for one in found])
+        return [_row(one, shelves.get(one.id, []), now) for one in found]
+
+    output = output_of(context)
+    columns = ("code", "name", "kind", "points", "money", "free", "offered")
+    output.table("Rewards", columns, transact(output, work))
+
+
+def show(context: typer.Context, program: ProgramCode, code: Code) -> None:
+    """Show one reward in full."""
+
+    async def work(tx: Transaction, _: datetime) -> tuple[Stored, list[Shelf]]:
+        found = await select_reward(tx, (await program_by_code(tx, program)).id, code)
+        return found, (await select_shelves(tx, [found.id])).get(found.id, [])
+
+    output = output_of(context)
+    stored, shelves = transact(output, work)
+    plain = msgspec.to_builtins(stored.reward)
+    plain |= {"version": stored.version, "shelves": msgspec.to_builtins(shelves)}
+    output.result(plain, "\n".join(f"{name}: {value}" for name, value in plain.items()))
+
+
+def put(
+    context: typer.Context,
+    program: ProgramCode,
+    code: Code,
+    document: Annotated[
+        str, typer.Argument(help='JSON, such as {"name": "Mug", "kind": "goods", "price": {"points": 100}}')
+    ],
+) -> None:
+    """Make a reward, or give it another version. Points and money are in smallest units."""
+    try:
+        reward = msgspec.convert({"code": code, **msgspec.json.decode(document)}, Reward)
+    except (msgspec.DecodeError, msgspec.ValidationError, TypeError) as mistake:
+        raise Invalid(f"This is no reward: {mistake}.") from mistake
+
+    async def work(tx: Transaction, now: datetime) -> tuple[Stored, bool]:
+        program_id = (await program_by_code(tx, program)).id
+        around = Around(await load_config(tx, program_id))
+        return await put_reward(tx, program_id, reward, around, now)
+
+    output = output_of(context)
+    stored, new = transact(output, work)
+    said = "made" if new else f"is version {stored.version}"
+    output.result({"code": code, "version": stored.version, "new": new}, f"{code} {said}")
+
+
+def stock(
+    context: typer.Context,
+    program: ProgramCode,
+    code: Code,
+    free: Annotated[int | None, typer.Option(min=0, help="How many are free now.")] = None,
+    add: Annotated[int | None, typer.Option(help="How many came, or went (below zero).")] = None,
+    store: Annotated[str, typer.Option(help="Code of the store, where the reward has stores.")] = "",
+) -> None:
+    """Say how many pieces of a reward there are."""
+    if (free is None) == (add is None):
+        raise typer.BadParameter("write either --free or --add", param_hint="--free")
+
+    async def work(tx: Transaction, _: datetime) -> Shelf:
+        program_id = (await program_by_code(tx, program)).id
+        return await put_reward_stock(tx, program_id, code, place=store, free=free, add=add or 0)
+
+    output = output_of(context)
+    shelf = transact(output, work)
+    output.result(shelf, f"{code}: {shelf.free} free of {shelf.total}")
+
+
+def archive(context: typer.Context, program: ProgramCode, code: Code) -> None:
+    """Stop offering a reward; what was ordered stays."""
+
+    async def work(tx: Transaction, now: datetime) -> None:
+        await archive_reward(tx, (await program_by_code(tx, program)).id, code, now)
+
+    output = output_of(context)
+    transact(output, work)
+    output.result({"code": code, "archived": True}, f"{code} is not offered any more")
+
+
+def quote(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    code: Code,
+    quantity: Annotated[int, typer.Option("--quantity", "-n", min=1)] = 1,
+    points: Annotated[int | None, typer.Option(help="Where the member chooses: smallest units.")] = None,
+    store: Annotated[str, typer.Option(help="Code of the store.")] = "",
+) -> None:
+    """Say what a reward would cost a member now, and whether she could have it. Nothing is kept."""
+
+    async def work(desk: Any) -> Any:
+        ask = Ask(await desk.member(ref), code, quantity, points, store)
+        return await preview(desk.tx, desk.grounds, desk.program_id, ask, desk.now)
+
+    output = output_of(context)
+    found = at_desk(output, program, work, keep=False)
+    price, refusal = found.price, found.refusal
+    plain = {
+        "reward": code,
+        "points": None if price is None else price.points,
+        "money": None if price is None else price.money,
+        "listed_points": None if price is None else price.listed,
+        "price_changes": [] if price is None else msgspec.to_builtins(price.changes),
+        "worth": None if price is None else price.worth,
+        "refusal": None if refusal is None else {"code": refusal.code, "message": str(refusal)},
+    }
+    cost = "no price" if price is None else f"{price.points} points and {price.money} (minor units)"
+    output.result(plain, f"{code}: {cost}; " + ("it can be had" if refusal is None else str(refusal)))
+
+
+def _row(stored: Stored, shelves: list[Shelf], now: datetime) -> tuple[Any, ...]:
+    reward = stored.reward
+    free = sum(shelf.free for shelf in shelves) if reward.stock else ""
+    offered = "archived" if stored.archived_at else ("now" if reward.in_force(now) else "not now")
+    points = "chosen" if reward.price.rate is not None else reward.price.points
+    return (reward.code, reward.name, reward.kind, points, reward.price.money, free, offered)

@@ -1,0 +1,75 @@
+"""Rewards and redemptions on the command line: what people type, what they read, with which exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.flows.points.world import earn, make_members, make_program
+
+from regulars.app.cli import main
+from regulars.infra.db import Database
+
+Run = Callable[..., str]
+ANN = "external_id:c-1"
+
+
+@pytest.fixture
+def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    async def prepare() -> None:
+        async with Database.open(database_url, min_size=1, max_size=1, name="cli") as db:
+            config = await make_program(db)
+            (ann,) = await make_members(db, config, 1)
+            await earn(db, config, ann, 500, "cash")
+
+    asyncio.run(prepare())
+    for name, value in {"DATABASE_URL": database_url, "PROGRAM": "acme"}.items():
+        monkeypatch.setenv(f"REGULARS_{name}", value)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        said = capsys.readouterr()
+        assert left.value.code == code, said.out + said.err
+        return said.out
+
+    return call
+
+
+def answer(run: Run, *arguments: str) -> Any:
+    return json.loads(run(*arguments, "--json"))
+
+
+def test_a_day_at_the_counter(run: Run) -> None:
+    mug = json.dumps({"name": "Mug", "kind": "goods", "price": {"points": 100, "money": 50}, "stock": True,
+                      "point_type": "cash"})  # fmt: skip
+    assert answer(run, "rewards", "put", "mug", mug)["new"] is True
+    run("rewards", "put", "cup", '{"name": "Cup"}', code=3)
+    assert answer(run, "rewards", "stock", "mug", "--free", "3")["free"] == 3
+    assert answer(run, "rewards", "stock", "mug", "--add", "-1")["total"] == 2
+    (row,) = answer(run, "rewards", "list")
+    assert (row["code"], row["points"], row["free"]) == ("mug", 100, 2)
+    assert answer(run, "rewards", "show", "mug")["price"] == {"points": 100, "money": 50}
+    quoted = answer(run, "rewards", "quote", ANN, "mug", "-n", "3")
+    assert (quoted["points"], quoted["refusal"]["code"]) == (300, "reward_sold_out")
+    held = answer(run, "redemptions", "take", ANN, "mug", "-n", "2", "--hold")
+    assert (held["status"], held["wallet"]["held"]) == ("reserved", 200)
+    done = answer(run, "redemptions", "capture", held["id"], "-n", "1")
+    assert (done["status"], done["points"]) == ("confirmed", 100)
+    assert (
+        answer(run, "redemptions", "fulfil", held["id"], "shipped", "--tracking", "X")["status"] == "shipped"
+    )
+    back = answer(run, "redemptions", "cancel", held["id"], "--reason", "broken", "--share", "50")
+    assert (back["points"], back["money"]) == (50, 25)
+    again = answer(run, "redemptions", "take", ANN, "mug", "--hold")
+    run("redemptions", "void", again["id"])
+    run("redemptions", "void", again["id"], code=3)
+    run("redemptions", "take", ANN, "mug", "-n", "9", code=3)
+    rows = answer(run, "redemptions", "list", "--member", ANN)
+    assert [row["status"] for row in rows] == ["cancelled", "shipped"]
+    run("rewards", "archive", "mug")
+    assert answer(run, "rewards", "list") == []
