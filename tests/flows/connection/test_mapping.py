@@ -12,9 +12,9 @@ WOO: dict[str, Any] = {
     "id": 727,
     "status": "processing",
     "currency": "EUR",
-    "date_created_gmt": "2026-03-02T09:00:00",
-    "date_paid_gmt": "2026-03-02T09:01:00",
-    "date_modified_gmt": "2026-03-02T09:01:05",
+    "date_created_gmt": "2026-03-02T12:00:00",
+    "date_paid_gmt": "2026-03-02T12:01:00",
+    "date_modified_gmt": "2026-03-02T12:01:05",
     "discount_total": "1.00",
     "shipping_total": "4.00",
     "total": "34.00",
@@ -36,8 +36,8 @@ SHOPIFY: dict[str, Any] = {
     "phone": None,
     "currency": "EUR",
     "financial_status": "paid",
-    "created_at": "2026-03-02T11:00:00+02:00",
-    "processed_at": "2026-03-02T11:00:00+02:00",
+    "created_at": "2026-03-02T14:00:00+02:00",
+    "processed_at": "2026-03-02T14:00:00+02:00",
     "total_price": "29.00",
     "subtotal_price": "25.00",
     "total_tax": "4.00",
@@ -63,7 +63,7 @@ def test_a_paid_order_of_woocommerce_is_a_sale_under_the_partner_s_own_number() 
     assert (sale["id"], sale["type"], sale["occurred_at"]) == (
         "acme:727:paid",
         "Order Completed",
-        "2026-03-02T09:01:00Z",
+        "2026-03-02T12:01:00Z",
     )
     assert sale["member"] == {"email": "Ann@Example.com", "phone": "+370 612 34567", "card": "4000 1234"}
     order = sale["order"]
@@ -109,7 +109,7 @@ def test_what_else_woocommerce_tells(
 
 def test_a_paid_order_of_shopify_is_a_sale() -> None:
     (sale,) = shopify_events("orders/paid", SHOPIFY, "leaf")
-    assert (sale["id"], sale["occurred_at"]) == ("leaf:450789469:paid", "2026-03-02T11:00:00+02:00")
+    assert (sale["id"], sale["occurred_at"]) == ("leaf:450789469:paid", "2026-03-02T14:00:00+02:00")
     assert sale["member"] == {"email": "ann@example.com", "card": "40001234"}
     assert (sale["order"]["subtotal"], sale["order"]["lines"][0]["price"]) == ("25.00", "12.50")
     assert shopify_events("orders/create", SHOPIFY, "leaf")[0]["id"] == sale["id"], (

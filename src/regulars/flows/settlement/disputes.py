@@ -56,7 +56,7 @@ async def upload(
     terms = await terms_of_partner(tx, config, statement.partner)
     tolerance = terms.tolerance
     within = Within(tolerance.points, tolerance.amount.scaleb(decimals), tolerance.days)
-    found = compare(await _items(tx, config, number), theirs, within)
+    found = compare(await _items(tx, config, statement), theirs, within)
     made = await tx.value(
         queries.insert_upload,
         program_id=config.id,
@@ -72,10 +72,12 @@ async def upload(
     return Uploaded(made, len(theirs), found.matched, len(found.exceptions))
 
 
-async def _items(tx: Transaction, config: ProgramConfig, number: int) -> list[Item]:
-    rows = await tx.all(queries.select_items, statement_id=number, zone=config.zone)
+async def _items(tx: Transaction, config: ProgramConfig, statement: Statement) -> list[Item]:
+    """Return our items by the order's number as the partner knows it: hooks put the partner's code in front of it."""
+    rows = await tx.all(queries.select_items, statement_id=statement.id, zone=config.zone)
+    ours = f"{statement.partner}:"
     return [
-        Item(side, order_id or ids.encode("trf", transfer_id), points, amount, day)
+        Item(side, order_id.removeprefix(ours) or ids.encode("trf", transfer_id), points, amount, day)
         for side, order_id, transfer_id, points, amount, day in rows
     ]
 
