@@ -1,4 +1,4 @@
-"""`regulars export`: a program's ledger and reports as files."""
+"""`regulars export ledger`: a program's ledger and reports as files."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
-from regulars.flows import export as exporting
+from regulars.flows import export
 from regulars.flows import reporting
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 
 def register(app: typer.Typer) -> None:
-    """Add export."""
-    app.command("export")(export)
+    """Add ledger to the group export."""
+    for known in app.registered_groups:
+        if known.name == "export" and known.typer_instance is not None:
+            known.typer_instance.command("ledger")(export_ledger)
 
 
-def export(
+def export_ledger(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go.")],
     program: Annotated[
@@ -45,7 +47,7 @@ def export(
     )
 
 
-async def _exported(output: Output, folder: Path, program: str, form: str, processes: int) -> exporting.Run:
+async def _exported(output: Output, folder: Path, program: str, form: str, processes: int) -> export.Run:
     url = prepare(Settings(), output.progress)
     clock = SystemClock()
     with Progress(console=output.errors, transient=True, disable=output.quiet or output.json) as bar:
@@ -58,6 +60,6 @@ async def _exported(output: Output, folder: Path, program: str, form: str, proce
             await reporting.Rollup(db, clock).drain()
             async with db.transaction(read_only=True) as tx:
                 program_id = (await program_by_code(tx, program)).id
-            return await exporting.export(
+            return await export.export(
                 db, clock, program_id, folder, form=form, url=url, processes=processes, note=note
             )
