@@ -23,6 +23,8 @@ PREFIXES: Final = {
     "bat": "batch",
     "rdm": "redemption",
     "chk": "checkout",
+    "hsh": "household",
+    "pls": "pooled spend",
 }
 # Two letters at a time: an answer to a till has ten ids, and letter by letter they were a twentieth of it.
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)

@@ -37,6 +37,8 @@ NOTICE_TYPES: Final = {
     "giftcard.topped_up": "Money was put on a gift card",
     "giftcard.paid": "Somebody paid with a gift card",
     "giftcard.refunded": "A payment was returned to its gift card",
+    "household.spent": "A member spent points of her household",
+    "household.returned": "Points that a household spent came back",
     "tier.changed": "A member entered or left a tier",
     "member.joined": "A member joined the program",
     "member.merged": "Two members became one",
