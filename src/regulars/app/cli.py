@@ -5,7 +5,9 @@ To add one: write `commands/<name>.py` with `def register(app: typer.Typer) -> N
 
 from __future__ import annotations
 
+import getpass
 import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -13,6 +15,7 @@ from pydantic import ValidationError
 
 from regulars.app.commands import (
     apply,
+    approvals,
     audit,
     bench,
     books,
@@ -32,8 +35,8 @@ from regulars.app.commands import (
     programs,
     quotes,
     redemptions,
-    rewards,
     reports,
+    rewards,
     rules,
     serve,
     settlement,
@@ -45,6 +48,7 @@ from regulars.app.commands import (
     worker,
 )
 from regulars.app.output import Exit, Output
+from regulars.infra.db import acting
 from regulars.kit.errors import Rejected
 
 COMMANDS = (
@@ -57,6 +61,7 @@ COMMANDS = (
     keys,
     staff,
     audit,
+    approvals,
     apply,
     events,
     importing,
@@ -80,6 +85,9 @@ COMMANDS = (
     webhooks,
     bench,
 )
+
+# What these do, they do for others, who say themselves who they are.
+SERVERS = ("serve", "worker", "demo", "bench")
 
 EXIT_CODES = (
     "Exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in Exit) + "."
@@ -114,8 +122,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code. Refusals are printed as sentences, not as traces."""
     given = sys.argv[1:] if arguments is None else arguments
     output = Output(json="--json" in given)
+    command = next((word for word in given if not word.startswith("-")), "")
+    who = nullcontext() if command in SERVERS else acting(f"cli:{getpass.getuser()}")
     try:
-        build()(_front(given), prog_name="regulars")  # always leaves by SystemExit
+        with who:
+            build()(_front(given), prog_name="regulars")  # always leaves by SystemExit
     except Rejected as refusal:
         sys.exit(output.refuse(refusal))
     except ValidationError as mistake:

@@ -14,8 +14,7 @@ from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
-from regulars.flows import export
-from regulars.flows import reporting
+from regulars.flows import export, reporting
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
