@@ -54,54 +54,59 @@ SELECT (SELECT count(*)
          WHERE w.available IS DISTINCT FROM o.amount),
        (SELECT coalesce(amount, 0) FROM accounts);
 
--- dump_even_events --
--- The rows as they were written, in the order of the table, half of the members.
-COPY (SELECT * FROM events.event WHERE member_id % 2 = 0) TO STDOUT (FORMAT binary);
+-- index_batches --
+-- Find the rows of a batch: once the books are verified, nobody else needs these tables.
+CREATE INDEX ON events.event ((id >> 20));
+CREATE INDEX ON events.identity ((event_id >> 20));
+CREATE INDEX ON ledger.transfer ((id >> 20));
+CREATE INDEX ON ledger.lot ((id >> 20));
+CREATE INDEX ON tiers.standing ((id >> 20));
+ANALYZE events.event, events.identity, ledger.transfer, ledger.lot, tiers.standing;
 
--- dump_odd_events --
--- The other half.
-COPY (SELECT * FROM events.event WHERE member_id % 2 = 1) TO STDOUT (FORMAT binary);
+-- select_batches --
+-- Every batch in the order it was written, which half its members belong to, and who they are.
+SELECT e.id >> 20,
+       (min(e.member_id) > (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY member_id) FROM ledger.purse))::int,
+       array_agg(DISTINCT e.member_id)
+  FROM events.event AS e
+ GROUP BY 1
+ ORDER BY 1;
 
--- dump_even_identities --
--- Half of the admitted keys.
-COPY (SELECT * FROM events.identity WHERE member_id % 2 = 0) TO STDOUT (FORMAT binary);
+-- dump_events --
+-- The events of a batch as they were written.
+COPY (SELECT * FROM events.event WHERE id >> 20 = {batch}) TO STDOUT (FORMAT binary);
 
--- dump_odd_identities --
--- The other half.
-COPY (SELECT * FROM events.identity WHERE member_id % 2 = 1) TO STDOUT (FORMAT binary);
+-- dump_identities --
+-- The keys that the batch admitted.
+COPY (SELECT * FROM events.identity WHERE event_id >> 20 = {batch} ORDER BY program_id, source_id, key) TO STDOUT (FORMAT binary);
 
--- dump_even_transfers --
--- Half of the transfers.
-COPY (SELECT * FROM ledger.transfer WHERE member_id % 2 = 0) TO STDOUT (FORMAT binary);
+-- dump_transfers --
+-- Its transfers.
+COPY (SELECT * FROM ledger.transfer WHERE id >> 20 = {batch}) TO STDOUT (FORMAT binary);
 
--- dump_odd_transfers --
--- The other half.
-COPY (SELECT * FROM ledger.transfer WHERE member_id % 2 = 1) TO STDOUT (FORMAT binary);
+-- dump_lots --
+-- Its lots.
+COPY (SELECT * FROM ledger.lot WHERE id >> 20 = {batch}) TO STDOUT (FORMAT binary);
 
--- dump_even_lots --
--- Half of the lots.
-COPY (SELECT * FROM ledger.lot WHERE member_id % 2 = 0) TO STDOUT (FORMAT binary);
-
--- dump_odd_lots --
--- The other half.
-COPY (SELECT * FROM ledger.lot WHERE member_id % 2 = 1) TO STDOUT (FORMAT binary);
-
--- dump_even_purses --
--- Half of the purses.
-COPY (SELECT * FROM ledger.purse WHERE member_id % 2 = 0) TO STDOUT (FORMAT binary);
-
--- dump_odd_purses --
--- The other half.
-COPY (SELECT * FROM ledger.purse WHERE member_id % 2 = 1) TO STDOUT (FORMAT binary);
+-- dump_standings --
+-- The changes of tier it brought.
+COPY (SELECT * FROM tiers.standing WHERE id >> 20 = {batch}) TO STDOUT (FORMAT binary);
 
 -- create_copies --
--- Identical empty tables, with the same keys, checks and indexes.
+-- Identical empty tables, with the same keys, checks and indexes, and purses with the same room for a new version.
 CREATE SCHEMA copied;
 CREATE TABLE copied.event (LIKE events.event INCLUDING ALL);
 CREATE TABLE copied.identity (LIKE events.identity INCLUDING ALL);
 CREATE TABLE copied.transfer (LIKE ledger.transfer INCLUDING ALL);
-CREATE TABLE copied.lot (LIKE ledger.lot INCLUDING ALL);
-CREATE TABLE copied.purse (LIKE ledger.purse INCLUDING ALL);
+CREATE TABLE copied.lot (LIKE ledger.lot INCLUDING ALL) WITH (fillfactor = 90);
+CREATE TABLE copied.standing (LIKE tiers.standing INCLUDING ALL);
+CREATE TABLE copied.purse (LIKE ledger.purse INCLUDING ALL) WITH (fillfactor = 70);
+CREATE TABLE copied.batch (LIKE events.batch INCLUDING ALL);
+
+-- copy_first_purses --
+-- Every member has an empty purse before her first order.
+INSERT INTO copied.purse (member_id, program_id)
+     SELECT member_id, program_id FROM ledger.purse ORDER BY member_id;
 
 -- copy_events --
 -- The baseline: nothing but the rows.
@@ -119,6 +124,22 @@ COPY copied.transfer FROM STDIN (FORMAT binary);
 -- The baseline: nothing but the rows.
 COPY copied.lot FROM STDIN (FORMAT binary);
 
--- copy_purses --
+-- copy_standings --
 -- The baseline: nothing but the rows.
-COPY copied.purse FROM STDIN (FORMAT binary);
+COPY copied.standing FROM STDIN (FORMAT binary);
+
+-- update_copied_purses --
+-- The account update of every member of the batch.
+UPDATE copied.purse AS c
+   SET balances = p.balances,
+       debts = p.debts,
+       debt_max = p.debt_max,
+       state = p.state
+  FROM ledger.purse AS p
+ WHERE p.member_id = c.member_id
+   AND c.member_id = ANY (%(member_ids)s::bigint[]);
+
+-- insert_copied_batch --
+-- The batch itself.
+INSERT INTO copied.batch (id, program_id, received_at, events)
+     SELECT id, program_id, received_at, events FROM events.batch WHERE id = %(id)s;
