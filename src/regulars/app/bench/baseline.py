@@ -1,11 +1,11 @@
 """The baseline of `accrual`: COPY of the very same rows, as often and as durably as accrual writes them.
 
-Raw COPY of the rows of an accrual, with nothing read, decided or counted in between, over two connections. The tables are
-identical (same columns, keys, checks and indexes) and hold the same bytes. What accrual does for a batch happens here for
-the same batch: one transaction that is waited for (synchronous, as everything), in which the rows of its events, messages,
-transfers, lots and standings are copied, the accounts (purses) of its members are updated, row by row as often as they
-were, and the batch itself is noted. The rows are taken from files before the clock starts; the new state of a purse is read
-from where accrual left it, which is cheaper than receiving it.
+Raw COPY of the rows of an accrual, with nothing read, decided or counted in between, over two connections. The tables
+are identical (same columns, keys, checks and indexes) and hold the same bytes. What accrual does for a batch happens
+here for the same batch: one transaction that is waited for (as durable as every other), in which the rows of its
+events, messages, transfers, lots and standings are copied, the accounts (purses) of its members are updated, row by row
+as often as they were, and the batch itself is noted. The rows are taken from files before the clock starts; the new
+state of a purse is read from where accrual left it, which is cheaper than receiving it.
 """
 
 from __future__ import annotations
