@@ -46,6 +46,9 @@ export const variables: CSSVariablesResolver = (known) => {
     variables: {},
     light: {
       ...shades(9),
+      "--mantine-color-orange-light-color": "#8a3200",
+      "--mantine-color-yellow-light-color": "#6b4a00",
+      "--mantine-color-red-light-color": "#a51d1d",
       "--mantine-color-dimmed": "#62645e",
       "--mantine-color-placeholder": "#6a6c66",
       "--mantine-color-error": "#b3261e",

@@ -8,6 +8,7 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
+import { useToday } from "@/features/dashboards/model";
 import { number } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useStored } from "@/lib/stored";
@@ -22,7 +23,7 @@ const RUNNING = ["waiting", "running", "scheduled", "queued"];
 export default function Simulate() {
   const { t } = useTranslation();
   const program = useProgram();
-  const today = useQuery({ queryKey: [program.code, "today"], queryFn: async () => (await send<{ at: string }>("POST", inProgram(program.code, "quotes"), { event: { type: "Account Viewed" } })).at.slice(0, 10), staleTime: 600_000 }).data;
+  const today = useToday();
   const [span, setSpan] = useState("quarter");
   const [own, setOwn] = useState({ from: "", to: "" });
   const [start, setStart] = useState<string>("replayed");

@@ -1,0 +1,102 @@
+import { Box, Skeleton, Text } from "@mantine/core";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { LazyChart } from "@/components/LazyChart";
+import { Refusal } from "@/components/Refusal";
+import { compact, day, money, month, number, percent, signed } from "@/lib/format";
+import { type Kind, type Report, type ReportRow, TIMES, useReport, type Widget } from "./model";
+
+/** A figure in the words of its kind. */
+export function figure(value: unknown, kind: Kind | undefined, currency: string): string {
+  if (value === null || value === undefined) return "–";
+  if (Array.isArray(value)) return value.map((one) => figure(one, kind, currency)).join(" · ");
+  if (kind === "money") return money(String(value), currency);
+  if (kind === "share") return percent(Number(value));
+  if (kind === "text") return String(value);
+  return number(Number(value));
+}
+
+function labelOf(row: ReportRow, by: string): string {
+  if (by === "month") return month(row.key);
+  if (by === "day" || (by === "week" && /^\d{4}-\d\d-\d\d$/.test(row.key))) return day(row.key);
+  return row.label || row.key;
+}
+
+/** What a widget shows, in the form it was chosen in. */
+export function WidgetView({ widget, height }: { widget: Widget; height: number }) {
+  const found = useReport(widget);
+  if (found.error) return <Refusal error={found.error} />;
+  if (!found.data) return <Skeleton h={Math.max(30, height - 8)} />;
+  const report = found.data;
+  if (widget.show === "figure") return <Figure widget={widget} report={report} />;
+  if (widget.show === "table") return <Rows widget={widget} report={report} />;
+  return <Picture widget={widget} report={report} height={height} />;
+}
+
+function Figure({ widget, report }: { widget: Widget; report: Report }) {
+  const { t } = useTranslation();
+  const kind = report.fields.find((one) => one.name === widget.field)?.kind;
+  const value = report.totals[widget.field] ?? report.rows.at(-1)?.[widget.field];
+  const before = report.comparison?.totals?.[widget.field];
+  const change = before && value !== null && Number(before) !== 0 ? Number(value) / Number(before) - 1 : null;
+  const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency);
+  return (
+    <Box>
+      <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency)}>{shown}</Text>
+      <Text size="xs" c="dimmed">
+        {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signed(Math.round(change * 1000) / 10)} % </Text>}
+        {widget.compare === "year" ? t("against a year earlier") : widget.compare ? t("against the {{days}} days before", { days: widget.days }) : t("last {{days}} days", { days: widget.days })}
+      </Text>
+    </Box>
+  );
+}
+
+function compactMoney(value: unknown, currency: string): string {
+  const full = money(String(value ?? 0), currency);
+  return full.length > 11 ? full.replace(/[.,]\d\d(?!\d)/, "") : full;
+}
+
+function Rows({ widget, report }: { widget: Widget; report: Report }) {
+  const { t } = useTranslation();
+  const fields = report.fields.filter((one) => one.name === widget.field || one.kind === "count" || one.kind === "share").slice(0, 4);
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || report.title} style={{ margin: "0 -14px", maxHeight: "100%" }}>
+      <table className="table numeric">
+        <thead><tr><th scope="col">{t(report.by)}</th>{fields.map((one) => <th key={one.name} scope="col" className="end" title={one.says}>{t(one.name.replace(/_/g, " "))}</th>)}</tr></thead>
+        <tbody>{report.rows.slice(0, widget.rows).map((row) => <tr key={row.key}><td>{labelOf(row, report.by)}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency)}</td>)}</tr>)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Picture({ widget, report, height }: { widget: Widget; report: Report; height: number }) {
+  const { t } = useTranslation();
+  const option = useMemo(() => optionOf(widget, report, t), [widget, report, t]);
+  const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${String(row[widget.field] ?? "")}`).join(", ")}`;
+  return <LazyChart label={summary} option={option} height={height} />;
+}
+
+function optionOf(widget: Widget, report: Report, t: (key: string) => string): Record<string, unknown> {
+  const kind = report.fields.find((one) => one.name === widget.field)?.kind;
+  const money_ = kind === "money";
+  const scaled = (value: unknown) => (money_ ? Number(value ?? 0) / 100 : Number(value ?? 0));
+  const axis = { type: "value", axisLabel: { formatter: (value: number) => (kind === "share" ? percent(value) : compact(value)) }, splitNumber: 4 };
+  const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * 100, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
+  const time = TIMES.includes(report.by);
+  const rows = time ? report.rows : report.rows.slice(0, widget.rows);
+  const names = rows.map((row) => labelOf(row, report.by));
+  if (widget.show === "pie") {
+    return { tooltip: { ...tooltip, trigger: "item" }, legend: { orient: "horizontal", bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], minAngle: 4, label: { show: false }, itemStyle: { borderWidth: 2, borderColor: "transparent", borderRadius: 4 }, data: rows.map((row, index) => ({ name: names[index], value: scaled(row[widget.field]) })) }] };
+  }
+  if (widget.show === "bar" && !time) {
+    const upside = [...rows].reverse();
+    return { tooltip, grid: { left: 8, right: 16, top: 4, bottom: 4, containLabel: true }, xAxis: axis, yAxis: { type: "category", data: [...names].reverse(), axisLabel: { width: 150, overflow: "truncate" } }, series: [{ type: "bar", name: t(widget.field), data: upside.map((row) => scaled(row[widget.field])), barMaxWidth: 20, itemStyle: { borderRadius: [0, 4, 4, 0] } }] };
+  }
+  const line = { type: widget.show === "bar" ? "bar" : "line", smooth: 0.25, showSymbol: rows.length < 3, barMaxWidth: 28, ...(widget.show === "area" ? { areaStyle: { opacity: 0.14 } } : {}), ...(widget.show === "bar" ? { itemStyle: { borderRadius: [4, 4, 0, 0] } } : {}) };
+  const before = rows.some((row) => row.before);
+  const series = [
+    ...(before ? [{ type: "line", smooth: 0.25, showSymbol: false, name: widget.compare === "year" ? t("a year earlier") : t("before"), data: rows.map((row) => scaled(row.before?.[widget.field])), lineStyle: { type: "dashed", width: 1.5, color: "#9b9c95" }, itemStyle: { color: "#9b9c95" } }] : []),
+    { ...line, name: t(widget.field.replace(/_/g, " ")), data: rows.map((row) => scaled(row[widget.field])), ...(before ? { color: undefined } : {}) },
+  ];
+  return { tooltip, ...(before ? { legend: {} } : {}), grid: { left: 8, right: 14, top: before ? 30 : 14, bottom: 4, containLabel: true }, xAxis: { type: "category", data: names, boundaryGap: widget.show === "bar" }, yAxis: axis, series };
+}
