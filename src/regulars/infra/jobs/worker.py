@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from regulars.infra.clock import Clock
-from regulars.infra.db import Database, failpoint
+from regulars.infra.db import Database, acting, failpoint
 from regulars.infra.jobs import store
 from regulars.infra.jobs.context import JobContext
 from regulars.infra.jobs.loops import Loop
@@ -136,7 +136,8 @@ class Worker:
         job = context.job
         try:
             payload = msgspec.json.decode(job.payload, type=context.task.payload)
-            await context.task.run(context, payload)
+            with acting(f"job:{job.kind}"):
+                await context.task.run(context, payload)
             failpoint("after_run_before_done")
             if not context.finished:
                 await self._finish(job, "done")
