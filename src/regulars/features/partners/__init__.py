@@ -61,6 +61,7 @@ from regulars.features.partners.store import (
     select_templates,
     select_terms,
     select_treasury,
+    update_agreement_archived,
     update_task_done,
     upsert_template,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "select_templates",
     "select_terms",
     "select_treasury",
+    "update_agreement_archived",
     "update_task_done",
     "upsert_template",
 ]

@@ -69,9 +69,8 @@ def _covered(live: LiveAgreement) -> Covered:
     if one.mode == "prepaid":
         measure = block_key(one.code, one.point_type)[1]
         bounds.append(Bound(owner, measure, "lifetime", max(0, live.bought - one.reserve)))
-    return Covered(
-        one.code, one.account, one.fallback, tuple(bounds), _day(one.valid_from), _day(one.valid_until)
-    )
+    until = 0 if live.archived else _day(one.valid_until)
+    return Covered(one.code, one.account, one.fallback, tuple(bounds), _day(one.valid_from), until)
 
 
 def _day(day: date | None) -> int | None:

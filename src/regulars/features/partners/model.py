@@ -131,13 +131,14 @@ class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class LiveAgreement(msgspec.Struct, frozen=True):
-    """An agreement as awards need it: with its ids, and what was bought of its block so far."""
+    """An agreement as awards need it: with its ids, what was bought of its block so far, and whether it has ended."""
 
     id: int
     agreement: Agreement
     point_type_id: int
     payer_id: int
     bought: int
+    archived: bool = False
 
 
 class BlockEntry(msgspec.Struct, frozen=True):

@@ -48,7 +48,8 @@ DELETE FROM partners.template WHERE program_id = %(program_id)s AND code = %(cod
 -- The agreements of a program with what was bought of their blocks so far.
 SELECT a.id, a.code, a.account, t.code, p.code, a.mode, a.basis, a.caps, a.fallback, a.reserve, a.reorder_at,
        a.valid_from, a.valid_until, a.point_type_id, a.payer_id,
-       coalesce((SELECT sum(b.points) FROM partners.block_entry AS b WHERE b.agreement_id = a.id AND b.points > 0), 0)::bigint
+       coalesce((SELECT sum(b.points) FROM partners.block_entry AS b WHERE b.agreement_id = a.id AND b.points > 0), 0)::bigint,
+       a.archived_at IS NOT NULL
   FROM partners.agreement AS a
   JOIN programs.point_type AS t ON t.id = a.point_type_id
   JOIN programs.partner AS p ON p.id = a.payer_id
@@ -68,8 +69,12 @@ INSERT INTO partners.agreement (program_id, code, account, point_type_id, payer_
 ON CONFLICT ON CONSTRAINT partners_agreement_code_once
   DO UPDATE SET caps = excluded.caps, fallback = excluded.fallback, reserve = excluded.reserve,
                 reorder_at = excluded.reorder_at, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
-                changed_at = excluded.changed_at
+                changed_at = excluded.changed_at, archived_at = NULL
 RETURNING id;
+
+-- update_agreement_archived --
+-- An agreement that funds nothing any more; what was billed by it stays.
+UPDATE partners.agreement SET archived_at = %(now)s WHERE program_id = %(program_id)s AND code = %(code)s AND archived_at IS NULL;
 
 -- insert_block_entry --
 -- Points bought ahead, or given back unused.

@@ -44,6 +44,7 @@ CREATE TABLE partners.agreement (
     valid_from    date,
     valid_until   date,
     changed_at    timestamptz NOT NULL,
+    archived_at   timestamptz,
     CONSTRAINT partners_agreement_code_once UNIQUE (program_id, code),
     CONSTRAINT partners_agreement_account_once UNIQUE (program_id, account, point_type_id),
     CONSTRAINT partners_agreement_of_program UNIQUE (id, program_id),

@@ -41,12 +41,12 @@ def _decoded(shape: type[Any], text: str) -> Any:
 
 def _live(*row: Any) -> LiveAgreement:
     number, code, account, point_type, payer, mode, basis, caps, *rest = row
-    fallback, reserve, reorder_at, valid_from, valid_until, point_type_id, payer_id, bought = rest
+    fallback, reserve, reorder_at, valid_from, valid_until, point_type_id, payer_id, bought, archived = rest
     agreement = Agreement(
         code, account, point_type, payer, mode, basis, tuple(msgspec.convert(caps, list[Cap])), fallback, reserve,
         reorder_at, valid_from, valid_until,
     )  # fmt: skip
-    return LiveAgreement(number, agreement, point_type_id, payer_id, bought)
+    return LiveAgreement(number, agreement, point_type_id, payer_id, bought, archived)
 
 
 def encode(document: Any) -> str:
@@ -134,6 +134,11 @@ async def upsert_agreement(
         now=now,
     )
     return number
+
+
+async def update_agreement_archived(tx: Transaction, program_id: int, code: str, now: datetime) -> bool:
+    """End an agreement; return whether it was alive."""
+    return bool(await tx.run(queries.update_agreement_archived, program_id=program_id, code=code, now=now))
 
 
 async def insert_block_entry(

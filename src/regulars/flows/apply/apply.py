@@ -15,6 +15,8 @@ import msgspec
 from regulars.features import catalog, programs, rewards, rulesets, tiers
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
+from regulars.flows.apply import coalition
+from regulars.flows.apply.coalition import plain_coalition
 from regulars.flows.apply.current import export_program, points_scale
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
@@ -103,6 +105,7 @@ class _Application:
         config = await self._config()
         current = {} if creates else await export_program(self.tx, config)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
+        wanted |= plain_coalition(self.document)
         if self.document.rewards is not None:
             scale = scale_in(self.document, config)
             wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
@@ -273,6 +276,19 @@ class _Application:
             put = rewards.put_reward(self.tx, self.program_id, reward, rewards.Around(config), self.now)
             await _at(f"{section}[{place}]", put)
 
+    async def _put_terms(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        for code, raw in (self.document.terms or {}).items():
+            if code in codes:
+                await _at(
+                    f"{section}[{code}]", coalition.put_partner_terms(self.tx, config, code, raw, self.now)
+                )
+
+    async def _put_funding(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        for place, raw in self._entries(section, codes):
+            await _at(f"{section}[{place}]", coalition.put_funding_agreement(self.tx, config, raw, self.now))
+
     async def _archive(self, section: str, code: str) -> None:
         tx, program_id, now = self.tx, self.program_id, self.now
         if section == "partners":
@@ -289,6 +305,10 @@ class _Application:
             await rulesets.set_rule_status(tx, program_id, code, "archived", now=now)
         elif section == "products":
             await catalog.archive_product(tx, program_id, code, now)
+        elif section == "terms":
+            await coalition.end_terms(tx, await self._config(), code)
+        elif section == "funding":
+            await coalition.end_agreement(tx, await self._config(), code, now)
         elif section == "rewards":
             await rewards.archive_reward(tx, program_id, code, now)
         else:

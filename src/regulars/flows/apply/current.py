@@ -9,6 +9,7 @@ from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import Draft, PartKind, load_draft
 from regulars.features.tiers import plain_tier_set, select_tier_sets
+from regulars.flows.apply.coalition import exported_coalition
 from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
 from regulars.flows.apply.rewards import plain_reward, scale_in
 from regulars.flows.apply.wording import (
@@ -46,6 +47,7 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
             for one in await select_rewards(tx, config.id)
             if one.archived_at is None
         ],
+        **await exported_coalition(tx, config),
     }
     return {name: value for name, value in sections.items() if value}
 

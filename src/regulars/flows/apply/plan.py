@@ -23,8 +23,12 @@ KINDS: Final = {
     "rules": "rule",
     "products": "product",
     "rewards": "reward",
+    "terms": "terms",
+    "funding": "funding agreement",
 }
 _GONE: Final = {
+    "terms": "remove",
+    "funding": "end",
     "tier_sets": "deactivate",
     "collections": "remove",
     "tables": "remove",
