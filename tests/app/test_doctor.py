@@ -60,6 +60,15 @@ def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert state(examine(Settings(home=tmp_path)))["disk"] == "fail"
 
 
+def test_a_home_that_cannot_be_made_is_found(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for home in (tmp_path / "file" / "regulars", Path("/proc/regulars")):
+        found = {finding.check: finding for finding in examine(Settings(home=home))}["disk"]
+        assert found.state == "fail"
+        assert "cannot be made" in found.found
+        assert "REGULARS_HOME" in found.advice
+
+
 def test_missing_zones_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "available_timezones", set)
     assert state(examine(Settings(home=tmp_path)))["time zones"] == "fail"

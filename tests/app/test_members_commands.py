@@ -69,6 +69,17 @@ def test_keys_are_issued_listed_and_revoked(run: Run) -> None:
     assert run("keys", "issue", "--source", "unknown")[0] == Exit.NOT_FOUND
 
 
+def test_write_keys_have_names_of_their_own(run: Run, tmp_path: Path) -> None:
+    document = tmp_path / "acme.yaml"
+    document.write_text("program: {code: acme, name: Acme}\nsources: [{code: till, name: Till}]\n")
+    code, _, errors = run("apply", document, "--yes")
+    assert code == Exit.DONE, errors
+    for name in (("--name", "front"), ("--name", "back")):
+        assert run("keys", "issue", "--source", "till", *name)[0] == Exit.DONE
+    listed = json.loads(run("--json", "keys", "list")[1])
+    assert {key["name"] for key in listed} == {"till", "till: front", "till: back"}
+
+
 def test_members_are_imported_found_shown_and_exported_as_they_were(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "members.csv"
     path.write_text(MEMBERS)

@@ -22,8 +22,16 @@ async def test_a_dry_run_says_why_other_rules_did_not_apply(db: Database, databa
     async with server(database_url) as (_, address), httpx2.AsyncClient(base_url=address) as client:
         tried = await client.post("/api/v1/events?dry_run=true", json=ORDER, headers=till)
         done = await client.post("/api/v1/events", json=ORDER, headers=till)
+        other = {**ORDER, "id": "till-2", "order": {**ORDER["order"], "order_id": "1002"}}  # type: ignore[dict-item]
+        asked = await client.post("/api/v1/events?explain=true", json=other, headers=till)
     assert (tried.status_code, done.status_code) == (200, 200), tried.text
     assert tried.json()["rules_fired"] == done.json()["rules_fired"]
     missing = {one["rule"]: one["reason"] for one in tried.json()["rules_not_fired"]}
     assert missing["bakery-pays"] == "the partner is “bakery”: it is not known"
     assert done.json()["status"] == "accepted"
+    assert done.json()["rules_not_fired"] == []
+    # Who asks is told the same of an event that counts.
+    assert asked.json()["status"] == "accepted"
+    assert {one["rule"]: one["reason"] for one in asked.json()["rules_not_fired"]}.items() >= {
+        ("bakery-pays", missing["bakery-pays"])
+    }

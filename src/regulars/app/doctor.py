@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -71,10 +72,14 @@ def _zones() -> Finding:
 
 
 def _disk(home: Path) -> Finding:
-    folder = home
-    while not folder.exists():
+    folder = home.absolute()
+    while not os.access(folder, os.F_OK):
         folder = folder.parent
-    free_gb = shutil.disk_usage(folder).free / 2**30
+    disk = shutil.disk_usage(folder)
+    if not disk.total or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        advice = "Set REGULARS_HOME to a folder that this account can write to."
+        return Finding("disk", "fail", f"{home} cannot be made or written to, because of {folder}", advice)
+    free_gb = disk.free / 2**30
     if free_gb >= DISK_FREE_GB_MIN:
         return Finding("disk", "ok", f"{free_gb:.1f} GB free at {home}")
     return Finding(

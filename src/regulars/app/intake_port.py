@@ -64,8 +64,12 @@ class AccrualPort:
         received_at: datetime,
         dry_run: bool = False,
         effects: bool = False,
+        explain: bool = False,
     ) -> list[ItemResult]:
-        """Rate the events and answer after the commit; `dry_run` rates them and writes nothing."""
+        """Rate the events and answer after the commit; `dry_run` rates them and writes nothing.
+
+        `explain` adds to `effects` why other rules did not fire.
+        """
         foreign = {place for place, event in enumerate(events) if in_other_money(source, event)}
         items = [item_of(source, event) for place, event in enumerate(events) if place not in foreign]
         receipt, first = None, 0
@@ -78,7 +82,7 @@ class AccrualPort:
         return [
             other_money(source, event)
             if place in foreign or receipt is None
-            else result_of(receipt, next(places), effects, explain=dry_run)
+            else result_of(receipt, next(places), effects, explain=explain)
             for place, event in enumerate(events)
         ]
 

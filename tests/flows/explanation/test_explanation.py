@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from tests.features.http import Client, calling
-from tests.flows.accrual.setting import Shop, open_shop
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
 from tests.flows.explanation.histories import history, send_all
 
 from regulars.core.events import EventStatus
+from regulars.features.programs import load_config
 from regulars.flows.accrual.insight import current_rulebook
 from regulars.flows.explanation import event_at, explain_event, explain_transfer, router
 from regulars.flows.explanation.events import agrees, recall
+from regulars.flows.points import adjust
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 from regulars.kit.ids import encode
@@ -130,3 +132,39 @@ async def _pages(client: Client) -> None:
         paged += page["data"]
         cursor = page["next_cursor"]
     assert paged == whole
+
+
+async def test_a_reason_given_by_hand_is_told(shop: Shop) -> None:
+    receipt = await shop.send(shop.order("1", "40.00"))
+    member_id = receipt.answers[0].member_id
+    assert member_id
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        done = await adjust(
+            tx,
+            config,
+            member_id,
+            7,
+            "credit",
+            actor="staff:1",
+            reason="the coffee was cold",
+            now=shop.clock.now(),
+        )
+    async with shop.db.transaction(read_only=True) as tx:
+        answer = await explain_transfer(tx, receipt.rulebook, done.transfer)
+    assert answer["why"].endswith("because: the coffee was cold.")
+    assert answer["transfer"]["detail"]["reason"] == "the coffee was cold"
+
+
+async def test_what_is_missing_is_told_to_the_last_decimal(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    by_distance = PROGRAM.replace(
+        "metric: {of: points, point_type: net}", "metric: {of: event, event: Ran, field: event.properties.km}"
+    )
+    shop = await open_shop(db, clock, tmp_path, by_distance.replace("threshold: 100", "threshold: 42.195"))
+    receipt = await shop.send(shop.event("Ran", properties={"km": 40.5}))
+    async with shop.db.transaction(read_only=True) as tx:
+        event = await event_at(tx, receipt.rulebook, receipt.answers[0].event_id or 0)
+        club = (await explain_event(tx, receipt.rulebook, event, clock.now()))["member"]["tiers"]["club"]
+    assert (club["tier"], club["next"], club["missing"]) == ("bronze", "silver", "1.695")

@@ -61,8 +61,10 @@ class MemoryPort:
         received_at: datetime,
         dry_run: bool = False,
         effects: bool = False,
+        explain: bool = False,
     ) -> list[ItemResult]:
-        self.calls.append({"source": source.code, "dry_run": dry_run, "effects": effects})
+        called = {"source": source.code, "dry_run": dry_run, "effects": effects}
+        self.calls.append(called | ({"explain": True} if explain and not dry_run else {}))
         if self.failures:
             raise self.failures.pop(0)
         return [self._accept(source, event, dry_run, effects) for event in events]

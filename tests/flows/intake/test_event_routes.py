@@ -95,6 +95,12 @@ async def test_a_dry_run_is_passed_on(client: httpx2.AsyncClient, port: MemoryPo
     assert port.events == []
 
 
+async def test_reasons_are_asked_for(client: httpx2.AsyncClient, port: MemoryPort) -> None:
+    await client.post(f"{URL}?explain=true", json=EVENT, headers=WRITER)
+    await client.post(f"{URL}?explain=no", json={**EVENT, "id": "another"}, headers=WRITER)
+    assert [call.get("explain", False) for call in port.calls] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("headers", "query", "status", "code"),
     [

@@ -30,7 +30,6 @@ Program = Annotated[
 Days = Annotated[
     int | None, typer.Option("--days", min=1, max=3650, help="Days until it expires; never without.")
 ]
-Name = Annotated[str, typer.Option("--name", help="Who has it. Two live keys of one name are the limit.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +66,12 @@ def issue(
     context: typer.Context,
     program: Program = None,
     source: Annotated[str | None, typer.Option(help="A write key of this source, for events.")] = None,
-    name: Name = "cli",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="Who has it. Two live keys of one name are the limit; 'cli' for API keys."
+        ),
+    ] = None,
     scopes: Annotated[
         list[str] | None,
         typer.Option("--scope", "-s", help="What an API key may do, such as members:read; repeat it."),
@@ -84,11 +88,11 @@ def issue(
         program_id = await _program_id(tx, program)
         expires_at = now + timedelta(days=days) if days else None
         if source is None or program_id is None:
-            return await issue_api_key(tx, program_id, name, scopes or [], now, expires_at)
+            return await issue_api_key(tx, program_id, name or "cli", scopes or [], now, expires_at)
         known = (await load_config(tx, program_id)).sources_by_code.get(source)
         if known is None:
             raise UnknownSource
-        return await issue_write_key(tx, program_id, known.id, known.code, now, expires_at)
+        return await issue_write_key(tx, program_id, known.id, known.code, now, expires_at, name or "")
 
     output = output_of(context)
     made = transact(output, work)

@@ -93,7 +93,7 @@ async def issue_source_key(
         source = (await load_config(tx, program_id)).sources_by_code.get(code)
         if source is None:
             raise UnknownSource
-        return await issue_write_key(tx, program_id, source.id, source.code, now, body.expires_at)
+        return await issue_write_key(tx, program_id, source.id, source.code, now, body.expires_at, body.name)
 
     return _issued(response, await request.app.state.db.attempt(work))
 

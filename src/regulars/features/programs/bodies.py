@@ -184,8 +184,9 @@ class PointTypeAnswer(BaseModel):
 
 
 class WriteKeyBody(StrictModel):
-    """A write key to be made."""
+    """A write key to be made. A name of its own tells it from the source's other keys: whose till has it, say."""
 
+    name: Annotated[str, Field(max_length=120)] = ""
     expires_at: Instant | None = None
 
 

@@ -23,6 +23,9 @@ from regulars.kit.errors import FieldError
 # One to use and one to replace it with.
 LIVE_KEYS_MAX: Final = 2
 NAME_MAX: Final = 120
+_NOT_A_NAME: Final = FieldError(
+    "name", "not_a_name", f"Write a name of 1 to {NAME_MAX} printable characters."
+)
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -53,9 +56,16 @@ async def issue_write_key(
     source_code: str,
     now: datetime,
     expires_at: datetime | None = None,
+    name: str = "",
 ) -> Issued:
-    """Make a write key of a source. Refuses with TooManyLiveKeys when two are live already."""
-    return await _issue(tx, "write_key", source_code, [], program_id, source_id, now, expires_at)
+    """Make a write key of a source, of a name of its own if it is to have one (whose till it is, say).
+
+    Refuses with TooManyLiveKeys when two of this source and name are live already, and with InvalidConfiguration.
+    """
+    if name and not _is_name(name):
+        raise InvalidConfiguration(errors=[_NOT_A_NAME])
+    known_as = f"{source_code}: {name.strip()}" if name.strip() else source_code
+    return await _issue(tx, "write_key", known_as, [], program_id, source_id, now, expires_at)
 
 
 async def issue_api_key(
@@ -71,10 +81,8 @@ async def issue_api_key(
     Which roles there are is known to the caller. Refuses with TooManyLiveKeys when two of this name are live already.
     """
     errors = []
-    if not 0 < len(name.strip()) <= NAME_MAX or not name.isprintable():
-        errors.append(
-            FieldError("name", "not_a_name", f"Write a name of 1 to {NAME_MAX} printable characters.")
-        )
+    if not _is_name(name):
+        errors.append(_NOT_A_NAME)
     if not roles:
         errors.append(FieldError("roles", "no_role", "Name at least one role."))
     if expires_at is not None and expires_at <= now:
@@ -84,6 +92,10 @@ async def issue_api_key(
     return await _issue(
         tx, "api_key", name.strip(), list(dict.fromkeys(roles)), program_id, None, now, expires_at
     )
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name.strip()) <= NAME_MAX and name.isprintable()
 
 
 async def _issue(

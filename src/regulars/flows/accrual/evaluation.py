@@ -9,6 +9,7 @@ type;
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -246,8 +247,8 @@ def tier_state(book: Rulebook, work: Work, track: TierTrack, today: int) -> dict
     return {
         "tier": tier or None,
         "next": far.next or None,
-        "missing": int(far.missing) if far.next else None,
-        "keep_missing": int(far.keep_missing) if tier else None,
+        "missing": _exact(far.missing) if far.next else None,
+        "keep_missing": _exact(far.keep_missing) if tier else None,
         "measured_in": _unit(tier_set),
     }
 
@@ -265,6 +266,11 @@ def expiring_of(book: Rulebook, purse: Purse) -> dict[str, list[tuple[str, int]]
             code = book.points_by_id[point_type_id].code
             found[code] = [(date_of_day(day).isoformat(), points) for day, points in sorted(days.items())]
     return found
+
+
+def _exact(amount: int | Decimal) -> int | str:
+    """Return an amount as it is: whole as a number, with decimals (sums of an event's property) as a text."""
+    return int(amount) if amount == int(amount) else format(amount, "f")
 
 
 def plain_instant(at: int) -> str:

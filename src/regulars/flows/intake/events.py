@@ -104,8 +104,11 @@ class EventRoutes:
                 raise BodyTooLarge(bytes_max=limits.event_bytes_max)
             if len(decoded) > limits.batch_events_max:
                 raise TooManyEvents(events_max=limits.batch_events_max)
-            dry_run = request.query_params.get("dry_run", "").lower() in ("1", "true")
-            results = await _accepted(needs.port, source, decoded, received_at, dry_run)
+            dry_run = _asked(request, "dry_run")
+            explain = dry_run or _asked(request, "explain")
+            results = await _accepted(
+                needs.port, source, decoded, received_at, dry_run=dry_run, explain=explain
+            )
         if single:
             return single_response(decoded[0], results[0])
         answers = [
@@ -127,7 +130,13 @@ class EventRoutes:
 
 
 async def _accepted(
-    port: IntakePort, source: Source, decoded: list[Decoded], received_at: datetime, dry_run: bool
+    port: IntakePort,
+    source: Source,
+    decoded: list[Decoded],
+    received_at: datetime,
+    *,
+    dry_run: bool,
+    explain: bool,
 ) -> list[ItemResult | None]:
     """Return the results of the events among `decoded`, None in the place of each rejection."""
     events = [item for item in decoded if isinstance(item, Event)]
@@ -136,9 +145,15 @@ async def _accepted(
         port.note_rejections(source, rejections)
     results: list[ItemResult] = []
     if events:
-        results = await port.accept(source, events, received_at=received_at, dry_run=dry_run, effects=True)
+        results = await port.accept(
+            source, events, received_at=received_at, dry_run=dry_run, effects=True, explain=explain
+        )
     outcomes = iter(results)
     return [next(outcomes) if isinstance(item, Event) else None for item in decoded]
+
+
+def _asked(request: Request, name: str) -> bool:
+    return request.query_params.get(name, "").lower() in ("1", "true")
 
 
 async def _source_of_subject(needs: Needs, request: Request) -> Source:

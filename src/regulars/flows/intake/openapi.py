@@ -56,6 +56,12 @@ def intake_openapi() -> dict[str, Any]:
                 "x-roles": [*ROLES, f"key:{SCOPE}", *_WRITE_KEY_ROLES],
                 "parameters": [
                     {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": False}},
+                    {
+                        "name": "explain",
+                        "in": "query",
+                        "description": "Say in rules_not_fired why other rules did not apply; a dry run always does",
+                        "schema": {"type": "boolean", "default": False},
+                    },
                     {"name": "source", "in": "query", "schema": {"type": "string"}},
                 ],
                 "requestBody": {

@@ -80,10 +80,12 @@ class IntakePort(Protocol):
         received_at: datetime,
         dry_run: bool = False,
         effects: bool = False,
+        explain: bool = False,
     ) -> list[ItemResult]:
         """Return one result for each event, in order, after committing their effects.
 
-        `dry_run` evaluates and writes nothing. `effects`: the caller wants `outcome`. Raises IntakeOverloaded when the
+        `dry_run` evaluates and writes nothing. `effects`: the caller wants `outcome`; `explain`: with the rules
+        that did not fire and why, which takes about as long again as rating. Raises IntakeOverloaded when the
         queue of waiting batches is full, Unavailable when the database is away, and Unauthenticated when the key of
         `source` was revoked: nothing was then accepted.
         """
