@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from regulars.features.vouchers import (
     put_definition,
     redeem_vouchers,
 )
+from regulars.features.vouchers.find import CODES_MAX
 from regulars.infra.db import Database
 from regulars.kit.zones import start_of_day, zone
 
@@ -113,17 +114,26 @@ class Grocer:
 
     async def refusals(self, wanted: list[tuple[str, str, datetime]]) -> Counter[str]:
         """Return why (household, code, instant) are refused; "" for those that are not."""
+        together: dict[tuple[str, datetime], list[str]] = defaultdict(list)
+        for household, code, at in wanted:
+            together[household, at].append(code)
         counted: Counter[str] = Counter()
         async with self.db.transaction() as tx:
-            for household, code, at in wanted:
+            for (household, at), codes in together.items():
                 member = self.members[household]
-                (one,) = await find_vouchers(tx, self.program_id, [code], member_id=member, now=at)
-                counted["" if one.refusal is None else one.refusal.code] += 1
+                for some in batched(codes, CODES_MAX):
+                    found = await find_vouchers(tx, self.program_id, some, member_id=member, now=at)
+                    counted.update("" if one.refusal is None else one.refusal.code for one in found)
         return counted
 
 
+def batched(codes: list[str], size: int) -> Iterator[list[str]]:
+    for first in range(0, len(codes), size):
+        yield codes[first : first + size]
+
+
 @pytest.fixture
-async def grocer(db: Database) -> AsyncIterator[Grocer]:
+async def grocer(db: Database) -> Grocer:
     found = campaigns()
     households = sorted({household for campaign in found.values() for household in campaign.households})
     begins = datetime(2016, 11, 1, tzinfo=UTC)

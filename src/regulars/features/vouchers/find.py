@@ -38,8 +38,7 @@ async def find_vouchers(
         raise Invalid(errors=[FieldError("codes", "too_many", f"Name at most {CODES_MAX} codes.")])
     wanted = [normalise(code) for code in codes]
     known = [code for code in dict.fromkeys(wanted) if 0 < len(code) <= CODE_LETTERS_MAX]
-    if lock and known:
-        await store.lock_vouchers(tx, program_id, known)
+    if lock and known and await store.lock_vouchers(tx, program_id, known):
         await store.end_uses(tx, program_id, known, was="reserved", status="lapsed", now=now)
     rows = await store.select_vouchers(tx, program_id, known, member_id, now) if known else {}
     found = []

@@ -66,7 +66,7 @@ SELECT count(*) FILTER (WHERE status = 'stock'),
 
 -- lock_vouchers --
 -- Hold codes in their order: whoever uses several waits for others instead of meeting them crosswise.
-SELECT code
+SELECT reserved
   FROM vouchers.voucher
  WHERE program_id = %(program_id)s
    AND code = ANY (%(codes)s::text[])

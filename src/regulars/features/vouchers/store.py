@@ -121,9 +121,10 @@ async def count_codes(tx: Transaction, definition_id: int) -> Counts:
     return Counts(*(int(value) if isinstance(value, Decimal) else value for value in row))
 
 
-async def lock_vouchers(tx: Transaction, program_id: int, codes: Sequence[str]) -> int:
-    """Hold codes in their order; return how many there are."""
-    return await tx.run(queries.lock_vouchers, program_id=program_id, codes=list(codes))
+async def lock_vouchers(tx: Transaction, program_id: int, codes: Sequence[str]) -> bool:
+    """Hold codes in their order; say whether any of them is set aside for a basket."""
+    rows = await tx.all(queries.lock_vouchers, program_id=program_id, codes=list(codes))
+    return any(reserved for (reserved,) in rows)
 
 
 async def select_vouchers(

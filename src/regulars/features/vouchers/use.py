@@ -119,15 +119,26 @@ async def use_vouchers(
         return [use.code for use in uses]
     if not uses or any(use.status != "reserved" for use in uses):
         raise ReservationGone
+    return await _use(tx, reservation, uses, order_id, member_id, now)
+
+
+async def _use(
+    tx: Transaction,
+    reservation: str,
+    uses: Sequence[Use],
+    order_id: str,
+    member_id: int | None,
+    now: datetime,
+) -> list[str]:
+    """Use what is set aside under a reservation; the codes are held."""
     used = await tx.all(
         store.queries.use_reserved, reservation=reservation, order_id=order_id, member_id=member_id, now=now
     )
     if len(used) != len(uses):
         raise Bug("Codes that are held were used by somebody else.")
     failpoint("after_vouchers_used_before_order")
-    await tell(
-        tx, uses[0].program_id, [(use.code, _member(use, member_id)) for use in uses], USED, now, order_id
-    )
+    codes = [(use.code, _member(use, member_id)) for use in uses]
+    await tell(tx, uses[0].program_id, codes, USED, now, order_id)
     return [use.code for use in uses]
 
 
@@ -153,8 +164,15 @@ async def redeem_vouchers(
 ) -> list[str]:
     """Use vouchers at once; return the codes. Refuses like `reserve_vouchers`."""
     await reserve_vouchers(tx, found, reservation, now)
-    member_id = found[0].member_id if found else None
-    return await use_vouchers(tx, reservation, order_id=order_id, member_id=member_id, now=now)
+    vouchers = [one.voucher for one in found if one.voucher is not None]
+    if not vouchers:
+        return []
+    member_id = found[0].member_id
+    uses = [
+        Use(one.program_id, one.code, one.definition_id, member_id, "reserved", None, None)
+        for one in sorted(vouchers, key=lambda voucher: voucher.code)
+    ]
+    return await _use(tx, reservation, uses, order_id, member_id, now)
 
 
 async def return_vouchers(
