@@ -28,6 +28,9 @@ from regulars.infra.db.schema import INITIAL, initial_migration
 
 HOME_VARIABLE = "REGULARS_TEST_RUN_HOME"
 HOME_PREFIX = "regulars-test-"
+# Linux keeps this folder in memory. A run of everything needs a quarter of what is asked for.
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY_BYTES_MIN = 4 * 2**30
 PACKAGE = Path(__file__).parents[1] / "src" / "regulars"
 # The first instant of every test that does not say another one: a Monday, shortly after ten in the morning.
 START = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
@@ -39,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     _remove_leftovers()
-    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
+    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=_roomy_folder()))
     home.chmod(0o711)  # the server's account must be able to pass through
     (home / "owner").write_text(str(os.getpid()))
     os.environ[HOME_VARIABLE] = str(home)
@@ -145,9 +148,19 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def _roomy_folder() -> Path:
+    """Return where databases are made: in memory where there is room, which is thirty times as fast as on disk (a clone of
+    the template is a thousand small files)."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN:
+        return MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _remove_leftovers() -> None:
     """Stop the servers of runs that were killed before they could."""
-    for home in Path(tempfile.gettempdir()).glob(f"{HOME_PREFIX}*"):
+    for home in (
+        found for base in {MEMORY, Path(tempfile.gettempdir())} for found in base.glob(f"{HOME_PREFIX}*")
+    ):
         try:
             os.kill(int((home / "owner").read_text()), 0)
         except ProcessLookupError:
