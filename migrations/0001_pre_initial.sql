@@ -838,6 +838,7 @@ CREATE TABLE audit.entry (
     name       text        NOT NULL,
     before     jsonb,
     after      jsonb,
+    tx         xid8        NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT audit_entry_known_action CHECK (action IN ('created', 'changed', 'removed'))
 );
 COMMENT ON TABLE audit.entry IS 'A change of one row: who, when, in which request, and the columns that changed, before and after; secrets are hidden. immutable, written by its triggers alone. local';
@@ -879,12 +880,20 @@ CREATE FUNCTION audit.seal_entry() RETURNS trigger
 AS $$
 DECLARE
     ending audit.head;
-    digest bytea;
+    entry  audit.entry;
 BEGIN
+    IF EXISTS (SELECT FROM audit.seal WHERE number = NEW.number) THEN
+        RETURN NULL;  -- the first of this transaction's entries took the others along
+    END IF;
     SELECT * INTO ending FROM audit.head FOR UPDATE;
-    digest := sha256(ending.hash || audit.canonical(NEW));
-    INSERT INTO audit.seal (place, number, hash) VALUES (ending.place + 1, NEW.number, digest);
-    UPDATE audit.head SET place = ending.place + 1, hash = digest;
+    FOR entry IN
+        SELECT e.* FROM audit.entry AS e WHERE e.number >= NEW.number AND e.tx = pg_current_xact_id() ORDER BY e.number
+    LOOP
+        ending.place := ending.place + 1;
+        ending.hash := sha256(ending.hash || audit.canonical(entry));
+        INSERT INTO audit.seal (place, number, hash) VALUES (ending.place, entry.number, ending.hash);
+    END LOOP;
+    UPDATE audit.head SET place = ending.place, hash = ending.hash;
     RETURN NULL;
 END
 $$;
