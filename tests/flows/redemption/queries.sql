@@ -1,0 +1,34 @@
+-- drop_pool_check --
+-- A mutant: nothing says that a pool never gives more than it has.
+ALTER TABLE rewards.pool DROP CONSTRAINT rewards_pool_never_oversold;
+
+-- drop_purse_check --
+-- A mutant: nothing says that a purse is never below zero.
+ALTER TABLE ledger.purse DROP CONSTRAINT ledger_purse_not_below_zero;
+
+-- count_pieces --
+-- How many pieces redemptions hold that were not given back, and how many points they cost together.
+SELECT coalesce(sum(quantity), 0)::bigint, coalesce(sum(points), 0)::bigint
+  FROM redemption.redemption
+ WHERE status NOT IN ('cancelled', 'expired');
+
+-- count_open --
+-- Holds that are open though no reservation is, and reservations without their hold: neither may be.
+SELECT (SELECT count(*)
+          FROM ledger.hold AS h
+         WHERE h.status = 'open'
+           AND NOT EXISTS (SELECT FROM redemption.redemption AS r
+                            WHERE r.member_id = h.member_id AND r.hold_id = h.id AND r.status = 'reserved')),
+       (SELECT count(*)
+          FROM redemption.redemption AS r
+         WHERE r.status = 'reserved'
+           AND r.points > 0
+           AND NOT EXISTS (SELECT FROM ledger.hold AS h
+                            WHERE h.member_id = r.member_id AND h.id = r.hold_id AND h.status = 'open'));
+
+-- count_kept_without_order --
+-- Answers kept under a key that speak of a redemption which is not there.
+SELECT count(*)
+  FROM web.idempotency AS i
+ WHERE i.body IS NOT NULL
+   AND NOT EXISTS (SELECT FROM redemption.redemption AS r WHERE r.member_id = i.member_id);
