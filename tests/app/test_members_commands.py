@@ -72,7 +72,8 @@ def test_keys_are_issued_listed_and_revoked(run: Run) -> None:
 def test_write_keys_have_names_of_their_own(run: Run, tmp_path: Path) -> None:
     document = tmp_path / "acme.yaml"
     document.write_text(
-        "program: {code: acme, name: Acme, currency: EUR, zone: UTC, region: DE}\nsources: [{code: till, name: Till}]\n"
+        "program: {code: acme, name: Acme, currency: EUR, zone: UTC, region: DE}\n"
+        "sources: [{code: till, name: Till}]\n"
     )
     code, _, errors = run("apply", document, "--yes")
     assert code == Exit.DONE, errors
