@@ -106,7 +106,7 @@ async def _connect(
     async with db.transaction() as tx:
         made = await connect_shop(tx, program_id, shop, now)
         if made.write_key or made.api_key or made.secret:
-            _write(kept, [getattr(made, name) for name in RESULT_COLUMNS])
+            _write(kept, [made.partner, *(getattr(made, name) for name in RESULT_COLUMNS[1:])])
         failpoint("after_keys_written_before_commit")
     return made
 
