@@ -1,1 +1,106 @@
-export default function X() { return null; }
+import { Alert, Badge, Button, Drawer, Group, Select, Stack, Tabs, Text } from "@mantine/core";
+import { IconMail, IconRefresh, IconSend } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { DeliveryAnswer, EndpointAnswer, MessageAnswer, SecretAnswer } from "@/api/types.gen";
+import { useConfirm } from "@/components/confirm";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Page, Section } from "@/components/Page";
+import { Refusal } from "@/components/Refusal";
+import { Secret } from "@/components/Secret";
+import { Status } from "@/components/Status";
+import { useChange } from "@/components/useChange";
+import { usePages } from "@/components/usePages";
+import { get, inProgram, send } from "@/lib/api";
+import { moment, number, words } from "@/lib/format";
+import { useProgram } from "@/lib/program";
+import { EndpointForm } from "./Webhooks";
+
+/** One endpoint: its messages with every attempt, sent again where it helps. */
+export default function Webhook() {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const { endpoint: id = "" } = useParams({ strict: false }) as { endpoint?: string };
+  const path = inProgram(program.code, "webhooks", id);
+  const key = [program.code, "webhooks", id];
+  const [status, setStatus] = useState("");
+  const [open, setOpen] = useState<MessageAnswer | null>(null);
+  const [editing, setEditing] = useState(false);
+  const found = useQuery({ queryKey: key, queryFn: () => get<EndpointAnswer>(path) });
+  const messages = usePages<MessageAnswer>([...key, "messages"], `${path}/messages`, { status: status || undefined, limit: 50 });
+  const deliveries = usePages<DeliveryAnswer>([...key, "deliveries"], `${path}/deliveries`, { limit: 50 });
+  const refresh = [[program.code, "webhooks"]];
+  const test = useChange(() => send("POST", `${path}/test`), { refresh, done: t("A test message is on its way."), toast: true });
+  const again = useChange((message: MessageAnswer) => send("POST", `${path}/messages/${encodeURIComponent(message.id)}/resend`), { refresh, done: t("It is sent again."), toast: true });
+  const rotate = useChange(() => send<SecretAnswer & { secret?: string }>("POST", `${path}/secrets`, {}), { refresh, toast: true });
+  const remove = useChange(() => send("DELETE", path), { refresh, done: t("The endpoint is removed."), toast: true, then: () => void navigate({ to: "/$program/webhooks", params: { program: program.code } }) });
+  const endpoint = found.data;
+  return (
+    <Page title={endpoint?.description || t("Endpoint")} about={endpoint?.url} back={{ label: t("Webhooks"), to: "/$program/webhooks", params: { program: program.code } }}
+      actions={<><Button variant="default" leftSection={<IconSend size={16} />} loading={test.isPending} onClick={() => test.mutate(undefined)}>{t("Send a test")}</Button><Button variant="default" onClick={() => setEditing(true)}>{t("Edit")}</Button><Button variant="default" onClick={async () => (await confirm({ title: t("Make a new secret?"), body: t("Messages are signed with both for a while, so that you can change over."), yes: t("Make it") })) && rotate.mutate(undefined)}>{t("New secret")}</Button><Button variant="default" c="red.8" onClick={async () => (await confirm({ title: t("Remove this endpoint?"), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button></>}>
+      <Refusal error={found.error} />
+      {rotate.data?.secret && <Secret value={rotate.data.secret} />}
+      {endpoint && !endpoint.enabled && <Alert color="yellow" title={t("Disabled")}>{endpoint.disabled_reason ?? t("Nothing is sent until it is enabled.")}</Alert>}
+      <Section pad={false}>
+        <Tabs defaultValue="messages" keepMounted={false}>
+          <Tabs.List px="md" pt="xs"><Tabs.Tab value="messages">{t("Messages")}</Tabs.Tab><Tabs.Tab value="attempts">{t("Attempts")}</Tabs.Tab></Tabs.List>
+          <Tabs.Panel value="messages">
+            <Group p="md" justify="space-between"><Select w={180} aria-label={t("Status")} data={[{ value: "", label: t("Any status") }, ...["waiting", "delivered", "failed"].map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => setStatus(next ?? "")} /><Button variant="subtle" leftSection={<IconRefresh size={15} />} onClick={messages.retry}>{t("Look again")}</Button></Group>
+            <DataTable
+              label={t("Messages")}
+              columns={[
+                { id: "at", header: t("Made"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
+                { id: "type", header: t("Type"), value: (one) => one.type, cell: (one) => <Text size="sm" fw={550}>{one.type}</Text> },
+                { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
+                { id: "tries", header: t("Attempts"), end: true, cell: (one) => number(one.attempts) },
+                { id: "next", header: t("Next attempt"), cell: (one) => (one.next_at && !one.finished_at ? moment(one.next_at, program.zone) : "–") },
+                { id: "do", header: "", end: true, cell: (one) => <Button size="compact-xs" variant="default" onClick={() => again.mutate(one)}>{t("Send again")}</Button> },
+              ]}
+              rows={messages.rows}
+              rowKey={(one) => one.id}
+              error={messages.error}
+              open={setOpen}
+              more={messages.more}
+              empty={<Empty icon={IconMail} title={t("No messages")}>{t("They are made when something happens that this endpoint hears of.")}</Empty>}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="attempts">
+            <DataTable
+              label={t("Attempts")}
+              columns={[
+                { id: "at", header: t("Sent"), value: (one) => one.sent_at, cell: (one) => moment(one.sent_at, program.zone) },
+                { id: "type", header: t("Type"), cell: (one) => one.type },
+                { id: "attempt", header: t("Attempt"), end: true, cell: (one) => one.attempt },
+                { id: "status", header: t("Answer"), cell: (one) => <Badge color={one.status && one.status < 300 ? "pine" : "red"}>{one.status ?? t(words(one.outcome))}</Badge> },
+                { id: "ms", header: t("Took"), end: true, value: (one) => one.duration_ms, cell: (one) => `${number(one.duration_ms)} ms` },
+                { id: "said", header: t("It said"), cell: (one) => <Text size="xs" c="dimmed" lineClamp={1} maw={320}>{one.response}</Text> },
+              ]}
+              rows={deliveries.rows}
+              rowKey={(one) => `${one.message} ${one.attempt} ${one.sent_at}`}
+              error={deliveries.error}
+              more={deliveries.more}
+              empty={<Empty icon={IconSend} title={t("Nothing was sent yet")} />}
+            />
+          </Tabs.Panel>
+        </Tabs>
+      </Section>
+      {editing && endpoint && <EndpointForm endpoint={endpoint} close={() => setEditing(false)} />}
+      <Drawer opened={open !== null} onClose={() => setOpen(null)} title={open?.type} closeButtonProps={{ "aria-label": t("Close") }}>
+        {open && <Stack><Group><Status value={open.status} /><Text size="sm" className="mono">{open.id}</Text></Group><pre className="code" tabIndex={0}>{pretty(open.body)}</pre></Stack>}
+      </Drawer>
+    </Page>
+  );
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

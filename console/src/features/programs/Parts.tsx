@@ -1,0 +1,86 @@
+import { Button, Text } from "@mantine/core";
+import { IconPlus, type Icon } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useConfirm } from "@/components/confirm";
+import { type Column, DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { FormDrawer } from "@/components/FormDrawer";
+import { Page, Section } from "@/components/Page";
+import { Status } from "@/components/Status";
+import { useChange } from "@/components/useChange";
+import { usePages } from "@/components/usePages";
+import { codeOf } from "@/features/rulesets/model";
+import { inProgram, send } from "@/lib/api";
+import { useProgramCode } from "@/lib/program";
+
+interface Part { code: string; name: string; archived_at?: string | null; disabled_at?: string | null }
+
+interface Props<T extends Part, F> {
+  title: string;
+  about: string;
+  newLabel: string;
+  /** The last part of the address of the list, and of each one before its code. */
+  place: string;
+  icon: Icon;
+  emptyTitle: string;
+  emptyText: string;
+  columns: Column<T>[];
+  /** The form of a part as it is, or of a new one. */
+  form: (part: T | null) => F;
+  fields: (form: F, set: (change: Partial<F>) => void, part: T | null) => ReactNode;
+  body: (form: F) => Record<string, unknown>;
+  archive?: string;
+  extra?: (part: T) => ReactNode;
+}
+
+/** A list of parts of a program with a form at the side: partners, stores, sources, point types. */
+export function Parts<T extends Part, F extends { name: string }>(props: Props<T, F>) {
+  const { title, about, newLabel, place, icon, emptyTitle, emptyText, columns } = props;
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const [editing, setEditing] = useState<T | "new" | null>(null);
+  const found = usePages<T>([program, place], inProgram(program, place), { limit: 100 });
+  return (
+    <Page title={title} about={about} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{newLabel}</Button>}>
+      <Section pad={false}>
+        <DataTable
+          label={title}
+          columns={[
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Text size="sm" fw={580}>{one.name}</Text><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            ...columns,
+            { id: "state", header: t("Status"), cell: (one) => <Status value={one.archived_at ? "archived" : one.disabled_at ? "disabled" : "active"} /> },
+          ]}
+          rows={found.rows}
+          rowKey={(one) => one.code}
+          error={found.error}
+          retry={found.retry}
+          open={setEditing}
+          more={found.more}
+          empty={<Empty icon={icon} title={emptyTitle}>{emptyText}</Empty>}
+        />
+      </Section>
+      {editing && <PartForm {...props} part={editing === "new" ? null : editing} close={() => setEditing(null)} />}
+    </Page>
+  );
+}
+
+function PartForm<T extends Part, F extends { name: string }>({ part, close, newLabel, place, form: begin, fields, body, archive, extra }: Props<T, F> & { part: T | null; close: () => void }) {
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const confirm = useConfirm();
+  const [form, setForm] = useState<F>(() => begin(part));
+  const code = part?.code ?? codeOf(form.name);
+  const path = inProgram(program, place, code);
+  const refresh = [[program, place]];
+  const saving = useChange(() => send("PUT", path, body(form)), { refresh, done: t("Saved."), then: close });
+  const archiving = useChange(() => send("DELETE", path), { refresh, done: t("Done."), toast: true, then: close });
+  return (
+    <FormDrawer title={part ? part.name || part.code : newLabel} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!form.name.trim()}>
+      {fields(form, (change) => setForm({ ...form, ...change }), part)}
+      <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
+      {part && extra?.(part)}
+      {part && archive && <Button variant="subtle" color="red.8" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: `${archive}: ${part.name}?`, yes: archive, danger: true })) && archiving.mutate(undefined)}>{archive}</Button>}
+    </FormDrawer>
+  );
+}
