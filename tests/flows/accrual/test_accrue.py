@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
 from regulars.core.events import Event, EventStatus
 from regulars.flows.accrual import OrderTaken, Receipt, UnknownOrder, claim_order
@@ -124,6 +125,22 @@ async def test_limits_of_a_member_and_budgets_of_a_rule_hold(shop: Shop) -> None
     receipt = await shop.send(*others)
     ten = sum(points(receipt, place)["points"] - 51 for place in range(20))
     assert ten == 200 - 30  # the budget of the rule
+
+
+async def test_what_has_ended_takes_no_room_in_a_full_wallet(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    capped = PROGRAM.replace(
+        "{expiry: {rolling_months: 12}, debt", "{expiry: {rolling_days: 10}, balance_max: 200, debt"
+    )
+    shop = await open_shop(db, clock, tmp_path, capped)
+    assert wallet(await shop.send(shop.order("1", "90.00"))) == (240, 0)  # entering Bronze is not capped
+    assert points(await shop.send(shop.order("2", "30.00"))) == {"net": 30}
+    # Nobody has looked for what ended since.
+    clock.advance(timedelta(days=12))
+    receipt = await shop.send(shop.order("3", "5.00"))
+    assert points(receipt) == {"points": 5, "net": 5}
+    assert wallet(receipt) == (5, 0)
 
 
 async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from regulars.core.ledger import FOREVER, Cause, Side
+from regulars.core.ledger import FOREVER, Cause, LotsNotRead, Side
 from regulars.core.rules import Award, LocalTime, split_funding
 from regulars.features.behaviour import record, used_in, used_more
 from regulars.flows.accrual.decided import Decided
@@ -92,6 +92,8 @@ def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
     if policy.balance_max is not None:
         purse = to.work.purse
         held = purse.available(point_type.terms.slot) + purse.balance(point_type.terms.slot, Side.PENDING)
+        if held + points > policy.balance_max and point_type.terms.lots and not purse.lots_read:
+            raise LotsNotRead  # something may have ended since anybody looked; with its lots the purse is settled
         points = min(points, max(0, policy.balance_max - held))
     earned = to.work.state.c
     used = {}
