@@ -29,7 +29,7 @@ from regulars.infra.db.schema import INITIAL, initial_migration
 HOME_VARIABLE = "REGULARS_TEST_RUN_HOME"
 HOME_PREFIX = "regulars-test-"
 # Linux keeps this folder in memory. A run of everything needs a quarter of what is asked for.
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 4 * 2**30
 PACKAGE = Path(__file__).parents[1] / "src" / "regulars"
 # The first instant of every test that does not say another one: a Monday, shortly after ten in the morning.
@@ -149,8 +149,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _roomy_folder() -> Path:
-    """Return where databases are made: in memory where there is room, which is thirty times as fast as on disk (a clone of
-    the template is a thousand small files)."""
+    """Return where databases are made: in memory where there is room. A clone of the template is 1,000 small files,
+    thirty times as fast there as on disk."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN:
         return MEMORY
     return Path(tempfile.gettempdir())

@@ -11,6 +11,7 @@ from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, days, make_members, make_program
 
 from regulars.flows import points
+from regulars.flows.points import Till
 from regulars.flows.points.errors import (
     HoldClosed,
     HoldTooSmall,
@@ -112,7 +113,7 @@ async def test_a_spend_uses_what_ends_first_and_comes_back_to_the_same_lots(shop
 async def test_what_was_earned_first_is_used_first_where_the_type_says_so(shop: Shop) -> None:
     await shop.earn(shop.ann, 10, "buns", now=NOW, expires=NOW + days(50))
     await shop.earn(shop.ann, 10, "buns", now=NOW + days(1), expires=NOW + days(20))
-    await shop.spend(shop.ann, 10, NOW + days(2), point_type="buns")
+    await shop.spend(shop.ann, 10, NOW + days(2), point_type="buns", at=Till(partner="bakery"))
     wallet = await shop.wallet(shop.ann, "buns", NOW + days(2))
     assert [(end.expires_at, end.points) for end in wallet.expiring] == [(NOW + days(20), 10)]
 
