@@ -2,9 +2,11 @@
 
 from regulars.app.bench import rules
 from regulars.app.bench.accrual import AccrualBench
+from regulars.app.bench.export import ExportBench
 from regulars.app.bench.model import Bench, Figures, Options
 from regulars.app.bench.online import OnlineBench
 from regulars.app.bench.redeem import RedeemBench
+from regulars.app.bench.report import ReportBench
 from regulars.app.bench.simulate import SimulateBench
 from regulars.app.bench.start import StartBench
 
@@ -19,6 +21,8 @@ BENCHES: dict[str, Bench] = {
     "online": OnlineBench(),
     "redeem": RedeemBench(),
     "rules": _rules,
+    "report": ReportBench(),
+    "export": ExportBench(),
     "start": StartBench(),
 }
 

@@ -34,7 +34,10 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Some batches of a run (`after` < id ≤ `until`), received between two instants, in files of their own."""
+    """Some batches of a run (`after` < id ≤ `until`), received between two instants, in files of their own.
+
+    `batches` travel together.
+    """
 
     program_id: int
     program: str
@@ -45,6 +48,7 @@ class Piece(msgspec.Struct, frozen=True):
     until: int
     from_at: datetime
     to_at: datetime
+    batches: int
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -36,8 +36,8 @@ async def _read(db: Database, dataset: Growing, piece: Piece) -> Table | None:
     span = {"program_id": piece.program_id, "from_at": piece.from_at, "to_at": piece.to_at}
     async with db.transaction(read_only=True) as tx:
         await tx.run(queries.allow_long)
-        data = b"".join([block async for block in tx.copy_out(dataset.query, **ids, **span)])
-    columns = read_columns(data)
+        blocks = [block async for block in tx.copy_out(dataset.query, batches=piece.batches, **ids, **span)]
+    columns = read_columns(blocks)
     return dataset.table(columns) if columns else None
 
 

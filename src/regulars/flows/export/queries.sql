@@ -38,49 +38,64 @@ SELECT id, program_id, folder, format, after_batch, until_batch, done_batch, row
 
 -- select_pieces --
 -- The batches of a run cut into pieces of about so many events: the same pieces whenever it is asked.
-SELECT max(id), min(received_at), max(received_at)
-  FROM (SELECT id, received_at, (sum(greatest(events, 1)) OVER (ORDER BY id) - 1) / %(events)s AS piece
+SELECT max(id), min(received_at), max(received_at), sum(greatest(events, 1))
+  FROM (SELECT id, received_at, events, (sum(greatest(events, 1)) OVER (ORDER BY id) - 1) / %(events)s AS piece
           FROM events.batch
          WHERE id > %(after)s AND id <= %(until)s) AS b
  GROUP BY piece
  ORDER BY piece;
 
 -- copy_transfers --
--- Transfers as arrays, one for each column, because a message for each row costs more than the row: small numbers share one.
+-- Transfers as columns of eight-byte numbers, some batches in a row, because a message for each row costs more than the row: small numbers share one.
 COPY (
-    SELECT array_agg(t.member_id), array_agg(t.id), array_agg(t.amount),
-           array_agg(t.debit_account_id::bigint | (t.credit_account_id::bigint << 32)),
-           array_agg(t.point_type_id::bigint | (t.kind::bigint << 24) | (coalesce(t.ruleset_version, 0)::bigint << 40)),
-           array_agg(coalesce(t.event_id, 0)), array_agg(coalesce(t.reverses_id, 0)),
-           array_agg(t.occurred_at), array_agg(t.posted_at)
+    SELECT string_agg(int8send(t.member_id), ''),
+           string_agg(int8send(t.id), ''),
+           string_agg(int8send(t.amount), ''),
+           string_agg(int8send(t.debit_account_id::bigint | (t.credit_account_id::bigint << 32)), ''),
+           string_agg(int8send(t.point_type_id::bigint | (t.kind::bigint << 24) | (coalesce(t.ruleset_version, 0)::bigint << 40)), ''),
+           string_agg(int8send(coalesce(t.event_id, 0)), ''),
+           string_agg(int8send(coalesce(t.reverses_id, 0)), ''),
+           string_agg(timestamptz_send(t.occurred_at), ''),
+           string_agg(timestamptz_send(t.posted_at), '')
       FROM ledger.transfer AS t
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
+     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_lots --
 -- Lots as they were opened, with their end as it is now. An instant of infinity is the greatest number.
 COPY (
-    SELECT array_agg(l.member_id), array_agg(l.id), array_agg(l.amount),
-           array_agg(l.point_type_id::bigint | (l.funding_account_id::bigint << 32)),
-           array_agg(l.earned_at), array_agg(l.expires_at), array_agg(t.posted_at)
+    SELECT string_agg(int8send(l.member_id), ''),
+           string_agg(int8send(l.id), ''),
+           string_agg(int8send(l.amount), ''),
+           string_agg(int8send(l.point_type_id::bigint | (l.funding_account_id::bigint << 32)), ''),
+           string_agg(timestamptz_send(l.earned_at), ''),
+           string_agg(timestamptz_send(l.expires_at), ''),
+           string_agg(timestamptz_send(t.posted_at), '')
       FROM ledger.transfer AS t
       JOIN ledger.lot AS l ON l.member_id = t.member_id AND l.id = t.id
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
+     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_draws --
 -- Uses of lots.
 COPY (
-    SELECT array_agg(d.member_id), array_agg(d.transfer_id), array_agg(d.lot_id), array_agg(d.amount), array_agg(t.posted_at)
+    SELECT string_agg(int8send(d.member_id), ''),
+           string_agg(int8send(d.transfer_id), ''),
+           string_agg(int8send(d.lot_id), ''),
+           string_agg(int8send(d.amount), ''),
+           string_agg(timestamptz_send(t.posted_at), '')
       FROM ledger.transfer AS t
       JOIN ledger.draw AS d ON d.member_id = t.member_id AND d.transfer_id = t.id
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
+     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_accounts --

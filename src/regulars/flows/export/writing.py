@@ -60,7 +60,7 @@ class Writer:
     def _copy(self, select: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
-        parquet = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {GROUP_ROWS}"
+        parquet = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {GROUP_ROWS}"
         how = parquet if path.suffix == ".parquet" else "FORMAT csv, HEADER true"
         self._db.execute(f"COPY ({select}) TO {_quoted(partial)} ({how})")
         os.replace(partial, path)
