@@ -139,8 +139,8 @@ async def test_what_has_ended_takes_no_room_in_a_full_wallet(
     # Nobody has looked for what ended since.
     clock.advance(timedelta(days=12))
     receipt = await shop.send(shop.order("3", "5.00"))
-    assert points(receipt) == {"points": 5, "net": 5}
-    assert wallet(receipt) == (5, 0)
+    assert points(receipt) == {"points": 10, "net": 5}  # Silver doubles
+    assert wallet(receipt) == (10, 0)
 
 
 async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:
