@@ -1,0 +1,122 @@
+"""Rules that change what rewards cost, refund points and look at tiers; vouchers that rewards hand out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.flows.points.world import NOW
+from tests.flows.redemption.kiosk import Kiosk, open_kiosk
+
+from regulars.app.redemption_ports import RewardUsed, redemption_ports
+from regulars.features.rewards import Price, Reward
+from regulars.features.vouchers import Definition, Worth, put_definition, void_vouchers
+from regulars.flows.apply import apply_document, decode_document
+from regulars.flows.redemption import Ask, quote
+from regulars.flows.redemption.errors import RewardNotForTier, WholeOnly
+from regulars.infra.db import Database
+
+RULES: list[dict[str, Any]] = [
+    {
+        "code": "kitchen-week",
+        "name": "Kitchen things a fifth off",
+        "trigger": {"redemption": {"category": "kitchen"}},
+        "then": [{"change_price": {"percent": 20}}],
+    },
+    {
+        "code": "dear",
+        "name": "Five points off what costs 100 or more",
+        "priority": -1,
+        "trigger": {"redemption": {}},
+        "when": {
+            "combinator": "and",
+            "rules": [{"field": "reward.price_points", "operator": ">=", "value": 100}],
+        },
+        "then": [{"change_price": {"points": 5}}],
+    },
+    {
+        "code": "back",
+        "name": "Ten points back for a service",
+        "trigger": {"redemption": {"kind": "service"}},
+        "then": [{"award": {"point_type": "points", "points": "10"}}],
+    },
+]
+
+
+@pytest.fixture
+async def kiosk(db: Database) -> Kiosk:
+    kiosk = await open_kiosk(db, ports=redemption_ports())
+    await kiosk.put(Reward("spoon", "Spoon", "goods", Price(points=50), category="kitchen"))
+    await kiosk.put(Reward("pot", "Pot", "goods", Price(points=333), category="kitchen"))
+    async with db.transaction() as tx:
+        document = decode_document({"rules": RULES, "publish": True})
+        await apply_document(tx, document, "acme", now=NOW)
+    return kiosk
+
+
+async def test_the_quoted_price_is_the_price(kiosk: Kiosk) -> None:
+    quoted = await quote(kiosk.db, kiosk.grounds, kiosk.config.id, Ask(kiosk.ann, "pot"), NOW)
+    assert quoted.price is not None
+    assert quoted.refusal is None
+    assert [(one.rule, one.off) for one in quoted.price.changes] == [("kitchen-week", 66), ("dear", 5)]
+    done = await kiosk.redeem(kiosk.ann, "pot")
+    assert (done.points, done.order.price) == (262, quoted.price)
+    held = await kiosk.take(kiosk.ann, "spoon", quantity=2)
+    assert held.points == 75
+    assert (await kiosk.capture(held.order.id, quantity=1)).points == 37
+
+
+async def test_points_come_back_for_a_reward(kiosk: Kiosk) -> None:
+    done = await kiosk.redeem(kiosk.ann, "coffee")
+    assert done.points == 30
+    assert (await kiosk.wallet(kiosk.ann)).available == 1_000 - 30 + 10
+    held = await kiosk.take(kiosk.ann, "coffee")
+    assert (await kiosk.wallet(kiosk.ann)).available == 950
+    await kiosk.capture(held.order.id)
+    assert (await kiosk.wallet(kiosk.ann)).available == 960
+
+
+async def test_a_reward_for_a_tier_is_for_that_tier(kiosk: Kiosk) -> None:
+    tiers = {
+        "tier_sets": [
+            {
+                "code": "club",
+                "name": "Club",
+                "metric": {"of": "points", "point_type": "status"},
+                "window": {"calendar": "year"},
+                "tiers": [
+                    {"code": "bronze", "name": "Bronze", "threshold": 0},
+                    {"code": "gold", "name": "Gold", "threshold": 100},
+                ],
+            }
+        ]
+    }
+    async with kiosk.db.transaction() as tx:
+        await apply_document(tx, decode_document(tiers), "acme", now=NOW)
+    await kiosk.put(Reward("all", "All", "content", Price(points=1), tiers={"club": ("bronze", "gold")}))
+    await kiosk.put(Reward("few", "Few", "content", Price(points=1), tiers={"club": ("gold",)}))
+    await kiosk.redeem(kiosk.ann, "all")
+    with pytest.raises(RewardNotForTier) as refusal:
+        await kiosk.redeem(kiosk.ann, "few")
+    assert refusal.value.tiers == "club: gold"
+
+
+async def test_vouchers_are_handed_out_once_and_taken_back_unused(kiosk: Kiosk) -> None:
+    async with kiosk.db.transaction() as tx:
+        definition = Definition("five", "Five off", Worth("amount", 500), pattern="FIVE-########")
+        await put_definition(tx, kiosk.config.id, definition, zone="UTC", now=NOW)
+    await kiosk.put(Reward("five", "Five euro", "voucher", Price(points=100), voucher="five"))
+    held = await kiosk.take(kiosk.ann, "five", quantity=2)
+    assert held.order.issued == ()
+    done = await kiosk.capture(held.order.id)
+    codes = [one["code"] for one in done.order.issued]
+    assert len(set(codes)) == 2
+    with pytest.raises(WholeOnly):
+        await kiosk.cancel(done.order.id, quantity=1)
+    back = await kiosk.cancel(done.order.id)
+    assert (back.points, back.order.status) == (done.points, "returned")
+    again = await kiosk.redeem(kiosk.ann, "five")
+    async with kiosk.db.transaction() as tx:
+        await void_vouchers(tx, kiosk.config.id, [again.order.issued[0]["code"]], now=NOW)
+    with pytest.raises(RewardUsed):
+        await kiosk.cancel(again.order.id)
