@@ -77,12 +77,12 @@ async def _measured(ground: Ground, options: Options, transfers: int) -> Figures
 
 async def _copied(db: Database, path: Path) -> tuple[float, int]:
     begun = time.perf_counter()
-    with path.open("wb") as file:
+    with await asyncio.to_thread(path.open, "wb") as file:
         async with db.transaction(read_only=True) as tx:
             await tx.run(queries.allow_long)
             async for block in tx.copy_out(queries.copy_csv):
                 file.write(block)
-    return time.perf_counter() - begun, path.stat().st_size
+    return time.perf_counter() - begun, (await asyncio.to_thread(path.stat)).st_size
 
 
 def _bytes_below(folder: Path) -> int:
