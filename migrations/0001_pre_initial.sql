@@ -949,8 +949,7 @@ BEGIN
                  CASE TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME WHEN 'programs.program' THEN whole ->> 'id' ELSE whole ->> 'program_id' END::int,
                  CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'removed' END,
                  TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME,
-                 (SELECT string_agg(CASE WHEN k = ANY (hidden) THEN left(encode(sha256(convert_to(whole ->> k, 'UTF8')), 'hex'), 12)
-                                         ELSE whole ->> k END, '/' ORDER BY place)
+                 (SELECT string_agg(CASE WHEN k = ANY (hidden) THEN '(hidden)' ELSE whole ->> k END, '/' ORDER BY place)
                     FROM unnest(keys) WITH ORDINALITY AS p (k, place)),
                  CASE WHEN 'code' = ANY (hidden) THEN '' ELSE coalesce(whole ->> 'code', '') END,
                  old_row,

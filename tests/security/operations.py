@@ -31,7 +31,7 @@ class Operation(msgspec.Struct, frozen=True):
 
     def url(self, values: dict[str, str]) -> str:
         """Return its address with values for the names in it."""
-        return self.path.format(**{name: values[name] for name in self.names})
+        return self.path.format(**{name: values.get(name, "nothing") for name in self.names})
 
 
 def operations_of(app: FastAPI) -> list[Operation]:
@@ -89,4 +89,7 @@ NOTHING = {
     "prefix": "nothing",
     "endpoint_id": "whk_0000000000000",
     "message_id": "msg_0000000000000",
+    "person_id": "2147483647",
+    "session_id": "4611686018427387904",
+    "passkey_id": "2147483647",
 }

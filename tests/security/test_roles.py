@@ -10,13 +10,20 @@ from regulars.app.asgi import create_app
 from regulars.app.settings import Settings
 from regulars.infra.web import undeclared_routes
 
-# Beside the document: health, documentation, and the intake's routes for browsers and SDKs that carry no API key.
+# Beside the document: the console's pages, health, documentation, and the intake's routes for browsers and SDKs, which
+# carry no API key.
 PLAIN = {
+    "/", "/console", "/console/{path:path}",
     "/openapi.json", "/docs", "/redoc", "/livez", "/readyz", "/metrics",
     "/segment", "/beacon/v1/batch", "/v1/m", "/v1/projects/{write_key}/settings",
 }  # fmt: skip
 # Declared for staff, and refused all the same to whoever belongs to one program.
-PLATFORM_ONLY = {"create_program"}
+PLATFORM_ONLY = {
+    "create_program", "list_people", "add_person", "get_person", "change_person", "disable_person", "enable_person",
+    "reset_person", "list_identity_providers", "put_identity_provider", "disable_identity_provider", "verify_audit",
+}  # fmt: skip
+# Roles that no key has: everybody, members and people who are signed in.
+NOT_OF_KEYS = {"public", "member", "staff"}
 Refusal = tuple[int, str]
 
 
@@ -75,12 +82,16 @@ async def test_programs_are_made_by_the_platform_only(world: World) -> None:
 def _allowed(operation: Operation, who: str) -> bool:
     if operation.id in PLATFORM_ONLY:
         return False
-    return who in operation.roles or f"key:{who}" in operation.roles
+    if "public" in operation.roles:
+        return True
+    return who not in NOT_OF_KEYS and (who in operation.roles or f"key:{who}" in operation.roles)
 
 
 def _as_declared(operation: Operation, who: str, said: Refusal) -> bool:
     if operation.takes_write_keys_only:
         return (said[0] == 401) == (who != "write_key")
+    if "public" in operation.roles:
+        return said[1] not in ("unauthenticated", "forbidden") and said[0] < 500
     if who in ("", *BAD):
         return said == (401, "unauthenticated" if not who else "invalid_key")
     if operation.id in PLATFORM_ONLY and operation.roles & {who, f"key:{who}"}:

@@ -23,7 +23,7 @@ from regulars.features.staff.people import (
     person_by_email,
     reset_person,
 )
-from regulars.features.staff.roles import ROLES, permissions_of
+from regulars.features.staff.roles import ROLES, permissions_of, scopes_of
 from regulars.features.staff.sessions import open_session
 from regulars.features.staff.store import select_persons as list_people
 from regulars.features.staff.upkeep import FORGET_SPENT
@@ -51,4 +51,5 @@ __all__ = [
     "person_by_email",
     "reset_person",
     "router",
+    "scopes_of",
 ]

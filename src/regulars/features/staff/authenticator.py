@@ -7,7 +7,7 @@ from typing import Final
 
 from regulars.features.staff import store
 from regulars.features.staff.model import SEEN_EVERY, csrf_token
-from regulars.features.staff.roles import ROLES, permissions_of
+from regulars.features.staff.roles import ROLES, scopes_of
 from regulars.features.staff.sessions import find_session
 from regulars.features.staff.store import Held, Living
 from regulars.infra.clock import Clock
@@ -65,7 +65,7 @@ def _subject(living: Living, token: str) -> Subject:
 def _grant(one: Held) -> Grant:
     return Grant(
         ROLES[one.role].routes,
-        permissions_of(one.role),
+        scopes_of(one.role),
         one.program_id,
         one.program,
         one.partner,

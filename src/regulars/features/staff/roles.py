@@ -52,14 +52,22 @@ PLATFORM_ADMIN: Final = "platform_admin"
 
 
 @lru_cache(len(ROLES))
+def scopes_of(role: str) -> frozenset[str]:
+    """Return the scopes that a role brings beside its route roles: with them it opens whatever declares them."""
+    return frozenset(scope for _, scope in RouteRoles.declarations if ROLES[role].scopes(scope))
+
+
+@lru_cache(len(ROLES))
 def permissions_of(role: str) -> frozenset[str]:
-    """Return the scopes that a role brings, by what the routes of this process declare."""
-    known = ROLES[role]
-    return frozenset(
-        scope for declared, scope in RouteRoles.declarations if declared & known.routes or known.scopes(scope)
-    )
+    """Return what a role is shown to permit: the scopes of the routes it opens.
+
+    They are for people and pages to read. Two routes with one scope may declare different roles; what is opened is
+    decided by each route.
+    """
+    opened = (scope for declared, scope in RouteRoles.declarations if declared & ROLES[role].routes)
+    return scopes_of(role) | frozenset(opened)
 
 
 def permissions_of_all(roles: Iterable[str]) -> list[str]:
-    """Return the scopes that several roles bring together, in order."""
+    """Return what several roles permit together, in order."""
     return sorted(frozenset[str]().union(*(permissions_of(role) for role in roles)))

@@ -5,7 +5,7 @@ Owns the table infra.migration. `embedded` runs a server of our own, `migrate` b
 
 from __future__ import annotations
 
-from regulars.infra.db.acting import act_as, acting
+from regulars.infra.db.acting import act_as, act_for_nobody, acting
 from regulars.infra.db.arrays import Bigints, Texts, Uuids
 from regulars.infra.db.closing import ClosedNumbers
 from regulars.infra.db.database import Database
@@ -33,6 +33,7 @@ __all__ = [
     "TransactionConflict",
     "Uuids",
     "act_as",
+    "act_for_nobody",
     "acting",
     "failpoint",
     "load_queries",

@@ -28,6 +28,11 @@ def act_as(actor: str, request_id: str = "") -> None:
     _acting.set(Acting(actor, request_id))
 
 
+def act_for_nobody() -> None:
+    """Let what this task does from now on be done by nobody in particular, until somebody is recognised."""
+    _acting.set(None)
+
+
 @contextmanager
 def acting(actor: str, request_id: str = "") -> Iterator[None]:
     """Let what is done inside be done by `actor`."""
