@@ -18,10 +18,12 @@ from regulars.flows.accrual.work import Work
 
 def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None]]) -> None:
     """Count `history` (documents and outcomes in the order they occurred) in the series that the state does
-    not have.
+    not have, and anew in those that look back some days: it may have kept fewer of them.
     """
     kept = work.state.s
-    missing = [series for key, series in rulebook.counted_series.items() if key not in kept]
+    missing = [series for key, series in rulebook.counted_series.items() if series.days or key not in kept]
+    for series in missing:
+        kept.pop(series.key, None)
     for doc, outcome in history:
         event = decode_doc(doc)
         local = local_time(event.occurred_at, rulebook.zone)
