@@ -45,7 +45,7 @@ export function Confirming({ children }: { children: ReactNode }) {
         )}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => close(false)}>{t("Cancel")}</Button>
-          <Button color={question?.danger ? "red.8" : undefined} disabled={question?.type !== undefined && typed !== question.type} onClick={() => close(true)} data-autofocus={question?.type ? undefined : true}>
+          <Button color={question?.danger ? "red.9" : undefined} disabled={question?.type !== undefined && typed !== question.type} onClick={() => close(true)} data-autofocus={question?.type ? undefined : true}>
             {question?.yes}
           </Button>
         </Group>

@@ -25,10 +25,10 @@ export default function Books() {
     <Page title={t("Books")} about={t("Every point stands in two accounts. What is given, spent, taken back and ended adds up, at any moment.")} actions={<Button leftSection={<IconShieldCheck size={16} />} loading={verify.isPending} onClick={() => verify.mutate(undefined)}>{t("Verify everything")}</Button>}>
       <Refusal error={verify.error} />
       {verify.data && (
-        <Alert color={verify.data.healthy ? "pine" : "red"} icon={verify.data.healthy ? <IconCircleCheck /> : <IconCircleX />} title={verify.data.healthy ? t("Everything adds up") : t("{{count}} checks fail", { count: bad.length })}>
-          <Text size="sm" mb={6}>{t("{{count}} transfers looked at, {{at}}.", { count: verify.data.transfers, at: moment(verify.data.at, program.zone) })}</Text>
+        <Alert color={verify.data.healthy ? "pine" : "red"} icon={verify.data.healthy ? <IconCircleCheck /> : <IconCircleX />} title={verify.data.healthy ? t("Everything adds up") : t("{{n}} checks fail", { n: bad.length })}>
+          <Text size="sm" mb={6}>{t("{{n}} transfers looked at, {{at}}.", { n: number(verify.data.transfers), at: moment(verify.data.at, program.zone) })}</Text>
           <List size="sm" spacing={2} icon={<IconCircleCheck size={15} className="good" aria-hidden />}>
-            {verify.data.checks.map((one) => <List.Item key={one.name} icon={one.bad ? <IconCircleX size={15} className="bad" aria-hidden /> : undefined}>{one.says}{one.bad > 0 && <b> {t("{{count}} do not.", { count: one.bad })}</b>}</List.Item>)}
+            {verify.data.checks.map((one) => <List.Item key={one.name} icon={one.bad ? <IconCircleX size={15} className="bad" aria-hidden /> : undefined}>{one.says}{one.bad > 0 && <b> {t("{{n}} do not.", { n: one.bad })}</b>}</List.Item>)}
           </List>
         </Alert>
       )}
@@ -37,7 +37,7 @@ export default function Books() {
           <Stack gap="lg">
             {liability.data.data.map((one) => (
               <Group key={one.point_type} gap="xl" align="flex-start">
-                <Stat label={nameOf(one.point_type)} value={points(one.available + one.pending + one.held, one.scale)} note={t("in {{count}} wallets", { count: one.wallets })} />
+                <Stat label={nameOf(one.point_type)} value={points(one.available + one.pending + one.held, one.scale)} note={t("in {{n}} wallets", { n: number(one.wallets) })} />
                 {one.worth_minor !== null && <Stat label={t("Worth")} value={money(one.worth_minor, liability.data.currency)} />}
                 <Stat label={t("Pending")} value={points(one.pending, one.scale)} />
                 <Stat label={t("Held")} value={points(one.held, one.scale)} />

@@ -79,7 +79,7 @@ function ProductForm({ product, close }: { product: ProductAnswer | null; close:
         <NumberInput label={t("Points of its own")} min={0} value={form.points ?? ""} onChange={(points) => set({ points: points === "" ? null : Number(points) })} />
       </Group>
       <Switch label={t("Rules pay for it")} checked={form.earns} onChange={(event) => set({ earns: event.currentTarget.checked })} />
-      {product && <Button variant="subtle" color="red.8" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Archive {{name}}?", { name: product.name || product.sku }), yes: t("Archive"), danger: true })) && archive.mutate(undefined)}>{t("Archive")}</Button>}
+      {product && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Archive {{name}}?", { name: product.name || product.sku }), yes: t("Archive"), danger: true })) && archive.mutate(undefined)}>{t("Archive")}</Button>}
     </FormDrawer>
   );
 }

@@ -70,7 +70,7 @@ export default function Home() {
                 <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => edit(current)}>{current.mine ? t("Edit") : t("Make a copy of my own")}</Menu.Item>
                 <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => setDraft({ ...first, revision: 0, code: codeOf(`board ${Date.now().toString(36)}`), name: t("New dashboard"), widgets: [] })}>{t("New dashboard")}</Menu.Item>
                 {current.mine && current.revision > 0 && <Menu.Item leftSection={<IconShare size={16} />} onClick={() => keep.mutate({ ...current, shared: !current.shared })}>{current.shared ? t("Stop sharing") : t("Share with everybody here")}</Menu.Item>}
-                {current.mine && current.revision > 0 && <Menu.Item color="red.8" onClick={async () => (await confirm({ title: t("Remove this dashboard?"), yes: t("Remove"), danger: true })) && remove.mutate(current)}>{t("Remove")}</Menu.Item>}
+                {current.mine && current.revision > 0 && <Menu.Item c="var(--mantine-color-error)" onClick={async () => (await confirm({ title: t("Remove this dashboard?"), yes: t("Remove"), danger: true })) && remove.mutate(current)}>{t("Remove")}</Menu.Item>}
               </Menu.Dropdown>
             </Menu>
           </>
@@ -144,7 +144,7 @@ function Frame({ widget, editing, edit, change }: { widget: Widget; editing: boo
               <Menu.Item onClick={() => by({ h: widget.h + 1 })}>{t("Taller")}</Menu.Item>
               <Menu.Item onClick={() => by({ h: Math.max(2, widget.h - 1) })}>{t("Shorter")}</Menu.Item>
               <Menu.Divider />
-              <Menu.Item color="red.8" onClick={() => change(null)}>{t("Remove")}</Menu.Item>
+              <Menu.Item c="var(--mantine-color-error)" onClick={() => change(null)}>{t("Remove")}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
         )}

@@ -47,7 +47,20 @@ function Figure({ widget, report }: { widget: Widget; report: Report }) {
         {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signed(Math.round(change * 1000) / 10)} % </Text>}
         {widget.compare === "year" ? t("against a year earlier") : widget.compare ? t("against the {{days}} days before", { days: widget.days }) : t("last {{days}} days", { days: widget.days })}
       </Text>
+      <Spark values={report.rows.map((row) => Number(row[widget.field] ?? 0))} />
     </Box>
+  );
+}
+
+/** The run of a figure, without a scale: the number beside it says how much. */
+function Spark({ values }: { values: number[] }) {
+  if (values.length < 3) return null;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const points = values.map((value, index) => `${((index / (values.length - 1)) * 200).toFixed(1)},${(30 - ((value - low) / (high - low || 1)) * 26).toFixed(1)}`);
+  return (
+    <svg viewBox="0 0 200 32" preserveAspectRatio="none" width="100%" height={30} aria-hidden style={{ display: "block", marginTop: 6 }}>
+      <polyline points={points.join(" ")} fill="none" stroke="light-dark(#7dbfb0, #2f7f6f)" strokeWidth={1.5} vectorEffect="non-scaling-stroke" strokeLinejoin="round" />
+    </svg>
   );
 }
 
@@ -83,7 +96,7 @@ function optionOf(widget: Widget, report: Report, t: (key: string) => string): R
   const axis = { type: "value", axisLabel: { formatter: (value: number) => (kind === "share" ? percent(value) : compact(value)) }, splitNumber: 4 };
   const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * 100, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
   const time = TIMES.includes(report.by);
-  const rows = time ? report.rows : report.rows.slice(0, widget.rows);
+  const rows = time ? report.rows : report.rows.slice(0, widget.rows).sort((one, other) => Number(other[widget.field] ?? 0) - Number(one[widget.field] ?? 0));
   const names = rows.map((row) => labelOf(row, report.by));
   if (widget.show === "pie") {
     return { tooltip: { ...tooltip, trigger: "item" }, legend: { orient: "horizontal", bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], minAngle: 4, label: { show: false }, itemStyle: { borderWidth: 2, borderColor: "transparent", borderRadius: 4 }, data: rows.map((row, index) => ({ name: names[index], value: scaled(row[widget.field]) })) }] };

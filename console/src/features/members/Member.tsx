@@ -67,7 +67,7 @@ export default function Member() {
               <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ earning_blocked: !person.earning_blocked })}>{person.earning_blocked ? t("Let earn again") : t("Stop earning")}</Menu.Item>
               <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ spending_blocked: !person.spending_blocked })}>{person.spending_blocked ? t("Let spend again") : t("Stop spending")}</Menu.Item>
               <Menu.Divider />
-              <Menu.Item color="red.8" leftSection={<IconTrash size={16} />} onClick={() => void erase(memberName(person))}>{t("Erase personal data")}</Menu.Item>
+              <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={() => void erase(memberName(person))}>{t("Erase personal data")}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
         </>

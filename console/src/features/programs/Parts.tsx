@@ -80,7 +80,7 @@ function PartForm<T extends Part, F extends { name: string }>({ part, close, new
       {fields(form, (change) => setForm({ ...form, ...change }), part)}
       <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
       {part && extra?.(part)}
-      {part && archive && <Button variant="subtle" color="red.8" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: `${archive}: ${part.name}?`, yes: archive, danger: true })) && archiving.mutate(undefined)}>{archive}</Button>}
+      {part && archive && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: `${archive}: ${part.name}?`, yes: archive, danger: true })) && archiving.mutate(undefined)}>{archive}</Button>}
     </FormDrawer>
   );
 }

@@ -115,7 +115,7 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
               {saved && <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void navigate({ to: "/$program/rules/new", params: { program }, search: { copy: rule.code } as never })}>{t("Copy to a new rule")}</Menu.Item>}
               <Menu.Item leftSection={<IconCode size={16} />} onClick={() => setAsJson(!asJson)}>{asJson ? t("Edit with the mouse") : t("Edit as JSON")}</Menu.Item>
               {saved && <Menu.Divider />}
-              {saved && <Menu.Item color="red.8" leftSection={<IconArchive size={16} />} onClick={() => void doArchive()}>{t("Archive")}</Menu.Item>}
+              {saved && <Menu.Item c="var(--mantine-color-error)" leftSection={<IconArchive size={16} />} onClick={() => void doArchive()}>{t("Archive")}</Menu.Item>}
             </Menu.Dropdown>
           </Menu>
         </>

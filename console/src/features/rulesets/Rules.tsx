@@ -49,7 +49,7 @@ export default function Rules() {
   return (
     <Page
       title={t("Rules")}
-      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("The draft differs in {{count}} places.", { count: changes.length }) : t("The draft says the same.") }) : t("Nothing is published yet: rules take force when they are.")}
+      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("The draft differs in {{n}} places.", { n: changes.length }) : t("The draft says the same.") }) : t("Nothing is published yet: rules take force when they are.")}
       actions={
         <>
           {place("/$program/rules/try", t("Try a basket"), IconShoppingCartQuestion)}
@@ -61,7 +61,7 @@ export default function Rules() {
               <Menu.Item leftSection={<IconAlertTriangle size={16} />} onClick={() => void navigate({ to: "/$program/rules/conflicts", params: { program: program.code } })}>{t("Conflicts")}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
-          <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish {{count}} changes", { count: changes.length }) : t("Publish")}</Button>
+          <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish {{n}} changes", { n: changes.length }) : t("Publish")}</Button>
           <Button leftSection={<IconPlus size={16} />} onClick={() => setChoosing(true)}>{t("New rule")}</Button>
         </>
       }
@@ -156,7 +156,7 @@ function Awards({ rule, given }: { rule: Rule; given: RuleReport | undefined }) 
   return (
     <Box ta="right" visibleFrom="sm" miw={110}>
       <Text size="sm" fw={550} className="numeric">{row?.issued ? compact(Number(row.issued)) : "–"}</Text>
-      <Text size="xs" c="dimmed">{row?.awards ? t("{{count}} times", { count: number(Number(row.awards)) }) : (type ?? t(words(kind ?? "")))}</Text>
+      <Text size="xs" c="dimmed">{row?.awards ? t("{{n}} times", { n: number(Number(row.awards)) }) : (type ?? t(words(kind ?? "")))}</Text>
     </Box>
   );
 }

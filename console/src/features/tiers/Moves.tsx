@@ -15,7 +15,7 @@ export function Moves({ preview, asking, error }: { preview: Preview | undefined
     <Stack gap={6} className="surface" p="md">
       <Group justify="space-between"><Text size="sm" fw={600}>{t("Who would move")}</Text>{asking && <Loader size={14} />}</Group>
       <Refusal error={error} />
-      {preview && moves.length === 0 && <Text size="sm" c="dimmed">{t("Nobody of {{count}} members.", { count: preview.members })}</Text>}
+      {preview && moves.length === 0 && <Text size="sm" c="dimmed">{t("Nobody of {{n}} members.", { n: number(preview.members) })}</Text>}
       {moves.map((move) => (
         <div key={`${move.before} ${move.after}`}>
           <Text size="sm">{move.before ?? t("none")} → {move.after ?? t("none")}: <b className="numeric">{number(move.members)}</b></Text>

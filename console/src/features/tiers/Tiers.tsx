@@ -56,7 +56,7 @@ function Ladder({ set }: { set: TierSet }) {
   const created = (code: string) => versions.data?.filter((version) => version.tiers.some((tier) => tier.code === code)).at(-1)?.in_force_from;
   const members = (code: string | null) => standing.data?.moves.filter((move) => (move.before ?? null) === code).reduce((sum, move) => sum + move.members, 0);
   const remove = async (tier: Tier) => {
-    const body = t("{{count}} members stand in it. They move to where their points carry them, at once.", { count: members(tier.code) ?? 0 });
+    const body = t("{{n}} members stand in it. They move to where their points carry them, at once.", { n: members(tier.code) ?? 0 });
     if (await confirm({ title: t("Delete {{tier}}?", { tier: tier.name || tier.code }), body, yes: t("Delete"), danger: true })) put.mutate(set.tiers.filter((one) => one !== tier));
   };
   const toggle = (tier: Tier) => put.mutate(set.tiers.map((one) => (one === tier ? { ...one, status: tier.status === "inactive" ? "active" : "inactive" } : one)));
@@ -85,7 +85,7 @@ function Ladder({ set }: { set: TierSet }) {
               cell: (tier) => (
                 <Menu position="bottom-end">
                   <Menu.Target><ActionIcon aria-label={t("What can be done with {{name}}", { name: tier.name || tier.code })}><IconDots size={16} /></ActionIcon></Menu.Target>
-                  <Menu.Dropdown><Menu.Item onClick={() => setEditing(tier)}>{t("Edit")}</Menu.Item><Menu.Item onClick={() => toggle(tier)}>{tier.status === "inactive" ? t("Activate") : t("Deactivate")}</Menu.Item><Menu.Divider /><Menu.Item color="red.8" onClick={() => void remove(tier)}>{t("Delete")}</Menu.Item></Menu.Dropdown>
+                  <Menu.Dropdown><Menu.Item onClick={() => setEditing(tier)}>{t("Edit")}</Menu.Item><Menu.Item onClick={() => toggle(tier)}>{tier.status === "inactive" ? t("Activate") : t("Deactivate")}</Menu.Item><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => void remove(tier)}>{t("Delete")}</Menu.Item></Menu.Dropdown>
                 </Menu>
               ),
             },
@@ -95,7 +95,7 @@ function Ladder({ set }: { set: TierSet }) {
           open={setEditing}
         />
       </Section>
-      {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{count}} members", { count: standing.data.members })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} /></Section>}
+      {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{n}} members", { n: number(standing.data.members) })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} /></Section>}
       {editing && <TierForm set={set} tier={editing === "new" ? null : editing} close={() => setEditing(null)} />}
       {changingSet && <SetForm set={set} close={() => setChangingSet(false)} made={() => undefined} />}
     </Stack>
@@ -105,8 +105,8 @@ function Ladder({ set }: { set: TierSet }) {
 function windowSays(t: (key: string, values?: Record<string, unknown>) => string, window: unknown): string {
   if (typeof window !== "object" || window === null) return t("the whole membership");
   const [kind, value] = Object.entries(window)[0] ?? [];
-  if (kind === "rolling_months") return t("the last {{count}} months", { count: Number(value) });
-  if (kind === "rolling_days") return t("the last {{count}} days", { count: Number(value) });
+  if (kind === "rolling_months") return t("the last {{n}} months", { n: Number(value) });
+  if (kind === "rolling_days") return t("the last {{n}} days", { n: Number(value) });
   if (kind === "calendar") return t(`the calendar ${String(value)}`);
   return t(`the membership ${String(value)}`);
 }

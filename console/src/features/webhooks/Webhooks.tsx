@@ -32,7 +32,7 @@ export default function Webhooks() {
           columns={[
             { id: "url", header: t("Address"), value: (one) => one.url, cell: (one) => <><Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{one.url}</Text><Text size="xs" c="dimmed">{one.description}</Text></> },
             { id: "types", header: t("Hears of"), cell: (one) => <Text size="sm" c="dimmed" lineClamp={1}>{one.types.join(", ")}</Text> },
-            { id: "state", header: t("Status"), cell: (one) => <Status value={!one.enabled ? "disabled" : one.failures ? "failed" : "active"} label={one.enabled && one.failures ? t("{{count}} failures", { count: one.failures }) : undefined} /> },
+            { id: "state", header: t("Status"), cell: (one) => <Status value={!one.enabled ? "disabled" : one.failures ? "failed" : "active"} label={one.enabled && one.failures ? t("{{n}} failures", { n: one.failures }) : undefined} /> },
             { id: "made", header: t("Created on"), value: (one) => one.created_at, cell: (one) => day(one.created_at, program.zone) },
           ]}
           rows={found.rows}

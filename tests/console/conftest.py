@@ -1,0 +1,141 @@
+"""A served demo, a real browser, and what pages are judged by."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.conftest import with_database
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "src" / "regulars" / "app" / "console_dist" / "index.html"
+AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Days of the shop that are loaded: enough for members with a history, little enough to be quick.
+INVOICES = 900
+STEP_MS = 20_000
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1360, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium of this machine; without one the tests are skipped, but never in continuous integration."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        reason = "No Chromium was found on the PATH: apt-get install chromium."
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    if not BUILT.exists() or not AXE.exists():
+        pytest.fail("The console is not built. Run 'make console'.")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the demo's first days on a database of its own; return the address."""
+    name = f"console_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["demo", "--invoices", str(INVOICES), "--port", str(port)]
+    known = {
+        "REGULARS_DATABASE_URL": with_database(postgres_url, name),
+        "REGULARS_HOME": str(tmp_path_factory.mktemp("demo")),
+    }
+    served = subprocess.Popen(
+        [sys.executable, "-m", "regulars.app", *words],
+        env={**os.environ, **known},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert served.stdout is not None
+        said = []
+        for line in served.stdout:
+            said.append(line)
+            if re.search(r"again-\d+", line):
+                break
+        else:
+            pytest.fail("The demo did not come up:\n" + "".join(said[-30:]))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        served.terminate()
+        served.wait(20)
+        if served.stdout is not None:
+            served.stdout.close()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+class Visit:
+    """A window with what its console said. `go` opens a page and waits until it stands still."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        """Open a window."""
+        self.address = address
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(STEP_MS)
+        self.said: list[str] = []
+        self.page.on(
+            "console", lambda message: self.said.append(message.text) if message.type == "error" else None
+        )
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def go(self, path: str) -> Page:
+        """Open a page of the console; return it when its first figures are there."""
+        self.page.goto(f"{self.address}/console{path}")
+        self.page.locator("h1").first.wait_for()
+        self.page.locator(".mantine-Skeleton-root").first.wait_for(state="detached")
+        return self.page
+
+    def sign_in(self) -> None:
+        """Begin a session of the demo, as its button does."""
+        answer = self.page.request.post(f"{self.address}/api/v1/session/demo", data={})
+        assert answer.ok, answer.text()
+
+    def violations(self) -> list[str]:
+        """Return what axe finds against WCAG 2.2 A and AA."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = self.page.evaluate(
+            """async () => {
+                const only = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+                const result = await axe.run(document, { runOnly: only });
+                return result.violations.flatMap((one) =>
+                    one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 140)}: ${node.failureSummary}`));
+            }"""
+        )
+        return found
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """Return a window of somebody who is signed in, at a desk."""
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce", locale="en-GB")  # type: ignore[arg-type]
+    opened = Visit(context, address)
+    opened.sign_in()
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def stranger(browser: Browser, address: str) -> Iterator[Visit]:
+    """Return a window of somebody who is not signed in."""
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce", locale="en-GB")  # type: ignore[arg-type]
+    yield Visit(context, address)
+    context.close()

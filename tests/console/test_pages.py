@@ -1,0 +1,109 @@
+"""Every page: nothing for axe to say, nothing in the browser's console, no sideways scrolling on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.console.conftest import DESK, PHONE, Visit
+
+pytestmark = pytest.mark.slow
+
+PAGES = [
+    "",
+    "/members",
+    "/members/external_id:17850",
+    "/rules",
+    "/rules/new?template=win-back",
+    "/rules/new?template=category",
+    "/rules/edit/retrospot",
+    "/rules/versions",
+    "/rules/conflicts",
+    "/rules/try",
+    "/rules/simulate",
+    "/tiers",
+    "/events",
+    "/events?view=parked",
+    "/products",
+    "/stores",
+    "/partners",
+    "/point-types",
+    "/sources",
+    "/webhooks",
+    "/books",
+    "/settings",
+]
+OUTSIDE = ["/sign-in", "/welcome?token=abc", "/welcome", "/online-retail/nowhere"]
+# Dialogues and drawers: the page, and the words on the button that opens it.
+OPENED = [
+    ("/rules", "New rule"),
+    ("/members", "New member"),
+    ("/members/external_id:17850", "Adjust points"),
+    ("/tiers", "New tier"),
+    ("/products", "New product"),
+    ("/sources", "New API key"),
+    ("/webhooks", "New endpoint"),
+]
+
+
+def settled(page: Page) -> Page:
+    """Wait until what is under way has come."""
+    page.wait_for_function("document.querySelectorAll('.mantine-Skeleton-root').length === 0")
+    return page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_in_light_and_dark_and_fits_a_phone(visit: Visit, path: str) -> None:
+    page = settled(visit.go(f"/online-retail{path}"))
+    assert visit.violations() == []
+    page.emulate_media(color_scheme="dark")
+    assert visit.violations() == []
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert visit.violations() == []
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    assert visit.said == []
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_pages_before_a_session_are_accessible(stranger: Visit, path: str) -> None:
+    stranger.page.goto(f"{stranger.address}/console{path}")
+    stranger.page.locator("main").wait_for()
+    assert stranger.violations() == []
+
+
+@pytest.mark.parametrize(("path", "button"), OPENED)
+def test_what_opens_is_accessible_and_closes_by_escape(visit: Visit, path: str, button: str) -> None:
+    page = settled(visit.go(f"/online-retail{path}"))
+    page.get_by_role("button", name=button, exact=True).first.click()
+    dialogue = page.get_by_role("dialog")
+    expect(dialogue).to_be_visible()
+    assert visit.violations() == []
+    page.keyboard.press("Escape")
+    expect(dialogue).to_be_hidden()
+
+
+def test_the_navigation_of_a_phone_opens_and_leads_on(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")  # type: ignore[arg-type]
+    visit = Visit(context, address)
+    visit.sign_in()
+    page = visit.go("/online-retail")
+    page.get_by_role("button", name="Navigation").click()
+    page.get_by_role("link", name="Members", exact=True).click()
+    expect(page).to_have_url(re.compile("/members"))
+    expect(page.get_by_role("heading", name="Members")).to_be_visible()
+    context.close()
+
+
+def test_the_first_page_is_small(visit: Visit) -> None:
+    sizes: list[int] = []
+    visit.page.on(
+        "response",
+        lambda answer: (
+            sizes.append(int(answer.headers.get("content-length", 0))) if answer.url.endswith(".js") else None
+        ),
+    )
+    visit.page.goto(f"{visit.address}/console/sign-in")
+    visit.page.locator("h1").wait_for()
+    assert 0 < sum(sizes) < 250_000
