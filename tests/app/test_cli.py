@@ -7,8 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import typer
 
-from regulars.app.cli import main
+from regulars.app import commands
+from regulars.app.cli import COMMANDS, build, main
 from regulars.app.output import Exit, Output
 from regulars.kit.errors import FieldError, Invalid, NotFound
 
@@ -146,3 +148,21 @@ def test_quiet_leaves_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     quiet.progress("half")
     quiet.result({"n": 1}, "one")
     assert capsys.readouterr() == ("one\n", "")
+
+
+def test_each_command_is_found_by_its_word_alone() -> None:
+    """Only the modules of the given word are imported, so the table must say exactly what they add."""
+    folder = Path(commands.__file__).parent
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(COMMANDS)
+    everything = {word for words in COMMANDS.values() for word in words}
+    assert _words(build()) == everything
+    for word in everything:
+        assert word in _words(build(word)), word
+        assert _words(build(word)) <= {w for words in COMMANDS.values() if word in words for w in words}
+
+
+def _words(app: typer.Typer) -> set[str]:
+    groups = {group.name or "" for group in app.registered_groups}
+    return groups | {
+        found.name or getattr(found.callback, "__name__", "") for found in app.registered_commands
+    }

@@ -1,11 +1,13 @@
 """The command line `regulars`. Each module in `commands` adds its commands; this file only collects them.
 
-To add one: write `commands/<name>.py` with `def register(app: typer.Typer) -> None` and list it in COMMANDS.
+To add one: write `commands/<name>.py` with `def register(app: typer.Typer) -> None` and list it in COMMANDS. Only the
+modules of the command that was given are imported: all of them take seconds, which somebody waits for.
 """
 
 from __future__ import annotations
 
 import getpass
+import importlib
 import sys
 from contextlib import nullcontext
 from typing import Annotated
@@ -13,78 +15,45 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from regulars.app.commands import (
-    apply,
-    approvals,
-    audit,
-    bench,
-    books,
-    database,
-    demo,
-    doctor,
-    events,
-    explain,
-    exporting,
-    finance,
-    importing,
-    keys,
-    members,
-    partners,
-    points,
-    products,
-    programs,
-    quotes,
-    redemptions,
-    reports,
-    rewards,
-    rules,
-    serve,
-    settlement,
-    simulate,
-    staff,
-    upkeep,
-    verify,
-    webhooks,
-    worker,
-)
 from regulars.app.output import Exit, Output
 from regulars.infra.db import acting
 from regulars.kit.errors import Rejected
 
-COMMANDS = (
-    demo,
-    doctor,
-    database,
-    serve,
-    worker,
-    programs,
-    keys,
-    staff,
-    audit,
-    approvals,
-    apply,
-    events,
-    importing,
-    members,
-    points,
-    partners,
-    settlement,
-    verify,
-    books,
-    reports,
-    finance,
-    exporting,
-    upkeep,
-    products,
-    rules,
-    explain,
-    quotes,
-    redemptions,
-    rewards,
-    simulate,
-    webhooks,
-    bench,
-)
+# The modules of `commands` in the order of the help, and the words that each of them adds.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+    "database": ("migrate", "db"),
+    "serve": ("serve",),
+    "worker": ("worker",),
+    "programs": ("programs",),
+    "keys": ("keys",),
+    "staff": ("staff",),
+    "audit": ("audit",),
+    "approvals": ("approvals",),
+    "apply": ("apply", "export"),
+    "events": ("events",),
+    "importing": ("import", "export"),
+    "members": ("members",),
+    "points": ("points",),
+    "partners": ("partner", "funding"),
+    "settlement": ("settlement",),
+    "verify": ("verify",),
+    "books": ("books",),
+    "reports": ("report",),
+    "finance": ("finance",),
+    "exporting": ("export",),
+    "upkeep": ("upkeep",),
+    "products": ("products",),
+    "rules": ("rules",),
+    "explain": ("explain", "why"),
+    "quotes": ("quote",),
+    "redemptions": ("redemptions",),
+    "rewards": ("rewards",),
+    "simulate": ("simulate",),
+    "webhooks": ("webhooks",),
+    "bench": ("bench",),
+}
 
 # What these do, they do for others, who say themselves who they are.
 SERVERS = ("serve", "worker", "demo", "bench")
@@ -94,8 +63,8 @@ EXIT_CODES = (
 )
 
 
-def build() -> typer.Typer:
-    """Return the command line with all its commands."""
+def build(word: str = "") -> typer.Typer:
+    """Return the command line with the command `word`; with all of them for a word that is none."""
     app = typer.Typer(
         name="regulars",
         help="Points, tiers, rewards and messages, exactly and explainably.",
@@ -105,8 +74,9 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    for module in COMMANDS:
-        module.register(app)
+    chosen = [module for module, words in COMMANDS.items() if word in words] or list(COMMANDS)
+    for module in chosen:
+        importlib.import_module(f"regulars.app.commands.{module}").register(app)
     return app
 
 
@@ -126,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     who = nullcontext() if command in SERVERS else acting(f"cli:{getpass.getuser()}")
     try:
         with who:
-            build()(_front(given), prog_name="regulars")  # always leaves by SystemExit
+            build(command)(_front(given), prog_name="regulars")  # always leaves by SystemExit
     except Rejected as refusal:
         sys.exit(output.refuse(refusal))
     except ValidationError as mistake:
