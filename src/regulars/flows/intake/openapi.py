@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from regulars.flows.intake.events import CLOUDEVENT, CLOUDEVENTS_BATCH, PATH, ROLES, SCOPE
+from regulars.flows.intake.pixel import KINDS
 from regulars.flows.intake.segment import BATCH_ROUTES, SINGLE_ROUTES
 
 _WRITE_KEY_ROLES = ["write_key"]
@@ -84,4 +85,30 @@ def intake_openapi() -> dict[str, Any]:
         paths[f"/v1/{name}"] = {"post": _segment_operation(name, "a batch of messages")}
     for name, kind in SINGLE_ROUTES.items():
         paths[f"/v1/{name}"] = {"post": _segment_operation(name, f"one {kind.value} message")}
+    for name in KINDS:
+        paths[f"/pixel/v1/{name}"] = {"get": _pixel_operation(name)}
     return paths
+
+
+def _pixel_operation(name: str) -> dict[str, Any]:
+    said = _answers(("400", "401", "403", "404", "429", "503"), "A transparent image; the event was taken in")
+    said["200"]["content"] = {"image/gif": {"schema": {"type": "string", "format": "binary"}}}
+    fields = {"type": "object", "additionalProperties": {"type": "string"}}
+    return {
+        "operationId": f"pixel_{name}",
+        "summary": f"RudderStack-compatible pixel: one {name} message in an address",
+        "tags": ["events"],
+        "x-roles": _WRITE_KEY_ROLES,
+        "parameters": [
+            {"name": "writeKey", "in": "query", "required": True, "schema": {"type": "string"}},
+            {
+                "name": "fields",
+                "in": "query",
+                "description": "Fields of the message; dots lead into objects: properties.campaign=spring",
+                "style": "form",
+                "explode": True,
+                "schema": fields,
+            },
+        ],
+        "responses": said,
+    }

@@ -26,6 +26,7 @@ from regulars.flows.intake.answers import JSON, error_response, refusal_response
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.keys import basic_key, body_key, plausible
 from regulars.flows.intake.needs import Needs
+from regulars.flows.intake.pixel import KINDS, pixel_message, pixel_response
 from regulars.flows.intake.port import IntakePort, ItemResult, Source
 from regulars.flows.intake.refusals import (
     InvalidWriteKey,
@@ -78,6 +79,7 @@ class SegmentRoutes:
             *[self._route(f"/v1/{name}", self._batch) for name in BATCH_ROUTES],
             *[self._route(f"/v1/{name}", self._single(kind)) for name, kind in SINGLE_ROUTES.items()],
             self._route("/beacon/v1/batch", self._batch),
+            *[self._route(f"/pixel/v1/{name}", self._pixel(kind), "GET") for name, kind in KINDS.items()],
             self._route("/v1/m", self._metrics),
             self._route("/v1/projects/{write_key}/settings", self._settings, "GET"),
         ]
@@ -123,18 +125,33 @@ class SegmentRoutes:
         async def answer(request: Request) -> Response:
             needs = self._needs(request)
             source, body = await self._admitted(needs, request)
-            limits = limits_of(source)
-            with self._gate.bytes_held(len(body)):
-                received_at = needs.clock.now()
-                item = decode_message(body, kind, source.origin, received_at, limits)
-                if isinstance(item, Rejection):
-                    needs.port.note_rejections(source, [item])
-                    if item.code == "event_too_large":
-                        raise too_large(source.profile, limits.event_bytes_max)
-                    raise NotUnderstood(item.code, f"{item.path}: {item.message}".removeprefix(": "))
-                return await _accepted(needs.port, source, [item], received_at)
+            return await self._one(needs, source, body, kind)
 
         return answer
+
+    def _pixel(self, kind: EventKind) -> Endpoint:
+        async def answer(request: Request) -> Response:
+            needs = self._needs(request)
+            source = await self._source(
+                needs, request, basic_key(request) or request.query_params.get("writeKey")
+            )
+            await self._one(needs, source, pixel_message(request.query_params), kind)
+            return pixel_response()
+
+        return answer
+
+    async def _one(self, needs: Needs, source: Source, body: bytes, kind: EventKind) -> Response:
+        """Take in one message. Raises what is wrong with it."""
+        limits = limits_of(source)
+        with self._gate.bytes_held(len(body)):
+            received_at = needs.clock.now()
+            item = decode_message(body, kind, source.origin, received_at, limits)
+            if isinstance(item, Rejection):
+                needs.port.note_rejections(source, [item])
+                if item.code == "event_too_large":
+                    raise too_large(source.profile, limits.event_bytes_max)
+                raise NotUnderstood(item.code, f"{item.path}: {item.message}".removeprefix(": "))
+            return await _accepted(needs.port, source, [item], received_at)
 
     async def _admitted(self, needs: Needs, request: Request) -> tuple[Source, bytes]:
         """Return the source of a request and its body, within the bounds of the source's profile."""
