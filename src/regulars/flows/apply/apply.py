@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from regulars.features import catalog, programs, rewards, rulesets, tiers
+from regulars.features import catalog, programs, rewards, rulesets, tiers, vouchers
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply import coalition
@@ -23,6 +23,7 @@ from regulars.flows.apply.plan import KINDS, Plan, plan_changes
 from regulars.flows.apply.publishing import note_own_attributes
 from regulars.flows.apply.rewards import plain_rewards, reward_of, scale_in
 from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
+from regulars.flows.apply.vouchers import definition_of, plain_definitions
 from regulars.flows.apply.wording import (
     plain_document,
     product_of,
@@ -106,6 +107,8 @@ class _Application:
         current = {} if creates else await export_program(self.tx, config)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
         wanted |= plain_coalition(self.document)
+        if self.document.vouchers is not None:
+            wanted["vouchers"] = plain_definitions(self.document, config.currency)
         if self.document.rewards is not None:
             scale = scale_in(self.document, config)
             wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
@@ -276,6 +279,15 @@ class _Application:
             put = rewards.put_reward(self.tx, self.program_id, reward, rewards.Around(config), self.now)
             await _at(f"{section}[{place}]", put)
 
+    async def _put_vouchers(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        for place, part in self._entries(section, codes):
+            definition = definition_of(part, place, config.currency)
+            put = vouchers.put_definition(
+                self.tx, self.program_id, definition, zone=config.zone, now=self.now
+            )
+            await _at(f"{section}[{place}]", put)
+
     async def _put_terms(self, section: str, codes: set[str]) -> None:
         config = await self._config()
         for code, raw in (self.document.terms or {}).items():
@@ -309,6 +321,8 @@ class _Application:
             await coalition.end_terms(tx, await self._config(), code)
         elif section == "funding":
             await coalition.end_agreement(tx, await self._config(), code, now)
+        elif section == "vouchers":
+            await vouchers.archive_definition(tx, program_id, code, now)
         elif section == "rewards":
             await rewards.archive_reward(tx, program_id, code, now)
         else:

@@ -9,9 +9,11 @@ from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import Draft, PartKind, load_draft
 from regulars.features.tiers import plain_tier_set, select_tier_sets
+from regulars.features.vouchers import select_definitions
 from regulars.flows.apply.coalition import exported_coalition
 from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
 from regulars.flows.apply.rewards import plain_reward, scale_in
+from regulars.flows.apply.vouchers import plain_definition
 from regulars.flows.apply.wording import (
     Plain,
     plain_partner,
@@ -46,6 +48,10 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
             plain_reward(one.reward, config.currency, scale_in(Document(), config))
             for one in await select_rewards(tx, config.id)
             if one.archived_at is None
+        ],
+        "vouchers": [
+            plain_definition(one.definition, config.currency)
+            for one in await select_definitions(tx, config.id)
         ],
         **await exported_coalition(tx, config),
     }

@@ -113,6 +113,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     rules: tuple[dict[str, Any], ...] | None = None
     products: tuple[ProductPart, ...] | None = None
     rewards: tuple[dict[str, Any], ...] | None = None
+    vouchers: tuple[dict[str, Any], ...] | None = None
     terms: dict[str, dict[str, Any]] | None = None
     funding: tuple[dict[str, Any], ...] | None = None
     publish: bool = False
@@ -187,7 +188,7 @@ def _twice(document: Document) -> list[FieldError]:
 def _uncoded(document: Document) -> list[FieldError]:
     return [
         FieldError(f"{section}[{place}].code", "missing", f"Give the {section[:-1]} a code.")
-        for section in ("rules", "rewards", "funding")
+        for section in ("rules", "rewards", "funding", "vouchers")
         for place, part in enumerate(getattr(document, section) or ())
         if not isinstance(part.get("code"), str) or not part["code"]
     ]

@@ -23,6 +23,7 @@ KINDS: Final = {
     "rules": "rule",
     "products": "product",
     "rewards": "reward",
+    "vouchers": "voucher",
     "terms": "terms",
     "funding": "funding agreement",
 }
