@@ -63,7 +63,7 @@ async def _measured(ground: Ground, options: Options, transfers: int) -> Figures
         "rate": round(transfers / parquet_s),
         "unit": "transfers/s",
         "baseline": round(transfers / csv_s),
-        "baseline_is": "COPY … TO CSV of the same columns into a file, one connection",
+        "baseline_is": "the same columns as CSV by COPY into a file, over one connection",
         "ratio": round(csv_s / parquet_s, 2),
         "goal": GOAL,
         "transfers": transfers,
@@ -91,7 +91,7 @@ def _bytes_below(folder: Path) -> int:
 
 def _counted(folder: Path) -> tuple[int, int]:
     with duckdb.connect() as db:
-        files = f"'{folder}/transfers/**/*.parquet'"
-        found = db.execute(f"SELECT count(*), sum(points)::BIGINT FROM {files}").fetchone()  # noqa: S608
+        statement = queries.count_exported.sql.format(files=folder / "transfers/**/*.parquet")
+        found = db.execute(statement).fetchone()
     assert found is not None
     return int(found[0]), int(found[1])

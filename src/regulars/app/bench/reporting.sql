@@ -98,3 +98,7 @@ COPY (SELECT member_id, id, point_type_id, kind, amount, debit_account_id, credi
 -- count_transfers --
 -- How many there are.
 SELECT count(*), sum(amount)::bigint FROM ledger.transfer;
+
+-- count_exported --
+-- DuckDB's: what the files hold.
+SELECT count(*), sum(points)::BIGINT FROM '{files}';

@@ -9,8 +9,17 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
+from regulars.infra.db import Query, load_queries
+
+# DuckDB's own statements; what stands in braces is ours: names of columns, quoted paths.
+queries = load_queries(__package__, "duckdb.sql")
+
 # Rows of a row group: large enough to compress, small enough to skip.
 GROUP_ROWS: Final = 122_880
+HOW: Final = {
+    ".parquet": f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {GROUP_ROWS}",
+    ".csv": "FORMAT csv, HEADER true",
+}
 # Types that the text of a whole dataset may have; the first that fits all values.
 TYPES: Final = "['BIGINT', 'DATE', 'TIMESTAMPTZ', 'VARCHAR']"
 # As `safe_cell` does it: texts that a spreadsheet would take for a formula begin with an apostrophe.
@@ -23,7 +32,7 @@ class Writer:
     def __init__(self, threads: int = 1) -> None:
         """Open DuckDB in memory."""
         self._db = duckdb.connect(":memory:", config={"threads": threads})
-        self._db.execute("SET TimeZone = 'UTC'")
+        self._db.execute(queries.at_utc.sql)
 
     def close(self) -> None:
         """Let go of it."""
@@ -36,38 +45,33 @@ class Writer:
         """
         self._db.register("piece", table)
         columns = ", ".join(_column(name, values, name in optional) for name, values in table.items())
-        self._copy(f"SELECT {columns} FROM piece", path)  # noqa: S608 - names are our own
+        self._copy(queries.write_piece, path, columns=columns)
         self._db.unregister("piece")
         return len(next(iter(table.values())))
 
     def convert(self, source: Path, path: Path) -> int:
         """Write a CSV file with a heading to `path`; return how many rows."""
-        reading = (
-            f"read_csv({_quoted(source)}, header = true, sample_size = -1, auto_type_candidates = {TYPES})"
-        )
-        count = self._db.execute(f"SELECT count(*) FROM {reading}").fetchone()  # noqa: S608
-        columns = "*" if path.suffix == ".parquet" else self._safe_columns(reading)
-        self._copy(f"SELECT {columns} FROM {reading}", path)  # noqa: S608
+        place = {"source": _quoted(source), "types": TYPES}
+        count = self._db.execute(queries.count_rows.sql.format(**place)).fetchone()
+        columns = "*"
+        if path.suffix == ".csv":
+            self._db.execute(queries.look_at_rows.sql.format(**place))
+            columns = ", ".join(
+                SAFE.format(name=name) if str(kind) == "VARCHAR" else name
+                for name, kind, *_ in self._db.description or ()
+            )
+        self._copy(queries.convert_rows, path, columns=columns, **place)
         return int(count[0]) if count else 0
 
-    def _safe_columns(self, reading: str) -> str:
-        self._db.execute(f"SELECT * FROM {reading} LIMIT 0")  # noqa: S608
-        columns = self._db.description or ()
-        return ", ".join(
-            SAFE.format(name=name) if str(kind) == "VARCHAR" else name for name, kind, *_ in columns
-        )
-
-    def _copy(self, select: str, path: Path) -> None:
+    def _copy(self, query: Query, path: Path, **places: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
-        parquet = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {GROUP_ROWS}"
-        how = parquet if path.suffix == ".parquet" else "FORMAT csv, HEADER true"
-        self._db.execute(f"COPY ({select}) TO {_quoted(partial)} ({how})")
+        self._db.execute(query.sql.format(path=_quoted(partial), how=HOW[path.suffix], **places))
         os.replace(partial, path)
 
 
 def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+    return str(path).replace("'", "''")
 
 
 def _column(name: str, values: Any, optional: bool) -> str:

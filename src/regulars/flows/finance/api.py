@@ -101,6 +101,7 @@ def finance_router(sales_of: SalesOf) -> APIRouter:
     _add_settings(router)
     _add_periods(router, sales_of)
     _add_closing(router, sales_of)
+    _add_reopening(router)
     return router
 
 
@@ -310,6 +311,8 @@ def _add_closing(router: APIRouter, sales_of: SalesOf) -> None:
 
         return await once.answer(request.app.state.db, work, now=now, status=201)
 
+
+def _add_reopening(router: APIRouter) -> None:
     @router.post(
         "/periods/{period}/reopenings",
         operation_id="ask_reopening",
