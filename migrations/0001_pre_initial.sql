@@ -1300,20 +1300,19 @@ CREATE TABLE partners.terms (
     partner_id int         NOT NULL,
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL,
-    CONSTRAINT partners_terms_pk PRIMARY KEY (program_id, partner_id),
-    CONSTRAINT partners_terms_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+    CONSTRAINT partners_terms_pk PRIMARY KEY (program_id, partner_id)
 );
 COMMENT ON TABLE partners.terms IS 'What a partner pays and is paid: rates by point type and time, fees, points of others it takes, bank account, statement period. reference';
 
 CREATE TABLE partners.treasury (
-    program_id int         NOT NULL PRIMARY KEY REFERENCES programs.program,
+    program_id int         NOT NULL PRIMARY KEY,
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL
 );
 COMMENT ON TABLE partners.treasury IS 'The program''s own side of settlement: its bank account and the names of its books'' accounts. reference';
 
 CREATE TABLE partners.template (
-    program_id int         NOT NULL REFERENCES programs.program,
+    program_id int         NOT NULL,
     code       text        NOT NULL COLLATE "C",
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL,
@@ -1323,11 +1322,13 @@ COMMENT ON TABLE partners.template IS 'What a new partner gets when it is connec
 
 CREATE TABLE partners.agreement (
     id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    program_id    int         NOT NULL REFERENCES programs.program,
+    program_id    int         NOT NULL,
     code          text        NOT NULL COLLATE "C",
     account       text        NOT NULL COLLATE "C",
-    point_type_id int         NOT NULL REFERENCES programs.point_type,
+    point_type_id int         NOT NULL,
+    point_type    text        NOT NULL COLLATE "C",
     payer_id      int         NOT NULL,
+    payer         text        NOT NULL COLLATE "C",
     mode          text        NOT NULL COLLATE "C",
     basis         text        NOT NULL DEFAULT 'issue' COLLATE "C",
     caps          jsonb       NOT NULL DEFAULT '[]',
@@ -1341,7 +1342,6 @@ CREATE TABLE partners.agreement (
     CONSTRAINT partners_agreement_code_once UNIQUE (program_id, code),
     CONSTRAINT partners_agreement_account_once UNIQUE (program_id, account, point_type_id),
     CONSTRAINT partners_agreement_of_program UNIQUE (id, program_id),
-    CONSTRAINT partners_agreement_payer_of_program FOREIGN KEY (payer_id, program_id) REFERENCES programs.partner (id, program_id),
     CONSTRAINT partners_agreement_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT partners_agreement_account_form CHECK (account ~ '^(partner|campaign):[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT partners_agreement_known_mode CHECK (mode IN ('prepaid', 'postpaid')),
@@ -1640,6 +1640,26 @@ CREATE TABLE upkeep.progress (
 );
 COMMENT ON TABLE upkeep.progress IS
     'How far time has been followed up in a program: everything due up to done_until is done; within the step that is being done now, the stage and the last member it did. Moved on in the transaction of each piece, and only from where it was: two runners cannot do one piece twice. reference';
+
+-- from flows/checkout/schema.sql
+CREATE SCHEMA checkout;
+
+CREATE TABLE checkout.session (
+    member_id  bigint      NOT NULL,
+    id         bigint      NOT NULL,
+    program_id int         NOT NULL,
+    status     text        NOT NULL COLLATE "C",
+    order_id   text        NOT NULL DEFAULT '' COLLATE "C",
+    content    text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    closed_at  timestamptz,
+    CONSTRAINT checkout_session_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT checkout_session_known_status CHECK (status IN ('open', 'closed', 'part_returned', 'returned', 'cancelled'))
+) WITH (fillfactor = 80);
+COMMENT ON TABLE checkout.session IS
+    'A basket with what was taken off it and what is set aside for it until expires_at; content = JSON of model.Content. member_id 0 = nobody known. distributed by member_id';
+CREATE INDEX checkout_session_by_program ON checkout.session (program_id, id);
 
 -- from flows/merging/schema.sql
 CREATE SCHEMA merging;

@@ -46,13 +46,11 @@ DELETE FROM partners.template WHERE program_id = %(program_id)s AND code = %(cod
 
 -- select_agreements --
 -- The agreements of a program with what was bought of their blocks so far.
-SELECT a.id, a.code, a.account, t.code, p.code, a.mode, a.basis, a.caps, a.fallback, a.reserve, a.reorder_at,
+SELECT a.id, a.code, a.account, a.point_type, a.payer, a.mode, a.basis, a.caps, a.fallback, a.reserve, a.reorder_at,
        a.valid_from, a.valid_until, a.point_type_id, a.payer_id,
        coalesce((SELECT sum(b.points) FROM partners.block_entry AS b WHERE b.agreement_id = a.id AND b.points > 0), 0)::bigint,
        a.archived_at IS NOT NULL
   FROM partners.agreement AS a
-  JOIN programs.point_type AS t ON t.id = a.point_type_id
-  JOIN programs.partner AS p ON p.id = a.payer_id
  WHERE a.program_id = %(program_id)s
  ORDER BY a.code;
 
@@ -62,9 +60,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('partners.agreements', %(program_i
 
 -- upsert_agreement --
 -- An agreement as it is from now on; what is fixed once made was compared by the caller.
-INSERT INTO partners.agreement (program_id, code, account, point_type_id, payer_id, mode, basis, caps, fallback, reserve,
-                                reorder_at, valid_from, valid_until, changed_at)
-     VALUES (%(program_id)s, %(code)s, %(account)s, %(point_type_id)s, %(payer_id)s, %(mode)s, %(basis)s, %(caps)s::jsonb,
+INSERT INTO partners.agreement (program_id, code, account, point_type_id, point_type, payer_id, payer, mode, basis, caps, fallback,
+                                reserve, reorder_at, valid_from, valid_until, changed_at)
+     VALUES (%(program_id)s, %(code)s, %(account)s, %(point_type_id)s, %(point_type)s, %(payer_id)s, %(payer)s, %(mode)s, %(basis)s, %(caps)s::jsonb,
              %(fallback)s, %(reserve)s, %(reorder_at)s, %(valid_from)s, %(valid_until)s, %(now)s)
 ON CONFLICT ON CONSTRAINT partners_agreement_code_once
   DO UPDATE SET caps = excluded.caps, fallback = excluded.fallback, reserve = excluded.reserve,
@@ -98,10 +96,9 @@ RETURNING id;
 
 -- select_tasks --
 -- Tasks of a program, the newest first; done ones only when asked for.
-SELECT t.id, a.code, p.code, t.kind, t.bought, t.remaining, t.created_at, t.done_at, t.done_by
+SELECT t.id, a.code, a.payer, t.kind, t.bought, t.remaining, t.created_at, t.done_at, t.done_by
   FROM partners.task AS t
   JOIN partners.agreement AS a ON a.id = t.agreement_id
-  JOIN programs.partner AS p ON p.id = a.payer_id
  WHERE t.program_id = %(program_id)s
    AND (%(done)s OR t.done_at IS NULL)
    AND t.id < %(before)s

@@ -7,20 +7,19 @@ CREATE TABLE partners.terms (
     partner_id int         NOT NULL,
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL,
-    CONSTRAINT partners_terms_pk PRIMARY KEY (program_id, partner_id),
-    CONSTRAINT partners_terms_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+    CONSTRAINT partners_terms_pk PRIMARY KEY (program_id, partner_id)
 );
 COMMENT ON TABLE partners.terms IS 'What a partner pays and is paid: rates by point type and time, fees, points of others it takes, bank account, statement period. reference';
 
 CREATE TABLE partners.treasury (
-    program_id int         NOT NULL PRIMARY KEY REFERENCES programs.program,
+    program_id int         NOT NULL PRIMARY KEY,
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL
 );
 COMMENT ON TABLE partners.treasury IS 'The program''s own side of settlement: its bank account and the names of its books'' accounts. reference';
 
 CREATE TABLE partners.template (
-    program_id int         NOT NULL REFERENCES programs.program,
+    program_id int         NOT NULL,
     code       text        NOT NULL COLLATE "C",
     document   jsonb       NOT NULL,
     changed_at timestamptz NOT NULL,
@@ -30,11 +29,13 @@ COMMENT ON TABLE partners.template IS 'What a new partner gets when it is connec
 
 CREATE TABLE partners.agreement (
     id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    program_id    int         NOT NULL REFERENCES programs.program,
+    program_id    int         NOT NULL,
     code          text        NOT NULL COLLATE "C",
     account       text        NOT NULL COLLATE "C",
-    point_type_id int         NOT NULL REFERENCES programs.point_type,
+    point_type_id int         NOT NULL,
+    point_type    text        NOT NULL COLLATE "C",
     payer_id      int         NOT NULL,
+    payer         text        NOT NULL COLLATE "C",
     mode          text        NOT NULL COLLATE "C",
     basis         text        NOT NULL DEFAULT 'issue' COLLATE "C",
     caps          jsonb       NOT NULL DEFAULT '[]',
@@ -48,7 +49,6 @@ CREATE TABLE partners.agreement (
     CONSTRAINT partners_agreement_code_once UNIQUE (program_id, code),
     CONSTRAINT partners_agreement_account_once UNIQUE (program_id, account, point_type_id),
     CONSTRAINT partners_agreement_of_program UNIQUE (id, program_id),
-    CONSTRAINT partners_agreement_payer_of_program FOREIGN KEY (payer_id, program_id) REFERENCES programs.partner (id, program_id),
     CONSTRAINT partners_agreement_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT partners_agreement_account_form CHECK (account ~ '^(partner|campaign):[a-z0-9][a-z0-9_-]{0,62}$'),
     CONSTRAINT partners_agreement_known_mode CHECK (mode IN ('prepaid', 'postpaid')),
