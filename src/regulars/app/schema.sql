@@ -4,7 +4,7 @@
 SELECT audit.watch('programs.program', '{revision}');
 SELECT audit.watch('programs.partner');
 SELECT audit.watch('programs.store');
-SELECT audit.watch('programs.source');
+SELECT audit.watch('programs.source', '{}', '{signing_secret}');
 SELECT audit.watch('programs.point_type');
 SELECT audit.watch('programs.credential', '{last_used_at}', '{secret_hash}');
 SELECT audit.watch('catalog.product', '{updated_at}');
@@ -31,6 +31,7 @@ SELECT audit.watch('connection.hook', '{}', '{secret}');
 SELECT audit.watch('offline.key', '{}', '{private}');
 SELECT audit.watch('finance.setting', '{revision,updated_at}');
 SELECT audit.watch('finance.period');
+SELECT audit.watch('dashboards.dashboard', '{revision,updated_at}');
 SELECT audit.watch('staff.person', '{totp_step}', '{password_hash,totp_secret}');
 SELECT audit.watch('staff.assignment');
 SELECT audit.watch('staff.passkey', '{sign_count,last_used_at}', '{credential_id,public_key}');

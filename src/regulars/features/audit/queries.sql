@@ -4,7 +4,7 @@
 -- A page of changes, newest first, of those that fit.
 SELECT e.number, e.at, e.actor, e.request_id, p.code, e.action, e.kind, e.key, e.name, e.before::text, e.after::text
   FROM audit.entry AS e
-  LEFT JOIN programs.program AS p ON p.id = e.program_id
+  LEFT JOIN programs.program_v1 AS p ON p.id = e.program_id
  WHERE e.number < %(before)s
    AND (%(program_id)s::int IS NULL OR e.program_id = %(program_id)s)
    AND (%(actor)s::text IS NULL OR e.actor = %(actor)s)

@@ -64,6 +64,7 @@ CREATE TABLE programs.source (
     partner_id  int,
     origins     text[]      NOT NULL DEFAULT '{}',
     rate_per_second int     NOT NULL DEFAULT 1000,
+    signing_secret text,
     created_at  timestamptz NOT NULL,
     disabled_at timestamptz,
     CONSTRAINT programs_source_code_once UNIQUE (program_id, code),
@@ -74,7 +75,7 @@ CREATE TABLE programs.source (
     CONSTRAINT programs_source_rate_positive CHECK (rate_per_second > 0),
     CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
 );
-COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. reference';
+COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. signing_secret = what it signs its requests with, where it must. reference';
 
 CREATE TABLE programs.credential (
     id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -120,3 +121,9 @@ CREATE TABLE programs.point_type (
     CONSTRAINT programs_point_type_scale CHECK (scale BETWEEN 0 AND 6)
 );
 COMMENT ON TABLE programs.point_type IS 'A kind of points. slot = its place in every purse, never reused. policy = pending, expiry, cap, debt, lots, value. reference';
+
+CREATE VIEW programs.program_v1 AS SELECT id, code, name, archived_at FROM programs.program;
+COMMENT ON VIEW programs.program_v1 IS 'Programs by number, for slices that show or take their codes.';
+
+CREATE VIEW programs.partner_v1 AS SELECT id, program_id, code, name, archived_at FROM programs.partner;
+COMMENT ON VIEW programs.partner_v1 IS 'Partners by number, for slices that show or take their codes.';

@@ -180,7 +180,7 @@ def _verified(
     now: datetime,
 ) -> dict[str, Any]:
     """Return the claims of the id token (OpenID Connect Core 3.1.3.7). Refuses with ProviderRefused."""
-    registry = jwt.JWTClaimsRegistry(
+    expected = jwt.JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=_LEEWAY_S,
         iss={"essential": True, "value": metadata["issuer"]},
@@ -192,7 +192,7 @@ def _verified(
     )
     try:
         token = jwt.decode(tokens["id_token"], KeySet.import_key_set(keys), algorithms=ALGORITHMS)
-        registry.validate(token.claims)
+        expected.validate(token.claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise ProviderRefused from error
     claims: dict[str, Any] = token.claims

@@ -7,8 +7,8 @@ SELECT p.id, p.email, p.name, p.locale, p.created_at, p.disabled_at, p.password_
        (SELECT coalesce(json_agg(json_build_object('role', a.role, 'program', g.code, 'partner', r.code, 'region', a.region)
                                  ORDER BY a.id), '[]')::text
           FROM staff.assignment AS a
-          LEFT JOIN programs.program AS g ON g.id = a.program_id
-          LEFT JOIN programs.partner AS r ON r.id = a.partner_id
+          LEFT JOIN programs.program_v1 AS g ON g.id = a.program_id
+          LEFT JOIN programs.partner_v1 AS r ON r.id = a.partner_id
          WHERE a.person_id = p.id),
        (SELECT max(s.seen_at) FROM staff.session AS s WHERE s.person_id = p.id)
   FROM staff.person AS p
@@ -81,13 +81,13 @@ ON CONFLICT ON CONSTRAINT staff_assignment_once DO NOTHING;
 -- select_places --
 -- The numbers of programs and their partners, by code.
 SELECT g.code, r.code, g.id, r.id
-  FROM programs.program AS g
-  LEFT JOIN programs.partner AS r ON r.program_id = g.id AND r.code = ANY (%(partners)s::text[])
+  FROM programs.program_v1 AS g
+  LEFT JOIN programs.partner_v1 AS r ON r.program_id = g.id AND r.code = ANY (%(partners)s::text[])
  WHERE g.code = ANY (%(programs)s::text[]);
 
 -- select_programs_of_all --
 -- Every program that is not archived, for those who work everywhere.
-SELECT id, code, name FROM programs.program WHERE archived_at IS NULL ORDER BY code;
+SELECT id, code, name FROM programs.program_v1 WHERE archived_at IS NULL ORDER BY code;
 
 -- insert_session --
 -- A browser that is signed in from now on.
@@ -110,8 +110,8 @@ SELECT s.id, s.person_id, s.seen_at, p.email, p.name, p.locale, s.method, p.totp
                                                    'program_name', g.name, 'partner', r.code, 'region', a.region)
                                  ORDER BY a.id), '[]')::text
           FROM staff.assignment AS a
-          LEFT JOIN programs.program AS g ON g.id = a.program_id
-          LEFT JOIN programs.partner AS r ON r.id = a.partner_id
+          LEFT JOIN programs.program_v1 AS g ON g.id = a.program_id
+          LEFT JOIN programs.partner_v1 AS r ON r.id = a.partner_id
          WHERE a.person_id = p.id AND g.archived_at IS NULL)
   FROM staff.session AS s
   JOIN staff.person AS p ON p.id = s.person_id

@@ -20,7 +20,7 @@ CREATE TABLE staff.assignment (
     id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     person_id  int         NOT NULL REFERENCES staff.person,
     role       text        NOT NULL COLLATE "C",
-    program_id int         REFERENCES programs.program,
+    program_id int,
     partner_id int,
     region     text        COLLATE "C",
     created_at timestamptz NOT NULL,
@@ -29,8 +29,7 @@ CREATE TABLE staff.assignment (
     CONSTRAINT staff_assignment_known_role CHECK (role IN ('platform_admin', 'program_admin', 'marketer', 'approver', 'analyst', 'service_agent', 'finance', 'auditor', 'partner')),
     CONSTRAINT staff_assignment_platform_is_whole CHECK (role <> 'platform_admin' OR (program_id IS NULL AND partner_id IS NULL AND region IS NULL)),
     CONSTRAINT staff_assignment_partner_named CHECK (role <> 'partner' OR partner_id IS NOT NULL),
-    CONSTRAINT staff_assignment_part_of_program CHECK (program_id IS NOT NULL OR (partner_id IS NULL AND region IS NULL)),
-    CONSTRAINT staff_assignment_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+    CONSTRAINT staff_assignment_part_of_program CHECK (program_id IS NOT NULL OR (partner_id IS NULL AND region IS NULL))
 );
 COMMENT ON TABLE staff.assignment IS 'A role that a person has: everywhere, in a program, or for one partner or region of it. reference';
 
