@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from regulars.app.demo.liability import LiabilityRow, find_liability
 from regulars.app.demo.members import MemberStory, story_of
 from regulars.app.demo.program import Prepared
 from regulars.app.demo.queries import queries
@@ -72,6 +73,7 @@ class Findings(msgspec.Struct, frozen=True):
     verified: Verification
     loaded: Totals
     campaign_points: int
+    liability: list[LiabilityRow] = []
 
     @property
     def sound(self) -> bool:
@@ -108,6 +110,7 @@ async def find(
         campaign_points=await tx.value(
             queries.sum_budget, program_id=config.id, owner=f"campaign:{CAMPAIGN}"
         ),
+        liability=await find_liability(tx, config, now),
     )
 
 

@@ -25,6 +25,7 @@ def show(console: Console, findings: Findings, lines: Sequence[Line]) -> None:
     _members(console, findings)
     _reconciliation(console, lines)
     _books(console, findings)
+    _liability(console, findings)
 
 
 def table(title: str, *columns: str, words: int = 1) -> Table:
@@ -106,3 +107,11 @@ def _books(console: Console, findings: Findings) -> None:
         if check.bad:
             detail = check.first.detail if check.first else ""
             console.print(f"  {_TICK[False]} {check.says} {check.bad:,} rows do not: {detail}", markup=True)
+
+
+def _liability(console: Console, findings: Findings) -> None:
+    made = table("What is owed to members", "type", "ends in", "points", "worth", words=2)
+    for row in findings.liability:
+        worth = "" if row.worth_minor is None else pounds(row.worth_minor)
+        _add(made, row.point_type, row.ends or "no end", row.points, worth)
+    _print(console, made)
