@@ -25,7 +25,7 @@ from regulars.flows.accrual import (
     micros,
     try_out,
 )
-from regulars.flows.intake import ItemResult, Source, SourceDisabled
+from regulars.flows.intake import ItemResult, Source, SourceChanged, SourceDisabled
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 
@@ -51,6 +51,10 @@ class AccrualPort:
     async def source_by_write_key(self, key: str) -> Source | None:
         """Return the source of a write key, from memory where it is known: `accept` sees whether it still is valid."""
         return await self._sources.by_write_key(key)
+
+    async def renewed(self, source: Source) -> Source:
+        """Return a source as it is now. Refuses with InvalidKey when its key is no longer valid."""
+        return await self._sources.renewed(source)
 
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         """Return a program's source by code; without one, its first."""
@@ -92,9 +96,11 @@ class AccrualPort:
             try:
                 return await self.collector.submit(source.program_id, items, source.revision)
             except ProgramMoved:
-                source = await self._sources.renewed(source)
+                known, source = source, await self._sources.renewed(source)
                 if not source.enabled:
                     raise SourceDisabled from None
+                if source.signing_secret not in (None, known.signing_secret):
+                    raise SourceChanged(retry_after=1) from None
 
     def note_rejections(self, source: Source, rejections: Sequence[Rejection]) -> None:
         """Keep the latest malformed messages for whoever looks, and say so in the log (without their content)."""

@@ -126,6 +126,7 @@ def source_for(
         origins=source.origins,
         rate_per_second=source.rate_per_second,
         enrol=source.enrol,
+        signing_secret=source.signing_secret,
         revision=config.revision,
         key=key,
         key_ends_at=bearer.expires_at if bearer else None,

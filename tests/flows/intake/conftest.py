@@ -50,6 +50,9 @@ class MemoryPort:
     async def source_by_write_key(self, key: str) -> Source | None:
         return SOURCES.get(key)
 
+    async def renewed(self, source: Source) -> Source:
+        return next(one for one in SOURCES.values() if one.id == source.id)
+
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         return next((source for source in SOURCES.values() if source.code == (code or "shop")), None)
 

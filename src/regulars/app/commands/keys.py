@@ -18,6 +18,8 @@ from regulars.features.programs import (
     load_config,
     program_by_code,
     revoke_key,
+    sign_source,
+    unsign_source,
 )
 from regulars.infra.db import Transaction
 
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_command)
     group.command("issue")(issue)
     group.command("revoke")(revoke)
+    group.command("sign")(sign)
     app.add_typer(group, name="keys")
 
 
@@ -128,3 +131,26 @@ def _state(revoked_at: datetime | None, expires_at: datetime | None, now: dateti
 
 def _day(instant: datetime | None) -> str:
     return instant.date().isoformat() if instant else ""
+
+
+def sign(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Code of the source")],
+    program: Program = None,
+    off: Annotated[bool, typer.Option("--off", help="Take its requests without a signature again.")] = False,
+) -> None:
+    """Let every request of a source be signed, and print the secret, this once."""
+    if program is None:
+        raise typer.BadParameter("a source belongs to a program", param_hint="--program")
+
+    async def work(tx: Transaction, _: datetime) -> str | None:
+        program_id = await _program_id(tx, program)
+        assert program_id is not None
+        if off:
+            await unsign_source(tx, program_id, source)
+            return None
+        return await sign_source(tx, program_id, source)
+
+    output = output_of(context)
+    secret = transact(output, work)
+    output.result({"source": source, "secret": secret}, secret or f"{source} is not signed any more.")

@@ -18,6 +18,8 @@ from regulars.features.programs.configure import (
     put_point_type,
     put_source,
     put_stores,
+    sign_source,
+    unsign_source,
 )
 from regulars.features.programs.credentials import (
     Bearer,
@@ -81,9 +83,11 @@ __all__ = [
     "revoke_key",
     "router",
     "select_revision",
+    "sign_source",
     "source_by_key_hash",
     "source_by_write_key",
     "terms_of",
+    "unsign_source",
     "wallet_terms",
     "write_key_parts",
 ]

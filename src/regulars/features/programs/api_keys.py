@@ -7,8 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from regulars.features.programs.bodies import ApiKeyBody, IssuedAnswer, KeyAnswer, WriteKeyBody
+from regulars.features.programs.bodies import ApiKeyBody, IssuedAnswer, KeyAnswer, SigningAnswer, WriteKeyBody
 from regulars.features.programs.config import load_config
+from regulars.features.programs.configure import sign_source, unsign_source
 from regulars.features.programs.credentials import (
     Issued,
     issue_api_key,
@@ -96,6 +97,34 @@ async def issue_source_key(
         return await issue_write_key(tx, program_id, source.id, source.code, now, body.expires_at, body.name)
 
     return _issued(response, await request.app.state.db.attempt(work))
+
+
+@router.post(
+    "/sources/{code}/signing-secret",
+    operation_id="sign_source",
+    status_code=201,
+    dependencies=[Depends(KEYS)],
+)
+async def sign_requests(
+    request: Request, response: Response, program_id: ProgramId, code: Code
+) -> SigningAnswer:
+    """Let every request of a source be signed (X-Signature, as Segment's webhooks are); a new secret replaces it."""
+    async with request.app.state.db.transaction() as tx:
+        secret = await sign_source(tx, program_id, code)
+    response.headers["cache-control"] = "no-store"
+    return SigningAnswer(secret=secret)
+
+
+@router.delete(
+    "/sources/{code}/signing-secret",
+    operation_id="unsign_source",
+    status_code=204,
+    dependencies=[Depends(KEYS)],
+)
+async def stop_signing(request: Request, program_id: ProgramId, code: Code) -> None:
+    """Take a source's requests without a signature again."""
+    async with request.app.state.db.transaction() as tx:
+        await unsign_source(tx, program_id, code)
 
 
 @router.delete("/keys/{prefix}", operation_id="revoke_key", status_code=204, dependencies=[Depends(KEYS)])

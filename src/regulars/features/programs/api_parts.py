@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import Depends, Request, Response
 
 from regulars.features.programs import configure
@@ -18,9 +20,10 @@ from regulars.features.programs.bodies import (
     StoresBody,
 )
 from regulars.features.programs.errors import UnknownPartner, UnknownPointType, UnknownSource, UnknownStore
-from regulars.features.programs.model import Source, Store
+from regulars.features.programs.model import ProgramConfig, Source, Store
 from regulars.features.programs.routes import (
     READ,
+    READ_STORES,
     WRITE,
     Code,
     IfMatch,
@@ -32,7 +35,7 @@ from regulars.features.programs.routes import (
     shown,
 )
 from regulars.infra.db import Transaction
-from regulars.infra.web import Page, api_router, version_in
+from regulars.infra.web import Page, Subject, api_router, version_in
 
 router = api_router("/{program}", tag="programs")
 
@@ -86,10 +89,19 @@ async def archive_partner(
         await configure.archive_partner(tx, program_id, code, now, version_in(if_match))
 
 
-@router.get("/stores", operation_id="list_stores", dependencies=READS)
-async def list_stores(request: Request, program_id: ProgramId, page: PageOf) -> Page[StoreAnswer]:
-    """List the stores of a program, archived ones included."""
-    return await page_of(request, program_id, page, StoreAnswer, lambda config: config.stores)
+@router.get("/stores", operation_id="list_stores")
+async def list_stores(
+    request: Request,
+    subject: Annotated[Subject, Depends(READ_STORES)],
+    program_id: ProgramId,
+    page: PageOf,
+) -> Page[StoreAnswer]:
+    """List the stores of a program, archived ones included; whoever is kept to a region gets those of it."""
+
+    def seen(config: ProgramConfig) -> dict[str, Store]:
+        return {code: store for code, store in config.stores.items() if _may_see(subject, store)}
+
+    return await page_of(request, program_id, page, StoreAnswer, seen)
 
 
 @router.put("/stores", operation_id="put_stores", dependencies=WRITES)
@@ -105,11 +117,17 @@ async def put_stores(request: Request, program_id: ProgramId, body: StoresBody) 
     return StoresAnswer(created=created, updated=len(stores) - created)
 
 
-@router.get("/stores/{code}", operation_id="get_store", dependencies=READS)
-async def get_store(request: Request, response: Response, program_id: ProgramId, code: Code) -> StoreAnswer:
+@router.get("/stores/{code}", operation_id="get_store")
+async def get_store(
+    request: Request,
+    response: Response,
+    subject: Annotated[Subject, Depends(READ_STORES)],
+    program_id: ProgramId,
+    code: Code,
+) -> StoreAnswer:
     """Read a store."""
-    config = await config_of(request, program_id)
-    return shown(response, StoreAnswer, config.stores.get(code), UnknownStore)
+    store = (await config_of(request, program_id)).stores.get(code)
+    return shown(response, StoreAnswer, store if store and _may_see(subject, store) else None, UnknownStore)
 
 
 @router.put("/stores/{code}", operation_id="put_store", dependencies=WRITES)
@@ -234,3 +252,8 @@ async def archive_point_type(
 
 def _store(code: str, body: StoreBody) -> Store:
     return Store(0, code, body.name, body.region, body.channel, body.partner)
+
+
+def _may_see(subject: Subject, store: Store) -> bool:
+    """Whether somebody may see a store: where she is kept to regions, one of these."""
+    return subject.regions is None or store.region in subject.regions

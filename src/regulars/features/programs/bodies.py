@@ -153,6 +153,14 @@ class SourceAnswer(BaseModel):
     disabled_at: datetime | None
 
 
+class SigningAnswer(BaseModel):
+    """A signing secret just made, shown this once."""
+
+    secret: Annotated[
+        str, Field(description="The shared secret: requests carry X-Signature, HMAC-SHA1 of the body")
+    ]
+
+
 class PointTypeBody(StrictModel):
     """A kind of points. Kind, scale, partner and `policy.lots` are fixed once made."""
 

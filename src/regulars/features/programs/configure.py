@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -48,6 +49,8 @@ from regulars.kit.errors import FieldError, PreconditionFailed
 from regulars.kit.points import SCALE_MAX
 
 POINT_TYPES_MAX = 64
+# As many random bits as a write key has.
+SIGNING_SECRET_BYTES = 32
 
 T = TypeVar("T", Partner, Store, Source, PointType)
 
@@ -188,6 +191,25 @@ async def put_source(
         tx, program_id, source, shop.id if shop else None, _partner_id(config, source.partner), now
     )
     return msgspec.structs.replace(source, id=source_id, disabled_at=None), before is None
+
+
+async def sign_source(tx: Transaction, program_id: int, code: str) -> str:
+    """Let every request of a source be signed from now on; return the secret, which is shown this once.
+
+    A secret from before stops working. Refuses with UnknownSource.
+    """
+    config = await _config(tx, program_id)
+    _known(config.sources_by_code.get(code), UnknownSource)
+    secret = secrets.token_hex(SIGNING_SECRET_BYTES)
+    await store.update_source_secret(tx, program_id, code, secret)
+    return secret
+
+
+async def unsign_source(tx: Transaction, program_id: int, code: str) -> None:
+    """Take requests of a source without a signature again. Refuses with UnknownSource."""
+    config = await _config(tx, program_id)
+    _known(config.sources_by_code.get(code), UnknownSource)
+    await store.update_source_secret(tx, program_id, code, None)
 
 
 async def disable_source(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -67,6 +67,7 @@ class Source(msgspec.Struct, frozen=True):
 
     `client_side`: runs on members' devices, so its clock is corrected and its write key is public. `enrol`: an unknown
     customer makes a member. `origins`: web origins allowed by CORS. `rate_per_second`: requests accepted a second.
+    `signing_secret`: every request must be signed with it.
     """
 
     id: int
@@ -80,6 +81,15 @@ class Source(msgspec.Struct, frozen=True):
     origins: tuple[str, ...]
     rate_per_second: int
     disabled_at: datetime | None = None
+    signing_secret: str | None = None
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show which it is, and never its secret."""
+        return [("code", self.code)]
+
+    def __repr__(self) -> str:
+        """Show which it is, and never its secret."""
+        return f"Source({self.code!r})"
 
 
 class PointType(msgspec.Struct, frozen=True):

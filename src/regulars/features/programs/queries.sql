@@ -92,7 +92,8 @@ UPDATE programs.store SET archived_at = %(now)s WHERE program_id = %(program_id)
 
 -- select_sources --
 -- All sources of a program, disabled ones included.
-SELECT s.id, s.code, s.name, s.profile, s.client_side, s.enrol, st.code, p.code, s.origins, s.rate_per_second, s.disabled_at
+SELECT s.id, s.code, s.name, s.profile, s.client_side, s.enrol, st.code, p.code, s.origins, s.rate_per_second, s.disabled_at,
+       s.signing_secret
   FROM programs.source AS s
   LEFT JOIN programs.store AS st ON st.id = s.store_id
   LEFT JOIN programs.partner AS p ON p.id = s.partner_id
@@ -110,6 +111,10 @@ ON CONFLICT ON CONSTRAINT programs_source_code_once
                 enrol = excluded.enrol, store_id = excluded.store_id, partner_id = excluded.partner_id,
                 origins = excluded.origins, rate_per_second = excluded.rate_per_second, disabled_at = NULL
   RETURNING id;
+
+-- update_source_secret --
+-- Let a source sign its requests with this secret, or (NULL) no longer.
+UPDATE programs.source SET signing_secret = %(secret)s WHERE program_id = %(program_id)s AND code = %(code)s;
 
 -- update_source_disabled --
 -- Disable a source: its write keys stop working at once.

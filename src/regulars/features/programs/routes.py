@@ -18,6 +18,17 @@ from regulars.kit.errors import NotFound
 
 READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="programs:read")
 WRITE = route_roles("owner", "operator", "manager", scope="programs:write")
+# Stores lie in regions: whoever is kept to some sees the stores there.
+READ_STORES = route_roles(
+    "owner",
+    "operator",
+    "manager",
+    "marketer",
+    "analyst",
+    "finance",
+    scope="programs:read",
+    keeps_to=("region",),
+)
 
 ProgramId = Annotated[int, Depends(program_in_path)]
 PageOf = Annotated[PageQuery, Depends()]

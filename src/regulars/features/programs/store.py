@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 
 from regulars.features.programs.errors import UnknownProgram
-from regulars.features.programs.model import Partner, PointType, Program, ProgramSettings, Source, Store
+from regulars.features.programs.model import (
+    Partner,
+    PointType,
+    Program,
+    ProgramSettings,
+    Source,
+    Store,
+)
 from regulars.features.programs.policy import PointTypePolicy
 from regulars.infra.db import Transaction, load_queries
 
@@ -168,6 +175,11 @@ async def update_store_archived(tx: Transaction, program_id: int, code: str, now
 async def select_sources(tx: Transaction, program_id: int) -> list[Source]:
     """Return all sources of a program."""
     return await tx.all(queries.select_sources, row=_source, program_id=program_id)
+
+
+async def update_source_secret(tx: Transaction, program_id: int, code: str, secret: str | None) -> None:
+    """Let a source sign its requests with a secret, or with None no longer."""
+    await tx.run(queries.update_source_secret, program_id=program_id, code=code, secret=secret)
 
 
 async def upsert_source(

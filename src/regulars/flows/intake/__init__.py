@@ -8,7 +8,7 @@ from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.openapi import intake_openapi
 from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, KeyOfSource, Source
-from regulars.flows.intake.refusals import SourceDisabled
+from regulars.flows.intake.refusals import SourceChanged, SourceDisabled
 
 __all__ = [
     "Gate",
@@ -18,6 +18,7 @@ __all__ = [
     "KeyOfSource",
     "Needs",
     "Source",
+    "SourceChanged",
     "SourceDisabled",
     "intake_openapi",
     "intake_routes",

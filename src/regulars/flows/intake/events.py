@@ -28,6 +28,7 @@ from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.port import IntakePort, ItemResult, Source
 from regulars.flows.intake.refusals import SourceDisabled
 from regulars.flows.intake.segment import limits_of
+from regulars.flows.intake.signature import check_signature
 from regulars.infra.web import (
     BodyTooLarge,
     TokenBuckets,
@@ -97,6 +98,7 @@ class EventRoutes:
         source = await self._source(needs, request)
         limits = limits_of(source)
         body = await read_body(request, limits.batch_bytes_max)
+        source = await check_signature(needs.port, request, source, body)
         with self._gate.bytes_held(len(body)):
             received_at = needs.clock.now()
             decoded, single = decode_events(request, body, source, received_at)

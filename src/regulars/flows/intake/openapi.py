@@ -85,6 +85,9 @@ def intake_openapi() -> dict[str, Any]:
         paths[f"/v1/{name}"] = {"post": _segment_operation(name, "a batch of messages")}
     for name, kind in SINGLE_ROUTES.items():
         paths[f"/v1/{name}"] = {"post": _segment_operation(name, f"one {kind.value} message")}
+    paths["/v1/webhook"] = {
+        "post": _segment_operation("webhook", "what its Webhooks destination sends, signed")
+    }
     for name in KINDS:
         paths[f"/pixel/v1/{name}"] = {"get": _pixel_operation(name)}
     return paths

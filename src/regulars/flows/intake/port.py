@@ -23,7 +23,8 @@ class Source(msgspec.Struct, frozen=True):
 
     `origin`: the defaults its events get. `profile`: segment | rudder | system, which bounds its requests.
     `origins`: web origins that browsers may send from ("*" is every one). `rate_per_second`: requests, sustained.
-    `enrol`: whoever it does not know becomes a member. `revision`: of its program's configuration, when this was read;
+    `enrol`: whoever it does not know becomes a member. `signing_secret`: what its requests are signed
+    with, where they must be. `revision`: of its program's configuration, when this was read;
     `key` and `key_ends_at`: the write key that named it.
     """
 
@@ -37,8 +38,17 @@ class Source(msgspec.Struct, frozen=True):
     rate_per_second: int = 1000
     enrol: bool = False
     revision: int | None = None
+    signing_secret: str | None = None
     key: KeyOfSource | None = None
     key_ends_at: datetime | None = None
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show which it is, and never its secret."""
+        return [("code", self.code)]
+
+    def __repr__(self) -> str:
+        """Show which it is, and never its secret."""
+        return f"Source({self.code!r})"
 
 
 class ItemResult(msgspec.Struct, frozen=True):
@@ -68,6 +78,9 @@ class IntakePort(Protocol):
 
         It may be what was read a while ago: `accept` refuses when the key was revoked since.
         """
+
+    async def renewed(self, source: Source) -> Source:
+        """Return a source as it is now. Raises Unauthenticated when its key was revoked."""
 
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         """Return a program's source by its code, or its default source for API keys when no code is given."""

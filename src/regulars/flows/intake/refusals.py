@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.kit.errors import Rejected
+from regulars.kit.errors import Rejected, Unavailable
 
 
 class InvalidWriteKey(Rejected):
@@ -15,6 +15,16 @@ class SourceDisabled(Rejected):
     """This source is switched off."""
 
     status = 404
+
+
+class InvalidSignature(Rejected):
+    """Requests of this source are signed: X-Signature is the HMAC-SHA1 of the body with its secret, in hexadecimal."""
+
+    status = 401
+
+
+class SourceChanged(Unavailable):
+    """How this source must send has just been changed; send it again."""
 
 
 class OriginNotAllowed(Rejected):

@@ -35,6 +35,7 @@ from regulars.flows.intake.refusals import (
     SourceDisabled,
     too_large,
 )
+from regulars.flows.intake.signature import check_signature
 from regulars.infra.web import BodyTooLarge, TokenBuckets, cors_headers, preflight_headers, read_body
 from regulars.kit.errors import Rejected
 
@@ -79,6 +80,7 @@ class SegmentRoutes:
             *[self._route(f"/v1/{name}", self._batch) for name in BATCH_ROUTES],
             *[self._route(f"/v1/{name}", self._single(kind)) for name, kind in SINGLE_ROUTES.items()],
             self._route("/beacon/v1/batch", self._batch),
+            self._route("/v1/webhook", self._webhook),
             *[self._route(f"/pixel/v1/{name}", self._pixel(kind), "GET") for name, kind in KINDS.items()],
             self._route("/v1/m", self._metrics),
             self._route("/v1/projects/{write_key}/settings", self._settings, "GET"),
@@ -129,18 +131,38 @@ class SegmentRoutes:
 
         return answer
 
+    async def _webhook(self, request: Request) -> Response:
+        """Take what Segment's Webhooks destination sends: a message of any kind, or a list of them.
+
+        Its body names the key of the source at Segment; ours stands in the address or in the authorization.
+        """
+        needs = self._needs(request)
+        source = await self._source(
+            needs, request, basic_key(request) or request.query_params.get("writeKey")
+        )
+        body = await _bounded_body(request, limits_of(source), source.profile)
+        source = await check_signature(needs.port, request, source, body)
+        if body.lstrip()[:1] == b"[":
+            body = b'{"batch":' + body + b"}"
+            with self._gate.bytes_held(len(body)):
+                received_at = needs.clock.now()
+                decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source))
+                return await _accepted(needs.port, source, decoded, received_at)
+        return await self._one(needs, source, body, None)
+
     def _pixel(self, kind: EventKind) -> Endpoint:
         async def answer(request: Request) -> Response:
             needs = self._needs(request)
             source = await self._source(
                 needs, request, basic_key(request) or request.query_params.get("writeKey")
             )
+            source = await check_signature(needs.port, request, source, b"")
             await self._one(needs, source, pixel_message(request.query_params), kind)
             return pixel_response()
 
         return answer
 
-    async def _one(self, needs: Needs, source: Source, body: bytes, kind: EventKind) -> Response:
+    async def _one(self, needs: Needs, source: Source, body: bytes, kind: EventKind | None) -> Response:
         """Take in one message. Raises what is wrong with it."""
         limits = limits_of(source)
         with self._gate.bytes_held(len(body)):
@@ -158,12 +180,13 @@ class SegmentRoutes:
         key = basic_key(request)
         if key is not None:
             source = await self._source(needs, request, key)
-            return source, await _bounded_body(request, limits_of(source), source.profile)
+            body = await _bounded_body(request, limits_of(source), source.profile)
+            return await check_signature(needs.port, request, source, body), body
         body = await _bounded_body(request, _WIDEST, "segment")
         source = await self._source(needs, request, body_key(body) or request.query_params.get("writeKey"))
         if len(body) > limits_of(source).batch_bytes_max:
             raise too_large(source.profile, limits_of(source).batch_bytes_max)
-        return source, body
+        return await check_signature(needs.port, request, source, body), body
 
     async def _source(self, needs: Needs, request: Request, key: str | None) -> Source:
         usable = plausible(key)
