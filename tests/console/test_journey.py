@@ -56,8 +56,7 @@ def build_rule(page: Page) -> None:
     page.get_by_role("group", name="Conditions").get_by_label("Value").fill("150")
     page.get_by_role("group", name="Conditions").get_by_role("button", name="Condition").click()
     row = page.get_by_role("group", name="Conditions")
-    row.get_by_label("Field").nth(1).click()
-    page.keyboard.type("Region")
+    row.get_by_role("combobox", name="Field").nth(1).fill("Region")
     page.get_by_role("option", name="Region", exact=True).click()
     row.get_by_label("Value").nth(1).fill("home")
     page.get_by_label("Points", exact=True).fill("75")
@@ -71,7 +70,7 @@ def test_from_a_template_to_the_reason_of_a_point(stranger: Visit) -> None:
     page.goto(f"{stranger.address}/console/")
     page.get_by_role("button", name="Look around in the demo").click()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
-    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Rules", exact=True).click()
     build_rule(page)
 
     # A mistake is told at its place, and undone.
@@ -91,7 +90,7 @@ def test_from_a_template_to_the_reason_of_a_point(stranger: Visit) -> None:
     expect(page.get_by_text("Members touched")).to_be_visible(timeout=4 * STEP_MS)
     expect(page.get_by_role("link", name="a-bonus-for-a-full-cart").first).to_be_visible()
 
-    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Rules", exact=True).click()
     page.get_by_role("button", name=re.compile("^Publish")).click()
     dialogue = page.get_by_role("dialog")
     expect(dialogue.get_by_text("a-bonus-for-a-full-cart")).to_be_visible()
@@ -101,7 +100,7 @@ def test_from_a_template_to_the_reason_of_a_point(stranger: Visit) -> None:
     expect(page.get_by_text("Version 2 is published.")).to_be_visible()
 
     key = write_key(stranger)
-    page.get_by_role("link", name="Events", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Events", exact=True).click()
     expect(page.get_by_text("Live", exact=True).last).to_be_visible()
     send(stranger, key, "full-cart-1", 20)
     row = page.get_by_role("row", name=re.compile("full-cart-1"))
@@ -126,7 +125,7 @@ def test_a_member_is_found_and_given_points_with_a_reason(visit: Visit) -> None:
     expect(page.get_by_role("heading", name=MEMBER)).to_be_visible()
     page.get_by_role("button", name="Adjust points").click()
     form = page.get_by_role("dialog")
-    form.get_by_label("Points", exact=True).fill("40")
+    form.get_by_role("textbox", name="Points").fill("40")
     form.get_by_label("Reason").fill("The parcel was late")
     form.get_by_role("button", name="Give", exact=True).click()
     expect(page.get_by_text("40 points given.")).to_be_visible()
@@ -163,6 +162,7 @@ def test_a_dashboard_is_arranged_and_kept(visit: Visit) -> None:
 def test_the_palette_opens_a_member_without_a_mouse(visit: Visit) -> None:
     page = visit.go(PROGRAM)
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type(MEMBER)
     expect(page.get_by_role("option", name=re.compile(MEMBER))).to_be_visible()
     page.keyboard.press("Enter")

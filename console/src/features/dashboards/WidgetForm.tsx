@@ -2,6 +2,7 @@ import { NumberInput, SegmentedControl, Select, Text, TextInput } from "@mantine
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { FormDrawer } from "@/components/FormDrawer";
 import { get, inProgram } from "@/lib/api";
 import { usePointTypes, useProgramCode } from "@/lib/program";
@@ -26,7 +27,7 @@ export function WidgetForm({ widget, close, put }: { widget: Widget | null; clos
   const time = TIMES.includes(form.by);
   return (
     <FormDrawer title={widget ? t("Edit the widget") : t("Add a widget")} opened close={close} submit={() => put({ ...form, title: form.title || (report ? t(report.title) : "") })} saving={false} yes={widget ? t("Done") : t("Add")}>
-      <Select label={t("Report")} searchable data={reports.map((one) => ({ value: one.report, label: t(one.title) }))} value={form.report} onChange={choose} />
+      <Select label={t("Report")} {...searching} data={reports.map((one) => ({ value: one.report, label: t(one.title) }))} value={form.report} onChange={choose} />
       {report && <Text size="sm" c="dimmed" mt={-8}>{t(report.says)}</Text>}
       <Select label={t("Figure")} data={report?.fields.filter((one) => one.kind !== "text").map((one) => ({ value: one.name, label: t(one.name.replace(/_/g, " ")) })) ?? []} value={form.field} onChange={(field) => field && set({ field })} />
       <Select label={t("By")} data={report?.by.map((one) => ({ value: one, label: t(one.replace(/_/g, " ")) })) ?? []} value={form.by || (report?.by[0] ?? null)} onChange={(by) => by && set({ by })} />

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
@@ -33,8 +34,8 @@ export default function FirstProgram() {
         <form onSubmit={(event: FormEvent) => { event.preventDefault(); making.mutate(undefined); }}>
           <Stack>
             <TextInput label={t("Name")} required value={form.name} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-            <Select label={t("Currency")} description={t("Fixed once the program is made")} searchable data={CURRENCIES} value={form.currency} onChange={(currency) => currency && setForm({ ...form, currency })} />
-            <Select label={t("Time zone")} searchable data={Intl.supportedValuesOf("timeZone")} value={form.zone} onChange={(next) => next && setForm({ ...form, zone: next })} />
+            <Select label={t("Currency")} description={t("Fixed once the program is made")} {...searching} data={CURRENCIES} value={form.currency} onChange={(currency) => currency && setForm({ ...form, currency })} />
+            <Select label={t("Time zone")} {...searching} data={Intl.supportedValuesOf("timeZone")} value={form.zone} onChange={(next) => next && setForm({ ...form, zone: next })} />
             <TextInput label={t("Country of telephone numbers without a code")} maxLength={2} value={form.region} onChange={(event) => setForm({ ...form, region: event.currentTarget.value.toUpperCase() })} />
             <Refusal error={making.error} />
             <Button type="submit" loading={making.isPending} disabled={!form.name.trim()}>{t("Make the program")}</Button>

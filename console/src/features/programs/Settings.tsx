@@ -3,6 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import type { AttributeAnswer } from "@/api/types.gen";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -35,7 +36,7 @@ function General({ program }: { program: Program }) {
     <Section title={t("Program")}>
       <Stack maw={520}>
         <TextInput label={t("Name")} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label={t("Time zone")} description={t("Whose calendar days, weeks and months are")} searchable data={Intl.supportedValuesOf("timeZone")} value={zone} onChange={(next) => next && setZone(next)} />
+        <Select label={t("Time zone")} description={t("Whose calendar days, weeks and months are")} {...searching} data={Intl.supportedValuesOf("timeZone")} value={zone} onChange={(next) => next && setZone(next)} />
         <TextInput label={t("Country of telephone numbers without a code")} maxLength={2} value={region} onChange={(event) => setRegion(event.currentTarget.value.toUpperCase())} />
         <Group gap="xl"><Text size="sm" c="dimmed">{t("Currency")} <Code>{program.currency}</Code></Text><Text size="sm" c="dimmed">{t("Code")} <Code>{program.code}</Code></Text></Group>
         <Refusal error={saving.error} />

@@ -1,6 +1,7 @@
 import { Box, Checkbox, Group, NumberInput, Select, Text, TextInput } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import type { PointType } from "@/lib/program";
 import { lineGroups } from "./ConditionRow";
 import { Conditions } from "./Conditions";
@@ -77,7 +78,7 @@ function Way({ way, value, set, rules, groups, place, diagnostics }: WayProps) {
           {number("points", t("Points"))}
           <Text size="sm" mt={8}>{t("for every")}</Text>
           {number("per", t("Amount"))}
-          <Select w={190} searchable aria-label={t("Of what")} data={[...money.map((field) => ({ value: field.path, label: field.label })), { value: "lines", label: t("some lines") }]} value={String(inner.of ?? "order.amount")} onChange={(of) => { const { where: _, ...rest } = inner; set({ ...rest, of }); }} />
+          <Select w={190} {...searching} aria-label={t("Of what")} data={[...money.map((field) => ({ value: field.path, label: field.label })), { value: "lines", label: t("some lines") }]} value={String(inner.of ?? "order.amount")} onChange={(of) => { const { where: _, ...rest } = inner; set({ ...rest, of }); }} />
           <Checkbox mt={8} label={t("only whole steps")} checked={inner.whole_steps === true} onChange={(event) => { const { whole_steps: _, ...rest } = inner; set(event.currentTarget.checked ? { ...rest, whole_steps: true } : rest); }} />
           {inner.of === "lines" && <LineFilter value={inner} set={set} place={place} diagnostics={diagnostics} />}
         </>
@@ -94,7 +95,7 @@ function Way({ way, value, set, rules, groups, place, diagnostics }: WayProps) {
       return (
         <>
           <NumberInput w={110} min={0} step={0.5} prefix="× " aria-label={t("Times")} value={Number(inner.by)} onChange={(by) => set({ ...inner, by: String(by) })} />
-          <Select w={240} searchable aria-label={t("Of what")} data={[{ group: t("Rules"), items: rules.map((rule) => ({ value: `rule ${rule.code}`, label: rule.name ?? rule.code })) }, { group: t("Groups"), items: groups.map((group) => ({ value: `group ${group.code}`, label: group.name ?? group.code })) }]} value={inner.group ? `group ${String(inner.group)}` : `rule ${String(inner.rule)}`} onChange={(next) => { const [sort = "rule", code] = (next ?? "").split(" "); set({ [sort]: code, by: inner.by }); }} />
+          <Select w={240} {...searching} aria-label={t("Of what")} data={[{ group: t("Rules"), items: rules.map((rule) => ({ value: `rule ${rule.code}`, label: rule.name ?? rule.code })) }, { group: t("Groups"), items: groups.map((group) => ({ value: `group ${group.code}`, label: group.name ?? group.code })) }]} value={inner.group ? `group ${String(inner.group)}` : `rule ${String(inner.rule)}`} onChange={(next) => { const [sort = "rule", code] = (next ?? "").split(" "); set({ [sort]: code, by: inner.by }); }} />
         </>
       );
     case "formula":

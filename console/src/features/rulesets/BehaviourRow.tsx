@@ -1,6 +1,7 @@
 import { Box, NumberInput, Select } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { NumberComparison } from "./ConditionRow";
 import { Conditions, type FieldGroup } from "./Conditions";
 import { type Condition, type ConditionGroup, type Diagnostic, type Measure, useWords } from "./model";
@@ -36,8 +37,8 @@ export function BehaviourRow({ condition, onChange, place, diagnostics }: Props)
   return (
     <>
       <Select w={190} size="sm" aria-label={t("What of it")} data={Object.entries(AGGREGATES).map(([value, label]) => ({ value, label: t(label) }))} value={aggregate} onChange={(next) => next && set({ aggregate: next })} />
-      {["sum", "min", "max", "distinct"].includes(aggregate) && <Select w={170} size="sm" searchable aria-label={t("Of which field")} data={fields.map((field) => ({ value: field.path, label: field.label }))} value={measure.field ?? null} onChange={(field) => field && set({ field })} />}
-      <Select w={180} size="sm" searchable aria-label={t("Event")} data={[...new Set([...words.events, measure.event])]} value={measure.event} onChange={(event) => event && set({ event })} />
+      {["sum", "min", "max", "distinct"].includes(aggregate) && <Select w={170} size="sm" {...searching} aria-label={t("Of which field")} data={fields.map((field) => ({ value: field.path, label: field.label }))} value={measure.field ?? null} onChange={(field) => field && set({ field })} />}
+      <Select w={180} size="sm" {...searching} aria-label={t("Event")} data={[...new Set([...words.events, measure.event])]} value={measure.event} onChange={(event) => event && set({ event })} />
       {aggregate !== "days_since" && <WindowPicker value={measure.window} onChange={(window) => set({ window })} sets={sets} events={words.events} />}
       <NumberComparison condition={condition} onChange={onChange} />
       {measure.where && (
@@ -71,7 +72,7 @@ function WindowPicker({ value, onChange, sets, events }: { value: unknown; onCha
     <>
       <Select w={170} size="sm" aria-label={t("Over which time")} data={data} value={kind} onChange={choose} />
       {kind === "last_days" && <NumberInput w={80} size="sm" min={1} aria-label={t("Days")} value={Number(window.last_days)} onChange={(days) => onChange({ last_days: Number(days) })} />}
-      {kind === "since" && <Select w={170} size="sm" searchable aria-label={t("Since which event")} data={events} value={String(window.since)} onChange={(since) => onChange({ since })} />}
+      {kind === "since" && <Select w={170} size="sm" {...searching} aria-label={t("Since which event")} data={events} value={String(window.since)} onChange={(since) => onChange({ since })} />}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { Box, Group, NumberInput, Select, Text, TextInput } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { useProgramCode } from "@/lib/program";
 import { BehaviourRow } from "./BehaviourRow";
 import { Conditions, type FieldGroup } from "./Conditions";
@@ -46,7 +47,7 @@ function FieldPicker({ condition, onChange, groups }: Props) {
   const items = known || !condition.field ? data : [...data, { group: t("Custom"), items: [{ value: condition.field, label: condition.field }] }];
   return (
     <Select
-      w={{ base: "100%", sm: 210 }} size="sm" searchable aria-label={t("Field")} data={items} value={condition.field} maxDropdownHeight={340} nothingFoundMessage={t("No such field")}
+      w={{ base: "100%", sm: 210 }} size="sm" {...searching} aria-label={t("Field")} data={items} value={condition.field} maxDropdownHeight={340} nothingFoundMessage={t("No such field")}
       onChange={(path) => path && path !== condition.field && onChange(freshCondition(path, groups.flatMap((group) => group.fields).find((field) => field.path === path)))}
     />
   );
@@ -89,7 +90,7 @@ function PlainRow({ condition, onChange, groups }: Props) {
     <>
       <OperatorPicker operators={field.operators} value={operator} onChange={setOperator} />
       {!silent && source === "value" && <ValueEditor field={field} operator={operator} value={condition.value} onChange={(value) => onChange({ ...condition, value })} />}
-      {!silent && source === "field" && <Select w={190} size="sm" searchable aria-label={t("The other field")} data={comparable.map((one) => ({ value: one.path, label: sentenceCase(t(one.label)) }))} value={String(condition.value)} onChange={(value) => onChange({ ...condition, value })} />}
+      {!silent && source === "field" && <Select w={190} size="sm" {...searching} aria-label={t("The other field")} data={comparable.map((one) => ({ value: one.path, label: sentenceCase(t(one.label)) }))} value={String(condition.value)} onChange={(value) => onChange({ ...condition, value })} />}
       {!silent && source === "collection" && <Select w={190} size="sm" aria-label={t("Collection")} data={collections.map((one) => ({ value: one.code, label: one.name ?? one.code }))} value={(condition.value as { collection: string }).collection} onChange={(collection) => onChange({ ...condition, value: { collection } })} />}
       {!silent && sources.length > 1 && <Select w={130} size="sm" variant="unstyled" aria-label={t("Compared with")} data={sources} value={source} onChange={setSource} c="dimmed" />}
     </>

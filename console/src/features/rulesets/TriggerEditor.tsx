@@ -1,5 +1,6 @@
 import { Group, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { useWords } from "./model";
 
 type Trigger = Record<string, unknown>;
@@ -59,7 +60,7 @@ export function TriggerEditor({ value, onChange }: { value: Trigger; onChange: (
       {kind === "anniversary" && <NumberInput w={200} min={1} aria-label={t("Years")} placeholder={t("every year")} suffix={` ${t("years")}`} value={inner.years === undefined ? "" : Number(inner.years)} onChange={(years) => onChange({ anniversary: years === "" ? {} : { years: Number(years) } })} />}
       {kind === "inactive" && (
         <>
-          <Select w={200} searchable aria-label={t("Without this event")} data={words.events} value={String(inner.event)} onChange={(event) => set({ event })} />
+          <Select w={200} {...searching} aria-label={t("Without this event")} data={words.events} value={String(inner.event)} onChange={(event) => set({ event })} />
           <NumberInput w={140} min={1} aria-label={t("Days")} suffix={` ${t("days")}`} value={Number(inner.days)} onChange={(days) => set({ days: Number(days) })} />
         </>
       )}

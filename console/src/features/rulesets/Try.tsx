@@ -2,6 +2,7 @@ import { Autocomplete, Button, Grid, Group, Select, Stack, Switch, Text, TextInp
 import { IconShoppingCartQuestion } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -52,7 +53,7 @@ export default function Try() {
               </Group>
               <Group grow align="flex-start">
                 <Autocomplete label={t("Event")} data={words.events} value={tried.type} onChange={(type) => set({ type })} />
-                <Select label={t("Store")} searchable clearable data={stores} value={tried.store || null} onChange={(store) => set({ store: store ?? "" })} />
+                <Select label={t("Store")} {...searching} clearable data={stores} value={tried.store || null} onChange={(store) => set({ store: store ?? "" })} />
               </Group>
               <TextInput type="datetime-local" label={t("At")} description={t("Now, when nothing is said")} value={tried.at} onChange={(event) => set({ at: event.currentTarget.value })} />
               <BasketEditor value={tried.basket} onChange={(basket) => set({ basket })} />

@@ -2,6 +2,7 @@ import { NumberInput, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { searching } from "@/components/searching";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
 import { codeOf, useWords } from "@/features/rulesets/model";
@@ -37,7 +38,7 @@ export function SetForm({ set, close, made }: { set?: TierSet; close: () => void
       <TextInput label={t("Name")} required value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
       <Select label={t("What is counted")} data={[{ value: "points", label: t("Points that were earned") }, { value: "spend", label: t("Order amounts") }, { value: "purchases", label: t("Orders") }, { value: "event", label: t("Events of a kind") }]} value={metric.of ?? "points"} onChange={(of) => of && setMetric(of === "points" ? { of, point_type: types[0]?.code ?? "" } : of === "event" ? { of, event: events[0] ?? "" } : { of })} />
       {metric.of === "points" && <Select label={t("Point type")} data={types.map((one) => ({ value: one.code, label: one.name }))} value={metric.point_type ?? null} onChange={(point_type) => point_type && setMetric({ ...metric, point_type })} />}
-      {metric.of === "event" && <Select label={t("Event")} searchable data={events} value={metric.event ?? null} onChange={(event) => event && setMetric({ ...metric, event })} />}
+      {metric.of === "event" && <Select label={t("Event")} {...searching} data={events} value={metric.event ?? null} onChange={(event) => event && setMetric({ ...metric, event })} />}
       <Select label={t("Over which time")} data={[{ value: "lifetime", label: t("the whole membership") }, { value: "rolling_months", label: t("the last … months") }, { value: "rolling_days", label: t("the last … days") }, ...["month", "quarter", "year"].map((one) => ({ value: `calendar ${one}`, label: t(`the calendar ${one}`) })), { value: "anniversary year", label: t("the membership year") }]} value={window} onChange={(next) => next && setWindow(next)} />
       {rolling && <NumberInput label={kind === "rolling_months" ? t("Months") : t("Days")} min={1} value={count} onChange={(next) => setCount(Number(next))} />}
       <NumberInput label={t("Days of grace before falling")} min={0} value={grace} onChange={(next) => setGrace(Number(next))} />
