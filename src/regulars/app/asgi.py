@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from regulars.app import health
 from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
+from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
@@ -104,6 +105,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
                 db, clock, app.state.authenticator, app.state.programs, app.state.intake_port.rulebooks
             )
             stack.push_async_callback(app.state.till.drain)
+            app.state.checkout = CheckoutParts(app.state.till.grounds, app.state.intake_port.rulebooks)
             if settings.worker:
                 await stack.enter_async_context(_worker(settings, url, clock))
             log.info("serving", version=VERSION, worker=settings.worker)

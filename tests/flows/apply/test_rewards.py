@@ -45,6 +45,7 @@ REWARDS: list[dict[str, Any]] = [
         "discount": {"percent": "12.5", "on": "category", "match": "Tea", "minimum": "5.00"},
         "tiers": {"club": ["gold"]},
     },
+    {"code": "tea", "name": "A tea", "kind": "free_item", "price": {"points": "30"}, "sku": "TEA"},
 ]
 
 
@@ -56,7 +57,7 @@ async def test_what_is_applied_is_what_is_exported(db: Database) -> None:
     program = await make_program(db)
     async with db.transaction() as tx:
         applied = await apply_document(tx, document(REWARDS), "acme", now=NOW)
-        assert [change.kind for change in applied.plan.changes] == ["reward"] * 4
+        assert [change.kind for change in applied.plan.changes] == ["reward"] * 5
         exported = await export_program(tx, await load_config(tx, program.id))
         assert exported["rewards"] == sorted(REWARDS, key=lambda one: str(one["code"]))
         again = await apply_document(tx, document(exported["rewards"]), "acme", now=NOW)
@@ -67,7 +68,7 @@ async def test_what_is_applied_is_what_is_exported(db: Database) -> None:
         assert off.price.rate is not None
         assert (off.price.rate.points, off.price.rate.worth, off.price.rate.most) == (100, 50, 2_000)
         fewer = await apply_document(tx, document(REWARDS[1:2]), "acme", now=NOW)
-        assert [change.action for change in fewer.plan.changes] == ["archive"] * 3
+        assert [change.action for change in fewer.plan.changes] == ["archive"] * 4
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,6 @@ def _coded(section: Any) -> dict[str, Any]:
         return section
     found = {}
     for item in section or ():
-        key = "sku" if "sku" in item else "code"
+        key = "code" if "code" in item else "sku"
         found[item[key]] = {name: value for name, value in item.items() if name != key}
     return found

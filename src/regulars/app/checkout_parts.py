@@ -1,0 +1,156 @@
+"""What a checkout asks of others, answered by redemption and accrual. Joins slices that do not know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final
+
+from regulars.core.events import Event, Line, Order, RefundScope, encode_doc, payload_hash
+from regulars.flows.accrual import Item, Receipt, Rulebooks, evaluation_of, micros, rate_within
+from regulars.flows.accrual.insight import SYSTEM_SOURCE_ID
+from regulars.flows.checkout import Content, Session, Status, Taken, Wish
+from regulars.flows.redemption import Ask, Capture, Grounds, cancel, confirm, take, void
+from regulars.flows.redemption.errors import RedemptionClosed
+from regulars.infra.db import Transaction
+from regulars.kit.errors import Rejected
+from regulars.kit.ids import encode
+
+MEMBER_ID: Final = "member_id"
+ACTOR: Final = "checkout"
+
+
+class CheckoutRewards:
+    """Redemption for checkouts."""
+
+    def __init__(self, grounds: Grounds) -> None:
+        """Work on what the process holds of its programs."""
+        self._grounds = grounds
+
+    async def reserve(
+        self,
+        tx: Transaction,
+        program_id: int,
+        member_id: int,
+        wishes: Sequence[Wish],
+        *,
+        store: str,
+        reference: str,
+        hold_s: int,
+        now: datetime,
+    ) -> list[tuple[Taken, int | None]]:
+        """Set rewards aside, all or none."""
+        asks = [
+            Ask(member_id, one.reward, one.quantity, one.points, store, reference, hold_s, actor=ACTOR)
+            for one in wishes
+        ]
+        found = []
+        ground = await self._grounds.open(tx, program_id)
+        for ask, done in zip(asks, await take(tx, self._grounds, program_id, asks, now), strict=True):
+            if isinstance(done, Rejected):
+                raise done
+            order = done.order
+            kind = ground.book.by_id[order.reward_id].reward.kind
+            taken = Taken(order.id, ask.reward, kind, done.wallet.point_type, order.points, order.money)
+            found.append((taken, order.price.worth))
+        return found
+
+    async def confirm(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
+        """Confirm one."""
+        captured = Capture(redemption, actor=ACTOR)
+        (done,) = await confirm(tx, self._grounds, program_id, [captured], now)
+        if isinstance(done, Rejected):
+            raise done
+
+    async def release(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
+        """Let one go, unless it is."""
+        try:
+            await void(tx, self._grounds, program_id, redemption, now, actor=ACTOR)
+        except RedemptionClosed as refusal:
+            if refusal.became not in ("expired", "cancelled"):
+                raise
+
+    async def give_back(
+        self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
+    ) -> tuple[int, int]:
+        """Give back so much of the whole."""
+        done = await cancel(
+            tx, self._grounds, program_id, redemption, now, reason="returned at the checkout", share=part, actor=ACTOR
+        )  # fmt: skip
+        return done.points, done.money
+
+
+class CheckoutSales:
+    """Accrual for checkouts: what is paid for goods in money earns."""
+
+    def __init__(self, rulebooks: Rulebooks) -> None:
+        """Rate by the rulebooks of this process."""
+        self._rulebooks = rulebooks
+
+    async def completed(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
+        """Rate the order; nobody's earns nothing."""
+        content = session.content
+        lines = [_line(line, line.quantity, line.net) for line in content.lines]
+        order = Order(
+            session.order_id,
+            amount=content.goods,
+            total=content.to_pay,
+            revenue=content.goods,
+            shipping=content.shipping - content.shipping_off,
+            discount=sum(line.off for line in content.lines),
+            lines=lines,
+        )
+        receipt = await self._rate(tx, session, "Order Completed", order, "closed", now)
+        return {} if receipt is None else evaluation_of(receipt, 0)
+
+    async def refunded(
+        self, tx: Transaction, session: Session, before: Content, money: int, now: datetime
+    ) -> None:
+        """Take back what the order earned, whole or for so much money."""
+        content = session.content
+        key = f"returned/{content.returned_part()}"
+        if session.status == Status.RETURNED and not before.returned_part():
+            order = Order(session.order_id, refund=RefundScope.WHOLE)
+        else:
+            back = [
+                _line(
+                    line,
+                    line.returned - old.returned,
+                    line.net * line.returned // line.quantity - old.net * old.returned // old.quantity,
+                )
+                for line, old in zip(content.lines, before.lines, strict=True)
+                if line.returned > old.returned
+            ]
+            order = Order(session.order_id, amount=money, lines=back, refund=RefundScope.LINES)
+        await self._rate(tx, session, "Order Refunded", order, key, now)
+
+    async def _rate(
+        self, tx: Transaction, session: Session, event_type: str, order: Order, step: str, now: datetime
+    ) -> Receipt | None:
+        if not session.member_id:
+            return None
+        event = Event(
+            occurred_at=now,
+            key=f"{session.content.reservation}/{step}",
+            type=event_type,
+            identifiers={MEMBER_ID: encode("mem", session.member_id)},
+            order=order,
+            store=session.content.store or None,
+        )
+        doc = encode_doc(event)
+        item = Item(SYSTEM_SOURCE_ID, event, doc, micros(now), payload_hash(event, doc))
+        return await rate_within(tx, self._rulebooks, session.program_id, item, micros(now))
+
+
+class CheckoutParts:
+    """Both, for the application's `state.checkout`."""
+
+    def __init__(self, grounds: Grounds, rulebooks: Rulebooks) -> None:
+        """Work on what this process holds in memory."""
+        self.rewards = CheckoutRewards(grounds)
+        self.sales = CheckoutSales(rulebooks)
+
+
+def _line(line: Any, quantity: int, amount: int) -> Line:
+    return Line(sku=line.sku, name=line.name, category=line.category, quantity=quantity, amount=amount)

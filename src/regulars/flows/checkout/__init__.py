@@ -1,0 +1,37 @@
+"""Checkout: one call prices a basket with vouchers, rewards and points and sets them aside; one call makes the order.
+
+Tables owned: schema `checkout`. Rewards and sales are plugged in by the application (`Parts`); vouchers come from their
+slice. What is set aside and never closed ends by itself.
+"""
+
+from regulars.flows.checkout.api import router
+from regulars.flows.checkout.model import Content, Line, Off, Session, Status, Taken, Wish
+from regulars.flows.checkout.port import Parts, Rewards, Sales
+from regulars.flows.checkout.steps import (
+    cancel_checkout,
+    change_checkout,
+    close_checkout,
+    open_checkout,
+    reopen_checkout,
+    return_parts,
+)
+
+__all__ = [
+    "Content",
+    "Line",
+    "Off",
+    "Parts",
+    "Rewards",
+    "Sales",
+    "Session",
+    "Status",
+    "Taken",
+    "Wish",
+    "cancel_checkout",
+    "change_checkout",
+    "close_checkout",
+    "open_checkout",
+    "reopen_checkout",
+    "return_parts",
+    "router",
+]

@@ -1,0 +1,59 @@
+"""What a checkout needs of others: rewards set aside and taken, and sales that earn. Plugged in by the application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+from regulars.flows.checkout.model import Content, Session, Taken, Wish
+from regulars.infra.db import Transaction
+
+
+class Rewards(Protocol):
+    """Redemption, in the transaction of the checkout."""
+
+    async def reserve(
+        self,
+        tx: Transaction,
+        program_id: int,
+        member_id: int,
+        wishes: Sequence[Wish],
+        *,
+        store: str,
+        reference: str,
+        hold_s: int,
+        now: datetime,
+    ) -> list[tuple[Taken, int | None]]:
+        """Set rewards aside; return each with its worth at a rate. Refuses like redemption."""
+
+    async def confirm(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
+        """Confirm one. Refuses like redemption."""
+
+    async def release(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
+        """Let one go; one whose time is over is let go already."""
+
+    async def give_back(
+        self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
+    ) -> tuple[int, int]:
+        """Give back so much of the whole; return points and money."""
+
+
+class Sales(Protocol):
+    """Accrual, in the transaction of the checkout."""
+
+    async def completed(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
+        """Rate the order of a closed checkout; return what it did."""
+
+    async def refunded(
+        self, tx: Transaction, session: Session, before: Content, money: int, now: datetime
+    ) -> None:
+        """Take back what the order earned: all of it, or for so much money."""
+
+
+class Parts(Protocol):
+    """Both."""
+
+    rewards: Rewards
+    sales: Sales

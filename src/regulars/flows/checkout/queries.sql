@@ -1,0 +1,26 @@
+-- insert_session --
+-- A new checkout.
+INSERT INTO checkout.session (member_id, id, program_id, status, content, created_at, expires_at)
+     VALUES (%(member_id)s, %(id)s, %(program_id)s, 'open', %(content)s, %(now)s, %(expires_at)s);
+
+-- select_session --
+-- One checkout of a program.
+SELECT member_id, id, program_id, status, order_id, content, created_at, expires_at, closed_at
+  FROM checkout.session
+ WHERE program_id = %(program_id)s
+   AND id = %(id)s;
+
+-- lock_session --
+-- The same, held until the transaction ends: two calls about one checkout come one after the other.
+SELECT member_id, id, program_id, status, order_id, content, created_at, expires_at, closed_at
+  FROM checkout.session
+ WHERE program_id = %(program_id)s
+   AND id = %(id)s
+   FOR NO KEY UPDATE;
+
+-- update_session --
+-- What became of a checkout.
+UPDATE checkout.session
+   SET status = %(status)s, order_id = %(order_id)s, content = %(content)s, expires_at = %(expires_at)s, closed_at = %(closed_at)s
+ WHERE member_id = %(member_id)s
+   AND id = %(id)s;

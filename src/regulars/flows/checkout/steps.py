@@ -1,0 +1,355 @@
+"""Pricing a basket and setting everything aside; closing it into an order; opening it again; giving parts back.
+
+Locks in one order: the checkout, the member's purse, codes, counters, pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from regulars.core.events import next_batch_id
+from regulars.core.ledger import lock_purses
+from regulars.features.rewards import Reward, select_reward
+from regulars.features.vouchers import (
+    Basket,
+    BasketLine,
+    discounts,
+    find_vouchers,
+    release_vouchers,
+    reserve_vouchers,
+    return_vouchers,
+    use_vouchers,
+)
+from regulars.flows.checkout import store
+from regulars.flows.checkout.errors import (
+    CheckoutClosed,
+    InvalidCheckout,
+    MemberNeeded,
+    MoreThanBought,
+    UnknownCheckout,
+)
+from regulars.flows.checkout.model import (
+    NOBODY,
+    Content,
+    Line,
+    Off,
+    Session,
+    Status,
+    Taken,
+    Wish,
+    check_lines,
+    discount_off,
+    free_item_off,
+    points_needed,
+    points_off,
+    with_off,
+)
+from regulars.flows.checkout.port import Parts
+from regulars.infra.db import Transaction, failpoint
+from regulars.kit.errors import FieldError
+from regulars.kit.ids import encode
+
+
+async def open_checkout(
+    tx: Transaction, parts: Parts, program_id: int, member_id: int | None, asked: Content, now: datetime
+) -> Session:
+    """Price a basket with vouchers, rewards and points, and set all of it aside for `asked.hold_s` seconds.
+
+    Refuses with InvalidCheckout, MemberNeeded, NothingToTakeOff, and what vouchers and redemption refuse.
+    """
+    number = (await next_batch_id(tx) << 20) + 1
+    expires = now + timedelta(seconds=asked.hold_s)
+    session = Session(
+        member_id or NOBODY, number, program_id, Status.OPEN.value, "", asked, now, expires, None
+    )
+    session = await _set_aside(tx, parts, session, now)
+    await store.insert_session(tx, session)
+    return session
+
+
+async def change_checkout(
+    tx: Transaction, parts: Parts, program_id: int, number: int, asked: Content, now: datetime
+) -> Session:
+    """Price another basket instead: what was set aside is let go, and all is set aside anew."""
+    session = await _open(tx, program_id, number, now)
+    await _let_go(tx, parts, session, now)
+    asked = msgspec.structs.replace(asked, turn=session.content.turn)
+    session = msgspec.structs.replace(
+        session, content=asked, expires_at=now + timedelta(seconds=asked.hold_s)
+    )
+    session = await _set_aside(tx, parts, session, now)
+    await store.update_session(tx, session)
+    return session
+
+
+async def close_checkout(
+    tx: Transaction, parts: Parts, program_id: int, number: int, order_id: str, now: datetime
+) -> tuple[Session, dict[str, Any]]:
+    """Make an order of an open checkout: rewards are taken, vouchers used, and the money part earns.
+
+    Return it with what the order did. Refuses with UnknownCheckout, CheckoutClosed, and what the parts refuse.
+    """
+    if not 0 < len(order_id.strip()) <= 120:
+        raise InvalidCheckout(
+            errors=[FieldError("order_id", "missing", "Name the order, in 1 to 120 letters.")]
+        )
+    session = await _open(tx, program_id, number, now)
+    if session.content.offs and session.content.codes:
+        await use_vouchers(
+            tx,
+            session.content.reservation,
+            order_id=_order_of(session),
+            member_id=session.member_id or None,
+            now=now,
+        )
+    for one in session.content.taken:
+        await parts.rewards.confirm(tx, program_id, one.redemption, now)
+    failpoint("after_checkout_taken_before_order")
+    session = msgspec.structs.replace(
+        session, status=Status.CLOSED.value, order_id=order_id.strip(), closed_at=now
+    )
+    await store.update_session(tx, session)
+    return session, await parts.sales.completed(tx, session, now)
+
+
+async def cancel_checkout(
+    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime
+) -> Session:
+    """Let an open checkout go: everything that was set aside is free again."""
+    session = await _locked(tx, program_id, number)
+    if session.status != Status.OPEN:
+        raise CheckoutClosed(became=session.status)
+    await _let_go(tx, parts, session, now)
+    session = msgspec.structs.replace(session, status=Status.CANCELLED.value, closed_at=now)
+    await store.update_session(tx, session)
+    return session
+
+
+async def reopen_checkout(
+    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime
+) -> Session:
+    """Undo a closed checkout and open it again: its order is taken back whole, and all is set aside anew."""
+    session = await _locked(tx, program_id, number)
+    if session.status != Status.CLOSED:
+        raise CheckoutClosed(became=_became(session, now))
+    content = session.content
+    session, _ = await _take_back(tx, parts, session, _all_back(content), now)
+    fresh = Content(
+        lines=tuple(msgspec.structs.replace(line, off=0, returned=0) for line in content.lines),
+        shipping=content.shipping,
+        codes=content.codes,
+        wishes=content.wishes,
+        store=content.store,
+        hold_s=content.hold_s,
+        turn=content.turn,
+    )
+    session = msgspec.structs.replace(
+        session,
+        status=Status.OPEN.value,
+        order_id="",
+        content=fresh,
+        expires_at=now + timedelta(seconds=content.hold_s),
+        closed_at=None,
+    )
+    session = await _set_aside(tx, parts, session, now)
+    await store.update_session(tx, session)
+    return session
+
+
+async def return_parts(
+    tx: Transaction,
+    parts: Parts,
+    program_id: int,
+    number: int,
+    pieces: Mapping[int, int],
+    now: datetime,
+) -> tuple[Session, dict[str, int]]:
+    """Give pieces of lines back (place of the line → pieces): money as it was paid, points in the same proportion.
+
+    Return it with the money and points that went back. Refuses with CheckoutClosed, MoreThanBought (fact `left`).
+    """
+    session = await _locked(tx, program_id, number)
+    if session.status not in (Status.CLOSED, Status.PART_RETURNED):
+        raise CheckoutClosed(became=_became(session, now))
+    lines = list(session.content.lines)
+    for place, some in pieces.items():
+        if not 0 <= place < len(lines) or some < 1:
+            raise InvalidCheckout(
+                errors=[FieldError(f"lines[{place}]", "unknown_line", "Name a line and pieces.")]
+            )
+        line = lines[place]
+        if line.returned + some > line.quantity:
+            raise MoreThanBought(line=place, left=line.quantity - line.returned)
+        lines[place] = msgspec.structs.replace(line, returned=line.returned + some)
+    before = session.content
+    session, points = await _take_back(
+        tx, parts, session, msgspec.structs.replace(before, lines=tuple(lines)), now
+    )
+    await store.update_session(tx, session)
+    money = session.content.returned_money - before.returned_money
+    return session, {"money": money, "points": points}
+
+
+async def _set_aside(tx: Transaction, parts: Parts, session: Session, now: datetime) -> Session:
+    """Price the basket and lock what takes off it: vouchers first, then rewards in their order, points last."""
+    asked = session.content
+    errors = check_lines(asked.lines, asked.shipping)
+    if errors:
+        raise InvalidCheckout(errors=errors)
+    if asked.wishes and session.member_id == NOBODY:
+        raise MemberNeeded
+    if session.member_id != NOBODY:
+        await lock_purses(tx, [session.member_id])
+    turn = asked.turn + 1
+    reservation = f"{session.program_id}:{encode('chk', session.id)}:{turn}"
+    offs = await _vouchers(tx, session, reservation, now)
+    content = msgspec.structs.replace(
+        asked, offs=(), taken=(), shipping_off=0, returned_money=0, turn=turn, reservation=reservation
+    )
+    for off in offs:
+        content = _taken_off(content, off)
+    rewards = [
+        (wish, (await select_reward(tx, session.program_id, wish.reward)).reward) for wish in asked.wishes
+    ]
+    for wish, reward in sorted(rewards, key=lambda one: one[1].price.rate is not None):
+        content = await _reward(tx, parts, session, content, wish, reward, now)
+    return msgspec.structs.replace(session, content=content)
+
+
+async def _vouchers(tx: Transaction, session: Session, reservation: str, now: datetime) -> Sequence[Off]:
+    asked = session.content
+    if not asked.codes:
+        return ()
+    member_id = session.member_id or None
+    found = await find_vouchers(tx, session.program_id, asked.codes, member_id=member_id, now=now, lock=True)
+    await reserve_vouchers(tx, found, reservation, session.expires_at)
+    lines = tuple(BasketLine(one.sku, one.amount, one.quantity, one.category) for one in asked.lines)
+    usable = [one.voucher for one in found if one.voucher is not None]
+    return [
+        Off("voucher", one.code, one.amount, dict(one.lines), one.shipping, one.add_item)
+        for one in discounts(Basket(lines, asked.shipping), usable)
+    ]
+
+
+async def _reward(
+    tx: Transaction,
+    parts: Parts,
+    session: Session,
+    content: Content,
+    wish: Wish,
+    reward: Reward,
+    now: datetime,
+) -> Content:
+    """Set one reward aside and take off what it takes off; goods and the like are taken with the order."""
+    rate, lines = reward.price.rate, content.lines
+    off: Off | None = None
+    if reward.discount is not None:
+        off = discount_off(reward.code, reward.discount, lines, wish.quantity)
+    elif reward.kind == "free_item" and reward.sku is not None:
+        off = free_item_off(reward.code, reward.sku, lines, wish.quantity)
+    elif rate is not None and wish.points is not None and reward.kind == "discount":
+        chosen = points_needed(rate, wish.points, content.goods)
+        wish = msgspec.structs.replace(wish, points=chosen)
+    taken, worth = await _reserved(tx, parts, session, content, wish, now)
+    if off is None and reward.kind == "discount" and worth is not None:
+        off = points_off(reward.code, worth, lines)
+    if off is not None:
+        content = _taken_off(content, off)
+    return msgspec.structs.replace(content, taken=(*content.taken, taken))
+
+
+async def _reserved(
+    tx: Transaction, parts: Parts, session: Session, content: Content, wish: Wish, now: datetime
+) -> tuple[Taken, int | None]:
+    (found,) = await parts.rewards.reserve(
+        tx,
+        session.program_id,
+        session.member_id,
+        [wish],
+        store=content.store,
+        reference=encode("chk", session.id),
+        hold_s=content.hold_s,
+        now=now,
+    )
+    return found
+
+
+def _taken_off(content: Content, off: Off) -> Content:
+    return msgspec.structs.replace(
+        content,
+        lines=with_off(content.lines, off),
+        shipping_off=content.shipping_off + off.shipping,
+        offs=(*content.offs, off),
+    )
+
+
+async def _take_back(
+    tx: Transaction, parts: Parts, session: Session, content: Content, now: datetime
+) -> tuple[Session, int]:
+    """Give back what makes `content.returned_part()` of an order come back in all; return the points with it."""
+    before = session.content
+    part = content.returned_part() - before.returned_part()
+    reward_money = points_back = 0
+    for one in before.taken:
+        points, money = await parts.rewards.give_back(tx, session.program_id, one.redemption, part, now)
+        reward_money += money
+        points_back += points
+    whole = content.returned_part() == 1
+    if whole and before.codes and before.offs:
+        await return_vouchers(tx, session.program_id, _order_of(session), now=now)
+    goods = _money_of(content.lines) - _money_of(before.lines)
+    shipping = before.shipping - before.shipping_off if whole else 0
+    content = msgspec.structs.replace(
+        content, returned_money=before.returned_money + goods + reward_money + shipping
+    )
+    status = Status.RETURNED if whole else Status.PART_RETURNED
+    done = msgspec.structs.replace(session, status=status.value, content=content)
+    await parts.sales.refunded(tx, done, before, goods, now)
+    return done, points_back
+
+
+def _money_of(lines: Sequence[Line]) -> int:
+    """Return what was paid for the pieces that came back; parts of a line add up to it."""
+    return sum(line.net * line.returned // line.quantity for line in lines)
+
+
+def _all_back(content: Content) -> Content:
+    lines = (msgspec.structs.replace(line, returned=line.quantity) for line in content.lines)
+    return msgspec.structs.replace(content, lines=tuple(lines))
+
+
+async def _let_go(tx: Transaction, parts: Parts, session: Session, now: datetime) -> None:
+    if session.member_id != NOBODY:
+        await lock_purses(tx, [session.member_id])
+    if session.content.codes:
+        await release_vouchers(tx, session.content.reservation, now)
+    for one in session.content.taken:
+        await parts.rewards.release(tx, session.program_id, one.redemption, now)
+
+
+async def _locked(tx: Transaction, program_id: int, number: int) -> Session:
+    session = await store.select_session(tx, program_id, number, lock=True)
+    if session is None:
+        raise UnknownCheckout
+    return session
+
+
+async def _open(tx: Transaction, program_id: int, number: int, now: datetime) -> Session:
+    session = await _locked(tx, program_id, number)
+    if session.status != Status.OPEN or session.expires_at <= now:
+        raise CheckoutClosed(became=_became(session, now))
+    return session
+
+
+def _became(session: Session, now: datetime) -> str:
+    overdue = session.status == Status.OPEN and session.expires_at <= now
+    return "expired" if overdue else session.status
+
+
+def _order_of(session: Session) -> str:
+    """Vouchers are used for this opening of this checkout, whatever the shop calls the order."""
+    return session.content.reservation

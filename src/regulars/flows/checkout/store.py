@@ -1,0 +1,52 @@
+"""Reading and writing checkouts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from regulars.flows.checkout.model import Content, Session
+from regulars.infra.db import Transaction, load_queries
+
+queries = load_queries(__package__)
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Content).decode
+
+
+async def insert_session(tx: Transaction, session: Session) -> None:
+    """Write a new checkout."""
+    await tx.run(
+        queries.insert_session,
+        member_id=session.member_id,
+        id=session.id,
+        program_id=session.program_id,
+        content=_encode(session.content).decode(),
+        now=session.created_at,
+        expires_at=session.expires_at,
+    )
+
+
+async def update_session(tx: Transaction, session: Session) -> None:
+    """Write what became of a checkout."""
+    await tx.run(
+        queries.update_session,
+        member_id=session.member_id,
+        id=session.id,
+        status=session.status,
+        order_id=session.order_id,
+        content=_encode(session.content).decode(),
+        expires_at=session.expires_at,
+        closed_at=session.closed_at,
+    )
+
+
+async def select_session(
+    tx: Transaction, program_id: int, number: int, *, lock: bool = False
+) -> Session | None:
+    """Return a checkout of a program, held until the transaction ends with `lock`; None when there is none."""
+    query = queries.lock_session if lock else queries.select_session
+    row = await tx.maybe(query, program_id=program_id, id=number)
+    if row is None:
+        return None
+    fields = dict(zip(Session.__struct_fields__, row, strict=True))
+    return Session(**{**fields, "content": _decode(fields["content"])})
