@@ -50,11 +50,16 @@ class Rollup:
 
     async def step(self) -> bool:
         """Roll up one piece in a transaction of its own; return whether there may be more."""
+        _, more = await self._step()
+        return more
+
+    async def _step(self) -> tuple[bool, bool]:
+        """Return whether a piece was rolled up, and whether there may be more."""
         async with self._db.transaction() as tx:
             held = await tx.maybe(queries.lock_progress)
             if held is None:
                 await tx.run(queries.insert_progress)
-                return False
+                return False, False
             return await _advance(tx, held[0], await self._numbers.closed(tx), self._clock.now())
 
     async def drain(self) -> int:
@@ -62,8 +67,10 @@ class Rollup:
         pieces = 0
         async with self._db.transaction() as tx:
             await tx.run(queries.insert_progress)
-        while await self.step():
-            pieces += 1
+        more = True
+        while more:
+            rolled, more = await self._step()
+            pieces += rolled
         return pieces
 
 
@@ -90,18 +97,18 @@ async def rebuild(tx: Transaction, clock: Clock) -> int:
     return int(until)
 
 
-async def _advance(tx: Transaction, after: int, closed: int, now: datetime) -> bool:
+async def _advance(tx: Transaction, after: int, closed: int, now: datetime) -> tuple[bool, bool]:
     if closed <= after:
-        return False
+        return False, False
     piece = await _next_piece(tx, after, closed)
     if piece is None:
         await tx.run(queries.move_progress, until=closed, changed=0, until_at=None, now=now)
-        return False
+        return False, False
     await _roll(tx, piece)
     failpoint("after_rollup_before_progress")
     await tx.run(queries.move_progress, until=piece.until, changed=1, until_at=piece.to_at, now=now)
     failpoint("after_rollup_before_commit")
-    return True
+    return True, piece.until < closed
 
 
 async def _next_piece(tx: Transaction, after: int, closed: int) -> Piece | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -24,13 +25,15 @@ async def _nothing_left(_: float) -> None:
 class Loop:
     """One repeated step. `step()` says whether it found work; `idle_s` is how long to rest when it did not.
 
-    `close(grace_s)` is awaited after the last step: it ends within `grace_s` what steps have left running.
+    `share` is how much of the time it works at most, where others wait for the same machine: after a step it rests so
+    longer. `close(grace_s)` is awaited after the last step: it ends within `grace_s` what steps have left running.
     """
 
     name: str
     step: Callable[[], Awaitable[bool]]
     idle_s: float
     close: Callable[[float], Awaitable[None]] = _nothing_left
+    share: float = 1.0
     wakened: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -42,6 +45,7 @@ class Loop:
         failures = 0
         while not stop.is_set():
             self.wakened.clear()
+            began = time.monotonic()
             try:
                 worked = await self.step()
                 failures = 0
@@ -52,8 +56,11 @@ class Loop:
                 log.warning("loop_failed", loop=self.name, error=str(error), exc_info=not expected)
                 await _first_of(stop, pause_s=pause)
                 continue
+            rest_s = (time.monotonic() - began) * (1 / self.share - 1)
             if not worked:
-                await _first_of(stop, self.wakened, pause_s=self.idle_s)
+                await _first_of(stop, self.wakened, pause_s=max(rest_s, self.idle_s))
+            elif rest_s > 0:
+                await _first_of(stop, pause_s=rest_s)
 
 
 async def _first_of(*events: asyncio.Event, pause_s: float) -> None:
