@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from regulars.core.events import Event, EventKind, encode_doc
 from regulars.core.ledger import Purse
+from regulars.features.draws import cancel_entry, enter_draw
 from regulars.features.rewards import Reward, select_reward
 from regulars.features.vouchers import issue_voucher, void_vouchers
 from regulars.flows.accrual import Rulebooks, rate_within, system_item
@@ -122,7 +123,7 @@ async def _imagined(
 
 
 class VoucherIssuer:
-    """Hands out vouchers and gift cards; parts of a bundle hand out what they are."""
+    """Hands out vouchers, gift cards and tickets of draws; parts of a bundle hand out what they are."""
 
     async def issue(
         self, tx: Transaction, reward: Reward, order: Order, now: datetime
@@ -136,7 +137,17 @@ class VoucherIssuer:
         for one, pieces in wanted:
             if one.voucher is not None:
                 issued += await self._vouchers(tx, one, pieces, order, now)
+            if one.draw is not None:
+                issued.append(await self._tickets(tx, one, pieces, order, now))
         return tuple(issued)
+
+    async def _tickets(
+        self, tx: Transaction, reward: Reward, pieces: int, order: Order, now: datetime
+    ) -> dict[str, Any]:
+        assert reward.draw is not None
+        tickets, cause = reward.tickets * pieces, f"redemption/{order.id}/{reward.code}"
+        await enter_draw(tx, order.program_id, reward.draw, order.payer_id, tickets, cause, now)
+        return {"reward": reward.code, "draw": reward.draw, "tickets": tickets, "cause": cause}
 
     async def _vouchers(
         self, tx: Transaction, reward: Reward, pieces: int, order: Order, now: datetime
@@ -148,7 +159,7 @@ class VoucherIssuer:
                 tx,
                 order.program_id,
                 reward.voucher,
-                order.member_id,
+                order.payer_id,
                 now,
                 f"redemption/{order.id}/{reward.code}/{number}",
             )
@@ -156,11 +167,14 @@ class VoucherIssuer:
         return found
 
     async def take_back(self, tx: Transaction, order: Order, now: datetime) -> None:
-        """Void the codes of an order that came back."""
+        """Void the codes of an order that came back, and take its tickets out of their draw while that is open."""
         codes = [one["code"] for one in order.issued if "code" in one]
         if codes:
             voided = await void_vouchers(tx, order.program_id, codes, now=now, unused_only=True)
             if len(voided) < len(codes):
+                raise RewardUsed
+        for one in order.issued:
+            if "cause" in one and not await cancel_entry(tx, order.program_id, one["cause"], now):
                 raise RewardUsed
 
 

@@ -9,12 +9,14 @@ from tests.flows.points.world import NOW
 from tests.flows.redemption.kiosk import Kiosk, open_kiosk
 
 from regulars.app.redemption_ports import RewardUsed, redemption_ports
+from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
 from regulars.features.rewards import Price, Reward
 from regulars.features.vouchers import Definition, Worth, put_definition, void_vouchers
 from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.redemption import Ask, quote
 from regulars.flows.redemption.errors import RewardNotForTier, WholeOnly
 from regulars.infra.db import Database
+from regulars.kit.errors import Rejected
 
 RULES: list[dict[str, Any]] = [
     {
@@ -99,6 +101,27 @@ async def test_a_reward_for_a_tier_is_for_that_tier(kiosk: Kiosk) -> None:
     with pytest.raises(RewardNotForTier) as refusal:
         await kiosk.redeem(kiosk.ann, "few")
     assert refusal.value.tiers == "club: gold"
+
+
+async def test_tickets_of_a_draw_are_entered_and_taken_out_again(kiosk: Kiosk) -> None:
+    async with kiosk.db.transaction() as tx:
+        draw = Draw("bike", "Win a bike", (Prize("bike", "A bike", 1),), once_per_member=False)
+        await put_draw(tx, kiosk.config.id, draw, NOW)
+        await open_draw(tx, kiosk.config.id, "bike", NOW)
+    await kiosk.put(
+        Reward("tickets", "Three tickets", "draw_tickets", Price(points=40), draw="bike", tickets=3)
+    )
+    done = await kiosk.redeem(kiosk.ann, "tickets", quantity=2)
+    assert [(one["draw"], one["tickets"]) for one in done.order.issued] == [("bike", 6)]
+    assert (await kiosk.cancel(done.order.id)).points == 40 * 2
+    again = await kiosk.redeem(kiosk.ann, "tickets")
+    async with kiosk.db.transaction() as tx:
+        await close_draw(tx, kiosk.config.id, "bike", NOW)
+    with pytest.raises(RewardUsed):
+        await kiosk.cancel(again.order.id)
+    with pytest.raises(Rejected):
+        await kiosk.redeem(kiosk.ann, "tickets")
+    assert (await kiosk.wallet(kiosk.ann)).available == 960
 
 
 async def test_vouchers_are_handed_out_once_and_taken_back_unused(kiosk: Kiosk) -> None:

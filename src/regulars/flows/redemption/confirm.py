@@ -117,7 +117,7 @@ async def _confirm(counter: Counter, found: Opened, asked: Capture) -> Receipt:
     if order.points and held is None:
         raise RedemptionClosed(became=Status.EXPIRED.value)
     issued = order.issued
-    wanted = _captured(found, part, points, counter.instant)
+    wanted = msgspec.structs.replace(_captured(found, part, points, counter.instant), payer_id=found.owner_id)
     if hands_out(found.reward):
         issued = await counter.ports.issuer.issue(counter.tx, found.reward, wanted, counter.instant)
     stay, back = split_claims(order.claims, _WHOLE - part)
