@@ -14,6 +14,7 @@ import msgspec
 
 from regulars.app.demo import serving
 from regulars.app.demo.clock import ShopClock
+from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
 from regulars.app.demo.load import Loaded, first_unsent, knows, load
 from regulars.app.demo.messages import Body
@@ -55,6 +56,7 @@ class Result(msgspec.Struct, frozen=True):
     findings: Findings
     reconciliation: list[Line]
     sound: bool
+    partners: list[PartnerRow] = []
 
 
 class Demo:
@@ -68,6 +70,7 @@ class Demo:
         self.clock = ShopClock(IN_FORCE_FROM)
         self.progress = Progress(output)
         self.shown = False
+        self.partners: list[PartnerRow] = []
 
     async def run(self, *, serve: bool) -> bool:
         """Do everything; return whether the books are right. With `serve`, return when told to stop."""
@@ -98,6 +101,7 @@ class Demo:
             year = await asyncio.to_thread(self._read)
             prepared, loaded = await self._load(db, prepared, year, address)
         await self._go_on(db, prepared)
+        self.partners = await settle(db, prepared, self.clock.now())
         async with db.transaction(read_only=True, snapshot=True) as tx:
             findings = await find(tx, prepared, self.clock.now(), self.progress.say)
         self.progress.end()
@@ -187,15 +191,19 @@ class Demo:
     ) -> bool:
         lines = reconcile(findings.loaded, expected)
         left_out = [] if year is None else account_for(year)
-        sound = findings.sound and all(line.agrees for line in lines)
+        sound = (
+            findings.sound and all(line.agrees for line in lines) and all(row.agrees for row in self.partners)
+        )
         if self.output.json:
             self.output.result(
                 msgspec.to_builtins(
-                    Result(PROGRAM, address, key, loaded, left_out, findings, lines, sound), str_keys=True
+                    Result(PROGRAM, address, key, loaded, left_out, findings, lines, sound, self.partners),
+                    str_keys=True,
                 )
             )
             return sound
         show(self.output.console, findings, lines)
+        show_partners(self.output.console, self.partners)
         for sentence in left_out:
             self.output.say(sentence)
         if loaded is None:
