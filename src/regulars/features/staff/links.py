@@ -106,7 +106,10 @@ async def use_link(db: Database, token: str, given: Given, browser: Browser, now
             raise LinkSpent
         if asks_code and person is not None:
             await second_factor(tx, person, given.code, now)
+        if found[1] is not None:
+            await store.act_as(tx, found[1])
         person_id = await _admitted(tx, found, given, now)
+        await store.act_as(tx, person_id)
         if hashed is not None:
             await store.update_password(tx, person_id, hashed)
             await store.revoke_sessions(tx, person_id, now)

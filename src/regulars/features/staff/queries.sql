@@ -177,6 +177,10 @@ RETURNING attempts, since;
 -- Somebody got in: what was tried before does not count any more.
 DELETE FROM staff.throttle WHERE subject = ANY (%(subjects)s::text[]);
 
+-- act_as --
+-- Let the log of changes say from here on that this person does it.
+SELECT set_config('regulars.actor', 'staff:' || %(person_id)s::int, true);
+
 -- use_totp_step --
 -- Use the code of a step, each step once; no row means that it or a later one was used before.
 UPDATE staff.person SET totp_step = %(step)s WHERE id = %(person_id)s AND totp_step < %(step)s RETURNING id;

@@ -246,6 +246,11 @@ async def use_link(tx: Transaction, token_hash: bytes, now: datetime) -> bool:
     return bool(await tx.run(queries.use_link, token_hash=token_hash, now=now))
 
 
+async def act_as(tx: Transaction, person_id: int) -> None:
+    """Let the log of changes say from here on that this person does it."""
+    await tx.run(queries.act_as, person_id=person_id)
+
+
 async def count_attempt(
     tx: Transaction, subject: str, now: datetime, window_start: datetime
 ) -> tuple[int, datetime]:
