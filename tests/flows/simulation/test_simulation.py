@@ -16,6 +16,7 @@ from regulars.features import rulesets
 from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.simulation import Plan, simulate, simulated_document, simulation_router, simulation_task
+from regulars.flows.simulation.pair import Pair
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 from regulars.infra.jobs import Worker
@@ -109,6 +110,42 @@ async def test_a_rule_less_is_its_points_less(shop: Shop) -> None:
     assert deciles == -tea["base"]
     assert report["as_posted"]["events_that_differ"] == 0
     assert sum(one["difference"] for one in report["lose_most"]) == -tea["base"]
+
+
+def _changed(code: str, **parts: Any) -> Any:
+    """Return a change that replaces parts of one rule."""
+    return lambda rules: [{**rule, **parts} if rule["code"] == code else rule for rule in rules]
+
+
+def _one_more(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    award = {"award": {"point_type": "points", "points": "7"}}
+    lively = {"field": "order.amount", "operator": ">=", "value": 20}
+    more = {"code": "more", "name": "More", "trigger": {"event": "Order Completed"}, "then": [award]}
+    return [*rules, {**more, "when": {"combinator": "and", "rules": [lively]}}]
+
+
+FIXED = [{"award": {"point_type": "points", "points": "3"}}]
+CHANGES = {
+    "less": without("tea"),
+    "other": _changed("tea", then=FIXED),
+    "base": _changed("base", then=FIXED),
+    "more": _one_more,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("seed", range(2))
+async def test_what_is_decided_once_for_both_is_what_each_would_have_decided(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str, seed: int
+) -> None:
+    await send_all(shop, history(shop, seed, 100), seed)
+    plan = await plan_for(shop, CHANGES[change])
+    together = await simulate(shop.db, plan)
+    monkeypatch.setattr(Pair, "_live_together", lambda *_: False)
+    apart = await simulate(shop.db, plan)
+    del together["memory_kb"], apart["memory_kb"]
+    assert together == apart
+    assert differences(together) != {0}
 
 
 async def test_tiers_move_with_their_points(shop: Shop) -> None:

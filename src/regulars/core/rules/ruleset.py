@@ -154,6 +154,11 @@ class Ruleset:
         """Indexes of the facts that rules on this event type read; the others may be None."""
         return self._facts_by_event.get(event_type, ())
 
+    def facts_of(self, index: int) -> tuple[int, ...]:
+        """Indexes of the facts that one rule reads."""
+        specs = dict.fromkeys(fact_specs(rule_forms(self.lowered[index])))
+        return tuple(self._fact_indexes[spec] for spec in specs)
+
     def evaluate(self, index: int, e: Any, f: Sequence[Any], local: LocalTime) -> Any:
         """One rule on its own, active or not: its values when its conditions hold, else None. Slow; not indexed."""
         if index not in self._alone:

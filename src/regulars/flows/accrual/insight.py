@@ -4,7 +4,8 @@ else of it.
 Values and plain functions only: whoever holds these cannot write a point.
 """
 
-from regulars.flows.accrual.decide import EventFailed, decide_place
+from regulars.flows.accrual.complete import earning_part
+from regulars.flows.accrual.decide import MEMBER_JOINED, WALLET_CHANGED, EventFailed, decide_place
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.drafting import draft_number, with_draft
 from regulars.flows.accrual.dry_run import try_out
@@ -30,7 +31,15 @@ from regulars.flows.accrual.peek import (
     peek_purses,
     rulebooks_in,
 )
-from regulars.flows.accrual.rulebook import Rulebook, Version, instant, local_time_at, micros
+from regulars.flows.accrual.rulebook import (
+    Rulebook,
+    Version,
+    instant,
+    local_time_at,
+    micros,
+    period_of_day,
+)
+from regulars.flows.accrual.standing import TIER_CHANGED
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
     Batch,
@@ -46,7 +55,10 @@ from regulars.flows.accrual.types import (
 from regulars.flows.accrual.work import State, Work, budget_key, is_budget
 
 __all__ = [
+    "MEMBER_JOINED",
     "SYSTEM_SOURCE_ID",
+    "TIER_CHANGED",
+    "WALLET_CHANGED",
     "Again",
     "Batch",
     "Decided",
@@ -70,6 +82,7 @@ __all__ = [
     "decide_place",
     "decode_outcome",
     "draft_number",
+    "earning_part",
     "evaluation",
     "expiring_of",
     "guest",
@@ -86,6 +99,7 @@ __all__ = [
     "order_key_of",
     "peek",
     "peek_purses",
+    "period_of_day",
     "plain_instant",
     "rulebooks_in",
     "try_out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -73,6 +74,13 @@ class Work:
         self.purse.state = _encode(self.state).decode()
         self.open = False
         del self.state
+
+    def twin(self) -> Work:
+        """Return the same member in the same state, to live on by herself."""
+        twin = copy(self)
+        twin.purse = self.purse.copy()
+        twin.state = _decode(_encode(self.state))
+        return twin
 
     def __getattr__(self, name: str) -> State:
         """Return the state again after it was closed."""

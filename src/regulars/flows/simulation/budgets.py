@@ -33,6 +33,7 @@ class Budgets(dict[BudgetKey, int]):
         self._at = 0
         self._limits: dict[int, tuple[LimitSpec, ...]] = {}
         self._seen: dict[tuple[str, str], int] | None = None
+        self._noted: list[tuple[BudgetKey, int, int]] = []
 
     def open(self, at: int, told: Told, book: Rulebook) -> None:
         """Turn to an event at `at` (microseconds), with what was stored of it."""
@@ -73,10 +74,22 @@ class Budgets(dict[BudgetKey, int]):
 
     def __setitem__(self, key: BudgetKey, value: int) -> None:
         """Note what this event used of a budget, or gave back."""
-        used = value - self.get(key, 0)
+        self._note(key, self._at // HOUR_US, value - self.get(key, 0))
+
+    def _note(self, key: BudgetKey, hour: int, used: int) -> None:
         hours = self.demand.setdefault(key, {})
-        hour = self._at // HOUR_US
         hours[hour] = hours.get(hour, 0) + used
+        self._noted.append((key, hour, used))
+
+    def keep(self) -> None:
+        """What was noted so far stands."""
+        self._noted.clear()
+
+    def undo(self) -> None:
+        """Forget what was noted since `keep`."""
+        for key, hour, used in self._noted:
+            self.demand[key][hour] -= used
+        self._noted.clear()
 
 
 def closing_times(demand: Demand, maxima: Mapping[tuple[str, str], int]) -> dict[BudgetKey, int]:

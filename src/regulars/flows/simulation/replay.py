@@ -26,6 +26,7 @@ from regulars.flows.accrual.insight import (
 )
 from regulars.flows.simulation.budgets import Budgets
 from regulars.flows.simulation.model import BEGIN_US, BudgetKey, Piece, Plan, Row, Told
+from regulars.flows.simulation.pair import Pair
 from regulars.flows.simulation.past import Past
 from regulars.flows.simulation.tally import BASE, DRAFT, Counter, Names, Points, Tally
 from regulars.flows.simulation.worlds import Chunk, World, outstanding
@@ -53,7 +54,7 @@ class Replay:
         past = Past(book, [*book.versions, *self.drafted.versions])
         self._past = past
         self.budgets = (Budgets({}, None, None), Budgets(closes_at or {}, plan.same_as, number))
-        self._worlds = (
+        self._pair = Pair(
             World(book, self.budgets[BASE], past.restore),
             World(self.drafted, self.budgets[DRAFT], past.restore),
         )
@@ -101,7 +102,7 @@ class Replay:
         ):
             spent.setdefault(member_id, {})[point_type_id] = points
         chunk, caused = _chunk(rows, members, self.drafted)
-        base, draft = (world.live(chunk, decode_outcome) for world in self._worlds)
+        base, draft = self._pair.live(chunk, decode_outcome)
         self._counter.count(chunk, (base, draft), self._posted(chunk, caused, left))
         self._close(chunk, (base.works, draft.works), spent)
 
@@ -138,12 +139,13 @@ class Replay:
         at = min(self.plan.to_at, self.plan.as_of)
         for member_id in chunk.members:
             ends = [works[world].get(member_id) for world in (BASE, DRAFT)]
+            found: dict[str, tuple[int, int]] = {}
             for world, work in enumerate(ends):
                 if work is None:
                     continue
-                for code, (held, ended) in outstanding(
-                    work, self._book(world), spent.get(member_id, {}), at
-                ).items():
+                if world == BASE or work is not ends[BASE]:
+                    found = outstanding(work, self._book(world), spent.get(member_id, {}), at)
+                for code, (held, ended) in found.items():
                     self.tally.add(("outstanding", code), world, held)
                     self.tally.add(("ended", code), world, ended)
             if ends[BASE] is not None and ends[DRAFT] is not None:

@@ -40,6 +40,14 @@ class Tally:
             leaf = self.flat[path] = [0] * width
         leaf[place] += amount
 
+    def add_to_both(self, path: tuple[str, ...], amount: int) -> None:
+        """Add to both numbers of the leaf at `path`."""
+        leaf = self.flat.get(path)
+        if leaf is None:
+            leaf = self.flat[path] = [0, 0]
+        leaf[0] += amount
+        leaf[1] += amount
+
     @property
     def sums(self) -> dict[str, Any]:
         """The sums as nested dicts, by the steps of their paths."""
@@ -82,9 +90,9 @@ def _keep(heap: list[tuple[int, int, int, int]], one: tuple[int, int, int, int])
 class Names:
     """The codes of rules and point types of a rulebook, by the numbers outcomes carry."""
 
-    def __init__(self, book: Rulebook) -> None:
-        self.rules = {v.number: [rule.code for rule in v.ruleset.rules] for v in book.versions}
-        self.points = {number: point_type.code for number, point_type in book.points_by_id.items()}
+    def __init__(self, *books: Rulebook) -> None:
+        self.rules = {v.number: [rule.code for rule in v.ruleset.rules] for b in books for v in b.versions}
+        self.points = {number: point_type.code for number, point_type in books[0].points_by_id.items()}
 
     def net(self, outcome: Outcome | Told, skipped: frozenset[int] = frozenset()) -> Points:
         """Return what an outcome gave by rule and point type, leaving out some transfers; entry awards with it."""
@@ -104,12 +112,20 @@ class Names:
         return found
 
 
-def net_by_place(chunk: Chunk, lived: Lived, names: Names) -> list[Points]:
-    """Return what each event gave in one world, after the corrections of its order, with what it caused."""
+def net_by_place(
+    chunk: Chunk, lived: Lived, names: Names, like: tuple[Lived, list[Points]] | None = None
+) -> list[Points]:
+    """Return what each event gave in one world, after the corrections of its order, with what it caused.
+
+    Where the outcome is the one of the world `like`, which was decided for both, so is what it gave.
+    """
     corrected = lived.corrected
     skipped = frozenset(g.transfer_id for outcome in corrected.values() for g in outcome.granted)
     found: list[Points] = []
     for place, outcome in enumerate(lived.outcomes):
+        if like is not None and outcome is like[0].outcomes[place]:
+            found.append(like[1][place])
+            continue
         if outcome is None:
             found.append({})
             continue
@@ -122,6 +138,8 @@ def net_by_place(chunk: Chunk, lived: Lived, names: Names) -> list[Points]:
         else:
             found.append(names.net(outcome, skipped if outcome.order_event_id is not None else frozenset()))
     for place, outcome in lived.caused:
+        if like is not None and found[place] is like[1][place]:
+            continue
         for key, points in names.net(outcome).items():
             found[place][key] = found[place].get(key, 0) + points
     return found
@@ -132,7 +150,8 @@ class Counter:
 
     def __init__(self, tally: Tally, books: tuple[Rulebook, Rulebook], from_at: int) -> None:
         self.tally = tally
-        self._names = (Names(books[0]), Names(books[1]))
+        # An event that the draft decides as the rules of its day do is told in their words.
+        self._names = Names(*books)
         self._zone = books[0].zone
         self._from_at = from_at
         self._months: dict[int, str] = {}
@@ -141,7 +160,8 @@ class Counter:
         self, chunk: Chunk, worlds: tuple[Lived, Lived], posted: list[Points | None]
     ) -> dict[int, tuple[Points, Points]]:
         """Count a chunk; return each member's points under both rules by ("", point type)."""
-        nets = [net_by_place(chunk, lived, names) for lived, names in zip(worlds, self._names, strict=True)]
+        before = net_by_place(chunk, worlds[BASE], self._names)
+        nets = [before, net_by_place(chunk, worlds[DRAFT], self._names, (worlds[BASE], before))]
         members: dict[int, tuple[Points, Points]] = {}
         spend: dict[int, int] = {}
         differing: set[int] = set()
@@ -182,6 +202,11 @@ class Counter:
         month = self._month(item.occurred_at)
         store = item.event.store or "-"
         tiers = worlds[BASE].tiers[place].items()
+        if nets[DRAFT][place] is nets[BASE][place]:
+            self._event_of_both(
+                worlds[BASE].outcomes[place], nets[BASE][place], of_member, (month, store), tiers
+            )
+            return
         for world in (BASE, DRAFT):
             whole: dict[str, int] = {}
             for (rule, code), points in nets[world][place].items():
@@ -197,11 +222,42 @@ class Counter:
                 mine["", code] = mine.get(("", code), 0) + points
             outcome = worlds[world].outcomes[place]
             if outcome is not None and outcome.fired and outcome.version:
-                rules = self._names[world].rules[outcome.version]
+                rules = self._names.rules[outcome.version]
                 for rule_index in outcome.fired:
                     add(("rules", rules[rule_index], "fired"), world, 1)
                 for rule_index, kind in outcome.effects:
                     add(("effects", rules[rule_index], kind), world, 1)
+
+    def _event_of_both(
+        self,
+        outcome: Outcome | None,
+        net: Points,
+        of_member: tuple[Points, Points],
+        where: tuple[str, str],
+        tiers: Iterable[tuple[str, str]],
+    ) -> None:
+        """Add an event that came to the same in both worlds: to both sums of each leaf at once."""
+        add = self.tally.add_to_both
+        month, store = where
+        whole: dict[str, int] = {}
+        for (rule, code), points in net.items():
+            add(("rules", rule, "points", code), points)
+            whole[code] = whole.get(code, 0) + points
+        for code, points in whole.items():
+            add(("points", code), points)
+            add(("months", month, code), points)
+            add(("stores", store, code), points)
+            for tier_set, tier in tiers:
+                add(("tiers", tier_set, tier or "-", code), points)
+            key = ("", code)
+            for mine in of_member:
+                mine[key] = mine.get(key, 0) + points
+        if outcome is not None and outcome.fired and outcome.version:
+            rules = self._names.rules[outcome.version]
+            for rule_index in outcome.fired:
+                add(("rules", rules[rule_index], "fired"), 1)
+            for rule_index, kind in outcome.effects:
+                add(("effects", rules[rule_index], kind), 1)
 
     def _member(self, owner: int, of_member: tuple[Points, Points], spend: int) -> None:
         base, draft = of_member

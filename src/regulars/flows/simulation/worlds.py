@@ -107,33 +107,49 @@ class Lived(msgspec.Struct):
     works: dict[int, Work]
 
 
+class Living(msgspec.Struct, frozen=True):
+    """A chunk in the middle of being decided in one world."""
+
+    decided: _Decided
+    lived: Lived
+
+
 class World:
     """The program under one rulebook."""
 
     def __init__(self, book: Rulebook, budgets: Budgets, restore: Callable[[Work, Item, Told], None]) -> None:
         self.book = book
         self.budgets = budgets
-        self._restore = restore
+        self.restore = restore
         self._first_set = book.tiers[0].tier_set.code if book.tiers else ""
 
-    def live(self, chunk: Chunk, decode: Callable[[str], Outcome]) -> Lived:
-        """Decide the histories of a chunk."""
+    def open(self, chunk: Chunk) -> Living:
+        """Begin with the histories of a chunk."""
         decided = _Decided(self._gathered(chunk), chunk, self.budgets)
-        lived = Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works)
+        return Living(
+            decided, Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works)
+        )
+
+    def live(self, living: Living, places: range) -> None:
+        """Decide the history of one member; corrections that came before their order last.
+
+        Those whose order never came do nothing.
+        """
+        decided, chunk = living.decided, living.decided.chunk
         late: list[int] = []
-        member_id = 0
-        for place, owner in enumerate(chunk.owners):
-            if owner != member_id:
-                self._decide_late(decided, lived, late)
-                member_id = owner
+        for place in places:
             if is_correction(chunk.items[place].event) and chunk.order_keys[place] not in decided.orders:
                 late.append(place)
             else:
-                self._decide(decided, lived, place)
-        self._decide_late(decided, lived, late)
-        for rated in decided.corrected.values():
-            lived.corrected[rated.event_id] = decode(rated.outcome)
-        return lived
+                self.decide(living, place)
+        for place in late:
+            self.decide(living, place)
+
+    def close(self, living: Living, decode: Callable[[str], Outcome]) -> Lived:
+        """Return what the chunk came to."""
+        for rated in living.decided.corrected.values():
+            living.lived.corrected[rated.event_id] = decode(rated.outcome)
+        return living.lived
 
     def _gathered(self, chunk: Chunk) -> Gathered:
         purses = {}
@@ -153,17 +169,12 @@ class World:
             order_keys=chunk.order_keys,
         )
 
-    def _decide_late(self, decided: _Decided, lived: Lived, late: list[int]) -> None:
-        """Decide corrections that came before their order; those whose order never came do nothing."""
-        for place in late:
-            self._decide(decided, lived, place)
-        late.clear()
-
-    def _decide(self, decided: _Decided, lived: Lived, place: int) -> None:
-        chunk = decided.chunk
+    def decide(self, living: Living, place: int) -> None:
+        """Decide one event."""
+        decided, lived, chunk = living.decided, living.lived, living.decided.chunk
         work = decided.work(chunk.owners[place])
         told = chunk.told[place]
-        self._restore(work, chunk.items[place], told)
+        self.restore(work, chunk.items[place], told)
         decided.posted_at = chunk.received[place]
         self.budgets.open(chunk.items[place].occurred_at, told, self.book)
         if is_correction(chunk.items[place].event):

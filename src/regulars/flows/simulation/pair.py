@@ -1,0 +1,182 @@
+"""Two worlds side by side: what both rulesets say alike is decided once.
+
+A draft usually changes a few rules of hundreds. As long as no rule that was changed, added or dropped would apply to an
+event of a member, she is the same person under both rulesets, and her events are decided once for both. With the first
+event that concerns such a rule her ways part: from there on each world decides for itself. What cannot be told apart
+so cheaply (corrections and their orders, a draft that counts other behaviour, groups that changed, budgets that run
+out) is decided twice from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby, zip_longest
+
+from regulars.flows.accrual.insight import (
+    MEMBER_JOINED,
+    TIER_CHANGED,
+    WALLET_CHANGED,
+    Outcome,
+    Rulebook,
+    Version,
+    Work,
+    earning_part,
+    is_correction,
+    local_time_at,
+    period_of_day,
+)
+from regulars.flows.accrual.insight import Item as Taken
+from regulars.flows.simulation.worlds import Chunk, Lived, Living, World
+
+# A draft that changes more rules than this concerns nearly every event, and asking each rule costs more than it saves.
+CHANGED_RULES_MAX = 16
+# Events that other events cause: where a changed rule waits for one, everything may concern it.
+CAUSED_TYPES = frozenset({TIER_CHANGED, WALLET_CHANGED, MEMBER_JOINED})
+
+
+class Changes:
+    """The rules in which two versions differ."""
+
+    def __init__(self, base: Version | None, draft: Version | None) -> None:
+        """`asked` = (version, rule, types of events, facts it reads) for every one of them that is active."""
+        self.asked: list[tuple[Version, int, tuple[str, ...], tuple[int, ...]]] = []
+        self.comparable = False
+        if base is None or draft is None:
+            return
+        rules = zip_longest(base.ruleset.rules, draft.ruleset.rules)
+        changed = [index for index, (old, new) in enumerate(rules) if old != new]
+        self.asked = [
+            (version, index, version.ruleset.rules[index].events, version.ruleset.facts_of(index))
+            for index in changed[: CHANGED_RULES_MAX + 1]
+            for version in (base, draft)
+            if index < len(version.ruleset.rules) and version.ruleset.rules[index].active
+        ]
+        self.comparable = (
+            len(changed) <= CHANGED_RULES_MAX
+            and base.ruleset.groups == draft.ruleset.groups
+            and CAUSED_TYPES.isdisjoint(event for _, _, events, _ in self.asked for event in events)
+        )
+
+    def concern(self, work: Work, item: Taken, book: Rulebook) -> bool:
+        """Return whether one of the rules would apply to an event of a member, were it alone."""
+        event = item.event
+        for version, index, events, facts in self.asked:
+            if event.type in events:
+                local = local_time_at(item.occurred_at, book.zone)
+                values = [None] * len(version.fact_readers)
+                for fact in facts:
+                    values[fact] = version.fact_readers[fact](work, event, local)
+                if version.ruleset.evaluate(index, earning_part(event), values, local) is not None:
+                    return True
+        return False
+
+
+class Pair:
+    """The world under the rules of the day and the world under the draft."""
+
+    def __init__(self, base: World, draft: World) -> None:
+        self.base = base
+        self.draft = draft
+        self._changes: dict[tuple[int, int], Changes] = {}
+        # Behaviour must be counted alike, and awards be paid for by the same.
+        same_members = base.book.counted == draft.book.counted
+        self._may_share = same_members and not (base.book.covers or draft.book.covers)
+
+    def live(self, chunk: Chunk, decode: Callable[[str], Outcome]) -> tuple[Lived, Lived]:
+        """Decide the histories of a chunk in both worlds."""
+        base, draft = self.base.open(chunk), self.draft.open(chunk)
+        for _, group in groupby(range(len(chunk.owners)), key=chunk.owners.__getitem__):
+            self.base.budgets.keep()
+            self.draft.budgets.keep()
+            found = list(group)
+            places = range(found[0], found[-1] + 1)
+            if not (self._shareable(chunk, places) and self._live_together(base, draft, places)):
+                self.base.live(base, places)
+                self.draft.live(draft, places)
+        return self.base.close(base, decode), self.draft.close(draft, decode)
+
+    def _shareable(self, chunk: Chunk, places: range) -> bool:
+        return self._may_share and all(
+            chunk.order_keys[place] not in chunk.corrected and not is_correction(chunk.items[place].event)
+            for place in places
+        )
+
+    def _live_together(self, base: Living, draft: Living, places: range) -> bool:
+        """Decide a member's history once for as long as both rulesets say the same; False = nothing was decided."""
+        owner = base.decided.chunk.owners[places[0]]
+        caused = len(base.lived.caused), len(draft.lived.caused)
+        parted = False
+        for place in places:
+            parted = parted or self._part(base, draft, place)
+            known = len(base.lived.caused)
+            self.base.decide(base, place)
+            if parted:
+                self.draft.decide(draft, place)
+            elif not self._share(base, draft, place, known):
+                self.base.budgets.undo()
+                self.draft.budgets.undo()
+                for living, count in zip((base, draft), caused, strict=True):
+                    living.decided.works.pop(owner, None)
+                    del living.lived.caused[count:]
+                return False
+        if not parted:
+            draft.decided.works[owner] = base.decided.works[owner]
+        return True
+
+    def _part(self, base: Living, draft: Living, place: int) -> bool:
+        """Let the member's ways part when an event concerns a rule that differs; return whether they do."""
+        chunk = base.decided.chunk
+        item, owner = chunk.items[place], chunk.owners[place]
+        changes = self._between(item.occurred_at)
+        work = base.decided.work(owner)
+        if changes is None:
+            return False
+        if changes.comparable:
+            self.base.restore(work, item, chunk.told[place])
+            if not changes.concern(work, item, self.base.book):
+                return False
+        draft.decided.works[owner] = work.twin()
+        return True
+
+    def _between(self, at: int) -> Changes | None:
+        """Return what differs between the versions of both worlds at an instant; None for nothing."""
+        old, new = self.base.book.version_at(at), self.draft.book.version_at(at)
+        key = old.number if old else 0, new.number if new else 0
+        if key[0] == key[1]:
+            return None
+        if key not in self._changes:
+            self._changes[key] = Changes(old, new)
+        return self._changes[key]
+
+    def _share(self, base: Living, draft: Living, place: int, known: int) -> bool:
+        """Take over into the draft what an event came to; False where its budgets might say something else."""
+        outcome = base.lived.outcomes[place]
+        draft.lived.outcomes[place] = outcome
+        draft.lived.tiers[place] = base.lived.tiers[place]
+        caused = base.lived.caused[known:]
+        draft.lived.caused += caused
+        if outcome is None or not outcome.version:
+            return not any(one.used or one.limited for _, one in caused)
+        if any(one.used or one.limited for _, one in caused):
+            return False
+        return self._budgets_agree(outcome, base.decided.chunk, place)
+
+    def _budgets_agree(self, outcome: Outcome, chunk: Chunk, place: int) -> bool:
+        """Note what the event used of the draft's budgets; False where one of them has less, or gave less already."""
+        if not outcome.used and not outcome.limited:
+            return True
+        item, budgets = chunk.items[place], self.draft.budgets
+        limits = self.base.book.version_numbered(outcome.version).limits
+        if any(limits[index].budget is not None for _, index, _ in outcome.limited):
+            return False
+        budgets.open(item.occurred_at, chunk.told[place], self.draft.book)
+        day = local_time_at(item.occurred_at, self.base.book.zone).day_number
+        for index, amount in outcome.used:
+            limit = limits[index]
+            if limit.budget is not None and limit.period != "order":
+                key = (*limit.budget, period_of_day(limit.period, day))
+                given = budgets.get(key, 0)
+                if given + amount > limit.max:
+                    return False
+                budgets[key] = given + amount
+        return True
