@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.conftest import with_database
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +36,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("No Chromium was found on the PATH: apt-get install chromium.")
     if not BUILT.exists() or not AXE.exists():
         pytest.skip("The console is not built. Run 'make console'.")
+    expect.set_options(timeout=STEP_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield opened

@@ -8,7 +8,8 @@ import { useTranslation } from "react-i18next";
 import { memberName, type Member } from "@/features/members/model";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
-import { NAVIGATION } from "./navigation";
+import { useSession } from "@/lib/session";
+import { placesFor } from "./navigation";
 
 interface Hit {
   key: string;
@@ -23,6 +24,7 @@ export default function Palette({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const program = useProgramCode();
   const navigate = useNavigate();
+  const { permissions } = useSession();
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const [asked] = useDebouncedValue(query.trim(), 180);
@@ -42,7 +44,7 @@ export default function Palette({ close }: { close: () => void }) {
     void navigate({ to, params: { program, ...params } } as never);
   };
   const hits: Hit[] = [
-    ...NAVIGATION.flatMap((group) => group.places)
+    ...placesFor(permissions).flatMap((group) => group.places)
       .filter((place) => matches(t(place.label), place.label, place.words))
       .map((place) => ({ key: place.to, label: t(place.label), note: t("Page"), icon: place.icon, go: open(place.to) })),
     ...(wanted ? (rules.data ?? []) : [])

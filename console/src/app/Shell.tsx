@@ -8,7 +8,7 @@ import { LANGUAGES, type Language, languageChosen, languageOf, speak } from "@/l
 import { useProgramCode } from "@/lib/program";
 import { useSession, useSignOut } from "@/lib/session";
 import { store } from "@/lib/stored";
-import { NAVIGATION } from "./navigation";
+import { placesFor } from "./navigation";
 
 const Palette = lazy(() => import("./Palette"));
 
@@ -51,7 +51,7 @@ export default function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="sm" style={{ background: "var(--regulars-surface)", borderColor: "var(--regulars-line)" }} aria-label={t("Navigation")}>
         <ScrollArea type="never">
-          {NAVIGATION.map((group) => (
+          {placesFor(session.permissions).map((group) => (
             <Box key={group.label} mb="sm">
               {group.label && <Text size="xs" fw={600} c="dimmed" px="sm" mb={4}>{t(group.label)}</Text>}
               {group.places.map(({ to, label, icon: Glyph }) => {

@@ -1,5 +1,5 @@
 import {
-  IconBook2, IconBuildingStore, IconCoins, IconGift, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
+  IconBook2, IconBuildingStore, IconCoins, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
   IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, type Icon,
 } from "@tabler/icons-react";
 
@@ -10,8 +10,8 @@ export interface Place {
   icon: Icon;
   /** What it is looked for by, beside its name. */
   words?: string;
-  /** Who may open it: any of these roles; everybody when left out. */
-  roles?: string[];
+  /** What one has to be allowed to find something there; everybody sees it when left out. */
+  needs?: string;
 }
 
 /** The places of a program, in groups. A feature that has a page adds it here and in router.tsx. */
@@ -23,30 +23,33 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
   {
     label: "Loyalty",
     places: [
-      { to: "/$program/members", label: "Members", icon: IconUsers, words: "customers people search" },
-      { to: "/$program/rules", label: "Rules", icon: IconListDetails, words: "campaign promotion builder publish simulate" },
-      { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, words: "levels status grid" },
-      { to: "/$program/events", label: "Events", icon: IconActivityHeartbeat, words: "debugger live stream" },
+      { to: "/$program/members", label: "Members", icon: IconUsers, needs: "members:read", words: "customers people search" },
+      { to: "/$program/rules", label: "Rules", icon: IconListDetails, needs: "rules:read", words: "campaign promotion builder publish simulate" },
+      { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, needs: "rules:read", words: "levels status grid" },
+      { to: "/$program/events", label: "Events", icon: IconActivityHeartbeat, needs: "events:read", words: "debugger live stream" },
     ],
   },
   {
     label: "Catalogue",
     places: [
-      { to: "/$program/products", label: "Products", icon: IconShoppingBag, words: "sku catalogue" },
-      { to: "/$program/stores", label: "Stores", icon: IconBuildingStore, words: "regions channels shops" },
-      { to: "/$program/partners", label: "Partners", icon: IconUsersGroup, words: "coalition" },
-      { to: "/$program/point-types", label: "Point types", icon: IconCoins, words: "currency expiry" },
+      { to: "/$program/products", label: "Products", icon: IconShoppingBag, needs: "products:read", words: "sku catalogue" },
+      { to: "/$program/stores", label: "Stores", icon: IconBuildingStore, needs: "programs:read", words: "regions channels shops" },
+      { to: "/$program/partners", label: "Partners", icon: IconUsersGroup, needs: "programs:read", words: "coalition" },
+      { to: "/$program/point-types", label: "Point types", icon: IconCoins, needs: "programs:read", words: "currency expiry" },
     ],
   },
   {
     label: "Operate",
     places: [
-      { to: "/$program/books", label: "Books", icon: IconBook2, words: "trial balance liability verify ledger finance" },
-      { to: "/$program/sources", label: "Sources and keys", icon: IconPlugConnected, words: "api write key integration sdk" },
-      { to: "/$program/webhooks", label: "Webhooks", icon: IconWebhook, words: "deliveries endpoints" },
-      { to: "/$program/settings", label: "Settings", icon: IconSettings, words: "program zone currency attributes" },
+      { to: "/$program/books", label: "Books", icon: IconBook2, needs: "books:read", words: "trial balance liability verify ledger finance" },
+      { to: "/$program/sources", label: "Sources and keys", icon: IconPlugConnected, needs: "programs:read", words: "api write key integration sdk" },
+      { to: "/$program/webhooks", label: "Webhooks", icon: IconWebhook, needs: "webhooks:read", words: "deliveries endpoints" },
+      { to: "/$program/settings", label: "Settings", icon: IconSettings, needs: "programs:read", words: "program zone currency attributes" },
     ],
   },
 ];
 
-export const REWARDS_ICON = IconGift;
+/** Return the places that somebody with these permissions has a use for, in groups that are not empty. */
+export function placesFor(permissions: string[]): { label: string; places: Place[] }[] {
+  return NAVIGATION.map((group) => ({ ...group, places: group.places.filter((place) => !place.needs || permissions.includes(place.needs)) })).filter((group) => group.places.length > 0);
+}

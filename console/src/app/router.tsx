@@ -71,6 +71,7 @@ const pages = [
   page("/rules/versions", () => import("@/features/rulesets/Versions")),
   page("/rules/simulate", () => import("@/features/rulesets/Simulate")),
   page("/rules/conflicts", () => import("@/features/rulesets/Conflicts")),
+  page("/rules/parts", () => import("@/features/rulesets/RuleParts")),
   page("/rules/try", () => import("@/features/rulesets/Try")),
   page("/rules/edit/$rule", () => import("@/features/rulesets/Builder")),
   page("/tiers", () => import("@/features/tiers/Tiers")),

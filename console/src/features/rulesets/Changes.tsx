@@ -3,7 +3,9 @@ import { useTranslation } from "react-i18next";
 import { words } from "@/lib/format";
 import type { Change } from "./model";
 
-const COLORS: Record<string, string> = { added: "pine", removed: "red", changed: "blue" };
+const COLORS: Record<string, string> = { create: "pine", archive: "red", remove: "red", change: "blue" };
+
+const WORDS: Record<string, string> = { create: "New", archive: "Archived", remove: "Removed", change: "Changed" };
 
 /** What differs between two versions, object by object, before and after side by side. */
 export function Changes({ changes }: { changes: Change[] }) {
@@ -13,11 +15,11 @@ export function Changes({ changes }: { changes: Change[] }) {
       {changes.map((change) => (
         <Box key={`${change.kind} ${change.code}`} className="surface" p="sm">
           <Group gap="xs" mb={change.fields?.length ? 6 : 0}>
-            <Badge color={COLORS[change.change] ?? "gray"}>{t(words(change.change))}</Badge>
+            <Badge color={COLORS[change.change] ?? "gray"}>{t(WORDS[change.change] ?? words(change.change))}</Badge>
             <Text size="sm" fw={550}>{change.code}</Text>
             <Text size="xs" c="dimmed">{t(words(change.kind))}</Text>
           </Group>
-          {change.change !== "added" && change.change !== "removed" && change.fields?.map((field) => (
+          {change.change === "change" && change.fields?.map((field) => (
             <Box key={field.path} mb={4}>
               <Text size="xs" c="dimmed" className="mono">{field.path}</Text>
               <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs">

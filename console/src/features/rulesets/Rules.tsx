@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Box, Button, Group, Menu, Modal, SegmentedControl, SimpleGrid, Text, TextInput, ThemeIcon, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Group, Menu, Modal, Progress, SegmentedControl, SimpleGrid, Text, TextInput, ThemeIcon, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconArrowDown, IconArrowUp, IconBasket, IconCake, IconChartBar, IconCoin, IconGripVertical, IconHeart, IconHistory, IconListDetails, IconMultiplier2x, IconPlus, IconRocket, IconSearch, IconShoppingCartQuestion, IconStairsUp, IconStar, IconTrophy, IconWriting, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -10,7 +10,7 @@ import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
-import { compact, day, number, words } from "@/lib/format";
+import { compact, day, number, percent, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { documentOf, draftChangesQuery, partsQuery, type Rule, rulesQuery, versionsQuery } from "./model";
 import { Publish } from "./Publish";
@@ -33,6 +33,7 @@ export default function Rules() {
   const latest = versions.data?.[0];
   const changes = useQuery({ ...draftChangesQuery(program.code, latest?.version ?? 0), enabled: versions.data !== undefined }).data;
   const given = useQuery({ queryKey: [program.code, "reports", "promotions"], queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "promotions"), { limit: 500 }), retry: false }).data;
+  const budgets = useQuery({ queryKey: [program.code, "reports", "budgets"], queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "budgets"), { limit: 500 }), retry: false }).data;
   const reorder = useChange(
     async (order: Rule[]) => {
       for (const [place, rule] of order.entries()) {
@@ -57,6 +58,7 @@ export default function Rules() {
           <Menu position="bottom-end">
             <Menu.Target><Button variant="default">{t("More")}</Button></Menu.Target>
             <Menu.Dropdown>
+              <Menu.Item leftSection={<IconListDetails size={16} />} onClick={() => void navigate({ to: "/$program/rules/parts", params: { program: program.code } })}>{t("Groups, campaigns, collections")}</Menu.Item>
               <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => void navigate({ to: "/$program/rules/versions", params: { program: program.code } })}>{t("Versions")}</Menu.Item>
               <Menu.Item leftSection={<IconAlertTriangle size={16} />} onClick={() => void navigate({ to: "/$program/rules/conflicts", params: { program: program.code } })}>{t("Conflicts")}</Menu.Item>
             </Menu.Dropdown>
@@ -79,7 +81,7 @@ export default function Rules() {
           <Section key={group} pad={false} title={group === "main" ? t("Main") : (part?.name ?? group)} aside={<Text size="xs" c="dimmed">{groupSays(t, group, String(part?.mode ?? "stack"), part?.exclusive === true)}</Text>}>
             <Box component="ul" m={0} p={0} style={{ listStyle: "none" }}>
               {members.map((rule, index) => (
-                <RuleRow key={rule.code} rule={rule} given={given} first={index === 0} last={index === members.length - 1} campaign={parts.find((one) => one.kind === "campaign" && one.code === rule.campaign)?.name}
+                <RuleRow key={rule.code} rule={rule} given={given} budgets={budgets} first={index === 0} last={index === members.length - 1} campaign={parts.find((one) => one.kind === "campaign" && one.code === rule.campaign)?.name}
                   move={(to) => reorder.mutate(moved(inOrder, members, rule, to))} drop={(code) => { const dragged = members.find((one) => one.code === code); if (dragged && dragged !== rule) reorder.mutate(moved(inOrder, members, dragged, index)); }} place={index} />
               ))}
             </Box>
@@ -107,9 +109,9 @@ function moved(all: Rule[], group: Rule[], rule: Rule, to: number): Rule[] {
   return next;
 }
 
-interface RowProps { rule: Rule; given: RuleReport | undefined; campaign?: string; first: boolean; last: boolean; place: number; move: (to: number) => void; drop: (code: string) => void }
+interface RowProps { rule: Rule; given: RuleReport | undefined; budgets: RuleReport | undefined; campaign?: string; first: boolean; last: boolean; place: number; move: (to: number) => void; drop: (code: string) => void }
 
-function RuleRow({ rule, given, campaign, first, last, place, move, drop }: RowProps) {
+function RuleRow({ rule, given, budgets, campaign, first, last, place, move, drop }: RowProps) {
   const { t } = useTranslation();
   const program = useProgram();
   const [over, setOver] = useState(false);
@@ -134,6 +136,7 @@ function RuleRow({ rule, given, campaign, first, last, place, move, drop }: RowP
             {rule.limits?.map((limit, index) => <Text key={index} size="xs" c="dimmed">{t("at most {{max}} {{measure}} per {{per}}", { max: compact(Number(limit.max)), measure: t(limit.measure), per: t(limit.per) })}</Text>)}
           </Group>
         </Box>
+        <BudgetUse rule={rule} budgets={budgets} />
         <Awards rule={rule} given={given} />
         <Status value={rule.status ?? "active"} />
         <Group gap={0} wrap="nowrap" visibleFrom="sm">
@@ -141,6 +144,20 @@ function RuleRow({ rule, given, campaign, first, last, place, move, drop }: RowP
           <ActionIcon size={26} disabled={last} aria-label={t("Move {{rule}} down", { rule: rule.name ?? rule.code })} onClick={() => move(place + 1)}><IconArrowDown size={15} /></ActionIcon>
         </Group>
       </Group>
+    </Box>
+  );
+}
+
+/** How much of the budget of the rule, or of its campaign, is used. */
+function BudgetUse({ rule, budgets }: { rule: Rule; budgets: RuleReport | undefined }) {
+  const { t } = useTranslation();
+  const row = budgets?.rows.find((one) => [rule.code, `rule:${rule.code}`, ...(rule.campaign ? [rule.campaign, `campaign:${rule.campaign}`] : [])].some((code) => String(one.key) === code || String(one.key).startsWith(`${code} `) || String(one.key).startsWith(`${code}/`)));
+  if (!row || row.share === null || row.share === undefined) return null;
+  const share = Number(row.share);
+  return (
+    <Box miw={110} visibleFrom="md">
+      <Progress value={share * 100} size="sm" color={share > 0.9 ? "orange" : "pine"} aria-label={t("Budget")} />
+      <Text size="xs" c="dimmed" ta="right">{t("{{share}} of the budget", { share: percent(share) })}</Text>
     </Box>
   );
 }

@@ -1,0 +1,104 @@
+import { Button, Group, SegmentedControl, Select, Switch, TagsInput, Text, TextInput } from "@mantine/core";
+import { IconPlus, IconStack2 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useConfirm } from "@/components/confirm";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { FormDrawer } from "@/components/FormDrawer";
+import { Page, Section } from "@/components/Page";
+import { Status } from "@/components/Status";
+import { useChange } from "@/components/useChange";
+import { inProgram, send } from "@/lib/api";
+import { words } from "@/lib/format";
+import { useProgramCode } from "@/lib/program";
+import { JsonEditor } from "./JsonEditor";
+import { LimitsEditor } from "./LimitsEditor";
+import { codeOf, type Limit, type Part, partsQuery, type Schedule } from "./model";
+import { ScheduleEditor } from "./ScheduleEditor";
+
+const KINDS = ["group", "campaign", "collection", "table"] as const;
+
+/** What rules share: groups, campaigns with their budgets, collections of values, decision tables. */
+export default function RuleParts() {
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const found = useQuery(partsQuery(program));
+  const [kind, setKind] = useState<Part["kind"]>("group");
+  const [editing, setEditing] = useState<Part | "new" | null>(null);
+  const rows = found.data?.filter((one) => one.kind === kind);
+  const says: Record<Part["kind"], string> = {
+    group: t("Of the rules of a group all apply, or the best, or the first; an exclusive group silences the others."),
+    campaign: t("A campaign hands its schedule and limits to its rules; a limit for the whole campaign is one budget."),
+    collection: t("Lists of values that conditions refer to by name."),
+    table: t("Amounts looked up by several conditions at once."),
+  };
+  return (
+    <Page title={t("What rules share")} about={says[kind]} back={{ label: t("Rules"), to: "/$program/rules", params: { program } }} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New")}</Button>}>
+      <SegmentedControl aria-label={t("Kind")} value={kind} onChange={(next) => setKind(next as Part["kind"])} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} style={{ alignSelf: "flex-start" }} />
+      <Section pad={false}>
+        <DataTable
+          label={t("What rules share")}
+          columns={[
+            { id: "name", header: t("Name"), value: (one) => one.name ?? one.code, cell: (one) => <><Text size="sm" fw={580}>{one.name ?? one.code}</Text><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            { id: "says", header: t("What it says"), cell: (one) => <Text size="sm" c="dimmed" lineClamp={1}>{summary(one, t)}</Text> },
+            { id: "state", header: t("Status"), cell: (one) => <Status value={String(one.status ?? "active")} /> },
+          ]}
+          rows={rows}
+          rowKey={(one) => one.code}
+          error={found.error}
+          open={setEditing}
+          empty={<Empty icon={IconStack2} title={t("Nothing of this kind yet")} action={<Button onClick={() => setEditing("new")}>{t("New")}</Button>}>{says[kind]}</Empty>}
+        />
+      </Section>
+      {editing && <PartForm kind={kind} part={editing === "new" ? null : editing} close={() => setEditing(null)} />}
+    </Page>
+  );
+}
+
+function summary(part: Part, t: (key: string, values?: Record<string, unknown>) => string): string {
+  if (part.kind === "group") return part.exclusive ? t("When one of these applies, no other group does") : t(words(String(part.mode ?? "stack")));
+  if (part.kind === "collection") return (part.values as unknown[] | undefined)?.slice(0, 12).join(", ") ?? "";
+  const limits = part.limits as Limit[] | undefined;
+  return limits?.map((limit) => `${String(limit.max)} ${t(limit.measure)}`).join(", ") ?? "";
+}
+
+function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null; close: () => void }) {
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const confirm = useConfirm();
+  const { revision, updated_at: _at, kind: _kind, code: _code, ...begin } = (part ?? { name: "" }) as Record<string, unknown>;
+  const [form, setForm] = useState<Record<string, unknown>>(begin);
+  const code = part?.code ?? codeOf(String(form.name ?? ""));
+  const path = inProgram(program, "rule-parts", kind, code);
+  const refresh = [[program, "rule-parts"], [program, "rulesets"]];
+  const saving = useChange(() => send("PUT", path, form, revision ? { "If-Match": `"${String(revision)}"` } : undefined), { refresh, done: t("The draft is saved."), then: close });
+  const remove = useChange(() => send("DELETE", path), { refresh, done: t("Removed from the draft."), toast: true, then: close });
+  const set = (change: Record<string, unknown>) => setForm(Object.fromEntries(Object.entries({ ...form, ...change }).filter(([, value]) => value !== undefined)));
+  return (
+    <FormDrawer title={part ? (part.name ?? part.code) : t(`New ${kind}`)} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!String(form.name ?? part?.code ?? "").trim()}>
+      <TextInput label={t("Name")} value={String(form.name ?? "")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
+      {kind === "group" && (
+        <>
+          <Select label={t("Which of its rules apply")} data={[{ value: "stack", label: t("all add up") }, { value: "best", label: t("the best for the member") }, { value: "first", label: t("the first") }]} value={String(form.mode ?? "stack")} onChange={(mode) => set({ mode: mode === "stack" ? undefined : mode })} />
+          <Switch label={t("Exclusive: silences all other groups")} checked={form.exclusive === true} onChange={(event) => set({ exclusive: event.currentTarget.checked || undefined })} />
+        </>
+      )}
+      {kind === "campaign" && (
+        <>
+          <TextInput label={t("Owner")} value={String(form.owner ?? "")} onChange={(event) => set({ owner: event.currentTarget.value || undefined })} />
+          <Group><Switch label={t("Paused")} checked={form.status === "paused"} onChange={(event) => set({ status: event.currentTarget.checked ? "paused" : undefined })} /></Group>
+          <Text fw={600} size="sm">{t("Limits")}</Text>
+          <LimitsEditor value={(form.limits as Limit[] | undefined) ?? []} onChange={(limits) => set({ limits: limits.length ? limits : undefined })} diagnostics={[]} inCampaign />
+          <Text fw={600} size="sm">{t("Schedule")}</Text>
+          <ScheduleEditor value={(form.schedule as Schedule | undefined) ?? {}} onChange={(schedule) => set({ schedule })} />
+        </>
+      )}
+      {kind === "collection" && <TagsInput label={t("Values")} value={((form.values as unknown[] | undefined) ?? []).map(String)} onChange={(values) => set({ values })} splitChars={[",", ";"]} />}
+      {kind === "table" && <JsonEditor value={form} onChange={setForm} />}
+      <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
+      {part && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: part.name ?? part.code }), body: t("Published versions keep theirs."), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button>}
+    </FormDrawer>
+  );
+}
