@@ -144,8 +144,9 @@ async def test_an_answer_counts_in_the_browser_that_asked_and_once(
     victim, attacker = Browser(app), Browser(app)
     address = await go(attacker, provider, "ada")
     assert (await come_back(victim, address)).json()["code"] == "provider_refused"
-    await victim.ask("GET", "/session/oidc/corp")
+    own = await go(victim, provider, "ada")
     assert (await come_back(victim, address)).json()["code"] == "provider_refused"
+    assert (await come_back(victim, own)).status_code == 302  # hers was not used up by the other's
     kept = dict(attacker.client.cookies)
     assert (await come_back(attacker, address)).status_code == 302
     attacker.client.cookies.update(kept)

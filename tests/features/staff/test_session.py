@@ -115,3 +115,13 @@ async def test_a_wrong_password_is_refused(admin: Browser, browser: Browser) -> 
     answer = await browser.sign_in("admin@example.com", PASSWORD + "!")
     assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_refused")
     assert "set-cookie" not in answer.headers
+
+
+async def test_a_form_of_another_site_signs_nobody_in(admin: Browser, browser: Browser) -> None:
+    """A page elsewhere can send texts and forms without asking, and no JSON: only JSON signs in."""
+    content = f'{{"email": "admin@example.com", "password": "{PASSWORD}"}}'
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+        headers = {"content-type": kind} if kind else {}
+        answer = await browser.client.post("/api/v1/session", content=content, headers=headers)
+        assert answer.status_code in (400, 415, 422), (kind, answer.text)
+        assert "set-cookie" not in answer.headers
