@@ -79,6 +79,8 @@ NOTHING = {
     "sku": "nothing",
     "hold": "hld_0000000000000",
     "spend": "trf_0000000000000",
+    "redemption": "rdm_0000000000000",
+    "checkout": "chk_0000000000000",
     "transfer": "trf_0000000000000",
     "event": "evt_0000000000000",
     "merge": "4611686018427387904",
