@@ -169,7 +169,7 @@ function GroupBox(props: RuleGroupProps) {
       {group.rules.map((part, index) => {
         const at = [...path, index];
         const shared = { path: at, schema, actions: props.actions, parentDisabled: false, context: props.context, shiftUpDisabled: true, shiftDownDisabled: true };
-        const key = (part as { id?: string }).id ?? index;
+        const key = index; // ids are made anew by the editor; a key of them would take the focus away
         return isGroup(part)
           ? <Inner key={key} {...(shared as unknown as RuleGroupProps)} ruleGroup={part as never} />
           : <Rule key={key} {...(shared as unknown as RuleProps)} rule={part as never} />;
