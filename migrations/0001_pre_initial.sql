@@ -907,11 +907,6 @@ $$;
 CREATE CONSTRAINT TRIGGER seal_at_commit AFTER INSERT ON audit.entry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.seal_entry();
 
-CREATE FUNCTION audit.by_people() RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog
-    RETURN coalesce(current_setting('regulars.actor', true), '') ~ '^(staff|cli):';
-COMMENT ON FUNCTION audit.by_people IS 'Whether a person does what this transaction does.';
-
 CREATE FUNCTION audit.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
@@ -973,7 +968,7 @@ DECLARE
     place    regclass := to_regclass(watched);
     keys     text[];
     columns  text;
-    told     text := CASE WHEN people_only THEN 'WHEN (audit.by_people())' ELSE '' END;
+    told     text := CASE WHEN people_only THEN $when$WHEN (current_setting('regulars.actor', true) ~ '^(staff|cli):')$when$ ELSE '' END;
     noted    text;
 BEGIN
     IF place IS NULL THEN

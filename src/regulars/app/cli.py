@@ -97,7 +97,9 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     output = Output(json="--json" in given)
     command = next((word for word in given if not word.startswith("-")), "")
-    who = nullcontext() if command in SERVERS else acting(f"cli:{getpass.getuser()}")
+    # What a file brings is noted by the import's own record, not member by member.
+    kind = "import" if command == "import" else "cli"
+    who = nullcontext() if command in SERVERS else acting(f"{kind}:{getpass.getuser()}")
     try:
         with who:
             build(command)(_front(given), prog_name="regulars")  # always leaves by SystemExit
