@@ -73,6 +73,7 @@ class RequestIdentity:
             return
         request_id, trace_id = request_identity(scope)
         scope.setdefault("state", {}).update(request_id=request_id, trace_id=trace_id)
+        act_for_nobody()  # until a route has found out who is calling
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
