@@ -17,10 +17,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.model.baskets import Basket, basket, corrected, earning
+from tests.model.program import ABOVE, AT_STORES, BY_LINE
 from tests.model.purse import NEVER, Wallet
 
 ZONE = ZoneInfo("Europe/Vilnius")
 CORRECTIONS = ("Order Refunded", "Order Updated", "Order Cancelled")
+GRACE_DAYS = 7
 GOOD_DAYS = {"points": 20, "later": 30, "soon": 15}
 CLUB = {"bronze": (0, 10), "silver": (100, 60), "gold": (250, 90)}
 NORTH_POINTS, NORTH_A_DAY, SPRING_A_MONTH, CASH_A_DAY, CASH_MAX = 65, 2, 40, 300, 900
@@ -53,7 +55,8 @@ def month_before(day: int) -> tuple[int, int]:
 class Model:
     """The whole program and everybody in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes: bool = True) -> None:
+        self.takes = takes  # whether the program has rules that take points
         self.members: dict[str, Member] = {}
         self.seen: dict[tuple[str, str], str] = {}
         self.orders: dict[str, dict[str, Any]] = {}
@@ -185,7 +188,7 @@ class Model:
             "first": not orders,
             "week": sum(day - 7 < d <= day and d > latest - 7 for d, _ in days),
             "ninety": sum(amount for d, amount in days if day - 90 < d <= day and d > latest - 90),
-            "club": member["club"],
+            "club": member["club"] or "bronze",  # whoever has nothing yet is at the bottom
             "season": self.season_on(member, max(day, member["assessed"])),
         }
         room = self.room(member, day)
@@ -195,6 +198,7 @@ class Model:
         order["room"] = {name: room[name] for name in asked}
         order["grants"] = self.grant(member, awards, day, message["at"])
         self.use(member, day, order["used"])
+        order["taken"] = self.charge(member, self.fees(order["basket"], order["facts"]))
         member["orders"].append(order)
         member["latest"] = max(latest, day)
 
@@ -267,6 +271,21 @@ class Model:
         self.add(member, "cash", day, points)
         return points
 
+    def fees(self, whole: Basket | None, facts: dict[str, Any]) -> dict[str, int]:
+        """What the rules take for an order, in their order."""
+        if whole is None or not self.takes:
+            return {}
+        asked = {"bag": 3 if facts["store"] == "north" else 0}
+        asked["post"] = earning(whole)["amount"] // 1000 if facts["store"] == "web" else 0
+        return {rule: points for rule, points in asked.items() if points}
+
+    def charge(self, member: Member, asked: dict[str, int]) -> list[Any]:
+        """Take what rules ask for an order, as far as it is there. Return [rule, points, which lots]."""
+        taken = [
+            [rule, member["wallets"]["points"].deduct(points, self.now)] for rule, points in asked.items()
+        ]
+        return [[rule, sum(part for _, part in used), used] for rule, used in taken if used]
+
     # ---- corrections
 
     def correct(self, member: Member | None, order: dict[str, Any], message: Message) -> bool:
@@ -283,6 +302,15 @@ class Model:
         after, used = rules(new, order["facts"], room)
         self.use(member, day, {name: used[name] - order["used"][name] for name in used})
         order["used"] = used
+        costs, cost = self.fees(new, order["facts"]), self.fees(old, order["facts"])
+        owed = dict(costs)
+        for fee in order["taken"]:
+            stays = min(fee[1], owed.get(fee[0], 0))
+            owed[fee[0]] = owed.get(fee[0], 0) - stays
+            if fee[1] > stays:
+                grace_ends = start_of(day_of(self.now) + GRACE_DAYS + 1)
+                fee[2] = member["wallets"]["points"].give_back(fee[2], fee[1] - stays, self.now, grace_ends)
+                fee[1] = stays
         due = {(rule, kind, payer): points for rule, kind, payer, points in after}
         left = dict(due)
         for kind in dict.fromkeys(grant[1] for grant in order["grants"]):
@@ -294,6 +322,9 @@ class Model:
             (*name, points - said.get(name, 0)) for name, points in due.items() if points > said.get(name, 0)
         ]
         order["grants"] += self.grant(member, more, day, order["facts"]["at"])
+        order["taken"] += self.charge(
+            member, {rule: n - cost.get(rule, 0) for rule, n in costs.items() if n > cost.get(rule, 0)}
+        )
         return True
 
     def shrink(
@@ -378,6 +409,17 @@ def rules(whole: Basket | None, facts: dict[str, Any], room: dict[str, int]) -> 
     brewery += rest > 50  # the larger remainder has the odd point; of equal ones the first
     brewery += rest == 50
     awards = [
+        *[
+            (f"line-{sku}-{n}", "points", "house", points)
+            for (sku, n), points in BY_LINE.items()
+            if any(line["sku"] == sku and line["qty"] >= n for line in part["lines"])
+        ],
+        *[
+            (f"above-{euros}", "points", "house", points)
+            for euros, points in ABOVE.items()
+            if cents >= euros * 100
+        ],
+        ("at store", "points", "house", AT_STORES.get((facts["club"], facts["store"]), 0)),
         ("base", "points", "house", base),
         ("base", "net", "house", base),
         ("first", "points", "house", 50 if facts["first"] else 0),

@@ -79,7 +79,7 @@ class Pair:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self.model = Model()
+        self.model = Model(takes=book.takes_points)
         self.memory = Memory(book)
         self.now = BEGIN
 

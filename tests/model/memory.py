@@ -31,8 +31,9 @@ from regulars.flows.accrual.decide import decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.identity import Admission
 from regulars.flows.accrual.orders import is_correction, order_key
+from regulars.flows.accrual.recall import deducted_for
 from regulars.flows.accrual.rulebook import Rulebook, local_time, micros, period_key
-from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
+from regulars.flows.accrual.types import Batch, Deducted, Gathered, MemberRow, RatedOrder
 
 FIRST_MEMBER = 1 << 40
 _INT = {1: Struct(">?"), 2: Struct(">h"), 4: Struct(">i"), 8: Struct(">q")}
@@ -78,6 +79,7 @@ class Memory:
         self.sums: Counter[tuple[int, int, int]] = Counter()
         self.reversible: dict[int, dict[int, int]] = {}
         self.drawn: Counter[int] = Counter()
+        self.out: dict[int, Counter[int]] = {}
 
     # ---- a batch
 
@@ -117,13 +119,14 @@ class Memory:
         days = [local_time(item.event.occurred_at, self.book.zone) for item in items]
         days += [local_time(decode_doc(order.doc).occurred_at, self.book.zone) for order in orders.values()]
         periods = {period_key(unit, day) for unit in self.book.budget_periods for day in days}
+        purses = {member_id: self.purse(member_id, lots=reads_lots) for member_id in wanted}
         return Gathered(
             batch=batch,
             batch_id=self.batches,
             member_of=owners,
             fresh=admission.status,
             members=self.members,
-            purses={member_id: self.purse(member_id, lots=reads_lots) for member_id in wanted},
+            purses=purses,
             orders=orders,
             budgets={key: used for key, used in self.budgets.items() if key[2] in periods},
             history={},
@@ -131,7 +134,23 @@ class Memory:
             repeats=admission.repeats,
             resumed=resumed,
             newcomers=newcomers,
+            drawn={one.transfer_id: self._out_of(purses, one) for one in deducted_for(orders.values())},
         )
+
+    def _out_of(self, purses: dict[int, Purse], one: Deducted) -> list[tuple[Lot, int]]:
+        """Return the lots that a deduction used and what of each is still out; they are in the purse then."""
+        purse = purses.get(one.member_id)
+        if purse is None:
+            return []
+        found = []
+        lots = purse.lots.setdefault(one.point_type_id, [])
+        for lot_id, amount in self.out[one.transfer_id].items():
+            lot = next((lot for lot in lots if lot.id == lot_id), None)
+            if lot is None:
+                lot = self.lots[one.member_id][lot_id].copy()
+                lots.append(lot)
+            found.append((lot, amount))
+        return sorted(found, key=lambda pair: pair[0].order)
 
     def _with_waiting(self, items: list[Item]) -> tuple[list[Item], dict[int, int]]:
         resumed = {}
@@ -214,12 +233,13 @@ class Memory:
         for lot in postings.changed_lots.values():
             self.lots[lot.member_id][lot.id] = lot.copy()
             self.lots[lot.member_id][lot.id].is_new = False
-        kinds = {}
+        kinds, undone = {}, {}
         for row in postings.transfers:
             member, number, _, kind_of_points, debit, credit, amount, kind, _, reverses, *_ = fields(row)
             assert amount > 0
             assert debit != credit
             kinds[number] = kind
+            undone[number] = reverses
             self.sums[member, kind_of_points, credit] += amount
             self.sums[member, kind_of_points, debit] -= amount
             if kind in _REVERSALS and reverses in self.lots[member]:
@@ -227,6 +247,10 @@ class Memory:
         for row in postings.draws:
             member, transfer, lot_id, amount = fields(row)
             self.drawn[lot_id] += amount
+            if kinds[transfer] == TransferKind.DEDUCT:
+                self.out.setdefault(transfer, Counter())[lot_id] += amount
+            if kinds[transfer] == TransferKind.SPEND_CANCELLED:
+                self.out[undone[transfer]][lot_id] += amount
             if kinds[transfer] == TransferKind.EXPIRE:
                 self._less_reversible(member, lot_id, amount)
         for member, purse in postings.purses.items():

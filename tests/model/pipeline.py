@@ -25,12 +25,12 @@ queries = load_queries(__package__)
 class Books:
     """The model and the database, side by side."""
 
-    def __init__(self, db: Database, config: ProgramConfig) -> None:
+    def __init__(self, db: Database, config: ProgramConfig, *, takes: bool) -> None:
         self.db = db
         self.config = config
         self.rulebooks = Rulebooks()
         self.sources = {code: source_for(config, source) for code, source in config.sources_by_code.items()}
-        self.model = Model()
+        self.model = Model(takes=takes)
         self.now = BEGIN
 
     @property

@@ -140,5 +140,67 @@ products:
   - {sku: CARD, name: Gift card, category: Gift cards, earns: false}
 """
 
+
+def _more_rules() -> str:
+    """Return rules by the dozen, so that an index of rules has something to find: by product and quantity, by
+    amount, by tier and store. And two that take points for an order."""
+    some = "{combinator: and, rules: [{field: %s, operator: '>=', value: %s}, {field: %s, operator: '=', value: %s}]}"
+    rules = [
+        (
+            f"line-{sku.lower()}-{n}",
+            "{combinator: and, rules: [{field: order.lines, match: {mode: some}, value: "
+            + some % ("quantity", n, "sku", sku)
+            + "}]}",
+            f"award: {{point_type: points, points: {points}}}",
+        )
+        for (sku, n), points in BY_LINE.items()
+    ]
+    rules += [
+        (
+            f"above-{euros}",
+            f"{{combinator: and, rules: [{{field: order.amount, operator: '>=', value: {euros}}}]}}",
+            f"award: {{point_type: points, points: {points}}}",
+        )
+        for euros, points in ABOVE.items()
+    ]
+    rules += [
+        (
+            f"{club}-{store}",
+            f"{{combinator: and, rules: [{{field: member.tier.club, operator: '=', value: {club}}}, "
+            f"{{field: store, operator: '=', value: {store}}}]}}",
+            f"award: {{point_type: points, points: {points}}}",
+        )
+        for (club, store), points in AT_STORES.items()
+    ]
+    at = "{combinator: and, rules: [{field: store, operator: '=', value: %s}]}"
+    rules += [
+        (
+            "post",
+            at % "web",
+            "deduct: {point_type: points, per_amount: {points: 1, per: '10.00', of: order.amount}}",
+        ),
+        ("bag", at % "north", "deduct: {point_type: points, points: 3}"),
+    ]
+    return "".join(
+        f"  - code: {code}\n    name: {code}\n    trigger: {{event: Order Completed}}\n    when: {when}\n"
+        f"    then:\n      - {then}\n"
+        for code, when, then in rules
+    )
+
+
+# What the rules by the dozen give: by (product, units of one line), by euros, by (tier, store).
+BY_LINE = {
+    (sku, n): n + place for place, sku in enumerate(("TEA", "MUG", "LOOSE", "BOOK")) for n in (1, 2, 3)
+}
+ABOVE = {5: 1, 10: 2, 20: 1, 30: 3, 50: 1, 80: 2, 120: 4}
+AT_STORES = {(club, store): n + 1 for n, (club, store) in enumerate(
+    (club, store) for club in ("bronze", "silver", "gold") for store in ("north", "web"))}  # fmt: skip
+
+PROGRAM = PROGRAM.replace("publish: true", _more_rules() + "publish: true")
+
 # Without rules that take points nothing reads lots before it must: the other way through the ledger.
 WITHOUT_FEES = PROGRAM[: PROGRAM.index("  - code: fee\n")] + PROGRAM[PROGRAM.index("  - code: visit\n") :]
+WITHOUT_FEES = (
+    WITHOUT_FEES[: WITHOUT_FEES.index("  - code: post\n")]
+    + WITHOUT_FEES[WITHOUT_FEES.index("publish: true") :]
+)

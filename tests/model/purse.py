@@ -77,20 +77,47 @@ class Wallet:
         self.debt -= paid
         self.use(paid)
 
-    def use(self, amount: int) -> None:
+    def use(self, amount: int) -> list[tuple[Lot, int]]:
+        """Take what is there from the lots in their order; return how much of which."""
+        used = []
+
         def order(lot: Lot) -> Any:
-            return lot["at"] if self.oldest_first else (lot["ends"], lot["at"])
+            first = (lot["at"],) if self.oldest_first else (lot["ends"], lot["at"])
+            return (*first, lot["name"])
 
         for lot in sorted((lot for lot in self.lots if lot["left"] and lot["active"] is None), key=order):
             part = min(lot["left"], amount)
             lot["left"] -= part
             amount -= part
+            used += [(lot, part)] if part else []
         assert amount == 0
+        return used
 
-    def deduct(self, amount: int, now: int) -> None:
-        """Take what there is, at most `amount`."""
+    def deduct(self, amount: int, now: int) -> list[tuple[Lot, int]]:
+        """Take what there is, at most `amount`; return how much of which lot."""
         self.end(now)
-        self.use(min(amount, self.available))
+        return self.use(min(amount, self.available))
+
+    def give_back(
+        self, used: list[tuple[Lot, int]], amount: int, now: int, grace_ends: int
+    ) -> list[tuple[Lot, int]]:
+        """Return `amount` to the lots it was taken from, the last one first; return what is still out.
+
+        What comes back to a lot that has ended is good for some days of grace.
+        """
+        out = []
+        for lot, part in reversed(used):
+            back = min(part, amount)
+            lot["left"] += back
+            amount -= back
+            out += [(lot, part - back)] if part > back else []
+            if back and lot["ends"] <= now:
+                lot["ends"] = grace_ends
+            if back and not any(known is lot for known in self.lots):
+                self.lots.append(lot)
+        assert amount == 0
+        self.repay()
+        return out[::-1]
 
     def release(self, wanted: Callable[[Any], bool]) -> None:
         for lot in self.lots:

@@ -39,7 +39,7 @@ async def test_the_books_are_the_model(
     shop = await open_shop(db, clock, tmp_path, program)
     async with db.transaction() as tx:
         config = await load_config(tx, shop.program_id)
-    both = Books(db, config)
+    both = Books(db, config, takes=program is PROGRAM)
     story = Storyteller(seed, kinds).steps(STEPS // 3)
     for number, step in enumerate(story):
         try:

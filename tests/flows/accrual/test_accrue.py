@@ -143,6 +143,23 @@ async def test_what_has_ended_takes_no_room_in_a_full_wallet(
     assert wallet(receipt) == (10, 0)
 
 
+async def test_what_has_ended_makes_nobody_rich(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    rich = """  - code: rich
+    name: Seven for whoever has a hundred
+    trigger: {event: Greeted}
+    when: {combinator: and, rules: [{field: member.wallet.points.available, operator: ">=", value: 100}]}
+    then:
+      - award: {point_type: points, points: 7}
+publish: true"""
+    text = PROGRAM.replace("{rolling_months: 12}", "{rolling_days: 10}").replace("publish: true", rich)
+    shop = await open_shop(db, clock, tmp_path, text)
+    await shop.send(shop.order("1", "50.00"))
+    assert points(await shop.send(shop.event("Greeted"))) == {"points": 7}
+    # Nobody has looked for what ended since.
+    clock.advance(timedelta(days=12))
+    assert points(await shop.send(shop.event("Greeted"))) == {}
+
+
 async def test_a_refund_gives_the_budget_back_once(shop: Shop) -> None:
     orders = [shop.order(f"x{n}", "1.00", user=f"u{n}", store="north") for n in range(21)]
     receipt = await shop.send(*orders)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, wallet
 
-from regulars.core.events import Event
+from regulars.core.events import Event, EventStatus
 from regulars.features.programs import load_config
 from regulars.flows import books
 from regulars.flows.accrual import Receipt
@@ -104,6 +104,16 @@ async def test_in_one_batch_it_is_the_same(shop: Shop) -> None:
     )
     assert wallet(receipt) == (200, 0)
     assert await lots(shop) == before
+    await check_books(shop)
+
+
+async def test_a_refund_sent_again_changes_nothing(shop: Shop) -> None:
+    await shop.send(delivered(shop, "1", "20.00", lines=[("MUG", 2, "10.00")]))
+    refund = shop.refund("1", lines=[("MUG", 1)], id="r1")
+    before = wallet(await shop.send(refund))
+    again = await shop.send(refund, shop.event("Page Seen", "berta"))
+    assert again.answers[0].status is EventStatus.DUPLICATE
+    assert wallet(await shop.send(refund, shop.event("Page Seen"))) == before
     await check_books(shop)
 
 

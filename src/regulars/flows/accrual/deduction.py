@@ -86,7 +86,8 @@ def _give_back(
     terms = point_type.terms
     purse = work.purse if one.member_id == work.member.id else decided.former_purse(one.member_id)
     drawn = _still_out(decided.drawn.get(one.transfer_id, ()), one.amount)
-    cause = Cause(item.occurred_at, decided.posted_at, decided.event_ids[place])
+    # They come back when the correction is taken in: days of grace of a lot that has ended count from then.
+    cause = Cause(decided.posted_at, decided.posted_at, decided.event_ids[place])
     transfer_id = cancel_spend(
         decided.postings,
         purse,

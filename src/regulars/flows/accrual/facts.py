@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.core.events import Event
-from regulars.core.ledger import Side
+from regulars.core.ledger import LotsNotRead, Side
 from regulars.core.rules import FactSpec, LocalTime, Measure, Window
 from regulars.features.behaviour import reader, series_key
 from regulars.features.catalog import Product
@@ -52,10 +52,21 @@ def _tier(spec: FactSpec, rulebook: Rulebook) -> Reader:
 
 def _wallet(spec: FactSpec, rulebook: Rulebook) -> Reader:
     point_type = rulebook.points[spec.name]
-    slot = point_type.terms.slot
+    slot, has_lots = point_type.terms.slot, point_type.terms.lots
     if spec.part in ("available", "pending", "held", "debt"):
         side = Side[spec.part.upper()]
-        return lambda work, event, local: work.purse.balance(slot, side)
+
+        def balance(work: Work, event: Event, local: LocalTime) -> int:
+            purse = work.purse
+            if (
+                has_lots
+                and not purse.lots_read
+                and (purse.available(slot) or purse.balance(slot, Side.PENDING))
+            ):
+                raise LotsNotRead  # something may have fallen due since anybody looked; with its lots it is settled
+            return purse.balance(slot, side)
+
+        return balance
     raise ValueError(f"no such part of a wallet: {spec.part}")
 
 

@@ -30,10 +30,11 @@ async def recall_drawn(
 ) -> dict[int, list[tuple[Lot, int]]]:
     """Return by transfer the lots that deductions for these orders used, and how much of each is still out.
 
-    The lots are put into the purses. Raises TransactionConflict when a purse is not among those that were locked: its
-    member was merged since she was looked up.
+    The lots are put into the purses. An order of nobody in this batch (its correction came before) needs nothing.
+    Raises TransactionConflict when another purse is not among those that were locked: its member was merged since she
+    was looked up.
     """
-    taken = deducted_for(orders.values())
+    taken = deducted_for(order for order in orders.values() if order.member_id in purses)
     if not taken:
         return {}
     if any(one.member_id not in purses for one in taken):
