@@ -152,6 +152,23 @@ async def test_drawing_up_again_changes_nothing_and_what_comes_late_is_on_the_ne
     assert april["brand"].statement.id != number
 
 
+async def test_a_draft_that_was_left_behind_gets_its_own_lines_first(shop: Shop) -> None:
+    await order(shop)
+    march = (await draw_up(shop))["brand"].statement.id
+    await order(shop, "2")
+    shop.clock.advance(timedelta(days=40))
+    await order(shop, "3")
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        found = await settlement.draw_up(
+            tx, config, shop.clock.now().date(), shop.clock.now(), partner="brand"
+        )
+    assert [(one.statement.id == march, parts(one)["issued"][0]) for one in found] == [
+        (True, 120),
+        (False, 60),
+    ]
+
+
 async def test_eight_who_draw_up_at_once_bill_every_line_once(shop: Shop) -> None:
     for number in range(6):
         await order(shop, str(number))

@@ -34,14 +34,27 @@ async def draw_up(
 ) -> list[Account]:
     """Draw up the statements whose period holds `day` (a local day of the program), of all partners with terms or one.
 
-    Returns them as they are now; issued ones are left out. Everything posted before the period's end and not on a
-    statement yet is taken in, also what is older.
+    Older drafts are brought up to date first. Returns them all as they are now; issued ones are left out. Everything
+    posted before a period's end and not on a statement yet is taken in, also what is older.
     """
     await tx.run(queries.lock_settlement, program_id=config.id)
     ground = await read_ground(tx, config)
     drafts = await _drafts(tx, config, ground, day, now, partner)
     if not drafts:
         return []
+    for until in sorted({one.until for one in drafts}):
+        await _take_in(tx, config, ground, [one for one in drafts if one.until == until], now)
+    found = []
+    for one in drafts:
+        statement = await lock_statement(tx, config.id, one.id)
+        found.append(await settle_fees(tx, config, statement, ground.terms[one.partner], now))
+    return found
+
+
+async def _take_in(
+    tx: Transaction, config: ProgramConfig, ground: Ground, drafts: list[Draft], now: datetime
+) -> None:
+    """Put whatever is on no statement yet on drafts of one instant, one a partner."""
     arrays = {
         "statement_partners": [config.partners[one.partner].id for one in drafts],
         "statement_ids": [one.id for one in drafts],
@@ -50,11 +63,6 @@ async def draw_up(
     await tx.run(queries.insert_lines, program_id=config.id, zone=config.zone, **ground.arrays, **arrays)
     failpoint("after_lines_before_blocks")
     await tx.run(queries.insert_blocks, program_id=config.id, now=now, **arrays)
-    found = []
-    for one in drafts:
-        statement = await lock_statement(tx, config.id, one.id)
-        found.append(await settle_fees(tx, config, statement, ground.terms[one.partner], now))
-    return found
 
 
 async def _drafts(
@@ -73,9 +81,17 @@ async def _drafts(
             end_day=end,
             now=now,
         )
+        older = await tx.all(
+            queries.select_older_drafts, program_id=config.id, partners=[code], first_day=first
+        )
+        drafts += [Draft(code, other, _start(config, day_after)) for code, other, day_after in older]
         if status == "draft":
-            drafts.append(Draft(code, number, start_of_day(end, zone(config.zone))))
+            drafts.append(Draft(code, number, _start(config, end)))
     return drafts
+
+
+def _start(config: ProgramConfig, day: date) -> datetime:
+    return start_of_day(day, zone(config.zone))
 
 
 async def settle_fees(

@@ -19,6 +19,18 @@ ON CONFLICT ON CONSTRAINT settlement_statement_once
   DO UPDATE SET drawn_up_at = CASE WHEN s.status = 'draft' THEN excluded.drawn_up_at ELSE s.drawn_up_at END
 RETURNING id, status;
 
+-- select_older_drafts --
+-- Drafts of partners whose period ended by the first day of another one; held, so that nobody issues them in between.
+SELECT p.code, s.id, s.end_day
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE s.program_id = %(program_id)s
+   AND s.status = 'draft'
+   AND p.code = ANY (%(partners)s::text[])
+   AND s.end_day <= %(first_day)s
+ ORDER BY s.end_day, s.id
+   FOR UPDATE OF s;
+
 -- insert_lines --
 -- Every share of every transfer that no statement holds yet, on the statement of its partner. A share that another drawing up
 -- writes at the same moment is left to it: the key lets only one of them have it.
