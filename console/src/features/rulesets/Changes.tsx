@@ -15,11 +15,11 @@ export function Changes({ changes }: { changes: Change[] }) {
       {changes.map((change) => (
         <Box key={`${change.kind} ${change.code}`} className="surface" p="sm">
           <Group gap="xs" mb={change.fields?.length ? 6 : 0}>
-            <Badge color={COLORS[change.change] ?? "gray"}>{t(WORDS[change.change] ?? words(change.change))}</Badge>
+            <Badge color={COLORS[change.action] ?? "gray"}>{t(WORDS[change.action] ?? words(change.action))}</Badge>
             <Text size="sm" fw={550}>{change.code}</Text>
             <Text size="xs" c="dimmed">{t(words(change.kind))}</Text>
           </Group>
-          {change.change === "change" && change.fields?.map((field) => (
+          {change.action === "change" && change.fields?.map((field) => (
             <Box key={field.path} mb={4}>
               <Text size="xs" c="dimmed" className="mono">{field.path}</Text>
               <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs">

@@ -133,7 +133,7 @@ export interface Version {
 export interface Change {
   kind: string;
   code: string;
-  change: string;
+  action: string;
   fields: { path: string; before: unknown; after: unknown }[];
   [more: string]: unknown;
 }
