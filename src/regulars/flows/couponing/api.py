@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Path, Request, Response
 
-from regulars.features.members import resolve_ref, select_merged_ids
+from regulars.features.members import resolve_ref
 from regulars.features.programs import ProgramConfig
 from regulars.features.vouchers import (
     UnknownVoucher,
@@ -40,7 +40,7 @@ from regulars.flows.couponing.bodies import (
     basket_of,
     check_answer,
 )
-from regulars.flows.couponing.carry_out import queries, try_again
+from regulars.flows.couponing.carry_out import try_again
 from regulars.flows.couponing.redeem import check_basket, redeem_basket
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
@@ -92,7 +92,7 @@ class Till:
         self.wrong: int | None = None
 
     async def member(self, tx: Transaction) -> int | None:
-        """Return the member, with what belonged to those merged into her. Refuses with UnknownMember."""
+        """Return the member, None for somebody unknown. Refuses with UnknownMember."""
         return (
             None if self.ref is None else await member_of(tx, self.state.programs, self.program_id, self.ref)
         )
@@ -118,12 +118,8 @@ class Till:
 
 
 async def member_of(tx: Transaction, programs: Programs, program_id: int, ref: str) -> int:
-    """Return the member a reference names; what belonged to members merged into her is hers from now on."""
-    member_id = await resolve_ref(tx, await programs.config_of(tx, program_id), ref)
-    others = [number for number in await select_merged_ids(tx, member_id) if number != member_id]
-    if others:
-        await tx.run(queries.adopt_vouchers, program_id=program_id, member_id=member_id, member_ids=others)
-    return member_id
+    """Return the member a reference names. Refuses with UnknownMember."""
+    return await resolve_ref(tx, await programs.config_of(tx, program_id), ref)
 
 
 @router.post("/vouchers/check", operation_id="check_vouchers")
@@ -209,7 +205,7 @@ async def of_member(
     """List the vouchers a member holds."""
     (after,) = page.after(str) or ("",)
     state = request.app.state
-    async with state.db.transaction() as tx:
+    async with state.db.transaction(read_only=True) as tx:
         member_id = await member_of(tx, state.programs, program_id, ref)
         found = await select_of_member(tx, program_id, member_id, after=after, limit=page.rows)
     return page.page([voucher_answer(voucher) for voucher in found], lambda row: (row.code,))

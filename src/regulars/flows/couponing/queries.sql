@@ -67,10 +67,3 @@ SELECT seen_until
 INSERT INTO couponing.progress (name, seen_until)
      VALUES ('corrections', %(until)s)
 ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until;
-
--- adopt_vouchers --
--- What belonged to members who were merged belongs to the one who took their place.
-UPDATE vouchers.voucher
-   SET member_id = %(member_id)s
- WHERE member_id = ANY (%(member_ids)s::bigint[])
-   AND program_id = %(program_id)s;

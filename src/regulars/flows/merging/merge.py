@@ -85,6 +85,7 @@ async def merge(
     day = day_number(now, zone(config.zone))
     target.state = united_state(target.state, source.state, tier_sets, day)
     source.state = MOVED_AWAY
+    await tx.run(queries.move_holdings, program_id=config.id, source_id=source_id, target_id=target_id)
     facts = {"merged_from": source_id, "merge": done.id}
     await _write(tx, config, moving, "member.merged", target_id, facts, now)
     if review is not None:
@@ -144,6 +145,7 @@ async def unmerge(
         _, _, source_state, target_state = before
         target.state = separated_state(target.state, target_state, source_state, day)
         source.state = returned_state(source_state, day)
+    await tx.run(queries.return_vouchers, program_id=config.id, source_id=source_id, target_id=target_id)
     facts = {"merged_from": source_id, "merge": merge_id, "undone": True}
     await _write(tx, config, moving, "member.merged", target_id, facts, now)
     if review is not None:

@@ -125,3 +125,36 @@ UPDATE webhooks.delivery AS d
    AND m.program_id = %(program_id)s
    AND d.response <> ''
    AND EXISTS (SELECT FROM unnest(%(public_ids)s::text[]) AS p (id) WHERE strpos(m.body, p.id) > 0);
+
+-- move_holdings --
+-- Vouchers and tickets of a member belong to the one who takes her place; so does her seat in a household, if that one has none.
+WITH vouchers AS (
+    UPDATE vouchers.voucher
+       SET member_id = %(target_id)s
+     WHERE member_id = %(source_id)s
+       AND program_id = %(program_id)s
+), entries AS (
+    UPDATE draws.entry
+       SET member_id = %(target_id)s
+     WHERE member_id = %(source_id)s
+       AND program_id = %(program_id)s
+       AND draw_id IN (SELECT id FROM draws.draw WHERE status = 'open')
+)
+UPDATE households.person AS p
+   SET member_id = %(target_id)s
+ WHERE p.member_id = %(source_id)s
+   AND p.program_id = %(program_id)s
+   AND p.left_at IS NULL
+   AND NOT EXISTS (SELECT FROM households.person AS o
+                    WHERE o.member_id = %(target_id)s AND o.program_id = %(program_id)s AND o.left_at IS NULL);
+
+-- return_vouchers --
+-- Vouchers that were given to a member go back to her; what was used meanwhile stays used.
+UPDATE vouchers.voucher AS v
+   SET member_id = %(source_id)s
+  FROM vouchers.issue AS i
+ WHERE i.member_id = %(source_id)s
+   AND i.program_id = %(program_id)s
+   AND v.program_id = i.program_id
+   AND v.code = i.code
+   AND v.member_id = %(target_id)s;

@@ -10,11 +10,13 @@ import structlog
 from regulars.core.events import announce, next_batch_id, notice
 from regulars.core.ledger import micros
 from regulars.features.draws import Prize, Won, decode_draw, mark_delivered
+from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config
 from regulars.features.vouchers import issue_voucher
 from regulars.flows.prizes.port import Wallets
 from regulars.infra.db import Database, Transaction, load_queries
 from regulars.kit.errors import Rejected
+from regulars.kit.ids import encode
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
@@ -54,17 +56,20 @@ async def _deliver(
 ) -> str:
     """Return what the member got: a voucher's code, points, or that people hand it over."""
     assert won.member_id is not None
-    cause = f"prize:{won.draw_id}:{won.number}"
-    if prize.voucher is not None:
-        code = await issue_voucher(tx, program_id, prize.voucher, won.member_id, now, cause)
-        return f"voucher:{code}"
-    if prize.points is None:
+    if prize.voucher is None and prize.points is None:
         return BY_HAND
+    cause = f"prize:{won.draw_id}:{won.number}"
     config = await load_config(tx, program_id)
+    # Another one may have taken the winner's place since.
+    winner = await resolve_ref(tx, config, encode("mem", won.member_id))
+    if prize.voucher is not None:
+        code = await issue_voucher(tx, program_id, prize.voucher, winner, now, cause)
+        return f"voucher:{code}"
+    assert prize.points is not None
     await wallets.adjust(
         tx,
         config,
-        won.member_id,
+        winner,
         prize.points,
         "credit",
         reason=f"Won in the draw {draw}: {prize.name}",
