@@ -183,6 +183,17 @@ async def test_points_by_hand_over_the_limit_wait(office: Office) -> None:
     assert (await give(office.boss, who, 10**6, "boss")).status_code == 202  # everybody
 
 
+async def test_small_pieces_count_together_for_a_day(office: Office, clock: FixedClock) -> None:
+    await policy(office, adjustment_over=500)
+    who = await member(office)
+    answers = await asyncio.gather(*(give(office.agent, who, 200, f"p{n}") for n in range(4)))
+    assert sorted(one.status_code for one in answers) == [201, 201, 202, 202]
+    assert (await give(office.ann, who, 200, "ann")).status_code == 201  # another person begins anew
+    clock.advance(timedelta(hours=24, seconds=1))
+    await sign_in_again(office, clock)
+    assert (await give(office.agent, who, 200, "tomorrow")).status_code == 201
+
+
 async def test_trying_out_needs_nobody(office: Office) -> None:
     await policy(office, adjustment_over=500)
     who = await member(office)

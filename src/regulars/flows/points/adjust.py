@@ -42,11 +42,11 @@ async def adjust(
     """
     check_amount(points)
     check_texts(reason, reference, reason_needed=True)
-    if not approved:
-        await _check_limit(tx, config.id, points)
     desk = await open_desk(tx, config, [member_id], now)
     check_present(desk, member_id)
     kind = desk.point_type(point_type)
+    if not approved:
+        await _check_limit(desk, member_id, kind, points, actor)
     detail = Detail(reason.strip(), actor, reference)
     if direction == "credit":
         transfer_id = _give(desk, member_id, kind, points, _end(desk, kind, expires), detail)
@@ -61,11 +61,22 @@ async def adjust(
     return Receipt(transfer_id, signed, desk.balance(member_id, kind))
 
 
-async def _check_limit(tx: Transaction, program_id: int, points: int) -> None:
-    """Refuse with ApprovalNeeded what is more than one person may do alone."""
-    limit = await tx.value(queries.select_adjustment_limit, program_id=program_id)
-    if limit is not None and points > limit:
-        raise ApprovalNeeded(limit=limit)
+async def _check_limit(desk: Desk, member_id: int, kind: PointType, points: int, actor: str) -> None:
+    """Refuse with ApprovalNeeded what is more than one person may do alone, also in small pieces over a day.
+
+    The member's purse is locked, so that pieces at once count one after the other.
+    """
+    found = await desk.tx.maybe(
+        queries.select_adjustment_limit,
+        program_id=desk.config.id,
+        member_id=member_id,
+        kind=int(TransferKind.ADJUST),
+        point_type_id=kind.id,
+        actor=actor,
+        now=desk.instant,
+    )
+    if found is not None and found[0] is not None and found[1] + points > found[0]:
+        raise ApprovalNeeded(limit=found[0])
 
 
 def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:

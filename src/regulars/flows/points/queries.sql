@@ -6,8 +6,18 @@ SELECT id, status, earning_blocked, spending_blocked
    AND id = ANY (%(member_ids)s::bigint[]);
 
 -- select_adjustment_limit --
--- How many points one person may give or take alone, in smallest units; no row or NULL: any.
-SELECT adjustment_over FROM approval.policy WHERE program_id = %(program_id)s;
+-- How many points one person may give or take alone, and how many she gave or took of this wallet in the last day, in
+-- smallest units; no row or NULL: any number.
+SELECT p.adjustment_over,
+       (SELECT coalesce(sum(t.amount), 0)::bigint
+          FROM ledger.transfer AS t
+         WHERE t.member_id = %(member_id)s
+           AND t.kind = %(kind)s
+           AND t.point_type_id = %(point_type_id)s
+           AND t.posted_at > %(now)s::timestamptz - interval '1 day'
+           AND t.detail::jsonb ->> 'actor' = %(actor)s)
+  FROM approval.policy AS p
+ WHERE p.program_id = %(program_id)s;
 
 -- select_spend --
 -- A spend or capture of a member (or of one who was merged into her), and what of it has come back.
