@@ -16,6 +16,7 @@ from tests.flows.accrual.setting import Shop, open_shop
 from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config
 from regulars.flows import points, reporting
+from regulars.flows.reporting.api import figures
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -191,3 +192,16 @@ async def test_the_pace_is_that_of_the_last_minute(shop: Shop, clock: FixedClock
         found = await client.json("GET", f"{REPORTS}/pace")
         assert [second["events"] for second in found["seconds"]] == [2]
         assert found["events_per_second"] == "0.0"
+
+
+async def test_the_stream_ticks_when_figures_changed(shop: Shop, clock: FixedClock) -> None:
+    stream = figures(shop.db, clock, shop.program_id, pause_s=0)
+    first, pace = await anext(stream), await anext(stream)
+    assert (first.event, pace.event) == ("figures", "pace")
+    await shop.send(shop.order("9", "1.00", "carla"))
+    await rolled(shop, clock)
+    async for message in stream:
+        if message.event == "figures":
+            break
+    assert int(message.id or 0) > int(first.id or 0)
+    await stream.aclose()  # type: ignore[attr-defined]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -28,6 +32,7 @@ from regulars.kit.zones import zone
 QUERIES = parse_queries(
     Path(__file__).with_name("queries.sql").read_text(encoding="utf-8"), "tests/flows/reporting/queries.sql"
 )
+ROOT = Path(__file__).parents[3]
 FIGURES = ("flows", "sales", "awards", "moves", "retained", "intakes")
 FAILPOINTS = ("after_rollup_before_progress", "after_rollup_before_commit")
 
@@ -276,3 +281,25 @@ async def test_two_do_not_roll_up_twice(shop: Shop, clock: FixedClock) -> None:
     await other.drain()
     await other.step()
     assert await ask(shop.db, "flows") == await ask(shop.db, "count_flows")
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+async def test_a_killed_worker_leaves_nothing_half_done(
+    shop: Shop, clock: FixedClock, database_url: str, failpoint: str
+) -> None:
+    await shop.send(shop.order("o1", "10.00", "anna", store="north"))
+    await shop.send(shop.refund("o1"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.flows.reporting.rolling",
+        database_url,
+        cwd=ROOT,
+        env={**os.environ, "REGULARS_TEST_MODE": "1", "REGULARS_FAILPOINTS": f"{failpoint}=kill"},
+    )
+    async with asyncio.timeout(120):
+        assert await process.wait() == -signal.SIGKILL
+    assert await ask(shop.db, "flows") == []
+    await Rollup(shop.db, clock).drain()
+    assert await ask(shop.db, "flows") == await ask(shop.db, "count_flows") != []

@@ -18,6 +18,8 @@ from regulars.flows.reporting.drilling import BEYOND, Cell, behind, today_of
 from regulars.flows.reporting.formats import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from regulars.flows.reporting.model import Answer
 from regulars.flows.reporting.running import queries, read_pace
+from regulars.infra.clock import Clock
+from regulars.infra.db import Database
 from regulars.infra.web import (
     PageQuery,
     StreamMessage,
@@ -44,6 +46,8 @@ PointTypeCode = Annotated[str | None, Query(max_length=63, description="Only thi
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 # How often a stream looks whether figures changed: one small row.
 POLL_S = 1.0
+# The pace is told every so many looks.
+PACE_TURNS = 5
 
 
 class Shape:
@@ -71,22 +75,24 @@ async def list_reports(program_id: ProgramId) -> JsonObject:  # noqa: ARG001 - w
 @router.get("/live", operation_id="stream_reports", dependencies=READS)
 async def stream_reports(request: Request, program_id: ProgramId) -> StreamingResponse:
     """Stream a `figures` message whenever roll-ups changed, and `pace` (events a second) every few seconds."""
-    state = request.app.state
+    return event_stream(figures(request.app.state.db, request.app.state.clock, program_id))
 
-    async def messages() -> AsyncIterator[StreamMessage]:
-        seen: int | None = None
-        for turn in range(2**62):
-            async with state.db.transaction(read_only=True) as tx:
-                revision, until_at, _ = await tx.one(queries.select_progress)
-                pace = await read_pace(tx, program_id, state.clock.now()) if turn % 5 == 0 else None
-            if revision != seen:
-                seen = revision
-                yield StreamMessage({"revision": revision, "until": until_at}, "figures", str(revision))
-            if pace is not None:
-                yield StreamMessage({"events_per_second": pace["events_per_second"]}, "pace")
-            await asyncio.sleep(POLL_S)
 
-    return event_stream(messages())
+async def figures(
+    db: Database, clock: Clock, program_id: int, pause_s: float = POLL_S
+) -> AsyncIterator[StreamMessage]:
+    """Yield a message whenever the roll-ups changed, first at once, and every few looks the pace; without an end."""
+    seen: int | None = None
+    for turn in range(2**62):
+        async with db.transaction(read_only=True) as tx:
+            revision, until_at, _ = await tx.one(queries.select_progress)
+            pace = await read_pace(tx, program_id, clock.now()) if turn % PACE_TURNS == 0 else None
+        if revision != seen:
+            seen = revision
+            yield StreamMessage({"revision": revision, "until": until_at}, "figures", str(revision))
+        if pace is not None:
+            yield StreamMessage({"events_per_second": pace["events_per_second"]}, "pace")
+        await asyncio.sleep(pause_s)
 
 
 @router.get("/pace", operation_id="get_pace", dependencies=READS, response_model=JsonObject)
