@@ -231,3 +231,21 @@ async def test_a_statement_over_http_from_draft_to_the_payment_file(coalition: C
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries) > 0
     await coalition.call("POST", f"/nettings/{made}/paid")
     assert (await coalition.call("GET", f"/statements/{number}"))["status"] == "settled"
+
+
+async def test_a_change_of_what_was_changed_meanwhile_is_refused(coalition: Coalition) -> None:
+    for path, body in (
+        ("/partners/acme/terms", {"due_days": 10}),
+        ("/treasury", {"books": {"bank": "1010 Bank"}}),
+        ("/partner-templates/default", {"roles": ["earn"]}),
+    ):
+        url, headers = f"/api/v1/programs/corner{path}", {"authorization": f"Bearer {coalition.owner}"}
+        etag = (await coalition.http.get(url, headers=headers)).headers["etag"]
+        first = await coalition.http.put(url, json=body, headers=headers | {"if-match": etag})
+        assert first.status_code == 200, first.text
+        again = await coalition.http.put(url, json=body, headers=headers | {"if-match": etag})
+        assert again.status_code == 412
+    agreement = {"account": "partner:acme", "point_type": "points", "caps": [{"points": 5, "period": "day"}]}
+    await coalition.call("PUT", "/funding/acme-points", agreement)
+    await coalition.call("PUT", "/funding/acme-points", {"colour": "red"}, status=422)
+    assert (await coalition.call("GET", "/funding/acme-points"))["caps"][0]["left"] == 5

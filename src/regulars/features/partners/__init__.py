@@ -65,6 +65,7 @@ from regulars.features.partners.store import (
     update_task_done,
     upsert_template,
 )
+from regulars.features.partners.versions import expect, version_of
 
 __all__ = [
     "Acceptance",
@@ -106,6 +107,7 @@ __all__ = [
     "covers_of",
     "delete_template",
     "delete_terms",
+    "expect",
     "iban_is_valid",
     "insert_block_entry",
     "insert_task",
@@ -129,4 +131,5 @@ __all__ = [
     "update_agreement_archived",
     "update_task_done",
     "upsert_template",
+    "version_of",
 ]

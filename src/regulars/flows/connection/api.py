@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import Body, Depends, Path, Query, Request, Response
+from fastapi import Body, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from regulars.core.ledger import TransferKind
@@ -17,9 +17,11 @@ from regulars.features.partners import (
     UnknownTemplate,
     convert,
     delete_template,
+    expect,
     partner_in_path,
     select_templates,
     upsert_template,
+    version_of,
 )
 from regulars.features.programs import load_config
 from regulars.flows.connection.connect import connect_shop
@@ -27,7 +29,16 @@ from regulars.flows.connection.model import Connected, Shop
 from regulars.flows.connection.queries import queries
 from regulars.flows.connection.snippets import snippet
 from regulars.infra.db import Transaction
-from regulars.infra.web import Instant, Page, PageQuery, api_router, program_in_path, route_roles
+from regulars.infra.web import (
+    Instant,
+    Page,
+    PageQuery,
+    api_router,
+    etag_of,
+    program_in_path,
+    route_roles,
+    version_in,
+)
 from regulars.kit import ids
 from regulars.kit.errors import FieldError, Invalid
 
@@ -40,6 +51,7 @@ ProgramId = Annotated[int, Depends(program_in_path)]
 Code = Annotated[str, Path(max_length=63, pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
 JsonObject = dict[str, Any]
 LATEST = 2**62
+IfMatch = Annotated[str | None, Header(description="The ETag you read; refused with 412 when it has changed")]
 
 
 class ConnectedAnswer(BaseModel):
@@ -127,12 +139,32 @@ async def list_templates(request: Request, program_id: ProgramId) -> dict[str, J
 
 
 @router.put("/partner-templates/{code}", operation_id="put_partner_template", dependencies=[Depends(CONNECT)])
-async def put_template(request: Request, program_id: ProgramId, code: Code, body: JsonObject) -> JsonObject:
+async def put_template(
+    request: Request,
+    response: Response,
+    program_id: ProgramId,
+    code: Code,
+    body: JsonObject,
+    if_match: IfMatch = None,
+) -> JsonObject:
     """Make or change a template."""
     template, now = convert(body, Template), request.app.state.clock.now()
     async with request.app.state.db.transaction() as tx:
+        expect((await select_templates(tx, program_id)).get(code), version_in(if_match))
         await upsert_template(tx, program_id, code, template, now)
+    response.headers["etag"] = etag_of(version_of(template))
     return plain(template)
+
+
+@router.get("/partner-templates/{code}", operation_id="get_partner_template", dependencies=[Depends(READ)])
+async def get_template(request: Request, response: Response, program_id: ProgramId, code: Code) -> JsonObject:
+    """Read a template."""
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        found = (await select_templates(tx, program_id)).get(code)
+    if found is None:
+        raise UnknownTemplate
+    response.headers["etag"] = etag_of(version_of(found))
+    return plain(found)
 
 
 @router.delete(
@@ -141,9 +173,12 @@ async def put_template(request: Request, program_id: ProgramId, code: Code, body
     status_code=204,
     dependencies=[Depends(CONNECT)],
 )
-async def remove_template(request: Request, program_id: ProgramId, code: Code) -> None:
+async def remove_template(
+    request: Request, program_id: ProgramId, code: Code, if_match: IfMatch = None
+) -> None:
     """Remove a template; partners made from it stay as they are."""
     async with request.app.state.db.transaction() as tx:
+        expect((await select_templates(tx, program_id)).get(code), version_in(if_match))
         if not await delete_template(tx, program_id, code):
             raise UnknownTemplate
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from regulars.features.partners import (
@@ -18,6 +18,7 @@ from regulars.features.partners import (
     UnknownPartner,
     UnknownTask,
     convert,
+    expect,
     partner_in_path,
     put_terms,
     put_treasury,
@@ -27,6 +28,7 @@ from regulars.features.partners import (
     select_terms,
     select_treasury,
     update_task_done,
+    version_of,
 )
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows.funding.agreements import (
@@ -49,9 +51,11 @@ from regulars.infra.web import (
     StrictModel,
     Subject,
     api_router,
+    etag_of,
     once_per_key,
     program_in_path,
     route_roles,
+    version_in,
 )
 from regulars.kit import ids
 from regulars.kit.errors import NotFound
@@ -66,6 +70,7 @@ ProgramId = Annotated[int, Depends(program_in_path)]
 Partner = Annotated[PartnerCode, Depends(partner_in_path)]
 Code = Annotated[str, Path(max_length=63)]
 JsonObject = dict[str, Any]
+IfMatch = Annotated[str | None, Header(description="The ETag you read; refused with 412 when it has changed")]
 OnceKey = Annotated[Once, Depends(once_per_key)]
 
 
@@ -108,41 +113,58 @@ class TaskAnswer(BaseModel):
 
 
 @router.get("/partners/{partner}/terms", operation_id="get_partner_terms", dependencies=[Depends(OWN)])
-async def get_terms(request: Request, program_id: ProgramId, partner: Partner) -> JsonObject:
+async def get_terms(
+    request: Request, response: Response, program_id: ProgramId, partner: Partner
+) -> JsonObject:
     """Read what a partner pays and is paid."""
     async with request.app.state.db.transaction(read_only=True) as tx:
         config = await load_config(tx, program_id)
         terms = await select_terms(tx, program_id)
     if partner not in config.partners:
         raise UnknownPartner
-    return _plain(terms.get(config.partners[partner].id, Terms()))
+    return _shown(response, terms.get(config.partners[partner].id, Terms()))
 
 
 @router.put("/partners/{partner}/terms", operation_id="put_partner_terms", dependencies=[Depends(WRITE)])
 async def write_terms(
-    request: Request, program_id: ProgramId, partner: PartnerCode, body: JsonObject
+    request: Request,
+    response: Response,
+    program_id: ProgramId,
+    partner: PartnerCode,
+    body: JsonObject,
+    if_match: IfMatch = None,
 ) -> JsonObject:
     """Write what a partner pays and is paid; lines that are on a statement keep their price."""
     terms, now = convert(body, Terms), request.app.state.clock.now()
     async with request.app.state.db.transaction() as tx:
-        await put_terms(tx, known_of(await load_config(tx, program_id)), partner, terms, now)
-    return _plain(terms)
+        known = known_of(await load_config(tx, program_id))
+        number = known.partner_id(partner)
+        expect((await select_terms(tx, program_id)).get(number, Terms()), version_in(if_match))
+        await put_terms(tx, known, partner, terms, now)
+    return _shown(response, terms)
 
 
 @router.get("/treasury", operation_id="get_treasury", dependencies=[Depends(READ)])
-async def get_treasury(request: Request, program_id: ProgramId) -> JsonObject:
+async def get_treasury(request: Request, response: Response, program_id: ProgramId) -> JsonObject:
     """Read the program's own side of settlement: bank account and names of its books' accounts."""
     async with request.app.state.db.transaction(read_only=True) as tx:
-        return _plain(await select_treasury(tx, program_id))
+        return _shown(response, await select_treasury(tx, program_id))
 
 
 @router.put("/treasury", operation_id="put_treasury", dependencies=[Depends(WRITE)])
-async def write_treasury(request: Request, program_id: ProgramId, body: JsonObject) -> JsonObject:
+async def write_treasury(
+    request: Request,
+    response: Response,
+    program_id: ProgramId,
+    body: JsonObject,
+    if_match: IfMatch = None,
+) -> JsonObject:
     """Write the program's own side of settlement."""
     treasury, now = convert(body, Treasury), request.app.state.clock.now()
     async with request.app.state.db.transaction() as tx:
+        expect(await select_treasury(tx, program_id), version_in(if_match))
         await put_treasury(tx, program_id, treasury, now)
-    return _plain(treasury)
+    return _shown(response, treasury)
 
 
 @router.get("/funding", operation_id="list_funding", dependencies=[Depends(READ)])
@@ -157,17 +179,39 @@ async def list_partner_funding(request: Request, program_id: ProgramId, partner:
     return await _standings(request, program_id, partner)
 
 
+@router.get("/funding/{code}", operation_id="get_funding", dependencies=[Depends(READ)])
+async def get_funding(request: Request, response: Response, program_id: ProgramId, code: Code) -> JsonObject:
+    """Read an agreement with what its caps and block have left."""
+    now = request.app.state.clock.now()
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        live = await find_agreement(tx, program_id, code)
+        standing = await standing_of(tx, await load_config(tx, program_id), live, now)
+    response.headers["etag"] = etag_of(version_of(standing.agreement))
+    return _plain(standing)
+
+
 @router.put("/funding/{code}", operation_id="put_funding", dependencies=[Depends(WRITE)])
-async def write_funding(request: Request, program_id: ProgramId, code: Code, body: JsonObject) -> JsonObject:
+async def write_funding(
+    request: Request,
+    response: Response,
+    program_id: ProgramId,
+    code: Code,
+    body: JsonObject,
+    if_match: IfMatch = None,
+) -> JsonObject:
     """Make an agreement or change its caps, fallback, reserve, reorder level or validity."""
     one, now = convert({**body, "code": code}, Agreement), request.app.state.clock.now()
 
     async def work(tx: Transaction) -> Standing:
         config = await load_config(tx, program_id)
+        before = {live.agreement.code: live.agreement for live in await select_agreements(tx, program_id)}
+        expect(before.get(code), version_in(if_match))
         (live,) = await put_funding(tx, config, [one], now)
         return await standing_of(tx, config, live, now)
 
-    return _plain(await request.app.state.db.attempt(work))
+    standing: Standing = await request.app.state.db.attempt(work)
+    response.headers["etag"] = etag_of(version_of(standing.agreement))
+    return _plain(standing)
 
 
 @router.get("/funding/{code}/block", operation_id="list_block", dependencies=[Depends(READ)])
@@ -303,6 +347,11 @@ def _number(prefix: str, text: str, unknown: type[NotFound]) -> int:
         return ids.decode(prefix, text)
     except ValueError:
         raise unknown from None
+
+
+def _shown(response: Response, document: Any) -> JsonObject:
+    response.headers["etag"] = etag_of(version_of(document))
+    return _plain(document)
 
 
 def _plain(value: Any) -> JsonObject:
