@@ -34,19 +34,21 @@ class TierRow(msgspec.Struct, frozen=True):
 
 
 class PointsRow(msgspec.Struct, frozen=True):
-    """One point type: `given − taken_back − expired = outstanding − owed`."""
+    """One point type: `given − taken_back − expired − redeemed = outstanding − owed`."""
 
     point_type: str
     given: int
     taken_back: int
     expired: int
+    redeemed: int
     outstanding: int
     owed: int
 
     @property
     def adds_up(self) -> bool:
         """Whether what was given is accounted for."""
-        return self.given - self.taken_back - self.expired == self.outstanding - self.owed
+        left = self.given - self.taken_back - self.expired - self.redeemed
+        return left == self.outstanding - self.owed
 
 
 class RuleRow(msgspec.Struct, frozen=True):

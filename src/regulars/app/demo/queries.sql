@@ -46,11 +46,12 @@ SELECT s.tier,
  GROUP BY s.tier;
 
 -- select_points_by_type --
--- What became of the points of each type: given, taken back (also as a debt), expired; and where they are now.
+-- What became of the points of each type: given, taken back (also as a debt), expired, redeemed; and where they are now.
 SELECT p.code,
        coalesce(sum(t.amount) FILTER (WHERE t.kind = 1), 0)::bigint,
        coalesce(sum(t.amount) FILTER (WHERE t.kind IN (3, 13)), 0)::bigint,
        coalesce(sum(t.amount) FILTER (WHERE t.kind = 4), 0)::bigint,
+       coalesce(sum(CASE t.kind WHEN 6 THEN -t.amount ELSE t.amount END) FILTER (WHERE t.kind IN (5, 6, 9)), 0)::bigint,
        (SELECT coalesce(sum(w.available + w.pending + w.held), 0)::bigint
           FROM ledger.wallet_v1 AS w
          WHERE w.program_id = %(program_id)s AND w.slot = p.slot),
@@ -169,3 +170,31 @@ SELECT coalesce(sum(used), 0)::bigint
   FROM accrual.budget
  WHERE program_id = %(program_id)s
    AND owner = %(owner)s;
+
+-- select_with_points --
+-- Some customers who can spend so many points, those who joined first before others.
+SELECT m.id
+  FROM members.member AS m
+  JOIN ledger.wallet_v1 AS w ON w.member_id = m.id
+  JOIN programs.point_type AS p ON p.program_id = m.program_id AND p.slot = w.slot AND p.code = 'points'
+ WHERE m.program_id = %(program_id)s
+   AND m.status = 'active'
+   AND w.available >= %(points)s
+ ORDER BY m.joined_at, m.id
+ LIMIT %(limit)s;
+
+-- select_redeemed --
+-- Of each reward: how often it was taken, how often given back, and the points that stayed spent.
+SELECT reward_id, count(*), count(*) FILTER (WHERE status IN ('cancelled', 'returned')), sum(points - points_back)::bigint
+  FROM redemption.redemption
+ WHERE program_id = %(program_id)s
+   AND spend_id IS NOT NULL
+ GROUP BY reward_id
+ ORDER BY reward_id;
+
+-- sum_spent --
+-- Points spent in a program that did not come back, by the ledger.
+SELECT coalesce(sum(CASE WHEN kind = 6 THEN -amount ELSE amount END), 0)::bigint
+  FROM ledger.transfer
+ WHERE program_id = %(program_id)s
+   AND kind IN (5, 6, 9);

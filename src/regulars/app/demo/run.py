@@ -31,6 +31,7 @@ from regulars.app.demo.program import (
 from regulars.app.demo.progress import Progress
 from regulars.app.demo.queries import queries
 from regulars.app.demo.reconciliation import Line, account_for, reconcile
+from regulars.app.demo.rewards import RewardsTaken, redeem, show_rewards
 from regulars.app.demo.rows import SHOP_ZONE, read_rows
 from regulars.app.demo.tables import show
 from regulars.app.demo.year import LAST_MESSAGE, WHOLE_YEAR, Totals, Year, year_of
@@ -57,6 +58,7 @@ class Result(msgspec.Struct, frozen=True):
     reconciliation: list[Line]
     sound: bool
     partners: list[PartnerRow] = []
+    rewards: RewardsTaken = RewardsTaken()
 
 
 class Demo:
@@ -71,6 +73,7 @@ class Demo:
         self.progress = Progress(output)
         self.shown = False
         self.partners: list[PartnerRow] = []
+        self.rewards = RewardsTaken()
 
     async def run(self, *, serve: bool) -> bool:
         """Do everything; return whether the books are right. With `serve`, return when told to stop."""
@@ -101,6 +104,7 @@ class Demo:
             year = await asyncio.to_thread(self._read)
             prepared, loaded = await self._load(db, prepared, year, address)
         await self._go_on(db, prepared)
+        self.rewards = await redeem(db, prepared, self.clock.now())
         self.partners = await settle(db, prepared, self.clock.now())
         async with db.transaction(read_only=True, snapshot=True) as tx:
             findings = await find(tx, prepared, self.clock.now(), self.progress.say)
@@ -192,18 +196,33 @@ class Demo:
         lines = reconcile(findings.loaded, expected)
         left_out = [] if year is None else account_for(year)
         sound = (
-            findings.sound and all(line.agrees for line in lines) and all(row.agrees for row in self.partners)
+            findings.sound
+            and all(line.agrees for line in lines)
+            and all(row.agrees for row in self.partners)
+            and self.rewards.agrees
         )
         if self.output.json:
             self.output.result(
                 msgspec.to_builtins(
-                    Result(PROGRAM, address, key, loaded, left_out, findings, lines, sound, self.partners),
+                    Result(
+                        PROGRAM,
+                        address,
+                        key,
+                        loaded,
+                        left_out,
+                        findings,
+                        lines,
+                        sound,
+                        self.partners,
+                        self.rewards,
+                    ),
                     str_keys=True,
                 )
             )
             return sound
         show(self.output.console, findings, lines)
         show_partners(self.output.console, self.partners)
+        show_rewards(self.output.console, self.rewards)
         for sentence in left_out:
             self.output.say(sentence)
         if loaded is None:

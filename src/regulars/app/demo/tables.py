@@ -53,9 +53,11 @@ def _tiers(console: Console, findings: Findings) -> None:
 
 
 def _points(console: Console, findings: Findings) -> None:
-    made = table("Points", "type", "given", "taken back", "expired", "outstanding", "owed", "adds up")
+    made = table(
+        "Points", "type", "given", "taken back", "expired", "redeemed", "outstanding", "owed", "adds up"
+    )
     for row in findings.points:
-        numbers = (row.given, row.taken_back, row.expired, row.outstanding, row.owed)
+        numbers = (row.given, row.taken_back, row.expired, row.redeemed, row.outstanding, row.owed)
         _add(made, row.point_type, *numbers, _TICK[row.adds_up])
     _print(console, made)
     if findings.points_due:
