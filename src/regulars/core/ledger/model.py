@@ -261,7 +261,8 @@ class Purse:
         if self.lots:
             twin.lots = {point_type: [lot.copy() for lot in lots] for point_type, lots in self.lots.items()}
         twin.lots_read = self.lots_read
-        twin.reversible = dict(self.reversible)
+        if self.reversible:
+            twin.reversible = dict(self.reversible)
         twin.activity = self.activity
         return twin
 

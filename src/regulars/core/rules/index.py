@@ -113,12 +113,13 @@ class RuleIndex:
         }
         lines: list[str] = []
         for number, ((where, value), buckets) in enumerate(self._equal.items()):
-            emitter.namespace[f"by{number}"] = {key: tuple(ranks) for key, ranks in buckets.items()}
-            lookup = f"by{number}.get({emitter.text(value)}, ())"
+            # The method itself, so that it is not looked up for every event and line.
+            emitter.namespace[f"by{number}"] = {key: tuple(ranks) for key, ranks in buckets.items()}.get
+            lookup = f"some := by{number}({emitter.text(value)})"
             if where == "event":
-                body.append(f"found += {lookup}")
+                body += [f"if {lookup}:", "    found += some"]
             elif where == "line":
-                lines.append(f"        many.update({lookup})")
+                lines += [f"        if {lookup}:", "            many.update(some)"]
             else:
                 body += _list_lookup(f"by{number}", emitter.text(value))
         if lines:
@@ -158,7 +159,7 @@ def _list_lookup(buckets: str, value: str) -> list[str]:
         "    many = set()",
         "    for text in value:",
         "        if type(text) is str:",
-        f"            many.update({buckets}.get(text, ()))",
+        f"            many.update({buckets}(text, ()))",
         "    found += many",
     ]
 

@@ -99,13 +99,13 @@ class Resolver:
         if self._selects:
             fired = self._selected(fired, amounts, room, trace)
         left: dict[int, int] = {}
-        applied, awards = decision.fired, decision.awards
+        plans, applied, awards = self._plans, decision.fired, decision.awards
         for rank, outs in fired:
             if outs.__class__ is Award:
                 applied.append(outs.rule_index)
                 awards.append(outs)
                 continue
-            plan = self._plans[rank]
+            plan = plans[rank]
             if plan.limits:
                 self._apply_limited(rank, outs, amounts, room, left, decision, trace)
                 continue

@@ -192,16 +192,18 @@ class Ruleset:
         o = e.order
         fired: Fired = []
         for rank in candidates(e, o, f, local):
-            outs: Any = evaluate[rank]
-            if outs.__class__ is tuple:
-                outs = outs[0](e, o, f, local, outs)
-                if outs is None:
-                    continue
-            elif outs.__class__ is FunctionType:
-                outs = outs(e, o, f, local)
-                if outs is None:
-                    continue
-            fired.append((rank, outs))
+            step: Any = evaluate[rank]
+            kind = step.__class__
+            if kind is FunctionType:
+                outs = step(e, o, f, local)
+                if outs is not None:
+                    fired.append((rank, outs))
+            elif kind is tuple:
+                outs = step[0](e, o, f, local, step)
+                if outs is not None:
+                    fired.append((rank, outs))
+            else:
+                fired.append((rank, step))
         fired.sort()
         return fired
 

@@ -135,18 +135,17 @@ def _credit(
     cause = Cause(to.occurred_at, decided.posted_at, to.event_id, to.version.number, detail)
     waits = pending_days is not None or point_type.policy.pending is not None
     active_at = _active_at(decided, to, point_type, pending_days) if waits else 0
+    day = to.local.day_number
+    ends_at = point_type.expiry_of.get(day)
+    if ends_at is None:
+        ends_at = expires_at(point_type, day, decided.rulebook.zone)
     transfer_id = decided.postings.credit(
-        to.work.purse,
-        terms,
-        amount,
-        funder,
-        cause,
-        active_at=active_at,
-        expires_at=expires_at(point_type, to.local.day_number, decided.rulebook.zone),
+        to.work.purse, terms, amount, funder, cause, active_at=active_at, expires_at=ends_at
     )
     if share_of:
         note_covered(decided, transfer_id, payer, share_of, point_type.code)
-    feed_points(decided, to.work, point_type.code, amount, to.local.day_number)
+    if point_type.code in decided.rulebook.points_series:
+        feed_points(decided, to.work, point_type.code, amount, day)
     if decided.rulebook.subscribed:
         kind = "points.pending" if active_at > decided.posted_at else "points.earned"
         told = {
