@@ -995,7 +995,7 @@ COMMENT ON FUNCTION audit.watch IS 'Let changes of a table be noted. ignored: co
 CREATE SCHEMA dashboards;
 
 CREATE TABLE dashboards.dashboard (
-    program_id int         NOT NULL REFERENCES programs.program (id),
+    program_id int         NOT NULL,
     owner      text        NOT NULL COLLATE "C",
     code       text        NOT NULL COLLATE "C",
     name       text        NOT NULL,

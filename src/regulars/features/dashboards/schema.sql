@@ -2,7 +2,7 @@
 CREATE SCHEMA dashboards;
 
 CREATE TABLE dashboards.dashboard (
-    program_id int         NOT NULL REFERENCES programs.program (id),
+    program_id int         NOT NULL,
     owner      text        NOT NULL COLLATE "C",
     code       text        NOT NULL COLLATE "C",
     name       text        NOT NULL,
