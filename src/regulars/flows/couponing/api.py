@@ -108,7 +108,7 @@ class Till:
             try:
                 yield
             except UnknownVoucher:
-                self.wrong = 1 if self.wrong is None else self.wrong
+                self.wrong = len(codes) if self.wrong is None else self.wrong  # which of them is not said
                 raise
             except Exception:
                 self.wrong = self.wrong or 0  # refused for another reason: the codes exist
