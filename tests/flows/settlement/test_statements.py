@@ -24,15 +24,16 @@ from regulars.features.partners import (
     Tolerance,
     put_terms,
 )
-from regulars.features.programs import ProgramConfig, load_config, put_point_type
+from regulars.features.programs import ProgramConfig, Store, load_config, put_point_type, put_stores
 from regulars.flows import settlement
 from regulars.flows.funding import buy_block, known_of
 from regulars.flows.points import Till, adjust, cancel, spend
 from regulars.flows.points.errors import NotHonouredHere
 from regulars.flows.settlement import Account, PeriodNotOver, StatementNotReady, StillDisputed
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database, failpoints
+from regulars.infra.db import Database, failpoints, load_queries
 
+queries = load_queries(__package__)
 DAY = date(2026, 3, 2)
 BRAND = Terms(
     rates=(
@@ -246,6 +247,30 @@ async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_th
     accounts = await draw_up(shop)
     assert parts(accounts["brand"])["burned"] == (-40, -200)
     assert parts(accounts["supplier"])["honoured"] == (40, 240)
+
+
+async def test_a_redemption_in_a_partner_s_store_is_paid_for_like_a_spend_at_its_till(shop: Shop) -> None:
+    member_id = await order(shop)
+    spent_here = await spent(shop, member_id, 50, Till())
+    elsewhere = await spent(shop, member_id, 30, Till())
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        now = shop.clock.now()
+        await put_stores(tx, config.id, [Store(0, "brand-one", "One", "", "store", "brand")], now=now)
+        for transfer, store, points in ((spent_here, "brand-one", 50), (elsewhere, "web", 30)):
+            await tx.run(
+                queries.insert_redemption,
+                member_id=member_id,
+                spend_id=transfer,
+                program_id=config.id,
+                point_type_id=config.point_types["points"].id,
+                points=points,
+                store=store,
+                now=now,
+            )
+        await cancel(tx, config, member_id, spent_here, actor="till", reason="x", now=now, points=20)
+    found = parts((await draw_up(shop))["brand"])
+    assert (found["burned"], found["unburned"]) == ((-50, -40), (20, 16))
 
 
 async def test_the_price_is_that_of_the_day_and_a_return_gives_back_the_price_of_its_order(
