@@ -18,6 +18,7 @@ import msgspec
 from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.processor_time import ServerTime, family_seconds
 from regulars.app.bench.queries import queries
 from regulars.app.bench.served import HOST, serving
 from regulars.core.events import announce, next_batch_id
@@ -84,6 +85,8 @@ class RedeemBench:
             key, members = asyncio.run(_prepare(ground))
             with serving(ground.url, options.workers) as served:
                 _phase(Till(served.port, key, members, PLAIN, WARM_UP_S, "warm"))
+                server = asyncio.run(_server_time(ground))
+                before = (family_seconds(served.pid), server.seconds() or 0.0)
                 for name, some, reward in (
                     ("many_wallets", members, PLAIN),
                     ("one_wallet", members[:1], PLAIN),
@@ -91,6 +94,8 @@ class RedeemBench:
                 ):
                     options.say(f"{CLIENTS} clients: {name.replace('_', ' ')}")
                     phases[name] = _phase(Till(served.port, key, some, reward, SECONDS, name))
+                after = (family_seconds(served.pid), server.seconds() or 0.0)
+        done = sum(one.done for one in phases.values())
         options.say("pgbench")
         baseline = transactions_per_second(options.url, CLIENTS, SECONDS)
         slowest = min(phases.values(), key=lambda one: one.rate)
@@ -103,8 +108,17 @@ class RedeemBench:
             "ratio": round(slowest.rate / baseline, 2),
             "goal": "ratio >= 0.5",
             "workers": options.workers,
+            "cpu_us_per_redemption": {
+                "service": round((after[0] - before[0]) / done * 1e6),
+                "postgres": round((after[1] - before[1]) / done * 1e6),
+            },
             "phases": {name: _figures(one, baseline) for name, one in phases.items()},
         }
+
+
+async def _server_time(ground: Ground) -> ServerTime:
+    async with Database.open(ground.url, name="bench") as db:
+        return await ServerTime.of(db)
 
 
 async def _prepare(ground: Ground) -> tuple[str, list[str]]:
