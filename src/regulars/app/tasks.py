@@ -11,7 +11,7 @@ from regulars.app.system_events import TimePasses
 from regulars.features import audit, staff, vouchers, webhooks
 from regulars.features.members import MEMBER_JOINED
 from regulars.features.webhooks import Sender
-from regulars.flows import couponing, funding, offline, points, prizes
+from regulars.flows import couponing, funding, offline, points, prizes, settlement
 from regulars.flows.accrual import Rulebooks, joined_task
 from regulars.flows.announcement import fan_out
 from regulars.flows.export import export_task
@@ -35,6 +35,7 @@ TASKS: tuple[Task, ...] = (
     prizes.prizes_task(points),
     offline.offline_task(points),
     funding.WATCH_BLOCKS,
+    settlement.DRAW_UP_STATEMENTS,
 )
 
 # Schedules that every installation has; those that people make are rows of their own.
@@ -48,6 +49,7 @@ SCHEDULES: tuple[Standing, ...] = (
     prizes.STANDING,
     offline.STANDING,
     funding.WATCHED_EVERY_MINUTE,
+    settlement.EVERY_NIGHT,
 )
 
 # Seconds that running jobs get to end when the process is told to stop; requests have had theirs before.

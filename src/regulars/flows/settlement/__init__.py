@@ -29,8 +29,11 @@ from regulars.flows.settlement.payment_file import check_banks, payment_csv, pay
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
 from regulars.flows.settlement.states import account_of, agree, issue, reopen
 from regulars.flows.settlement.store import select_disputes, select_lines, select_statements
+from regulars.flows.settlement.tasks import DRAW_UP_STATEMENTS, EVERY_NIGHT
 
 __all__ = [
+    "DRAW_UP_STATEMENTS",
+    "EVERY_NIGHT",
     "Account",
     "BankMissing",
     "Dispute",

@@ -19,6 +19,10 @@ ON CONFLICT ON CONSTRAINT settlement_statement_once
   DO UPDATE SET drawn_up_at = CASE WHEN s.status = 'draft' THEN excluded.drawn_up_at ELSE s.drawn_up_at END
 RETURNING id, status;
 
+-- select_programs_with_terms --
+-- The programs that have partners to settle with.
+SELECT DISTINCT program_id FROM partners.terms ORDER BY program_id;
+
 -- select_older_drafts --
 -- Drafts of partners whose period ended by the first day of another one; held, so that nobody issues them in between.
 SELECT p.code, s.id, s.end_day
