@@ -75,17 +75,19 @@ WITH given AS MATERIALIZED (
     SELECT g.program_id, g.day, k.dimension, k.key, g.point_type_id, g.amount
       FROM given AS g
       JOIN reporting.order_fact AS f ON f.member_id = g.member_id AND f.event_id = g.event_id
-     CROSS JOIN LATERAL (VALUES ('store', f.store), ('partner', f.partner), ('source', f.source_id::text)) AS k (dimension, key)
-     UNION ALL
-    SELECT g.program_id, g.day, 'tier', k.key, g.point_type_id, g.amount
-      FROM given AS g
-      JOIN reporting.order_fact AS f ON f.member_id = g.member_id AND f.event_id = g.event_id
-     CROSS JOIN LATERAL unnest(f.tiers) AS k (key)
+     CROSS JOIN LATERAL (VALUES ('store', f.store), ('partner', f.partner), ('source', f.source_id::text)
+                          UNION ALL
+                         SELECT 'tier', t.key FROM unnest(f.tiers) AS t (key)) AS k (dimension, key)
+), daily AS MATERIALIZED (
+    SELECT program_id, dimension, day, key, point_type_id, count(*) AS awards, sum(points) AS points
+      FROM share
+     GROUP BY 1, 2, 3, 4, 5
 )
-SELECT s.program_id, s.dimension, g.grain, g.day, s.key, s.point_type_id, count(*), sum(s.points)
-  FROM share AS s
- CROSS JOIN LATERAL (VALUES ('day', s.day), ('month', date_trunc('month', s.day)::date)) AS g (grain, day)
- GROUP BY 1, 2, 3, 4, 5, 6
+SELECT program_id, dimension, 'day', day, key, point_type_id, awards, points FROM daily
+ UNION ALL
+SELECT program_id, dimension, 'month', date_trunc('month', day)::date, key, point_type_id, sum(awards), sum(points)
+  FROM daily
+ GROUP BY 1, 2, 4, 5, 6
 ON CONFLICT ON CONSTRAINT reporting_award_pk
   DO UPDATE SET awards = award.awards + EXCLUDED.awards, points = award.points + EXCLUDED.points;
 
@@ -140,17 +142,20 @@ INSERT INTO reporting.order_fact (member_id, event_id, program_id, order_key, da
                                   units, units_left, gross, net, lines)
 WITH touched AS MATERIALIZED (
     SELECT e.member_id, e.id, e.program_id, e.source_id, (e.occurred_at AT TIME ZONE p.zone)::date AS day,
-           e.doc::jsonb AS doc, e.outcome::jsonb AS outcome,
-           CASE WHEN c.order_event_id IS NULL THEN e.doc::jsonb
-                WHEN c.cancelled THEN '{}'::jsonb ELSE c.doc::jsonb END AS left_doc,
-           (coalesce(e.doc::jsonb ->> 'currency', p.currency) = p.currency)::int AS counts
+           e.doc::jsonb AS doc, e.outcome::jsonb AS outcome, p.currency,
+           c.order_event_id IS NOT NULL AS corrected,
+           CASE WHEN c.order_event_id IS NOT NULL AND NOT c.cancelled THEN c.doc::jsonb END AS left_doc
       FROM unnest(%(member_ids)s::bigint[], %(event_ids)s::bigint[]) AS t (member_id, id)
       JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.id
       JOIN programs.program AS p ON p.id = e.program_id
       LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
      WHERE e.doc IS NOT NULL
+), read AS MATERIALIZED (
+    SELECT t.*, (coalesce(t.doc ->> 'currency', t.currency) = t.currency)::int AS counts, t.doc -> 'order' AS bought_order,
+           CASE WHEN t.corrected THEN t.left_doc -> 'order' ELSE t.doc -> 'order' END AS left_order
+      FROM touched AS t
 )
-SELECT t.member_id, t.id, t.program_id, md5(t.doc -> 'order' ->> 'order_id')::uuid, t.day,
+SELECT t.member_id, t.id, t.program_id, md5(t.bought_order ->> 'order_id')::uuid, t.day,
        coalesce(t.doc ->> 'store', ''), coalesce(t.doc ->> 'partner', ''), coalesce(t.doc ->> 'channel', ''), t.source_id,
        coalesce((SELECT array_agg(s.key ORDER BY s.key)
                    FROM (SELECT DISTINCT ON (tier_set) tier_set || ':' || tier AS key
@@ -161,10 +166,10 @@ SELECT t.member_id, t.id, t.program_id, md5(t.doc -> 'order' ->> 'order_id')::uu
                    FROM jsonb_array_elements_text(t.outcome -> 'fired') AS r
                   WHERE t.outcome ? 'version'), '{}'),
        l.units, l.units_left,
-       t.counts * coalesce((t.doc -> 'order' ->> 'amount')::bigint, 0),
-       t.counts * coalesce((t.left_doc -> 'order' ->> 'amount')::bigint, 0),
+       t.counts * coalesce((t.bought_order ->> 'amount')::bigint, 0),
+       t.counts * coalesce((t.left_order ->> 'amount')::bigint, 0),
        l.lines
-  FROM touched AS t
+  FROM read AS t
  CROSS JOIN LATERAL (
         SELECT coalesce(sum(g.units), 0) AS units, coalesce(sum(g.units_left), 0) AS units_left,
                coalesce(jsonb_agg(jsonb_build_array(g.sku, g.category, g.units, g.units_left, g.gross, g.net) ORDER BY g.sku), '[]')
@@ -172,12 +177,13 @@ SELECT t.member_id, t.id, t.program_id, md5(t.doc -> 'order' ->> 'order_id')::uu
           FROM (SELECT coalesce(nullif(x.line ->> 'sku', ''), x.line ->> 'product_id', '') AS sku,
                        max(coalesce(x.line ->> 'category', '')) AS category,
                        sum(coalesce((x.line ->> 'quantity')::bigint, 1) * x.bought) AS units,
-                       sum(coalesce((x.line ->> 'quantity')::bigint, 1) * (1 - x.bought)) AS units_left,
+                       sum(coalesce((x.line ->> 'quantity')::bigint, 1) * x.kept) AS units_left,
                        t.counts * sum(coalesce((x.line ->> 'amount')::bigint, 0) * x.bought) AS gross,
-                       t.counts * sum(coalesce((x.line ->> 'amount')::bigint, 0) * (1 - x.bought)) AS net
-                  FROM (SELECT 1 AS bought, b.value AS line FROM jsonb_array_elements(t.doc -> 'order' -> 'lines') AS b
+                       t.counts * sum(coalesce((x.line ->> 'amount')::bigint, 0) * x.kept) AS net
+                  FROM (SELECT 1 AS bought, (NOT t.corrected)::int AS kept, b.value AS line
+                          FROM jsonb_array_elements(t.bought_order -> 'lines') AS b
                          UNION ALL
-                        SELECT 0, b.value FROM jsonb_array_elements(t.left_doc -> 'order' -> 'lines') AS b) AS x
+                        SELECT 0, 1, b.value FROM jsonb_array_elements(t.left_doc -> 'order' -> 'lines') AS b) AS x
                  GROUP BY 1) AS g) AS l
 ON CONFLICT ON CONSTRAINT reporting_order_fact_pk
   DO UPDATE SET units_left = EXCLUDED.units_left, net = EXCLUDED.net, lines = EXCLUDED.lines;
@@ -213,12 +219,18 @@ WITH chosen AS MATERIALIZED (
     SELECT program_id, day, 'category', category, sum(units), sum(units_left), sum(gross), sum(net)
       FROM line
      GROUP BY program_id, member_id, event_id, day, category
+), daily AS MATERIALIZED (
+    SELECT program_id, dimension, day, key, %(sign)s * count(*) AS orders, %(sign)s * sum(units) AS units,
+           %(sign)s * sum(units_left) AS units_left, %(sign)s * sum(gross) AS gross, %(sign)s * sum(net) AS net
+      FROM share
+     GROUP BY 1, 2, 3, 4
 )
-SELECT s.program_id, s.dimension, g.grain, g.day, s.key,
-       %(sign)s * count(*), %(sign)s * sum(s.units), %(sign)s * sum(s.units_left), %(sign)s * sum(s.gross), %(sign)s * sum(s.net)
-  FROM share AS s
- CROSS JOIN LATERAL (VALUES ('day', s.day), ('month', date_trunc('month', s.day)::date)) AS g (grain, day)
- GROUP BY 1, 2, 3, 4, 5
+SELECT program_id, dimension, 'day', day, key, orders, units, units_left, gross, net FROM daily
+ UNION ALL
+SELECT program_id, dimension, 'month', date_trunc('month', day)::date, key, sum(orders), sum(units), sum(units_left), sum(gross),
+       sum(net)
+  FROM daily
+ GROUP BY 1, 2, 4, 5
 ON CONFLICT ON CONSTRAINT reporting_sale_pk
   DO UPDATE SET orders = sale.orders + EXCLUDED.orders, units = sale.units + EXCLUDED.units,
                 units_left = sale.units_left + EXCLUDED.units_left, gross = sale.gross + EXCLUDED.gross,
