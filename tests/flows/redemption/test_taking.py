@@ -9,6 +9,8 @@ from tests.flows.points.world import NOW
 from tests.flows.redemption.kiosk import Kiosk, open_kiosk
 
 from regulars.features.rewards import Limit, Price, Reward, RewardSoldOut, UnknownReward
+from regulars.flows import points
+from regulars.flows.points.errors import HoldOfRedemption
 from regulars.flows.redemption import Ask, Receipt
 from regulars.flows.redemption.errors import (
     CaptureTooLarge,
@@ -22,6 +24,7 @@ from regulars.flows.redemption.errors import (
     UnknownRedemption,
 )
 from regulars.infra.db import Database
+from regulars.kit.ids import encode
 
 
 @pytest.fixture
@@ -196,3 +199,13 @@ async def test_a_free_reward_costs_nothing(kiosk: Kiosk) -> None:
     assert (done.points, done.order.status, done.wallet.available) == (0, "confirmed", 1_000)
     back = await kiosk.cancel(done.order.id)
     assert back.order.status == "cancelled"
+
+
+async def test_points_set_aside_for_a_reward_are_not_spent_on_their_own(kiosk: Kiosk) -> None:
+    held = await kiosk.take(kiosk.ann, "mug")
+    assert held.order.hold_id is not None
+    for action in (points.capture_hold, points.void_hold):
+        async with kiosk.db.transaction() as tx:
+            with pytest.raises(HoldOfRedemption) as refusal:
+                await action(tx, kiosk.config, kiosk.ann, held.order.hold_id, actor="till", now=NOW)
+        assert refusal.value.redemption == encode("rdm", held.order.id)

@@ -29,6 +29,10 @@ class HoldClosed(Conflict):
     """This hold was captured, voided or has ended; `became` says which."""
 
 
+class HoldOfRedemption(Conflict):
+    """These points are set aside for a reward; confirm, void or cancel the redemption that `redemption` names."""
+
+
 class HoldTooSmall(Conflict):
     """More was to be captured than was set aside."""
 

@@ -16,7 +16,13 @@ from regulars.flows.points.checks import (
     check_texts,
 )
 from regulars.flows.points.desk import Desk, open_desk
-from regulars.flows.points.errors import HoldClosed, HoldTooSmall, InvalidOperation, UnknownHold
+from regulars.flows.points.errors import (
+    HoldClosed,
+    HoldOfRedemption,
+    HoldTooSmall,
+    InvalidOperation,
+    UnknownHold,
+)
 from regulars.flows.points.model import Detail, HoldReceipt
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
@@ -26,6 +32,8 @@ from regulars.kit.errors import FieldError
 HOLD_DEFAULT: Final = timedelta(minutes=15)
 # Longer than any delivery; points must not be locked away for ever by a forgotten hold.
 HOLD_MAX: Final = timedelta(days=90)
+# How holds are named that belong to a redemption; these end with it.
+REDEMPTION: Final = "rdm_"
 
 
 async def authorise(
@@ -143,6 +151,8 @@ async def _open_hold(
         found = await select_hold(tx, ids, found.moved_to)
     if found is None or found.program_id != config.id:
         raise UnknownHold
+    if found.reference.startswith(REDEMPTION):
+        raise HoldOfRedemption(redemption=found.reference)
     for held in desk.purses[member_id].holds.get(found.point_type_id, ()):
         if held.id == found.id:
             return desk, config.point_types_by_id[held.point_type_id], held

@@ -48,6 +48,7 @@ from regulars.flows.redemption.model import (
 from regulars.flows.redemption.periods import opens_at, period_name
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Rejected
+from regulars.kit.ids import encode
 
 
 class Alone(Exception):
@@ -355,7 +356,8 @@ def _pay(counter: Counter, one: Wanted, order: Order) -> Order:
         order = msgspec.structs.replace(order, spend_id=spent)
     elif order.points:
         until = counter.now + int((order.expires_at - counter.instant).total_seconds()) * 1_000_000
-        held = hold(counter.postings, purse, terms, order.points, until, cause, order.reference)
+        named = encode("rdm", order.id)  # points set aside for a reward are spent with it, not on their own
+        held = hold(counter.postings, purse, terms, order.points, until, cause, named)
         assert held is not None
         counter.hear("points.held", order.member_id, {**facts, "hold": held.id})
         order = msgspec.structs.replace(order, hold_id=held.id)
