@@ -1,0 +1,136 @@
+"""A coalition on the command line: what people type, what they read, with which exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.app.cli import main
+from regulars.infra.clock import SystemClock
+
+Run = Callable[..., str]
+
+PROGRAM = """
+program: {code: berry, name: Berry Club, currency: EUR, zone: Europe/Vilnius, region: LT}
+partners:
+  - {code: brand, name: Brand, roles: [earn, burn]}
+point_types:
+  - {code: points, name: Points}
+terms:
+  brand: {period: day, fees: [{code: daily, amount: "25.00"}], bank: {holder: Brand, iban: DE89370400440532013000}}
+funding:
+  - {code: brand-points, account: "partner:brand", point_type: points, mode: prepaid, reorder_at: 5000}
+"""
+
+
+@pytest.fixture
+def run(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    for name, value in {"DATABASE_URL": database_url, "PROGRAM": "berry"}.items():
+        monkeypatch.setenv(f"REGULARS_{name}", value)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        said = capsys.readouterr()
+        assert left.value.code == code, said.out + said.err
+        return said.out
+
+    Path("berry.yaml").write_text(PROGRAM)
+    call("apply", "berry.yaml", "--yes")
+    return call
+
+
+def answer(run: Run, *arguments: str, code: int = 0) -> Any:
+    return json.loads(run(*arguments, "--json", code=code))
+
+
+def test_shops_are_connected_one_by_one_and_by_a_file(run: Run) -> None:
+    Path("template.yaml").write_text("roles: [earn, burn]\nsource: {platform: woocommerce}\n")
+    run("partner", "template", "template.yaml")
+    made = answer(
+        run, "partner", "add", "tea-house", "--name", "Tea House", "--host", "https://points.example"
+    )
+    assert made["new"]
+    assert f"https://points.example/v1/hooks/{made['hook']}" in made["snippet"]
+    assert "Secret" in run("partner", "add", "tea-house")
+    run("partner", "add", "mug-shop", "--platform", "shopify", code=3)
+    Path("shops.csv").write_text("code,platform,secret\ntea-house,,\nmug-shop,shopify,s3cret\nbad,shopify,\n")
+    assert answer(run, "partner", "import", "shops.csv", code=3) == {
+        "rows": 3,
+        "connected": 1,
+        "known": 1,
+        "failed": 1,
+    }
+    assert "mug-shop" in Path("shops.keys.csv").read_text()
+    assert "bad" in Path("shops.errors.csv").read_text()
+    Path("shops.yaml").write_text("shops:\n  - {code: leaf, name: Leaf, platform: plain}\n")
+    assert answer(run, "partner", "import", "shops.yaml")["connected"] == 1
+    Path("terms.yaml").write_text("rates: [{point_type: points, direction: burn, per_point: 0.008}]\n")
+    shown = answer(run, "partner", "terms", "leaf", "--put", "terms.yaml")
+    assert shown["rates"][0]["per_point"] == "0.008"
+
+
+def test_a_block_is_bought_watched_and_given_back(run: Run) -> None:
+    bought = answer(run, "funding", "buy", "brand-points", "6000", "--price", "54.00", "--reference", "PO-7")
+    assert bought["block"] == {"bought": 6000, "used": 0, "remaining": 6000, "drawable": 6000}
+    assert answer(run, "funding", "tasks") == []
+    answer(run, "funding", "withdraw", "brand-points", "1500", "--price", "13.50")
+    run("funding", "withdraw", "brand-points", "4501", code=3)
+    run("funding", "buy", "brand-points", "1", "--price", "much", code=2)
+    (task,) = answer(run, "funding", "tasks")
+    assert (task["what"], task["left"]) == ("reorder", 4500)
+    assert answer(run, "funding", "list")[0]["block"]["remaining"] == 4500
+    assert answer(run, "funding", "check") == []
+    run("funding", "explain", "nothing", code=4)
+
+
+def test_a_statement_from_draft_to_paid(run: Run) -> None:
+    answer(run, "funding", "buy", "brand-points", "6000", "--price", "54.00")
+    yesterday = (SystemClock().now() - timedelta(days=2)).date().isoformat()
+    (old,) = answer(run, "settlement", "draw-up", "--day", yesterday)
+    assert old["total"] == "25.00"
+    (_, today) = answer(run, "settlement", "draw-up")
+    assert today["total"] == "79.00"
+    run("settlement", "issue", str(today["statement"]), code=3)
+    number = str(old["statement"])
+    assert answer(run, "settlement", "issue", number)["status"] == "issued"
+    assert "daily" in run("settlement", "show", number)
+    Path("brand.csv").write_text("order_id,points\nX1,10\n")
+    assert answer(run, "settlement", "upload", number, "brand.csv", code=7)["exceptions"] == 1
+    (dispute,) = answer(run, "settlement", "disputes")
+    run("settlement", "agree", number, code=3)
+    answer(
+        run,
+        "settlement",
+        "close",
+        str(dispute["dispute"]),
+        "accepted",
+        "--note",
+        "ours",
+        "--adjustment",
+        "-500",
+    )
+    assert answer(run, "settlement", "agree", number)["total"] == 2000
+    netted = answer(run, "settlement", "net")
+    assert [(one["payer"], one["amount"]) for one in netted["payments"]] == [("brand", 2000)]
+    netting = str(netted["netting"]["id"])
+    run("settlement", "payment-file", netting, code=3)
+    Path("treasury.yaml").write_text("bank: {holder: Berry, iban: LT601010012345678901}\n")
+    run("settlement", "treasury", "treasury.yaml")
+    assert "20.00" in run("settlement", "payment-file", netting)
+    assert "20.00" in run("settlement", "payment-file", netting, "--format", "csv")
+    entries = answer(run, "settlement", "entries", "--statement", number, "--netting", netting)
+    assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries)
+    run("settlement", "paid", netting)
+    run("settlement", "paid", netting, code=3)
+    assert answer(run, "settlement", "list", "--status", "settled")[0]["partner"] == "brand"
+    assert answer(run, "settlement", "check") == []
