@@ -81,6 +81,10 @@ def test_write_keys_have_names_of_their_own(run: Run, tmp_path: Path) -> None:
         assert run("keys", "issue", "--source", "till", *name)[0] == Exit.DONE
     listed = json.loads(run("--json", "keys", "list")[1])
     assert {key["name"] for key in listed} == {"till", "till: front", "till: back"}
+    code, secret, _ = run("keys", "sign", "till")
+    assert (code, len(secret.strip())) == (Exit.DONE, 64)
+    assert run("keys", "sign", "till", "--off")[0] == Exit.DONE
+    assert run("keys", "sign", "unknown")[0] == Exit.NOT_FOUND
 
 
 def test_members_are_imported_found_shown_and_exported_as_they_were(run: Run, tmp_path: Path) -> None:

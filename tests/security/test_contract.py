@@ -27,7 +27,7 @@ from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 # Examples of an operation, valid ones and others; more with REGULARS_CONTRACT_EXAMPLES=200.
-EXAMPLES = int(os.environ.get("REGULARS_CONTRACT_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("REGULARS_CONTRACT_EXAMPLES", "2"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
