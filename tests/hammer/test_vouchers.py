@@ -17,12 +17,16 @@ from tests.hammer.delay import slow_wire
 from tests.hammer.gate import CLIENTS, together
 from tests.hammer.mutants import _Changed
 
+from regulars.core.ledger import opening as ledger_opening
+from regulars.core.ledger import select_purses
+from regulars.features import households
 from regulars.features.draws import Draw, Prize, open_draw, play, put_draw
 from regulars.features.draws import store as draws
 from regulars.features.vouchers import store as vouchers
-from regulars.flows import points
+from regulars.flows import points, pooling
 from regulars.flows.offline import Accepted, Use, issue_token, report_use
 from regulars.flows.offline import spending as offline
+from regulars.flows.pooling import spending as pooled
 from regulars.flows.prizes import deliver as prizes
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
@@ -40,7 +44,7 @@ class Town(Desk):
         """Make a program with a member of 1,000 points, nearby."""
         types: dict[str, dict[str, Any]] = {"points": {"kind": "redeemable", "policy": {}}}
         self.config = await make_program(home, types=types)
-        (self.member,) = await make_members(home, self.config, 1)
+        self.member, self.child = await make_members(home, self.config, 2)
         async with home.transaction() as tx:
             await points.adjust(
                 tx,
@@ -168,6 +172,46 @@ async def offline_bound(town: Town) -> None:
     assert await town.available() == 900
 
 
+async def pooled_limit(town: Town) -> None:
+    """A child that may spend 30 of its parent's points does so three times by 10, not sixteen times."""
+    parent, child = town.member, town.child
+    async with town.db.transaction() as tx:
+        now, program = town.clock.now(), town.config.id
+        home = await households.found_household(tx, program, parent, "Home", now=now)
+        secret = await households.invite(tx, program, home.id, parent, "child", now=now, member_id=child)
+        await households.accept(tx, program, secret, child, now)
+        terms = households.Terms("child", shares=False, spend_max=30)
+        await households.change_person(tx, program, home.id, parent, child, terms)
+
+    async def spend() -> pooling.PooledSpend:
+        async with town.db.transaction() as tx:
+            return await pooling.spend_together(
+                tx, town.config, points, child, 10, actor="till", now=town.clock.now()
+            )
+
+    assert len(done(await together([spend] * CLIENTS))) == 3
+    assert await town.available() == 970
+
+
+async def pooled_points(town: Town) -> None:
+    """Two who share 1,000 points spend 100 sixteen times: ten can."""
+    async with town.db.transaction() as tx:
+        now, program = town.clock.now(), town.config.id
+        home = await households.found_household(tx, program, town.member, "Home", now=now)
+        secret = await households.invite(tx, program, home.id, town.member, "adult", now=now)
+        await households.accept(tx, program, secret, town.child, now)
+
+    async def spend(member: int) -> pooling.PooledSpend:
+        async with town.db.transaction() as tx:
+            return await pooling.spend_together(
+                tx, town.config, points, member, 100, actor="till", now=town.clock.now()
+            )
+
+    spenders = [town.member, town.child] * (CLIENTS // 2)
+    assert len(done(await together([partial(spend, member) for member in spenders]))) == 10
+    assert await town.available() == 0
+
+
 def changed(module: Any, patch: pytest.MonkeyPatch, **statements: tuple[str, str]) -> None:
     """Take a guard out of statements: (what stands there, what stands there instead) each."""
     mutants = {}
@@ -234,6 +278,18 @@ async def tokens_not_held(town: Town, patch: pytest.MonkeyPatch) -> None:
     changed(offline, patch, lock_token=(r"FOR UPDATE", ""), count_use=(r"AND used \+[^\n]*", ""))
 
 
+async def limits_not_bounded(town: Town, patch: pytest.MonkeyPatch) -> None:
+    """Others' points are counted without looking how many one may spend."""
+    changed(
+        pooled, patch, count_usage=(r"WHERE %\(most\)s::bigint IS NULL[^\n]*", "WHERE %(most)s::bigint <> -1")
+    )
+
+
+async def purses_not_locked(town: Town, patch: pytest.MonkeyPatch) -> None:
+    """Purses are read and written without being held in between."""
+    patch.setattr(ledger_opening, "lock_purses", select_purses)
+
+
 HAMMERS: list[tuple[Scenario, Mutant]] = [
     (single_use, codes_not_held),
     (several_uses, codes_not_held),
@@ -244,6 +300,8 @@ HAMMERS: list[tuple[Scenario, Mutant]] = [
     (instant_wins, places_not_counted),
     (deliveries, prizes_not_held),
     (offline_bound, tokens_not_held),
+    (pooled_limit, limits_not_bounded),
+    (pooled_points, purses_not_locked),
 ]
 NAMES = [scenario.__name__ for scenario, _ in HAMMERS]
 
