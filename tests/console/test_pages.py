@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from tests.console.conftest import DESK, PHONE, Visit
 
 pytestmark = pytest.mark.slow
@@ -20,6 +20,7 @@ PAGES = [
     "/rules/edit/retrospot",
     "/rules/versions",
     "/rules/conflicts",
+    "/rules/parts",
     "/rules/try",
     "/rules/simulate",
     "/tiers",
@@ -47,15 +48,9 @@ OPENED = [
 ]
 
 
-def settled(page: Page) -> Page:
-    """Wait until what is under way has come."""
-    page.wait_for_function("document.querySelectorAll('.mantine-Skeleton-root').length === 0")
-    return page
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_in_light_and_dark_and_fits_a_phone(visit: Visit, path: str) -> None:
-    page = settled(visit.go(f"/online-retail{path}"))
+    page = visit.go(f"/online-retail{path}")
     assert visit.violations() == []
     page.emulate_media(color_scheme="dark")
     assert visit.violations() == []
@@ -75,7 +70,7 @@ def test_pages_before_a_session_are_accessible(stranger: Visit, path: str) -> No
 
 @pytest.mark.parametrize(("path", "button"), OPENED)
 def test_what_opens_is_accessible_and_closes_by_escape(visit: Visit, path: str, button: str) -> None:
-    page = settled(visit.go(f"/online-retail{path}"))
+    page = visit.go(f"/online-retail{path}")
     page.get_by_role("button", name=button, exact=True).first.click()
     dialogue = page.get_by_role("dialog")
     expect(dialogue).to_be_visible()
@@ -92,7 +87,7 @@ def test_the_navigation_of_a_phone_opens_and_leads_on(browser: Browser, address:
     page.get_by_role("button", name="Navigation").click()
     page.get_by_role("link", name="Members", exact=True).click()
     expect(page).to_have_url(re.compile("/members"))
-    expect(page.get_by_role("heading", name="Members")).to_be_visible()
+    expect(page.get_by_role("heading", name="Members", exact=True)).to_be_visible()
     context.close()
 
 

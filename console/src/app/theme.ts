@@ -15,6 +15,7 @@ export const theme = createTheme({
   primaryColor: "pine",
   primaryShade: { light: 7, dark: 6 },
   colors: { pine, gray, dark },
+  respectReducedMotion: true,
   autoContrast: true,
   luminanceThreshold: 0.32,
   defaultRadius: "md",

@@ -5,7 +5,7 @@ let csrf = "";
 let signedOut: () => void = () => {};
 
 /** Remember the token that state-changing calls carry; it comes with the session. */
-export function useToken(token: string): void {
+export function rememberToken(token: string): void {
   csrf = token;
 }
 

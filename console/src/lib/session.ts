@@ -1,5 +1,5 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, send, useToken } from "./api";
+import { get, send, rememberToken } from "./api";
 
 export interface Session {
   person: { id: number | string; name: string; email: string; locale: string | null };
@@ -20,7 +20,7 @@ export const sessionQuery = queryOptions({
 });
 
 function keep(session: Session): Session {
-  useToken(session.csrf);
+  rememberToken(session.csrf);
   return session;
 }
 

@@ -50,7 +50,7 @@ export default function Rules() {
   return (
     <Page
       title={t("Rules")}
-      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("The draft differs in {{n}} places.", { n: changes.length }) : t("The draft says the same.") }) : t("Nothing is published yet: rules take force when they are.")}
+      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("Changes in the draft: {{n}}.", { n: changes.length }) : t("The draft says the same.") }) : t("Nothing is published yet: rules take force when they are.")}
       actions={
         <>
           {place("/$program/rules/try", t("Try a basket"), IconShoppingCartQuestion)}
@@ -63,7 +63,7 @@ export default function Rules() {
               <Menu.Item leftSection={<IconAlertTriangle size={16} />} onClick={() => void navigate({ to: "/$program/rules/conflicts", params: { program: program.code } })}>{t("Conflicts")}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
-          <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish {{n}} changes", { n: changes.length }) : t("Publish")}</Button>
+          <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish ({{n}})", { n: changes.length }) : t("Publish")}</Button>
           <Button leftSection={<IconPlus size={16} />} onClick={() => setChoosing(true)}>{t("New rule")}</Button>
         </>
       }

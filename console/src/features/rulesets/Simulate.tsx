@@ -55,7 +55,7 @@ export default function Simulate() {
           <Select w={240} aria-label={t("How members begin")} value={start} onChange={(next) => next && setStart(next)} data={[{ value: "replayed", label: t("Members begin as they were") }, { value: "empty", label: t("Members begin with nothing") }]} />
           <Button leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={running} onClick={() => starting.mutate(undefined)}>{t("Run")}</Button>
         </Group>
-        {changes && <Text size="sm" c="dimmed" mt="sm">{changes.length ? t("The draft differs from version {{version}} in {{n}} places.", { version: latest, n: changes.length }) : t("The draft says the same as version {{version}}: the simulation will find no difference.", { version: latest })}</Text>}
+        {changes && <Text size="sm" c="dimmed" mt="sm">{changes.length ? t("Changes in the draft since version {{version}}: {{n}}.", { version: latest, n: changes.length }) : t("The draft says the same as version {{version}}: the simulation will find no difference.", { version: latest })}</Text>}
       </Section>
       <Refusal error={starting.error} />
       {running && (
