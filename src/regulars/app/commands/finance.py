@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -35,6 +37,7 @@ def register(app: typer.Typer) -> None:
     group.command("journals")(journals)
     group.command("close")(close)
     group.command("reopen")(reopen)
+    group.command("settings")(settings)
     app.add_typer(group, name="finance")
 
 
@@ -216,3 +219,26 @@ def reopen(
 def _actor() -> str:
     """Return who is at the command line, as the operating system knows it."""
     return f"cli:{getpass.getuser()}"
+
+
+def settings(
+    context: typer.Context,
+    program: ProgramCode,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="JSON to account by from now on; shows it when left out."
+        ),
+    ] = None,
+) -> None:
+    """Show or change how the program accounts for its points: account codes, prices, breakage."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> finance.Accounting:
+        if file is None:
+            return (await finance.read_accounting(tx, config.id))[0]
+        wanted = finance.decode_accounting(await asyncio.to_thread(file.read_bytes))
+        await finance.write_accounting(tx, config, wanted, None, now)
+        return wanted
+
+    found = _in(context, program, work)
+    output_of(context).result(found, msgspec.json.format(msgspec.json.encode(found)).decode())

@@ -11,6 +11,7 @@ from regulars.flows.finance.settings import (
     Accounting,
     Accounts,
     PointAccounting,
+    decode_accounting,
     read_accounting,
     write_accounting,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "breakage_at",
     "close_period",
     "closes",
+    "decode_accounting",
     "finance_router",
     "journal_csv",
     "late_items",

@@ -70,6 +70,14 @@ _decode = msgspec.json.Decoder(Accounting).decode
 _encode = msgspec.json.Encoder().encode
 
 
+def decode_accounting(text: bytes) -> Accounting:
+    """Return the settings that a JSON document says. Refuses with InvalidAccounting."""
+    try:
+        return _decode(text)
+    except msgspec.MsgspecError as mistake:
+        raise InvalidAccounting(str(mistake)) from None
+
+
 async def read_accounting(tx: Transaction, program_id: int) -> tuple[Accounting, int]:
     """Return how a program accounts, and the revision of that (0 = never said)."""
     found = await tx.maybe(queries.select_settings, program_id=program_id)
