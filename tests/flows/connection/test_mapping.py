@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regulars.flows.connection import Connected, shopify_events, snippet, woocommerce_events
+from regulars.flows.connection.errors import OrderUnreadable
+from regulars.flows.connection.hooks import events_of
 
 WOO: dict[str, Any] = {
     "id": 727,
@@ -168,3 +172,29 @@ def test_the_snippet_has_everything_that_is_pasted(platform: str, words: list[st
         Connected("acme", "acme", platform, True, "wk_1", "ak_1", "h1", "s3cret"), "https://points.example/"
     )
     assert all(word in text for word in words), text
+
+
+anything = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers(), max_size=2)
+)
+
+
+@given(st.data())
+def test_what_no_platform_sends_is_refused_and_never_a_mistake_of_ours(data: st.DataObject) -> None:
+    for platform, order, topics in (
+        ("woocommerce", WOO, ("order.created", "order.updated", "order.deleted")),
+        ("shopify", SHOPIFY, ("orders/paid", "orders/cancelled", "refunds/create")),
+    ):
+        changes = data.draw(st.dictionaries(st.sampled_from(sorted(order)), anything, max_size=4))
+        refunds = data.draw(
+            st.sampled_from([{}, {"refunds": [3]}, {"refund_line_items": [None]}, {"transactions": 7}])
+        )
+        try:
+            events = events_of(
+                platform, data.draw(st.sampled_from(topics)), order | refunds | changes, "acme"
+            )
+        except OrderUnreadable:
+            continue
+        assert all(one["order"]["order_id"].startswith("acme:") for one in events)
+    with pytest.raises(OrderUnreadable):
+        events_of("shopify", "orders/paid", [1], "acme")

@@ -9,6 +9,10 @@ class UnknownHook(NotFound):
     """There is no shop connected at this address."""
 
 
+class OrderUnreadable(Invalid):
+    """This is no order as its platform documents it."""
+
+
 class SignatureWrong(Unauthenticated):
     """The signature does not belong to this body and this shop's secret."""
 

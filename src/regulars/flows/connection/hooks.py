@@ -14,12 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from regulars.flows.connection.errors import SignatureWrong, UnknownHook
+from regulars.flows.connection.errors import OrderUnreadable, SignatureWrong, UnknownHook
 from regulars.flows.connection.port import HookIntake, Taken
 from regulars.flows.connection.queries import queries
 from regulars.flows.connection.shopify import shopify_events
 from regulars.flows.connection.woocommerce import woocommerce_events
-from regulars.infra.web import PROBLEM_TYPE, problem_response, read_body, request_id_of
+from regulars.infra.web import PROBLEM_TYPE, TokenBuckets, problem_response, read_body, request_id_of
 from regulars.kit.errors import Rejected
 from regulars.kit.strict_json import decode_strict
 
@@ -28,6 +28,9 @@ log = structlog.get_logger("regulars.hooks")
 PATH: Final = "/v1/hooks/{hook}"
 # The largest order of either platform has some hundred lines; a megabyte holds thousands.
 BODY_BYTES_MAX: Final = 1_048_576
+
+# Far more than one shop sells; beyond it its platform is told to come back, and does.
+DELIVERIES_PER_SECOND: Final = 50
 
 _SIGNATURES: Final = {"woocommerce": "x-wc-webhook-signature", "shopify": "x-shopify-hmac-sha256"}
 _TOPICS: Final = {"woocommerce": "x-wc-webhook-topic", "shopify": "x-shopify-topic"}
@@ -50,9 +53,11 @@ class Hook(msgspec.Struct, frozen=True):
 def hook_routes(intake_of: Callable[[Request], HookIntake]) -> list[Route]:
     """Return the route; `intake_of` finds the intake of a request."""
 
+    buckets = TokenBuckets()
+
     async def answered(request: Request) -> Response:
         try:
-            return await _answer(request, intake_of(request))
+            return await _answer(request, intake_of(request), buckets)
         except Rejected as refusal:
             return problem_response(refusal, request_id_of(request))
         except ClientDisconnect:
@@ -61,24 +66,35 @@ def hook_routes(intake_of: Callable[[Request], HookIntake]) -> list[Route]:
     return [Route(PATH, answered, methods=["POST"])]
 
 
-async def _answer(request: Request, intake: HookIntake) -> Response:
+async def _answer(request: Request, intake: HookIntake, buckets: TokenBuckets) -> Response:
     state = request.app.state
     async with state.db.transaction(read_only=True) as tx:
         hook = await tx.maybe(queries.select_hook, row=Hook, id=request.path_params["hook"][:40])
     if hook is None or not hook.live:
         raise UnknownHook
+    buckets.take(("hook", hook.id), DELIVERIES_PER_SECOND, state.clock.now())
     body = await read_body(request, BODY_BYTES_MAX)
     if hook.platform == "woocommerce" and is_ping(request, body):
         return _said([])
     check_signature(hook.secret, body, request.headers.get(_SIGNATURES[hook.platform], ""))
     topic = request.headers.get(_TOPICS[hook.platform], "")
     order = decode_strict(body, bytes_max=BODY_BYTES_MAX)
-    messages = _EVENTS[hook.platform](topic, order, hook.partner) if isinstance(order, dict) else []
+    messages = events_of(hook.platform, topic, order, hook.partner)
     taken = await intake.take(hook.program_id, hook.source, messages, state.clock.now()) if messages else []
     for one in taken:
         if one.message:
             log.info("hook_refused", source=hook.source, status=one.status)
     return _said(taken)
+
+
+def events_of(platform: str, topic: str, order: Any, partner: str) -> list[dict[str, Any]]:
+    """Return the events of a delivery. Raises OrderUnreadable for what its platform would never send."""
+    if not isinstance(order, dict):
+        raise OrderUnreadable
+    try:
+        return _EVENTS[platform](topic, order, partner)
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as mistake:
+        raise OrderUnreadable from mistake
 
 
 def check_signature(secret: str, body: bytes, signature: str) -> None:
