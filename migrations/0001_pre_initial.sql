@@ -1250,11 +1250,12 @@ CREATE TABLE draws.prize (
     won_at     timestamptz,
     delivered  text        COLLATE "C",
     delivered_at timestamptz,
+    refused_at timestamptz,
     CONSTRAINT draws_prize_pk PRIMARY KEY (draw_id, number),
     CONSTRAINT draws_prize_one_per_place UNIQUE (draw_id, place)
 );
 COMMENT ON TABLE draws.prize IS
-    'Every single prize of a pool. place = the winning play of an instant win, fixed when it opens; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer). distributed by draw_id';
+    'Every single prize of a pool. place = the winning play of an instant win, fixed when it opens; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer); refused_at = when it could last not be given. distributed by draw_id';
 CREATE INDEX draws_prize_to_deliver ON draws.prize (draw_id, number) WHERE member_id IS NOT NULL AND delivered IS NULL;
 
 CREATE TABLE draws.play (

@@ -18,7 +18,13 @@ from regulars.features.draws.run import (
     put_draw,
     reveal_draw,
 )
-from regulars.features.draws.store import decode_draw, mark_delivered, select_draws, select_prizes
+from regulars.features.draws.store import (
+    decode_draw,
+    mark_delivered,
+    mark_refused,
+    select_draws,
+    select_prizes,
+)
 
 __all__ = [
     "Draw",
@@ -35,6 +41,7 @@ __all__ = [
     "faults",
     "get_draw",
     "mark_delivered",
+    "mark_refused",
     "open_draw",
     "play",
     "publish_draw",

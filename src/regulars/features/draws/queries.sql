@@ -212,3 +212,10 @@ UPDATE draws.prize
        delivered_at = %(now)s
  WHERE draw_id = %(draw_id)s
    AND number = %(number)s;
+
+-- mark_refused --
+-- The prize could not be given (an empty pool, a blocked member): others come first for a while.
+UPDATE draws.prize
+   SET refused_at = %(now)s
+ WHERE draw_id = %(draw_id)s
+   AND number = %(number)s;

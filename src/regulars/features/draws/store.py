@@ -68,3 +68,8 @@ async def select_prizes(
 async def mark_delivered(tx: Transaction, draw_id: int, number: int, delivered: str, now: datetime) -> None:
     """Note what the member got for a prize."""
     await tx.run(queries.mark_delivered, draw_id=draw_id, number=number, delivered=delivered, now=now)
+
+
+async def mark_refused(tx: Transaction, draw_id: int, number: int, now: datetime) -> None:
+    """Note that a prize could not be given."""
+    await tx.run(queries.mark_refused, draw_id=draw_id, number=number, now=now)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from regulars.core.events import announce, next_batch_id, notice
 from regulars.core.ledger import micros
-from regulars.features.draws import Prize, Won, decode_draw, mark_delivered
+from regulars.features.draws import Prize, Won, decode_draw, mark_delivered, mark_refused
 from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config
 from regulars.features.vouchers import issue_voucher
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
 
 PRIZES_AT_ONCE: Final = 100
+# What could not be given (an empty pool, a blocked member) is tried again after this.
+AGAIN: Final = timedelta(minutes=30)
 WON: Final = "draw.won"
 # Somebody hands it over; the notice tells whom to.
 BY_HAND: Final = "by_hand"
@@ -35,7 +37,9 @@ async def deliver_prizes(db: Database, wallets: Wallets, now: datetime, draw_id:
 
 async def deliver_in(tx: Transaction, wallets: Wallets, now: datetime, draw_id: int | None = None) -> int:
     """The same in a transaction of the caller's."""
-    rows = await tx.all(queries.claim_deliveries, draw_id=draw_id, limit=PRIZES_AT_ONCE)
+    rows = await tx.all(
+        queries.claim_deliveries, draw_id=draw_id, limit=PRIZES_AT_ONCE, refused_before=now - AGAIN
+    )
     done = 0
     for program_id, code, document, *fields in rows:
         won = Won(*fields)
@@ -48,6 +52,7 @@ async def deliver_in(tx: Transaction, wallets: Wallets, now: datetime, draw_id: 
                 done += 1
         except Rejected as refusal:
             log.warning("prize_refused", draw=code, number=won.number, reason=str(refusal))
+            await mark_refused(tx, won.draw_id, won.number, now)
     return done
 
 
