@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from regulars.flows.redemption.model import Claims, Order, Priced
-from regulars.infra.db import Transaction, load_queries
+from regulars.infra.db import Bigints, Texts, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -120,9 +120,9 @@ async def insert_orders(tx: Transaction, program_id: int, orders: Sequence[Order
         reward_ids=[o.reward_id for o in orders],
         versions=[o.reward_version for o in orders],
         point_type_ids=[o.point_type_id for o in orders],
-        stores=[o.store for o in orders],
-        references=[o.reference for o in orders],
-        actors=[o.actor for o in orders],
+        stores=Texts([o.store for o in orders]),
+        references=Texts([o.reference for o in orders]),
+        actors=Texts([o.actor for o in orders]),
         expires=[o.expires_at for o in orders],
         **_common(orders),
     )
@@ -134,10 +134,10 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         return
     await tx.run(
         queries.update_orders,
-        points_back=[o.points_back for o in orders],
-        money_back=[o.money_back for o in orders],
-        returned=[str(o.returned) for o in orders],
-        deliveries=[_encode(o.delivery).decode() if o.delivery else None for o in orders],
+        points_back=Bigints([o.points_back for o in orders]),
+        money_back=Bigints([o.money_back for o in orders]),
+        returned=Texts([str(o.returned) for o in orders]),
+        deliveries=Texts([_encode(o.delivery).decode() if o.delivery else None for o in orders]),
         closed=[o.closed_at for o in orders],
         **_common(orders),
     )
@@ -145,18 +145,18 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
 
 def _common(orders: Sequence[Order]) -> dict[str, list[Any]]:
     return {
-        "member_ids": [o.member_id for o in orders],
-        "ids": [o.id for o in orders],
-        "statuses": [str(o.status) for o in orders],
-        "quantities": [o.quantity for o in orders],
-        "points": [o.points for o in orders],
-        "money": [o.money for o in orders],
-        "payer_ids": [o.payer_id for o in orders],
+        "member_ids": Bigints([o.member_id for o in orders]),
+        "ids": Bigints([o.id for o in orders]),
+        "statuses": Texts([str(o.status) for o in orders]),
+        "quantities": Bigints([o.quantity for o in orders]),
+        "points": Bigints([o.points for o in orders]),
+        "money": Bigints([o.money for o in orders]),
+        "payer_ids": Bigints([o.payer_id for o in orders]),
         "hold_ids": [o.hold_id for o in orders],
         "spend_ids": [o.spend_id for o in orders],
-        "prices": [_encode(o.price).decode() for o in orders],
-        "claims": [_encode(o.claims).decode() for o in orders],
-        "issued": [_encode(o.issued).decode() if o.issued else None for o in orders],
+        "prices": Texts([_encode(o.price).decode() for o in orders]),
+        "claims": Texts([_encode(o.claims).decode() for o in orders]),
+        "issued": Texts([_encode(o.issued).decode() if o.issued else None for o in orders]),
         "confirmed": [o.confirmed_at for o in orders],
     }
 

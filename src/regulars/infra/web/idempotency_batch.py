@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from regulars.infra.db import Transaction, load_queries, map_constraint
+from regulars.infra.db import Bigints, Texts, Transaction, load_queries, map_constraint
 from regulars.infra.web.idempotency import (
     RUNNING_RETRY_AFTER_S,
     AnswerErased,
@@ -58,10 +58,10 @@ async def claim_keys(tx: Transaction, requests: Sequence[Keyed]) -> list[KeptAns
     rows = await tx.all(
         queries.claim_keys,
         numbers=list(range(len(requests))),
-        locks=[_lock(one) for one in requests],
-        credentials=[one.credential for one in requests],
-        routes=[one.route for one in requests],
-        keys=[one.key for one in requests],
+        locks=Bigints([_lock(one) for one in requests]),
+        credentials=Texts([one.credential for one in requests]),
+        routes=Texts([one.route for one in requests]),
+        keys=Texts([one.key for one in requests]),
     )
     return [_claimed(one, row) for one, row in zip(requests, rows, strict=True)]
 
@@ -74,9 +74,9 @@ async def keep_answers(
         return
     await tx.run(
         queries.insert_answers,
-        credentials=[one.credential for one, *_ in answers],
-        routes=[one.route for one, *_ in answers],
-        keys=[one.key for one, *_ in answers],
+        credentials=Texts([one.credential for one, *_ in answers]),
+        routes=Texts([one.route for one, *_ in answers]),
+        keys=Texts([one.key for one, *_ in answers]),
         hashes=[one.request_hash for one, *_ in answers],
         statuses=[status for _, status, _, _ in answers],
         bodies=[body for _, _, body, _ in answers],
