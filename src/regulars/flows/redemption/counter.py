@@ -1,6 +1,7 @@
 """The counter at which rewards are taken and given back: wallets locked and settled, everything written at once.
 
-One transaction serves one request or many; the number of its statements does not grow with the number of requests.
+One transaction serves one request or many. The number of its statements grows with the pools they take from, and with
+the requests only where rules change prices or listen.
 """
 
 from __future__ import annotations
