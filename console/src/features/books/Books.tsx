@@ -2,7 +2,7 @@ import { Alert, Button, Group, List, Skeleton, Stack, Text } from "@mantine/core
 import { IconCircleCheck, IconCircleX, IconShieldCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { LiabilityAnswer, TrialBalanceAnswer, VerificationAnswer } from "@/api/types.gen";
+import type { LiabilityAnswer, TrialBalanceAnswer, VerificationAnswer } from "@/lib/answers";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";

@@ -4,7 +4,7 @@ import { IconPlus, IconSearch, IconShoppingBag } from "@tabler/icons-react";
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ProductAnswer } from "@/api/types.gen";
+import type { ProductAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";

@@ -1,7 +1,7 @@
 import { NumberInput, SegmentedControl, Select, Text, Textarea, TextInput } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ReceiptAnswer } from "@/api/types.gen";
+import type { ReceiptAnswer } from "@/lib/answers";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
 import { send } from "@/lib/api";

@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { HoldRow } from "@/api/types.gen";
+import type { HoldRow } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { IconCoins } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { LotAnswer } from "@/api/types.gen";
+import type { LotAnswer } from "@/lib/answers";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Status } from "@/components/Status";

@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { RecordAnswer } from "@/api/types.gen";
+import type { RecordAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Section } from "@/components/Page";

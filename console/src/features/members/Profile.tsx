@@ -3,7 +3,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { AttributeAnswer } from "@/api/types.gen";
+import type { AttributeAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { Section } from "@/components/Page";
 import { useChange } from "@/components/useChange";

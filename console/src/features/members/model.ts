@@ -1,4 +1,4 @@
-import type { MemberAnswer, WalletAnswer } from "@/api/types.gen";
+import type { MemberAnswer, WalletAnswer } from "@/lib/answers";
 
 export type Member = MemberAnswer;
 export type Wallet = WalletAnswer;

@@ -1,7 +1,7 @@
 import { Badge, Checkbox, Group, TextInput } from "@mantine/core";
 import { IconUsersGroup } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { PartnerAnswer } from "@/api/types.gen";
+import type { PartnerAnswer } from "@/lib/answers";
 import { words } from "@/lib/format";
 import { Parts } from "./Parts";
 

@@ -1,7 +1,7 @@
 import { JsonInput, NumberInput, Select, Text, TextInput } from "@mantine/core";
 import { IconCoins } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { PointTypeAnswer } from "@/api/types.gen";
+import type { PointTypeAnswer } from "@/lib/answers";
 import { words } from "@/lib/format";
 import { Parts } from "./Parts";
 

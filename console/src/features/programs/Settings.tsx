@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { searching } from "@/components/searching";
-import type { AttributeAnswer } from "@/api/types.gen";
+import type { AttributeAnswer } from "@/lib/answers";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";

@@ -3,7 +3,7 @@ import { IconKey, IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { IssuedAnswer, KeyAnswer, SourceAnswer } from "@/api/types.gen";
+import type { IssuedAnswer, KeyAnswer, SourceAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";

@@ -1,7 +1,7 @@
 import { Select, TextInput } from "@mantine/core";
 import { IconBuildingStore } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { StoreAnswer } from "@/api/types.gen";
+import type { StoreAnswer } from "@/lib/answers";
 import { words } from "@/lib/format";
 import { Parts } from "./Parts";
 

@@ -4,7 +4,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ProductAnswer } from "@/api/types.gen";
+import type { ProductAnswer } from "@/lib/answers";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { money } from "@/lib/format";
 import { useProgram } from "@/lib/program";

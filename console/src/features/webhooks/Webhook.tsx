@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { DeliveryAnswer, EndpointAnswer, MessageAnswer, SecretAnswer } from "@/api/types.gen";
+import type { DeliveryAnswer, EndpointAnswer, MessageAnswer, SecretAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";

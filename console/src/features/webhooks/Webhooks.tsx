@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EndpointAnswer, TypeAnswer } from "@/api/types.gen";
+import type { EndpointAnswer, TypeAnswer } from "@/lib/answers";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
