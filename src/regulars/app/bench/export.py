@@ -23,7 +23,7 @@ from regulars.infra.db import Database
 from regulars.infra.db.scratch import settle
 from regulars.kit.errors import Bug
 
-TRANSFERS: Final = 4_000_000
+TRANSFERS: Final = 10_000_000
 GOAL: Final = 3
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
