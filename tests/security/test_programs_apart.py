@@ -93,7 +93,7 @@ async def test_nothing_of_the_other_program_is_answered(world: World, values: di
             for query in ({}, {"key": CANARY, "order_id": CANARY, "member": values["ref"], "source": "till"}):
                 here = values | {"program": program}
                 answer = await knock(world.client, operation, here, world.headers(who), params=query)
-                if CANARY in answer.text.replace(str(answer.request.url), "").replace(_echo(answer), ""):
+                if CANARY in _told(answer, query):
                     if who == "owner":
                         sung.add(operation.id)
                     else:
@@ -166,6 +166,16 @@ async def state(world: World) -> list[tuple[Any, ...]]:
     """Return what the first program's members have and what can be changed about it, as one fingerprint each."""
     async with world.shop.db.transaction() as tx:
         return await tx.all(queries.select_fingerprints, program_id=world.shop.program_id)
+
+
+def _told(answer: httpx2.Response, query: dict[str, str]) -> str:
+    """Return what an answer tells beyond the caller's own words: the address, and what a refusal says of her query."""
+    text = answer.text.replace(str(answer.request.url), "").replace(_echo(answer), "")
+    if answer.status_code == 422:
+        for error in answer.json().get("errors", ()):
+            if error["path"] in query:
+                text = text.replace(error["message"], "")
+    return text
 
 
 def _echo(answer: httpx2.Response) -> str:
