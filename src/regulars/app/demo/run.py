@@ -234,6 +234,7 @@ class Demo:
             )
         day = self.clock.now().astimezone(SHOP_ZONE)
         self.output.say(f"The shop's clock says {day:%d %B %Y, %H:%M} and goes on from there.")
+        self.output.say(f"Console: {address}/console/ (one click signs in)")
         self.output.say(f"Documentation: {address}/docs. One more order, and what it does:")
         self.output.say(try_it(address, key, findings, day))
         return sound
