@@ -17,6 +17,7 @@ from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Unite
 from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Item, Receipt
 from regulars.infra.clock import Clock
+from regulars.infra.company import Company
 from regulars.infra.db import Database
 from regulars.kit.errors import Unavailable
 
@@ -27,12 +28,6 @@ BATCHES_IN_FLIGHT = 2
 # The second of them begins when so many events wait. A small batch costs its statements, whatever is in it: 32 tills
 # are served by one batch at a time with two thirds of the processor time (1,650 to 1,090 µs an order, `bench online`).
 SECOND_BATCH_EVENTS = 200
-
-# A batch begins when as many events wait as the last two had, when nobody came for the one while, or after the other.
-# Tills that were answered together ask again together, but not in the same instant: without waiting the first of them
-# would be a batch of its own, and its neighbours another (`bench online`). A lone till waits for nobody.
-COMPANY_PAUSE_S = 0.001
-COMPANY_WAIT_S = 0.010
 
 # Events waiting beyond this would be answered later than a till waits (about two seconds of work).
 WAITING_EVENTS_MAX = 20_000
@@ -51,49 +46,6 @@ class Request:
         self.items = items
         self.revision = revision
         self.answer: asyncio.Future[tuple[Receipt, int]] = asyncio.get_running_loop().create_future()
-
-
-class Company:
-    """Whether the events that wait are about as many as are to be expected."""
-
-    def __init__(self) -> None:
-        """Expect nobody."""
-        self._last = self._last_but_one = 0
-        self._wanted = 0
-        self._came = 0
-        self._enough: asyncio.Future[bool] | None = None
-
-    async def gathered(self, waiting_events: int) -> None:
-        """Return when as many events wait as the last two batches had at most, or when no more seem to come."""
-        self._wanted = max(self._last, self._last_but_one)
-        if waiting_events >= self._wanted:
-            return
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + COMPANY_WAIT_S
-        came = -1
-        while came != self._came and loop.time() < deadline:
-            came = self._came
-            enough = self._enough = loop.create_future()
-            timer = loop.call_later(COMPANY_PAUSE_S, _resolve, enough, False)
-            if await enough:
-                timer.cancel()
-                break
-        self._enough = None
-
-    def came(self, waiting_events: int) -> None:
-        """Note how many events wait now."""
-        self._came += 1
-        if self._enough is not None and waiting_events >= self._wanted:
-            _resolve(self._enough, True)
-
-    def left(self, events: int) -> None:
-        """Note how many events a batch has that begins now."""
-        self._last, self._last_but_one = events, self._last
-
-
-def _resolve(future: asyncio.Future[bool], enough: bool) -> None:
-    if not future.done():
-        future.set_result(enough)
 
 
 class Collector:

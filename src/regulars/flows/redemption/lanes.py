@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from regulars.infra.company import Company
 from regulars.kit.errors import Rejected, Unavailable
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Lane(Generic[T, Answer]):
         self._key = key
         self._waiting: deque[tuple[T, asyncio.Future[Answer]]] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._company = Company()
 
     async def submit(self, request: T) -> Answer:
         """Return the answer to a request after its commit. Refuses with TillsOverloaded and what `work` refuses."""
@@ -47,6 +49,7 @@ class Lane(Generic[T, Answer]):
             raise TillsOverloaded(retry_after=1)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
+        self._company.came(len(self._waiting))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         return await answer
@@ -59,7 +62,9 @@ class Lane(Generic[T, Answer]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._company.gathered(len(self._waiting))
                 batch = self._take()
+                self._company.left(len(batch))
                 await self._answer(batch)
         finally:
             self._running = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from regulars.flows.accrual.collector import Company
+from regulars.infra.company import Company
 
 
 async def begun(company: Company, waiting: int) -> asyncio.Task[None]:
