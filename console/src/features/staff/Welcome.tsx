@@ -22,7 +22,7 @@ export default function Welcome() {
   };
   if (!token) {
     return (
-      <Entrance title={t("This link is not whole")} about={t("Copy all of it, or ask for a new one: “regulars staff invite” prints it.")}>
+      <Entrance title={t("This link is not whole")} about={t("Copy all of it, or ask for a new one: “regulars staff link” prints it.")}>
         <Button component="a" href="/console/sign-in" variant="default" fullWidth>{t("To the sign-in")}</Button>
       </Entrance>
     );
