@@ -28,9 +28,12 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1360, "height": 900}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a Chromium of this machine; without one, or without a built console, the tests are skipped and say so."""
+    """Return a Chromium of this machine; without one, or without a built console, the tests are skipped and say so.
+
+    It ends with its module: while it is open this thread has an event loop, in which no other test could run its own.
+    """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("No Chromium was found on the PATH: apt-get install chromium.")
