@@ -230,7 +230,9 @@ def _within(buckets: list[list[Any]], aggregate: str) -> Any:
             return sum(sums)
         except TypeError:  # some day's sum is a Decimal, which is kept as text
             return sum(map(_number, sums))
-    seen = [_number(bucket[3 if aggregate == "min" else 4]) for bucket in buckets if bucket[1]]
+    # A day from which more was taken back than it had knows no least and no greatest.
+    ends = [bucket[3 if aggregate == "min" else 4] for bucket in buckets if bucket[1]]
+    seen = [_number(end) for end in ends if end is not None]
     if not seen:
         return None
     return min(seen) if aggregate == "min" else max(seen)
