@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Kbd, Menu, NavLink, ScrollArea, Select, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import { IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -118,6 +118,7 @@ function ColourSwitch() {
 function Person() {
   const { t, i18n } = useTranslation();
   const { person, roles } = useSession();
+  const program = useProgramCode();
   const signOut = useSignOut();
   const navigate = useNavigate();
   const leave = async () => {
@@ -137,6 +138,8 @@ function Person() {
           <Text size="xs" c="dimmed">{person.email}</Text>
           <Text size="xs" c="dimmed">{[...new Set(roles.map((one) => t(one.role)))].join(", ")}</Text>
         </Box>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconUserCircle size={16} />} renderRoot={(props) => <Link to="/$program/account" params={{ program }} {...props} />}>{t("My account")}</Menu.Item>
         <Menu.Divider />
         <Menu.Label><Group gap={6}><IconLanguage size={14} aria-hidden />{t("Language")}</Group></Menu.Label>
         {(Object.keys(LANGUAGES) as Language[]).map((language) => (

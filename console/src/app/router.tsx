@@ -22,6 +22,14 @@ const welcome = createRoute({
   component: lazyRouteComponent(() => import("@/features/staff/Welcome")),
 });
 
+/** A link for a new password; otherwise as the first one. */
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  validateSearch: (search: Record<string, unknown>): { token?: string } => (typeof search.token === "string" ? { token: search.token } : {}),
+  component: lazyRouteComponent(() => import("@/features/staff/Welcome")),
+});
+
 /** Everything below needs a session. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -76,6 +84,9 @@ const pages = [
   page("/rules/edit/$rule", () => import("@/features/rulesets/Builder")),
   page("/tiers", () => import("@/features/tiers/Tiers")),
   page("/events", () => import("@/features/events/Events")),
+  page("/rewards", () => import("@/features/rewards/Rewards")),
+  page("/rewards/$reward", () => import("@/features/rewards/Reward")),
+  page("/redemptions", () => import("@/features/redemption/RedemptionsPage")),
   page("/products", () => import("@/features/catalog/Products")),
   page("/stores", () => import("@/features/programs/Stores")),
   page("/partners", () => import("@/features/programs/Partners")),
@@ -84,13 +95,16 @@ const pages = [
   page("/webhooks", () => import("@/features/webhooks/Webhooks")),
   page("/webhooks/$endpoint", () => import("@/features/webhooks/Webhook")),
   page("/books", () => import("@/features/books/Books")),
+  page("/people", () => import("@/features/staff/People")),
+  page("/account", () => import("@/features/staff/Account")),
+  page("/audit", () => import("@/features/audit/Audit")),
   page("/settings", () => import("@/features/programs/Settings")),
 ];
 
 /** Return the router of the console. */
 export function makeRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, welcome, inside.addChildren([start, shell.addChildren(pages)])]),
+    routeTree: root.addChildren([signIn, welcome, reset, inside.addChildren([start, shell.addChildren(pages)])]),
     basepath: "/console",
     context: { queries },
     defaultPreload: "intent",

@@ -6,6 +6,7 @@ export interface Session {
   roles: { role: string; program: string | null; partner: string | null; region: string | null }[];
   programs: { code: string; name: string }[];
   permissions: string[];
+  has_authenticator: boolean;
   csrf: string;
 }
 
@@ -39,8 +40,8 @@ export async function signInToDemo(): Promise<Session> {
   return keep(await send<Session>("POST", `${PATH}/demo`, {}));
 }
 
-export async function signInOnce(token: string, name?: string, password?: string): Promise<Session> {
-  return keep(await send<Session>("POST", `${PATH}/one-time`, { token, ...(name ? { name } : {}), ...(password ? { password } : {}) }));
+export async function signInOnce(token: string, name?: string, password?: string, code?: string): Promise<Session> {
+  return keep(await send<Session>("POST", `${PATH}/one-time`, { token, ...(name ? { name } : {}), ...(password ? { password } : {}), ...(code ? { code } : {}) }));
 }
 
 /** Return a function that ends the session and forgets everything read under it. */

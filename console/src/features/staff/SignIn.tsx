@@ -1,5 +1,6 @@
-import { Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Button, Divider, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { IconFingerprint, IconLogin2 } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +9,9 @@ import { useChange } from "@/components/useChange";
 import { Problem } from "@/lib/problem";
 import { type Session, sessionQuery, signIn, signInToDemo } from "@/lib/session";
 import { Entrance } from "./Entrance";
+import { Forgotten } from "./Forgotten";
+import { waysQuery } from "./model";
+import { knowsPasskeys, signInByPasskey, wasCancelled } from "./webauthn";
 
 /** Where a session begins: e-mail and password, a second factor when it is asked for, or one click in the demo. */
 export default function SignIn() {
@@ -17,6 +21,8 @@ export default function SignIn() {
   const [code, setCode] = useState("");
   const enter = useEnter();
   const entering = useChange(() => signIn(email, password, code), { then: enter });
+  const ways = useQuery(waysQuery).data;
+  const byKey = useChange(signInByPasskey, { then: enter });
   const demo = useChange(signInToDemo, { then: enter });
   const refused = entering.error instanceof Problem ? entering.error : null;
   const second = refused !== null && /code|factor|totp/.test(refused.code);
@@ -24,7 +30,6 @@ export default function SignIn() {
     event.preventDefault();
     entering.mutate(undefined);
   };
-  const noDemo = demo.error instanceof Problem && [403, 404, 405, 409].includes(demo.error.status);
   return (
     <Entrance title={t("Sign in")} about={t("The console of your loyalty program.")}>
       <form onSubmit={submit}>
@@ -36,9 +41,15 @@ export default function SignIn() {
           <Button type="submit" loading={entering.isPending} fullWidth>{t("Sign in")}</Button>
         </Stack>
       </form>
+      <Forgotten email={email} />
       <Divider my="lg" label={t("or")} />
-      <Button variant="default" fullWidth loading={demo.isPending} onClick={() => demo.mutate(undefined)}>{t("Look around in the demo")}</Button>
-      {noDemo ? <Text size="sm" c="dimmed" mt="sm">{t("This server holds no demo. “make demo” makes one on your own machine.")}</Text> : <Refusal error={demo.error} />}
+      <Stack gap="xs">
+        {ways?.providers.map((one) => <Button key={one.code} component="a" href={`/api/v1/session/oidc/${encodeURIComponent(one.code)}`} variant="default" fullWidth leftSection={<IconLogin2 size={16} />}>{t("Sign in with {{name}}", { name: one.name })}</Button>)}
+        {knowsPasskeys() && <Button variant="default" fullWidth leftSection={<IconFingerprint size={16} />} loading={byKey.isPending} onClick={() => byKey.mutate(undefined)}>{t("Sign in with a passkey")}</Button>}
+        {!wasCancelled(byKey.error) && <Refusal error={byKey.error} />}
+        {ways?.demo !== false && <Button variant="default" fullWidth loading={demo.isPending} onClick={() => demo.mutate(undefined)}>{t("Look around in the demo")}</Button>}
+        <Refusal error={demo.error} />
+      </Stack>
     </Entrance>
   );
 }

@@ -1,11 +1,13 @@
 import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
-import { useSearch } from "@tanstack/react-router";
+import { useLocation, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
+import { Problem } from "@/lib/problem";
 import { signInOnce } from "@/lib/session";
 import { Entrance } from "./Entrance";
+import { wrongAt } from "./model";
 import { useEnter } from "./SignIn";
 
 /** Where a one-time link leads: the person says who they are and chooses a password. */
@@ -14,8 +16,11 @@ export default function Welcome() {
   const { token = "" } = useSearch({ strict: false }) as { token?: string };
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const again = useLocation().pathname.endsWith("/reset");
   const enter = useEnter();
-  const entering = useChange(() => signInOnce(token, name.trim(), password), { then: enter });
+  const entering = useChange(() => signInOnce(token, name.trim(), password, code.trim()), { then: enter });
+  const second = entering.error instanceof Problem && /factor|code/.test(entering.error.code);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     entering.mutate(undefined);
@@ -28,11 +33,12 @@ export default function Welcome() {
     );
   }
   return (
-    <Entrance title={t("Welcome")} about={t("This link works once. Choose how you will sign in from now on.")}>
+    <Entrance title={again ? t("A new password") : t("Welcome")} about={t("This link works once. Choose how you will sign in from now on.")}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput label={t("Your name")} autoComplete="name" value={name} onChange={(event) => setName(event.currentTarget.value)} required />
-          <PasswordInput label={t("New password")} description={t("At least 12 characters; a few words are good.")} autoComplete="new-password" minLength={12} required value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+          {!again && <TextInput label={t("Your name")} autoComplete="name" value={name} onChange={(event) => setName(event.currentTarget.value)} error={wrongAt(entering.error, "name")} required />}
+          <PasswordInput label={t("New password")} description={t("At least 12 characters; a few words are good.")} autoComplete="new-password" minLength={12} required value={password} error={wrongAt(entering.error, "password")} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
+          {(second || code) && <TextInput label={t("Code of your authenticator")} inputMode="numeric" autoComplete="one-time-code" value={code} error={wrongAt(entering.error, "code")} onChange={(event) => setCode(event.currentTarget.value)} autoFocus />}
           <Refusal error={entering.error} />
           <Button type="submit" loading={entering.isPending} fullWidth>{t("Begin")}</Button>
           <Text size="xs" c="dimmed">{t("You can add a passkey or an authenticator later.")}</Text>

@@ -1,0 +1,163 @@
+import { Alert, Anchor, Autocomplete, Badge, Button, Code, Drawer, Group, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconDownload, IconFileSearch, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { isEverywhere, peopleQuery, useNames } from "@/features/staff/model";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Page, Section } from "@/components/Page";
+import { Refusal } from "@/components/Refusal";
+import { Copy } from "@/components/Secret";
+import { useChange } from "@/components/useChange";
+import { usePages } from "@/components/usePages";
+import { get, inProgram } from "@/lib/api";
+import { moment, number } from "@/lib/format";
+import { useProgram } from "@/lib/program";
+import { useSession } from "@/lib/session";
+import { Difference, leaves } from "./Difference";
+
+interface Entry {
+  number: number;
+  at: string;
+  actor: string;
+  request_id: string;
+  program: string | null;
+  action: string;
+  kind: string;
+  key: string;
+  name: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+interface Verification {
+  sound: boolean;
+  entries: number;
+  anchor: string;
+  problem: string | null;
+  place: number | null;
+  number: number | null;
+}
+
+const NOTHING = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
+const COLORS: Record<string, string> = { created: "pine", changed: "blue", removed: "red" };
+
+/** Who changed what, when: before and after, as a file, and whether the log is as it was written. */
+export default function Audit() {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const names = useNames();
+  const [filter, setFilter] = useState(NOTHING);
+  const [open, setOpen] = useState<Entry | null>(null);
+  const [asked] = useDebouncedValue(filter, 300);
+  const query = queryOf(asked);
+  const path = inProgram(program.code, "audit");
+  const found = usePages<Entry>([program.code, "audit"], path, { limit: 50, ...query });
+  const verifying = useChange((anchor: string) => get<Verification>("/api/v1/audit/verify", anchor ? { anchor } : {}));
+  const file = `${path}.csv?${new URLSearchParams(query)}`;
+  return (
+    <Page
+      title={t("Audit")}
+      about={t("Every change of the configuration, and of what people did to members by hand: who, when, before and after. Entries are chained; nobody can change one unseen.")}
+      actions={
+        <>
+          <Button variant="default" component="a" href={file} download leftSection={<IconDownload size={16} />}>{t("As CSV")}</Button>
+          <Button leftSection={<IconShieldCheck size={16} />} loading={verifying.isPending} onClick={() => verifying.mutate("")}>{t("Verify the chain")}</Button>
+        </>
+      }
+    >
+      <Refusal error={verifying.error} />
+      {verifying.data && <Verdict found={verifying.data} verify={verifying.mutate} pending={verifying.isPending} />}
+      <Filters filter={filter} set={setFilter} kinds={[...new Set((found.rows ?? []).map((one) => one.kind))].sort()} />
+      <Section pad={false}>
+        <DataTable
+          label={t("Changes")}
+          columns={[
+            { id: "at", header: t("When"), cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.at, program.zone)}</Text> },
+            { id: "actor", header: t("Who"), cell: (one) => <><Text size="sm">{names(one.actor)}</Text>{names(one.actor) !== one.actor && <Text size="xs" c="dimmed" className="mono">{one.actor}</Text>}</> },
+            { id: "action", header: t("What"), cell: (one) => <Badge color={COLORS[one.action] ?? "gray"}>{t(one.action)}</Badge> },
+            { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{one.kind} {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{changed(one)}</Text></> },
+            { id: "number", header: t("Number"), end: true, cell: (one) => <Text size="xs" c="dimmed">{one.number}</Text> },
+          ]}
+          rows={found.rows}
+          rowKey={(one) => String(one.number)}
+          open={setOpen}
+          error={found.error}
+          retry={found.retry}
+          more={found.more}
+          empty={<Empty icon={IconFileSearch} title={t("Nothing like this was changed")}>{t("Widen what you look for.")}</Empty>}
+        />
+      </Section>
+      <Drawer opened={open !== null} onClose={() => setOpen(null)} size="xl" position="right" title={<Text fw={620} fz="lg">{open ? `${open.kind} ${open.name || open.key}` : ""}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
+        {open && <Whole entry={open} />}
+      </Drawer>
+    </Page>
+  );
+}
+
+/** Return what is asked of the API; what is left empty is not. */
+function queryOf(filter: typeof NOTHING): Record<string, string> {
+  const instants = { since: filter.since && new Date(filter.since).toISOString(), until: filter.until && new Date(filter.until).toISOString() };
+  return Object.fromEntries(Object.entries({ ...filter, ...instants }).map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));
+}
+
+function changed(entry: Entry): string {
+  const before = leaves(entry.before);
+  const after = leaves(entry.after);
+  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).slice(0, 6).join(", ");
+}
+
+function Filters({ filter, set, kinds }: { filter: typeof NOTHING; set: (filter: typeof NOTHING) => void; kinds: string[] }) {
+  const { t } = useTranslation();
+  const { code } = useProgram();
+  const session = useSession();
+  const people = useQuery({ ...peopleQuery(code, isEverywhere(session)), enabled: session.permissions.includes("staff:read") }).data ?? [];
+  const change = (next: Partial<typeof NOTHING>) => set({ ...filter, ...next });
+  return (
+    <Section>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 6 }} spacing="sm">
+        <Autocomplete label={t("Who")} placeholder="staff:5, key:12" data={people.map((one) => `staff:${one.id}`)} renderOption={({ option }) => <>{option.value} · {people.find((one) => `staff:${one.id}` === option.value)?.name}</>} value={filter.actor} onChange={(actor) => change({ actor })} />
+        <Select label={t("What")} data={[{ value: "", label: t("anything") }, ...["created", "changed", "removed"].map((value) => ({ value, label: t(value) }))]} allowDeselect={false} value={filter.action} onChange={(action) => change({ action: action ?? "" })} />
+        <Autocomplete label={t("Kind")} placeholder="rulesets.rule" data={kinds} value={filter.kind} onChange={(kind) => change({ kind })} />
+        <TextInput label={t("Object")} placeholder={t("Key or code")} value={filter.object} onChange={(event) => change({ object: event.currentTarget.value })} />
+        <TextInput type="datetime-local" label={t("Since")} value={filter.since} onChange={(event) => change({ since: event.currentTarget.value })} />
+        <TextInput type="datetime-local" label={t("Until")} value={filter.until} onChange={(event) => change({ until: event.currentTarget.value })} />
+      </SimpleGrid>
+    </Section>
+  );
+}
+
+function Whole({ entry }: { entry: Entry }) {
+  const { t } = useTranslation();
+  const { zone } = useProgram();
+  const names = useNames();
+  return (
+    <Stack>
+      <Group gap="xs">
+        <Badge color={COLORS[entry.action] ?? "gray"}>{t(entry.action)}</Badge>
+        <Text size="sm">{t("by {{who}}, {{when}}", { who: names(entry.actor), when: moment(entry.at, zone) })}</Text>
+      </Group>
+      <Text size="xs" c="dimmed" className="mono">{[`#${entry.number}`, entry.actor, entry.key, entry.request_id].filter(Boolean).join(" · ")}</Text>
+      <Difference before={entry.before} after={entry.after} />
+    </Stack>
+  );
+}
+
+/** Whether the chain holds, or where it breaks; and the anchor to keep elsewhere. */
+function Verdict({ found, verify, pending }: { found: Verification; verify: (anchor: string) => void; pending: boolean }) {
+  const { t } = useTranslation();
+  const [anchor, setAnchor] = useState("");
+  return (
+    <Alert color={found.sound ? "pine" : "red"} icon={found.sound ? <IconShieldCheck aria-hidden /> : <IconShieldX aria-hidden />} role={found.sound ? "status" : "alert"} title={found.sound ? t("The chain holds: {{n}} entries are as they were written", { n: number(found.entries) }) : t("The chain breaks at place {{place}}", { place: found.place ?? "?" })}>
+      {!found.sound && <Text size="sm">{found.problem}{found.number === null ? "" : ` (#${found.number})`}</Text>}
+      <Text size="sm">{t("Keep this anchor outside of the database. With it, a chain that was rewritten as a whole is found too.")}</Text>
+      <Group gap="xs" wrap="nowrap" my={6}><Code style={{ overflowWrap: "anywhere" }}>{found.anchor}</Code><Copy value={found.anchor} label={t("Copy the anchor")} /></Group>
+      <Group gap="xs" align="flex-end">
+        <TextInput size="xs" label={t("An anchor noted earlier")} placeholder="120:9f86…" value={anchor} onChange={(event) => setAnchor(event.currentTarget.value)} style={{ flex: 1, maxWidth: 420 }} />
+        <Button size="xs" variant="default" loading={pending} disabled={!anchor.trim()} onClick={() => verify(anchor.trim())}>{t("Verify with it")}</Button>
+      </Group>
+    </Alert>
+  );
+}
