@@ -1,6 +1,6 @@
 import {
   IconBook2, IconBuildingStore, IconCoins, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
-  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconShieldCheck, IconUserCog, type Icon,
+  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconShieldCheck, IconUserCog, type Icon,
 } from "@tabler/icons-react";
 
 export interface Place {
@@ -51,6 +51,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
       { to: "/$program/books", label: "Books", icon: IconBook2, needs: "books:read", words: "trial balance liability verify ledger finance" },
       { to: "/$program/sources", label: "Sources and keys", icon: IconPlugConnected, needs: "programs:read", words: "api write key integration sdk" },
       { to: "/$program/webhooks", label: "Webhooks", icon: IconWebhook, needs: "webhooks:read", words: "deliveries endpoints" },
+      { to: "/$program/approvals", label: "Approvals", icon: IconChecklist, needs: "approvals:read", words: "inbox waiting second person four eyes limits policy" },
       { to: "/$program/people", label: "People", icon: IconUserCog, needs: "staff:read", words: "staff team invite roles users access" },
       { to: "/$program/audit", label: "Audit", icon: IconShieldCheck, needs: "audit:read", words: "log history who changed verify chain" },
       { to: "/$program/settings", label: "Settings", icon: IconSettings, needs: "programs:read", words: "program zone currency attributes" },

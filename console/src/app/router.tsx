@@ -97,6 +97,7 @@ const pages = [
   page("/books", () => import("@/features/books/Books")),
   page("/people", () => import("@/features/staff/People")),
   page("/account", () => import("@/features/staff/Account")),
+  page("/approvals", () => import("@/features/approval/Approvals")),
   page("/audit", () => import("@/features/audit/Audit")),
   page("/settings", () => import("@/features/programs/Settings")),
 ];

@@ -2,15 +2,17 @@ import { NumberInput, SegmentedControl, Select, Text, Textarea, TextInput } from
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ReceiptAnswer } from "@/lib/answers";
+import { waits } from "@/features/approval/model";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
 import { send } from "@/lib/api";
 import { points as shownPoints } from "@/lib/format";
-import { usePointTypes } from "@/lib/program";
+import { usePointTypes, useProgramCode } from "@/lib/program";
 
 /** Give or take points by hand, with a reason that people read. The same form sent twice counts once. */
 export function Adjust({ opened, close, path, queryKey }: { opened: boolean; close: () => void; path: string; queryKey: readonly unknown[] }) {
   const { t } = useTranslation();
+  const program = useProgramCode();
   const types = usePointTypes().filter((one) => !one.archived_at);
   const [direction, setDirection] = useState<"credit" | "debit">("credit");
   const [type, setType] = useState<string | null>(null);
@@ -23,11 +25,11 @@ export function Adjust({ opened, close, path, queryKey }: { opened: boolean; clo
   const adjusting = useChange(
     () => {
       const body = { direction, points: Math.round(Number(amount) * 10 ** scale), reason, point_type: chosen?.code, ...(reference ? { reference } : {}) };
-      return send<ReceiptAnswer>("POST", `${path}/adjustments`, body, { "Idempotency-Key": (once.current ||= crypto.randomUUID()) });
+      return send<ReceiptAnswer | { approval: number }>("POST", `${path}/adjustments`, body, { "Idempotency-Key": (once.current ||= crypto.randomUUID()) });
     },
     {
-      refresh: [queryKey],
-      done: ({ points }) => (direction === "credit" ? t("{{points}} points given.", { points: shownPoints(points, scale) }) : t("{{points}} points taken.", { points: shownPoints(points, scale) })),
+      refresh: [queryKey, [program, "approvals"]],
+      done: (answer) => (waits(answer) ? t("It waits for approval.") : direction === "credit" ? t("{{points}} points given.", { points: shownPoints(answer.points, scale) }) : t("{{points}} points taken.", { points: shownPoints(answer.points, scale) })),
       then: () => {
         once.current = "";
         setAmount("");

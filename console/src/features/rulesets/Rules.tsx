@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type DragEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { WaitingVersions } from "@/features/approval/Waiting";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -68,6 +69,7 @@ export default function Rules() {
         </>
       }
     >
+      <WaitingVersions />
       <Group gap="sm">
         <TextInput flex={1} miw={200} maw={420} leftSection={<IconSearch size={16} />} placeholder={t("Find a rule")} aria-label={t("Find a rule")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <SegmentedControl aria-label={t("Status")} value={status} onChange={setStatus} data={[{ value: "all", label: t("All") }, { value: "active", label: t("Active") }, { value: "draft", label: t("Drafts") }, { value: "paused", label: t("Paused") }]} />

@@ -3,6 +3,8 @@ import { IconHistory, IconRotate2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { waits } from "@/features/approval/model";
+import { WaitingVersions } from "@/features/approval/Waiting";
 import { useConfirm } from "@/components/confirm";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
@@ -31,12 +33,13 @@ export default function Versions() {
     enabled: versions.data !== undefined,
     queryFn: async () => (await get<{ changes: Change[] }>(inProgram(program.code, "rulesets", "diff"), { before, ...(after === DRAFT ? {} : { after }) })).changes,
   });
-  const back = useChange((version: number) => send("POST", inProgram(program.code, "rulesets", String(version), "roll-back"), { note: `Back to version ${version}` }), { refresh: [[program.code, "rulesets"], [program.code, "rules"]], done: t("It is in force again, as a new version."), toast: true });
+  const back = useChange((version: number) => send("POST", inProgram(program.code, "rulesets", String(version), "roll-back"), { note: `Back to version ${version}` }), { refresh: [[program.code, "rulesets"], [program.code, "rules"], [program.code, "approvals"]], done: (answer) => (waits(answer) ? t("It waits for approval.") : t("It is in force again, as a new version.")), toast: true });
   const ask = async (version: Version) => (await confirm({ title: t("Put version {{version}} in force again?", { version: version.version }), body: t("Its content becomes a new version, at once. The draft stays as it is."), yes: t("Put in force") })) && back.mutate(version.version);
   const options = [...rows.map((one) => ({ value: String(one.version), label: t("Version {{version}}", { version: one.version }) }))];
   return (
     <Page title={t("Versions")} about={t("Each version holds everything it needs and never changes. An event is rated by the version in force when it happened.")} back={{ label: t("Rules"), to: "/$program/rules", params: { program: program.code } }}>
       <Refusal error={versions.error} />
+      <WaitingVersions />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Section title={t("Published")}>
