@@ -10,6 +10,8 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { Redemptions } from "@/features/redemption/Redemptions";
+import { MemberVouchers } from "@/features/vouchers/MemberVouchers";
 import { get, inProgram, send } from "@/lib/api";
 import { day } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -84,10 +86,14 @@ export default function Member() {
                   <Tabs.Tab value="timeline">{t("Timeline")}</Tabs.Tab>
                   <Tabs.Tab value="lots">{t("Lots")}</Tabs.Tab>
                   <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
+                  <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>
+                  <Tabs.Tab value="vouchers">{t("Vouchers")}</Tabs.Tab>
                 </Tabs.List>
                 <Tabs.Panel value="timeline"><Timeline path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="lots"><Lots path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="holds"><Holds path={path} queryKey={key} /></Tabs.Panel>
+                <Tabs.Panel value="redemptions"><Redemptions path={`${path}/redemptions`} queryKey={[...key, "redemptions"]} member /></Tabs.Panel>
+                <Tabs.Panel value="vouchers"><MemberVouchers path={path} queryKey={key} /></Tabs.Panel>
               </Tabs>
             </Section>
           </Stack>

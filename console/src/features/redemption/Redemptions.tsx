@@ -1,0 +1,50 @@
+import { Group, Select, Text } from "@mantine/core";
+import { IconShoppingBagCheck } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Status } from "@/components/Status";
+import { usePages } from "@/components/usePages";
+import { moment, money, number, points, words } from "@/lib/format";
+import { usePointTypes, useProgram } from "@/lib/program";
+import { type Redemption, STATES } from "./model";
+import { RedemptionDrawer } from "./RedemptionDrawer";
+
+/** What was taken: of a program, of one reward, or by one member; a row opens with what can be done about it. */
+export function Redemptions({ path, queryKey, reward, member }: { path: string; queryKey: readonly unknown[]; reward?: string; member?: boolean }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const types = usePointTypes();
+  const [status, setStatus] = useState<string | null>(null);
+  const [open, setOpen] = useState<Redemption | null>(null);
+  const found = usePages<Redemption>(queryKey, path, { status: status ?? undefined, reward, limit: 50 });
+  return (
+    <>
+      <Group p="md" pb="xs"><Select w={220} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} /></Group>
+      <DataTable
+        label={t("Redemptions")}
+        columns={[
+          { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
+          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{one.reward}</Link> }]),
+          ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <Link to="/$program/members/$member" params={{ program: program.code, member: one.member }}><Text span size="xs" className="mono">{one.member}</Text></Link> }]),
+          { id: "pieces", header: t("Pieces"), end: true, value: (one) => one.quantity, cell: (one) => number(one.quantity) },
+          { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, types.find((type) => type.code === one.point_type)?.scale) },
+          { id: "money", header: t("Money"), end: true, value: (one) => one.money, cell: (one) => (one.money ? money(one.money, program.currency) : "–") },
+          { id: "status", header: t("Status"), value: (one) => one.status, cell: (one) => <Status value={one.status} /> },
+          { id: "open", header: t("Details"), cell: (one) => <button type="button" className="mono" aria-label={t("Open {{id}}", { id: one.id })} onClick={() => setOpen(one)} style={{ background: "none", border: 0, padding: "4px 0", color: "var(--mantine-color-anchor)", cursor: "pointer", minHeight: 24 }}>{t("Open")}</button> },
+        ]}
+        rows={found.rows}
+        rowKey={(one) => one.id}
+        error={found.error}
+        retry={found.retry}
+        open={setOpen}
+        selected={open?.id}
+        more={found.more}
+        empty={<Empty icon={IconShoppingBagCheck} title={status ? t("None in this state") : t("Nothing was taken yet")}>{t("Tills, shops and apps take rewards for members; each stands here with where it is.")}</Empty>}
+      />
+      {open && <RedemptionDrawer id={open.id} close={() => setOpen(null)} />}
+    </>
+  );
+}
