@@ -1,6 +1,6 @@
 import {
   IconBook2, IconBuildingStore, IconCoins, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
-  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconShieldCheck, IconUserCog, type Icon,
+  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconShieldCheck, IconUserCog, IconTicket, IconGiftCard, IconConfetti, type Icon,
 } from "@tabler/icons-react";
 
 export interface Place {
@@ -34,6 +34,9 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     places: [
       { to: "/$program/rewards", label: "Rewards", icon: IconGift, needs: "rewards:read", words: "catalogue stock prices redeem" },
       { to: "/$program/redemptions", label: "Redemptions", icon: IconShoppingBagCheck, needs: "redemptions:read", words: "orders fulfilment shipping" },
+      { to: "/$program/vouchers", label: "Vouchers", icon: IconTicket, needs: "vouchers:read", words: "coupons codes batches import export" },
+      { to: "/$program/gift-cards", label: "Gift cards", icon: IconGiftCard, needs: "giftcards:use", words: "balance block pin" },
+      { to: "/$program/draws", label: "Draws", icon: IconConfetti, needs: "draws:read", words: "lottery prizes tickets instant win" },
     ],
   },
   {
