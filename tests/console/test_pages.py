@@ -39,9 +39,15 @@ PAGES = [
     "/sources",
     "/webhooks",
     "/books",
+    "/people",
+    "/approvals",
+    "/audit",
+    "/account",
+    "/statements",
+    "/statements/1",
     "/settings",
 ]
-OUTSIDE = ["/sign-in", "/welcome?token=abc", "/welcome", "/online-retail/nowhere"]
+OUTSIDE = ["/sign-in", "/welcome?token=abc", "/welcome", "/reset?token=abc", "/online-retail/nowhere"]
 # Dialogues and drawers: the page, and the words on the button that opens it.
 OPENED = [
     ("/rules", "New rule"),
@@ -56,6 +62,9 @@ OPENED = [
     ("/products", "New product"),
     ("/sources", "New API key"),
     ("/webhooks", "New endpoint"),
+    ("/people", "Invite somebody"),
+    ("/approvals", "Change the limits"),
+    ("/account", "Set up an authenticator"),
 ]
 
 

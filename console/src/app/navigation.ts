@@ -1,6 +1,6 @@
 import {
   IconBook2, IconBuildingStore, IconCoins, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
-  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconShieldCheck, IconUserCog, IconTicket, IconGiftCard, IconConfetti, type Icon,
+  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, type Icon,
 } from "@tabler/icons-react";
 
 export interface Place {
@@ -52,6 +52,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     label: "Operate",
     places: [
       { to: "/$program/books", label: "Books", icon: IconBook2, needs: "books:read", words: "trial balance liability verify ledger finance" },
+      { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "partners settlement disputes invoices owe" },
       { to: "/$program/sources", label: "Sources and keys", icon: IconPlugConnected, needs: "programs:read", words: "api write key integration sdk" },
       { to: "/$program/webhooks", label: "Webhooks", icon: IconWebhook, needs: "webhooks:read", words: "deliveries endpoints" },
       { to: "/$program/approvals", label: "Approvals", icon: IconChecklist, needs: "approvals:read", words: "inbox waiting second person four eyes limits policy" },

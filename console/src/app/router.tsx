@@ -102,6 +102,8 @@ const pages = [
   page("/people", () => import("@/features/staff/People")),
   page("/account", () => import("@/features/staff/Account")),
   page("/approvals", () => import("@/features/approval/Approvals")),
+  page("/statements", () => import("@/features/settlement/Statements")),
+  page("/statements/$statement", () => import("@/features/settlement/StatementPage")),
   page("/audit", () => import("@/features/audit/Audit")),
   page("/settings", () => import("@/features/programs/Settings")),
 ];
