@@ -20,14 +20,14 @@ async def test_the_books_are_green_with_events_set_aside_and_red_when_one_is_los
     db: Database, database_url: str, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = await open_shop(db, clock, tmp_path)
-    whole = decide.feed_tiers
+    whole = decide.assess_tiers
 
-    def broken(decided: Any, work: Any, event: Any, local: Any) -> None:
-        if event.type == "Poison":
+    def broken(decided: Any, work: Any, moment: Any) -> Any:
+        if moment.event.type == "Poison":
             raise ZeroDivisionError
-        whole(decided, work, event, local)
+        return whole(decided, work, moment)
 
-    monkeypatch.setattr(decide, "feed_tiers", broken)
+    monkeypatch.setattr(decide, "assess_tiers", broken)
     receipt = await shop.send(
         shop.order("o-1", "10.00"),
         shop.event("Poison"),
