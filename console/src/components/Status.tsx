@@ -13,5 +13,5 @@ const COLORS: Record<string, string> = {
 /** The state of something as a coloured word; the word alone carries the meaning. */
 export function Status({ value, label }: { value: string; label?: string }) {
   const { t } = useTranslation();
-  return <Badge color={COLORS[value] ?? "gray"} style={{ flexShrink: 0 }}>{label ?? t(words(value))}</Badge>;
+  return <Badge color={COLORS[value] ?? "gray"} style={{ flexShrink: 0, minWidth: "max-content" }}>{label ?? t(words(value))}</Badge>;
 }

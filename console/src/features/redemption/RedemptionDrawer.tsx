@@ -27,10 +27,10 @@ export function RedemptionDrawer({ id, close }: { id: string; close: () => void 
   const found = useQuery({ queryKey: key, queryFn: () => get<Explanation>(`${path}/explanation`) });
   const [asking, setAsking] = useState<"ship" | "cancel" | null>(null);
   const step = useChange(({ to, body }: { to: string; body: unknown }) => send<Redemption>("POST", `${path}/${to}`, body), { refresh, done: t("Done."), toast: true });
-  const names: Record<Step, string> = { capture: t("Confirm"), void: t("Let go"), ship: t("Ship"), deliver: t("Delivered"), cancel: t("Cancel and give back") };
+  const names: Record<Step, string> = { order: t("Ordered"), capture: t("Confirm"), void: t("Let go"), ship: t("Ship"), deliver: t("Delivered"), cancel: t("Cancel and give back") };
   const take = async (next: Step) => {
     if (next === "ship" || next === "cancel") return setAsking(next);
-    if (next === "deliver") return step.mutate({ to: "fulfilment", body: { status: "delivered" } });
+    if (next === "order" || next === "deliver") return step.mutate({ to: "fulfilment", body: { status: next === "order" ? "ordered" : "delivered" } });
     if (next === "capture" || (await confirm({ title: t("Let this reservation go?"), body: t("The points are free again, and the piece goes back on the shelf."), yes: t("Let go"), danger: true }))) step.mutate({ to: next, body: {} });
   };
   const order = found.data?.redemption;
@@ -52,7 +52,7 @@ export function RedemptionDrawer({ id, close }: { id: string; close: () => void 
             <List size="sm">{found.data?.sentences.map((sentence) => <List.Item key={sentence}>{sentence}</List.Item>)}</List>
             {order.issued.length > 0 && <><Text size="sm" fw={600}>{t("What was issued")}</Text><Code block tabIndex={0}>{JSON.stringify(order.issued, null, 1)}</Code></>}
             {Object.keys(order.delivery).length > 0 && <><Text size="sm" fw={600}>{t("Delivery")}</Text><List size="sm">{Object.entries(order.delivery).map(([name, value]) => <List.Item key={name}>{name}: {String(value)}</List.Item>)}</List></>}
-            <Group gap="xs">{stepsOf(order.status).map((next) => <Button key={next} variant={next === "void" || next === "cancel" ? "default" : "filled"} loading={step.isPending} onClick={() => void take(next)}>{names[next]}</Button>)}</Group>
+            <Group gap="xs">{stepsOf(order.status).map((next, place) => <Button key={next} variant={place === 0 && next !== "cancel" ? "filled" : "default"} loading={step.isPending} onClick={() => void take(next)}>{names[next]}</Button>)}</Group>
           </Stack>
         )}
       </Drawer>

@@ -27,8 +27,8 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
         label={t("Redemptions")}
         columns={[
           { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
-          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{one.reward}</Link> }]),
-          ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <Link to="/$program/members/$member" params={{ program: program.code, member: one.member }}><Text span size="xs" className="mono">{one.member}</Text></Link> }]),
+          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{one.reward}</Link> }]),
+          ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to="/$program/members/$member" params={{ program: program.code, member: one.member }}><Text span size="xs" className="mono">{one.member}</Text></Link> }]),
           { id: "pieces", header: t("Pieces"), end: true, value: (one) => one.quantity, cell: (one) => number(one.quantity) },
           { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, types.find((type) => type.code === one.point_type)?.scale) },
           { id: "money", header: t("Money"), end: true, value: (one) => one.money, cell: (one) => (one.money ? money(one.money, program.currency) : "–") },

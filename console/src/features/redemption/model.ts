@@ -5,12 +5,13 @@ export type Explanation = Api.ExplainRedemptionResponse;
 
 export const STATES = ["reserved", "confirmed", "ordered", "shipped", "delivered", "cancelled", "returned", "expired"] as const;
 
-export type Step = "capture" | "void" | "ship" | "deliver" | "cancel";
+export type Step = "order" | "capture" | "void" | "ship" | "deliver" | "cancel";
 
 /** What is offered in a state; the server decides whether it may be done. */
 export function stepsOf(status: string): Step[] {
   if (status === "reserved") return ["capture", "void"];
   if (status === "ordered") return ["ship", "deliver", "cancel"];
   if (status === "shipped") return ["deliver", "cancel"];
-  return status === "confirmed" || status === "delivered" ? ["cancel"] : [];
+  if (status === "confirmed") return ["order", "ship", "deliver", "cancel"];
+  return status === "delivered" ? ["cancel"] : [];
 }

@@ -39,7 +39,7 @@ export default function Rewards() {
         <DataTable
           label={t("Rewards")}
           columns={[
-            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
             { id: "kind", header: t("Kind"), value: (one) => one.kind, cell: (one) => t(words(one.kind)) },
             { id: "category", header: t("Category"), value: (one) => one.category ?? "", cell: (one) => one.category },
             { id: "price", header: t("Price"), end: true, value: (one) => one.price.points ?? one.price.rate?.points ?? 0, cell: (one) => priceText(one.price, typeOf(types, one.point_type)?.scale ?? 0, program.currency, t("points")) },

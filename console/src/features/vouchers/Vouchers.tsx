@@ -31,7 +31,7 @@ export default function Vouchers() {
         <DataTable
           label={t("Kinds of vouchers")}
           columns={[
-            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link to={"/$program/vouchers/$definition" as never} params={{ program: program.code, definition: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/vouchers/$definition" as never} params={{ program: program.code, definition: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
             { id: "worth", header: t("Takes off"), cell: (one) => worthText(one.worth as unknown as Worth, program.currency, t) },
             { id: "uses", header: t("Uses of a code"), end: true, value: (one) => one.uses ?? Infinity, cell: (one) => (one.uses === null ? "∞" : number(one.uses)) },
             { id: "stacking", header: t("Together with others"), cell: (one) => (one.stacking === "stackable" ? t("yes") : t("alone")) },
