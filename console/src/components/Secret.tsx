@@ -17,8 +17,8 @@ export function Copy({ value, label }: { value: string; label?: string }) {
   );
 }
 
-/** A secret that is shown this once. */
-export function Secret({ value }: { value: string }) {
+/** A secret that is shown this once; `note` says what becomes of it. */
+export function Secret({ value, note }: { value: string; note?: string }) {
   const { t } = useTranslation();
   return (
     <Alert color="yellow" icon={<IconKey aria-hidden />} title={t("Copy it now: it is not shown again")}>
@@ -26,7 +26,7 @@ export function Secret({ value }: { value: string }) {
         <Code style={{ overflowWrap: "anywhere" }}>{value}</Code>
         <Copy value={value} />
       </Group>
-      <Text size="xs" mt={6}>{t("Keep it where your other secrets are. It can be revoked at any time.")}</Text>
+      <Text size="xs" mt={6}>{note ?? t("Keep it where your other secrets are. It can be revoked at any time.")}</Text>
     </Alert>
   );
 }

@@ -11,8 +11,8 @@ export function Difference({ before, after }: { before: Row; after: Row }) {
   const paths = [...new Set([...left.keys(), ...right.keys()])].filter((path) => left.get(path) !== right.get(path));
   if (paths.length === 0) return <Text size="sm" c="dimmed">{t("They say the same.")}</Text>;
   return (
-    <Table.ScrollContainer minWidth={420} tabIndex={0}>
-      <Table fz="sm" verticalSpacing={6}>
+    <div className="scroll" tabIndex={0} role="region" aria-label={t("Before and after")}>
+      <Table fz="sm" verticalSpacing={6} miw={420}>
         <Table.Thead>
           <Table.Tr><Table.Th>{t("Field")}</Table.Th><Table.Th>{t("Before")}</Table.Th><Table.Th>{t("After")}</Table.Th></Table.Tr>
         </Table.Thead>
@@ -26,7 +26,7 @@ export function Difference({ before, after }: { before: Row; after: Row }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </div>
   );
 }
 

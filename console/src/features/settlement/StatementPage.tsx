@@ -84,8 +84,8 @@ function Contents({ whole, path }: { whole: WholeStatement; path: string }) {
   return (
     <Stack gap="lg">
       <Section title={t("Account")} aside={<Group gap="md"><Status value={whole.status} /><div style={{ textAlign: "right" }}><Owed amount={whole.total} currency={whole.currency} /></div></Group>}>
-        <Table.ScrollContainer minWidth={420} tabIndex={0}>
-          <Table fz="sm" className="numeric">
+        <div className="scroll" tabIndex={0} role="region" aria-label={t("Account")}>
+          <Table fz="sm" className="numeric" miw={420}>
             <Table.Thead><Table.Tr><Table.Th>{t("What")}</Table.Th><Table.Th ta="right">{t("Lines")}</Table.Th><Table.Th ta="right">{t("Points")}</Table.Th><Table.Th ta="right">{t("Amount")}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
               {whole.sections.map((one) => <Table.Tr key={one.kind + one.point_type}><Table.Td>{t(words(one.kind))} · {one.point_type}</Table.Td><Table.Td ta="right">{one.lines}</Table.Td><Table.Td ta="right">{points(one.points, scaleOf(one.point_type))}</Table.Td><Table.Td ta="right">{money(one.amount, whole.currency)}</Table.Td></Table.Tr>)}
@@ -93,7 +93,7 @@ function Contents({ whole, path }: { whole: WholeStatement; path: string }) {
               <Table.Tr><Table.Td fw={600}>{t("Total")}</Table.Td><Table.Td /><Table.Td /><Table.Td ta="right" fw={600}>{money(whole.total, whole.currency)}</Table.Td></Table.Tr>
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </div>
         {whole.versions.map((one) => <Text key={one.version} size="xs" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>{t("Version {{version}}, issued {{when}} by {{who}}", { version: one.version, when: moment(one.issued_at, zone), who: names(one.issued_by) })} · <span className="mono">{one.digest}</span></Text>)}
       </Section>
       <Section title={t("Lines")} pad={false}>

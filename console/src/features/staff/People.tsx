@@ -67,7 +67,7 @@ function placeOf(role: Assigned, t: Say): string {
 }
 
 function waysOf(person: Person, t: Say): string {
-  const ways = [person.has_password && t("Password"), person.has_authenticator && t("authenticator"), person.passkeys > 0 && t("{{n}} passkeys", { n: person.passkeys })];
+  const ways = [person.has_password && t("Password"), person.has_authenticator && t("authenticator"), person.passkeys > 0 && t("passkeys: {{n}}", { n: person.passkeys })];
   return ways.filter(Boolean).join(", ") || t("nothing yet");
 }
 
@@ -134,7 +134,7 @@ function LinkOnce({ shown, close }: { shown: Shown | null; close: () => void }) 
       {shown && (
         <Stack>
           <Text size="sm">{t("Send it to them alone: whoever opens it first chooses the password. It works once, until {{until}}.", { until: moment(shown.expires_at, zone) })}</Text>
-          <Secret value={shown.link} />
+          <Secret value={shown.link} note={t("A newer link for the same person ends this one.")} />
           <Group justify="flex-end"><Button onClick={close}>{t("Done")}</Button></Group>
         </Stack>
       )}

@@ -85,9 +85,13 @@ export function useNames(): (actor: string | null) => string {
   };
 }
 
+/** Refusals that are about one field, without naming its place. */
+const ABOUT: Record<string, string> = { code_wrong: "code", person_exists: "email" };
+
 /** Return what the API says about one field of a form; `path` as the API writes it, `roles[0]` also for what is below it. */
 export function wrongAt(error: unknown, path: string): string | undefined {
   if (!(error instanceof Problem)) return undefined;
+  if (ABOUT[error.code] === path) return error.message;
   const found = error.errors.find((one) => one.path === path || one.path === `body.${path}` || one.path.startsWith(`${path}.`));
   return found?.message;
 }
