@@ -38,7 +38,7 @@ export function Confirming({ children }: { children: ReactNode }) {
   return (
     <Ask.Provider value={ask}>
       {children}
-      <Modal opened={open !== null} onClose={() => close(false)} title={<Text fw={600}>{question?.title}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
+      <Modal zIndex={400} opened={open !== null} onClose={() => close(false)} title={<Text fw={600}>{question?.title}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
         {question?.body && <Text size="sm" component="div">{question.body}</Text>}
         {question?.type && (
           <TextInput mt="md" label={t("Type {{word}} to confirm", { word: question.type })} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus />

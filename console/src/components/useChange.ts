@@ -1,5 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { asProblem } from "@/lib/problem";
 
 interface Options<A, R> {
@@ -14,17 +15,19 @@ interface Options<A, R> {
 
 /** Change something: runs `work`, reads again what it changed, says so. */
 export function useChange<A, R>(work: (asked: A) => Promise<R>, { refresh = [], done, toast, then }: Options<A, R> = {}) {
+  const { t } = useTranslation();
+  const closeButtonProps = { "aria-label": t("Close") };
   const queries = useQueryClient();
   return useMutation({
     mutationFn: work,
     onSuccess: async (answer, asked) => {
       await Promise.all(refresh.map((queryKey) => queries.invalidateQueries({ queryKey })));
       const message = typeof done === "function" ? done(answer, asked) : done;
-      if (message) notifications.show({ message, color: "pine" });
+      if (message) notifications.show({ message, color: "pine", closeButtonProps });
       then?.(answer, asked);
     },
     onError: (error) => {
-      if (toast) notifications.show({ message: asProblem(error).message, color: "red", autoClose: 8_000 });
+      if (toast) notifications.show({ message: asProblem(error).message, color: "red", autoClose: 8_000, closeButtonProps });
     },
   });
 }
