@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 # Objects made and not yet freed before the collector looks for circles among them. A batch of 1,000 events holds about
@@ -16,4 +17,6 @@ def settle_garbage_collector() -> None:
     """Collect what starting left behind and never look at the rest again; call it when everything has been loaded."""
     gc.collect()
     gc.freeze()
+    # At the very end everything is collected as usual; libraries that count their objects would say that they leaked.
+    atexit.register(gc.unfreeze)
     gc.set_threshold(NEW_OBJECTS, YOUNG_COLLECTIONS, OLD_COLLECTIONS)
