@@ -30,6 +30,8 @@ LISTEN_S: Final = 0.7
 POLL_S: Final = 0.05
 # The supervisor tells its processes to say goodbye with this signal, before the one to stop.
 GOODBYE_SIGNAL: Final = signal.SIGUSR1
+# What tells a process to do jobs beside its requests; a new process reads its environment.
+WORKER_VARIABLE: Final = "REGULARS_WORKER"
 # linux/socket.h; a classic BPF program of one instruction, "return 0", drops every packet to the listening socket.
 _SO_ATTACH_FILTER: Final = 26
 _DROP_ALL: Final = struct.pack("HBBI", 0x06, 0, 0, 0)
@@ -95,6 +97,7 @@ class DrainingProcesses(Multiprocess):
     """
 
     _has_served = False
+    _does_jobs = False
 
     def init_processes(self) -> None:
         """Start a process for each socket."""
@@ -133,6 +136,9 @@ class DrainingProcesses(Multiprocess):
                 self.processes[place] = self._begun(place)
 
     def _begun(self, place: int) -> Process:
+        """Start a process; one of them does jobs beside its requests, where there are to be any."""
+        self._does_jobs = self._does_jobs or os.environ.get(WORKER_VARIABLE) == "1"
+        os.environ[WORKER_VARIABLE] = "1" if self._does_jobs and place == 0 else "0"
         process = Process(self.config, [self.sockets[place % len(self.sockets)]])
         process.start()
         return process

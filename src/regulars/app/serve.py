@@ -15,7 +15,7 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from regulars.app.draining import DrainingProcesses, DrainingServer
+from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
 from regulars.app.settings import Settings
 from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
@@ -78,7 +78,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
     progress(f"serving on http://{settings.host}:{settings.port}, documentation at /docs")
     look_after(settings)
     _welcome(settings, os.environ["REGULARS_DATABASE_URL"], progress)
-    os.environ["REGULARS_WORKER"] = "1" if settings.worker else "0"
+    os.environ[WORKER_VARIABLE] = "1" if settings.worker else "0"
     if workers > 1:
         os.environ[MULTIPROCESS_VARIABLE] = tempfile.mkdtemp(prefix="regulars-metrics-")
     # The server raises the signal again once everything is answered; told to stop and stopped is no failure.

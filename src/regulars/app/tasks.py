@@ -59,7 +59,7 @@ IDLE_S = 0.3
 # Figures are a second old at most while nothing else is behind; counting members looks whether it is time.
 ROLLUP_IDLE_S = 0.7
 # Under load orders come first: larger pieces, rolled up more seldom, cost each order a fraction of many small ones.
-ROLLUP_SHARE = 0.1
+ROLLUP_SHARE = 0.05
 COUNT_IDLE_S = 5.0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 COMPANY_PAUSE_S = 0.001
-COMPANY_WAIT_S = 0.010
+COMPANY_WAIT_S = 0.005
 
 
 class Company:

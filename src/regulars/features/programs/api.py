@@ -19,7 +19,16 @@ from regulars.features.programs.bodies import (
 )
 from regulars.features.programs.errors import UnknownProgram
 from regulars.features.programs.model import Program, ProgramSettings
-from regulars.features.programs.routes import READ, WRITE, IfMatch, PageOf, ProgramId, answer, shown
+from regulars.features.programs.routes import (
+    READ,
+    READ_PROGRAM,
+    WRITE,
+    IfMatch,
+    PageOf,
+    ProgramId,
+    answer,
+    shown,
+)
 from regulars.infra.db import Transaction
 from regulars.infra.web import Once, Page, Subject, api_router, once_per_key, route_roles, version_in
 from regulars.kit.errors import Forbidden
@@ -75,7 +84,7 @@ async def create_program(
     return await once.answer(request.app.state.db, work, now=now, status=201)
 
 
-@router.get("/{program}", operation_id="get_program", dependencies=[Depends(READ)])
+@router.get("/{program}", operation_id="get_program", dependencies=[Depends(READ_PROGRAM)])
 async def get_program(request: Request, response: Response, program_id: ProgramId) -> ProgramAnswer:
     """Read a program."""
     async with request.app.state.db.transaction(read_only=True) as tx:
