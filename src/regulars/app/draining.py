@@ -101,6 +101,7 @@ class DrainingProcesses(Multiprocess):
 
     def init_processes(self) -> None:
         """Start a process for each socket."""
+        self._does_jobs = os.environ.get(WORKER_VARIABLE) == "1"
         self.processes = [self._begun(place) for place in range(self.processes_num)]
 
     def restart_all(self) -> None:
@@ -137,7 +138,6 @@ class DrainingProcesses(Multiprocess):
 
     def _begun(self, place: int) -> Process:
         """Start a process; one of them does jobs beside its requests, where there are to be any."""
-        self._does_jobs = self._does_jobs or os.environ.get(WORKER_VARIABLE) == "1"
         os.environ[WORKER_VARIABLE] = "1" if self._does_jobs and place == 0 else "0"
         process = Process(self.config, [self.sockets[place % len(self.sockets)]])
         process.start()

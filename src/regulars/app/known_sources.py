@@ -2,7 +2,7 @@
 
 Reading a key's row for each request cost a till two round trips before its order was even looked at. What is remembered
 here is handed on with the revision it was read under; the transaction that rates the events compares that with the
-program's (`SourceMoved`), so a key that was revoked is dead on the next request all the same.
+program's (`ProgramMoved`), so a key that was revoked is dead on the next request all the same.
 """
 
 from __future__ import annotations

@@ -70,6 +70,23 @@ class _Card:
 
         return await once.answer(self.state.db, answered, now=self.now, status=201)
 
+    async def credited(
+        self, once: Once, credit: Callable[..., Awaitable[CardBalance]], subject: Subject, body: CreditBody
+    ) -> Response:
+        """Put money on a card by `activate` or `top_up`, once per idempotency key."""
+        return await self.moved(
+            once,
+            lambda tx, config: credit(
+                tx,
+                config,
+                body.number,
+                body.amount,
+                actor=subject.credential,
+                now=self.now,
+                reference=body.reference,
+            ),
+        )
+
 
 @router.post("", operation_id="make_gift_cards", status_code=201, dependencies=[Depends(MAKE)])
 async def make(
@@ -91,19 +108,7 @@ async def post_activate(
     request: Request, program_id: ProgramId, subject: User, body: CreditBody, once: OnceKey
 ) -> Response:
     """Put the first money on a card that was paid for at the till."""
-    asked = _Card(request, program_id)
-    return await asked.moved(
-        once,
-        lambda tx, config: activate(
-            tx,
-            config,
-            body.number,
-            body.amount,
-            actor=subject.credential,
-            now=asked.now,
-            reference=body.reference,
-        ),
-    )
+    return await _Card(request, program_id).credited(once, activate, subject, body)
 
 
 @router.post("/topup", operation_id="top_up_gift_card", status_code=201, response_model=CardBalanceAnswer)
@@ -111,19 +116,7 @@ async def post_top_up(
     request: Request, program_id: ProgramId, subject: User, body: CreditBody, once: OnceKey
 ) -> Response:
     """Put more money on an active card."""
-    asked = _Card(request, program_id)
-    return await asked.moved(
-        once,
-        lambda tx, config: top_up(
-            tx,
-            config,
-            body.number,
-            body.amount,
-            actor=subject.credential,
-            now=asked.now,
-            reference=body.reference,
-        ),
-    )
+    return await _Card(request, program_id).credited(once, top_up, subject, body)
 
 
 @router.post("/pay", operation_id="pay_with_gift_card", status_code=201, response_model=CardBalanceAnswer)

@@ -1,4 +1,4 @@
-"""Requests that come together share a transaction: one lane per program and operation, each answered after the commit.
+"""Requests that come together share a transaction: one lane per program, each answered after the commit.
 
 While one batch is being written the next one fills; so a lone till is answered at once, and many of them cost one
 transaction, whether they are on many wallets, on one, or on one piece of stock.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -43,14 +42,8 @@ class NoteBody(StrictModel):
 
 def plain(value: Any) -> JsonObject:
     """Return a value as plain data; exact amounts as text."""
-    found: JsonObject = msgspec.to_builtins(value, enc_hook=_exact)
+    found: JsonObject = msgspec.to_builtins(value)
     return found
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise NotImplementedError
 
 
 async def page_of_statements(
