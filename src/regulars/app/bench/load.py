@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 # Longer than any answer takes; a server that hangs ends the bench.
 ANSWER_WAIT_S = 30
@@ -44,6 +48,18 @@ class Answered(msgspec.Struct, frozen=True):
     def milliseconds(self, share: float) -> float:
         """Return the latency that this share of requests stayed below."""
         return round(self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000, 2)
+
+
+def in_own_process(work: Callable[[T, Connection], None], given: T) -> Any:
+    """Return what `work(given, parent)` sends to its parent from a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    outer, inner = context.Pipe()
+    process = context.Process(target=work, args=(given, inner))
+    process.start()
+    inner.close()
+    answer = outer.recv()
+    process.join()
+    return answer
 
 
 def generate(load: Load, parent: Connection) -> None:

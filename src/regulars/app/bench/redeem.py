@@ -6,7 +6,6 @@ A redemption here is both requests, one after the other; the baseline is pgbench
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -16,6 +15,7 @@ from typing import Final
 import msgspec
 
 from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
+from regulars.app.bench.load import in_own_process
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
 from regulars.app.bench.processor_time import ServerTime, family_seconds
@@ -156,13 +156,7 @@ async def _give(db: Database, config: ProgramConfig, ids: list[int]) -> None:
 
 
 def _phase(till: Till) -> Counted:
-    context = multiprocessing.get_context("spawn")
-    outer, inner = context.Pipe()
-    process = context.Process(target=_generate, args=(till, inner))
-    process.start()
-    inner.close()
-    counted: Counted = outer.recv()
-    process.join()
+    counted: Counted = in_own_process(_generate, till)
     if counted.refused:
         raise Bug(f"{counted.refused} requests of {till.name} were refused, though nothing was missing.")
     return counted
