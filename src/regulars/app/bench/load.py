@@ -50,7 +50,7 @@ class Answered(msgspec.Struct, frozen=True):
         return round(self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000, 2)
 
 
-def in_own_process(work: Callable[[T, Connection], None], given: T) -> Any:
+def beside_us(work: Callable[[T, Connection], None], given: T) -> Any:
     """Return what `work(given, parent)` sends to its parent from a process of its own."""
     context = multiprocessing.get_context("spawn")
     outer, inner = context.Pipe()

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from regulars.app.bench.ground import Ground, bench_ground
-from regulars.app.bench.load import Answered, Load, generate, in_own_process
+from regulars.app.bench.load import Answered, Load, beside_us, generate
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
 from regulars.app.bench.processor_time import ServerTime, family_seconds
@@ -78,7 +78,7 @@ def _processor_s(served: Served, server: ServerTime) -> dict[str, float]:
 def _send(ground: Ground, served: Served, name: str, seconds: int, rate: float | None) -> Answered:
     count = round((rate or REQUESTS_PER_S) * (seconds + 1))
     load = Load(HOST, served.port, _requests(ground, name, count), CLIENTS, seconds, rate)
-    answered: Answered = in_own_process(generate, load)
+    answered: Answered = beside_us(generate, load)
     if answered.bad:
         raise Bug(f"{answered.bad} of {answered.good + answered.bad} requests were not answered with 200.")
     return answered

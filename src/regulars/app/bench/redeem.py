@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
-from regulars.app.bench.load import in_own_process
+from regulars.app.bench.load import beside_us
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
 from regulars.app.bench.processor_time import ServerTime, family_seconds
@@ -156,7 +156,7 @@ async def _give(db: Database, config: ProgramConfig, ids: list[int]) -> None:
 
 
 def _phase(till: Till) -> Counted:
-    counted: Counted = in_own_process(_generate, till)
+    counted: Counted = beside_us(_generate, till)
     if counted.refused:
         raise Bug(f"{counted.refused} requests of {till.name} were refused, though nothing was missing.")
     return counted
