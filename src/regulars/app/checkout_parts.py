@@ -9,8 +9,17 @@ from typing import Any, Final
 
 from regulars.core.events import Event, Line, Order, RefundScope, encode_doc, payload_hash
 from regulars.flows.accrual import Item, Receipt, Rulebooks, evaluation_of, micros, rate_within
-from regulars.flows.accrual.insight import SYSTEM_SOURCE_ID
+from regulars.flows.accrual.insight import (
+    SYSTEM_SOURCE_ID,
+    Batch,
+    Outcome,
+    decide_all,
+    evaluation,
+    member_row,
+    peek,
+)
 from regulars.flows.checkout import Content, Session, Status, Taken, Wish
+from regulars.flows.quotation import totals
 from regulars.flows.redemption import Ask, Capture, Grounds, cancel, confirm, take, void
 from regulars.flows.redemption.errors import RedemptionClosed
 from regulars.infra.db import Transaction
@@ -39,7 +48,7 @@ class CheckoutRewards:
         reference: str,
         hold_s: int,
         now: datetime,
-    ) -> list[tuple[Taken, int | None]]:
+    ) -> list[Taken]:
         """Set rewards aside, all or none."""
         asks = [
             Ask(member_id, one.reward, one.quantity, one.points, store, reference, hold_s, actor=ACTOR)
@@ -52,8 +61,7 @@ class CheckoutRewards:
                 raise done
             order = done.order
             kind = ground.book.by_id[order.reward_id].reward.kind
-            taken = Taken(order.id, ask.reward, kind, done.wallet.point_type, order.points, order.money)
-            found.append((taken, order.price.worth))
+            found.append(Taken(order.id, ask.reward, kind, done.wallet.point_type, order.points, order.money))
         return found
 
     async def confirm(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
@@ -74,10 +82,17 @@ class CheckoutRewards:
     async def give_back(
         self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
     ) -> tuple[int, int]:
-        """Give back so much of the whole."""
+        """See to it that so much of the whole has come back in all."""
         done = await cancel(
-            tx, self._grounds, program_id, redemption, now, reason="returned at the checkout", share=part, actor=ACTOR
-        )  # fmt: skip
+            tx,
+            self._grounds,
+            program_id,
+            redemption,
+            now,
+            reason="returned at the checkout",
+            up_to=part,
+            actor=ACTOR,
+        )
         return done.points, done.money
 
 
@@ -88,20 +103,24 @@ class CheckoutSales:
         """Rate by the rulebooks of this process."""
         self._rulebooks = rulebooks
 
+    async def preview(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
+        """Return the points by type and the rules of the order, were it closed now; nobody earns nothing."""
+        if not session.member_id:
+            return {}
+        event = _event(session, "Order Completed", _whole(session), "tried", now)
+        book = await self._rulebooks.read(tx, session.program_id)
+        owner = await member_row(tx, session.program_id, session.member_id)
+        item = Item(SYSTEM_SOURCE_ID, event, encode_doc(event), micros(now), b"")
+        if owner is None:
+            return {}
+        decided = decide_all(await peek(tx, Batch(book, [item], micros(now)), owner))
+        outcome = decided.answers[0].outcome or Outcome()
+        told = evaluation(book, outcome, decided.works.get(owner.id), at=micros(now), asked=None)
+        return {"points": totals(book, outcome), "rules_fired": told["rules_fired"]}
+
     async def completed(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
         """Rate the order; nobody's earns nothing."""
-        content = session.content
-        lines = [_line(line, line.quantity, line.net) for line in content.lines]
-        order = Order(
-            session.order_id,
-            amount=content.goods,
-            total=content.to_pay,
-            revenue=content.goods,
-            shipping=content.shipping - content.shipping_off,
-            discount=sum(line.off for line in content.lines),
-            lines=lines,
-        )
-        receipt = await self._rate(tx, session, "Order Completed", order, "closed", now)
+        receipt = await self._rate(tx, session, "Order Completed", _whole(session), "closed", now)
         return {} if receipt is None else evaluation_of(receipt, 0)
 
     async def refunded(
@@ -111,7 +130,7 @@ class CheckoutSales:
         content = session.content
         key = f"returned/{content.returned_part()}"
         if session.status == Status.RETURNED and not before.returned_part():
-            order = Order(session.order_id, refund=RefundScope.WHOLE)
+            order = Order(session.sale, refund=RefundScope.WHOLE)
         else:
             back = [
                 _line(
@@ -122,7 +141,7 @@ class CheckoutSales:
                 for line, old in zip(content.lines, before.lines, strict=True)
                 if line.returned > old.returned
             ]
-            order = Order(session.order_id, amount=money, lines=back, refund=RefundScope.LINES)
+            order = Order(session.sale, amount=money, lines=back, refund=RefundScope.LINES)
         await self._rate(tx, session, "Order Refunded", order, key, now)
 
     async def _rate(
@@ -130,14 +149,7 @@ class CheckoutSales:
     ) -> Receipt | None:
         if not session.member_id:
             return None
-        event = Event(
-            occurred_at=now,
-            key=f"{session.content.reservation}/{step}",
-            type=event_type,
-            identifiers={MEMBER_ID: encode("mem", session.member_id)},
-            order=order,
-            store=session.content.store or None,
-        )
+        event = _event(session, event_type, order, step, now)
         doc = encode_doc(event)
         item = Item(SYSTEM_SOURCE_ID, event, doc, micros(now), payload_hash(event, doc))
         return await rate_within(tx, self._rulebooks, session.program_id, item, micros(now))
@@ -150,6 +162,31 @@ class CheckoutParts:
         """Work on what this process holds in memory."""
         self.rewards = CheckoutRewards(grounds)
         self.sales = CheckoutSales(rulebooks)
+
+
+def _whole(session: Session) -> Order:
+    """Return all that is bought, at what is paid for it."""
+    content = session.content
+    return Order(
+        session.sale,
+        amount=content.goods,
+        total=content.to_pay,
+        revenue=content.goods,
+        shipping=content.shipping - content.shipping_off,
+        discount=sum(line.off for line in content.lines),
+        lines=[_line(line, line.quantity, line.net) for line in content.lines],
+    )
+
+
+def _event(session: Session, event_type: str, order: Order, step: str, now: datetime) -> Event:
+    return Event(
+        occurred_at=now,
+        key=f"{session.content.reservation}/{step}",
+        type=event_type,
+        identifiers={MEMBER_ID: encode("mem", session.member_id)},
+        order=order,
+        store=session.content.store or None,
+    )
 
 
 def _line(line: Any, quantity: int, amount: int) -> Line:

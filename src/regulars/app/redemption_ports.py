@@ -1,6 +1,4 @@
-"""What redemption asks of others, answered by accrual's rules and tiers, and by vouchers. Joins slices that do not know
-each other.
-"""
+"""What redemption asks of others, answered by accrual's rules and tiers. Joins slices that do not know each other."""
 
 from __future__ import annotations
 
@@ -9,11 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from regulars.app.reward_issuer import RewardIssuer
 from regulars.core.events import Event, EventKind, encode_doc
 from regulars.core.ledger import Purse
-from regulars.features.draws import cancel_entry, enter_draw
-from regulars.features.rewards import Reward, select_reward
-from regulars.features.vouchers import issue_voucher, void_vouchers
 from regulars.flows.accrual import Rulebooks, rate_within, system_item
 from regulars.flows.accrual.insight import (
     SYSTEM_SOURCE_ID,
@@ -32,19 +28,13 @@ from regulars.flows.redemption import (
     REWARD_REDEEMED,
     Change,
     Listening,
-    Order,
     Ports,
 )
 from regulars.infra.db import Transaction
-from regulars.kit.errors import Conflict
 
 CHANGE_PRICE: Final = "change_price"
 # An event of no consequence: nobody can listen to it, since a name has no blank at its end.
 NOTHING: Final = "Reward Considered "
-
-
-class RewardUsed(Conflict):
-    """What this reward handed out was used, wholly or in part; it cannot be given back."""
 
 
 class RulePromotions:
@@ -122,62 +112,6 @@ async def _imagined(
     return decide_all(await peek(tx, Batch(book, [item], micros(now)), owner))
 
 
-class VoucherIssuer:
-    """Hands out vouchers, gift cards and tickets of draws; parts of a bundle hand out what they are."""
-
-    async def issue(
-        self, tx: Transaction, reward: Reward, order: Order, now: datetime
-    ) -> tuple[dict[str, Any], ...]:
-        """Return the codes that were handed out, each once for ever: the order is their cause."""
-        wanted: list[tuple[Reward, int]] = [(reward, order.quantity)]
-        for part in reward.items:
-            stored = await select_reward(tx, order.program_id, part.reward)
-            wanted.append((stored.reward, part.quantity * order.quantity))
-        issued: list[dict[str, Any]] = []
-        for one, pieces in wanted:
-            if one.voucher is not None:
-                issued += await self._vouchers(tx, one, pieces, order, now)
-            if one.draw is not None:
-                issued.append(await self._tickets(tx, one, pieces, order, now))
-        return tuple(issued)
-
-    async def _tickets(
-        self, tx: Transaction, reward: Reward, pieces: int, order: Order, now: datetime
-    ) -> dict[str, Any]:
-        assert reward.draw is not None
-        tickets, cause = reward.tickets * pieces, f"redemption/{order.id}/{reward.code}"
-        await enter_draw(tx, order.program_id, reward.draw, order.payer_id, tickets, cause, now)
-        return {"reward": reward.code, "draw": reward.draw, "tickets": tickets, "cause": cause}
-
-    async def _vouchers(
-        self, tx: Transaction, reward: Reward, pieces: int, order: Order, now: datetime
-    ) -> list[dict[str, Any]]:
-        assert reward.voucher is not None
-        found = []
-        for number in range(1, pieces + 1):
-            code = await issue_voucher(
-                tx,
-                order.program_id,
-                reward.voucher,
-                order.payer_id,
-                now,
-                f"redemption/{order.id}/{reward.code}/{number}",
-            )
-            found.append({"reward": reward.code, "voucher": reward.voucher, "code": code})
-        return found
-
-    async def take_back(self, tx: Transaction, order: Order, now: datetime) -> None:
-        """Void the codes of an order that came back, and take its tickets out of their draw while that is open."""
-        codes = [one["code"] for one in order.issued if "code" in one]
-        if codes:
-            voided = await void_vouchers(tx, order.program_id, codes, now=now, unused_only=True)
-            if len(voided) < len(codes):
-                raise RewardUsed
-        for one in order.issued:
-            if "cause" in one and not await cancel_entry(tx, order.program_id, one["cause"], now):
-                raise RewardUsed
-
-
 def redemption_ports(rulebooks: Rulebooks | None = None) -> Ports:
     """Return the ports of this process."""
-    return Ports(RulePromotions(rulebooks), VoucherIssuer())
+    return Ports(RulePromotions(rulebooks), RewardIssuer())

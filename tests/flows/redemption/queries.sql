@@ -32,3 +32,7 @@ SELECT count(*)
   FROM web.idempotency AS i
  WHERE i.body IS NOT NULL
    AND NOT EXISTS (SELECT FROM redemption.redemption AS r WHERE r.member_id = i.member_id);
+
+-- select_issued --
+-- What is kept of what a redemption handed out.
+SELECT issued FROM redemption.redemption WHERE id = %(id)s;

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from tests.flows.points.world import NOW
 from tests.flows.redemption.kiosk import Kiosk, open_kiosk
 
-from regulars.app.redemption_ports import RewardUsed, redemption_ports
+from regulars.app.redemption_ports import redemption_ports
+from regulars.app.reward_issuer import RewardUsed
 from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
-from regulars.features.rewards import Price, Reward
+from regulars.features.rewards import Price, Rate, Reward
 from regulars.features.vouchers import Definition, Worth, put_definition, void_vouchers
+from regulars.flows import books, gifting
 from regulars.flows.apply import apply_document, decode_document
+from regulars.flows.couponing import redeem_basket
 from regulars.flows.redemption import Ask, quote
-from regulars.flows.redemption.errors import RewardNotForTier, WholeOnly
-from regulars.infra.db import Database
+from regulars.flows.redemption.errors import RewardNotForTier, WholePiecesOnly
+from regulars.infra.db import Database, load_queries
 from regulars.kit.errors import Rejected
+
+queries = load_queries(__package__)
 
 RULES: list[dict[str, Any]] = [
     {
@@ -134,12 +140,66 @@ async def test_vouchers_are_handed_out_once_and_taken_back_unused(kiosk: Kiosk) 
     done = await kiosk.capture(held.order.id)
     codes = [one["code"] for one in done.order.issued]
     assert len(set(codes)) == 2
-    with pytest.raises(WholeOnly):
-        await kiosk.cancel(done.order.id, quantity=1)
+    with pytest.raises(WholePiecesOnly):
+        await kiosk.cancel(done.order.id, share=Fraction(1, 4))
+    one = await kiosk.cancel(done.order.id, quantity=1)
+    assert (one.points, len(one.order.issued)) == (done.points // 2, 1)
     back = await kiosk.cancel(done.order.id)
-    assert (back.points, back.order.status) == (done.points, "returned")
+    assert (one.points + back.points, back.order.status, back.order.issued) == (done.points, "returned", ())
     again = await kiosk.redeem(kiosk.ann, "five")
     async with kiosk.db.transaction() as tx:
         await void_vouchers(tx, kiosk.config.id, [again.order.issued[0]["code"]], now=NOW)
     with pytest.raises(RewardUsed):
         await kiosk.cancel(again.order.id)
+
+
+async def test_of_several_codes_those_nobody_used_come_back(kiosk: Kiosk) -> None:
+    async with kiosk.db.transaction() as tx:
+        definition = Definition("five", "Five off", Worth("amount", 500), pattern="FIVE-########")
+        await put_definition(tx, kiosk.config.id, definition, zone="UTC", now=NOW)
+    await kiosk.put(Reward("five", "Five euro", "voucher", Price(points=30), voucher="five"))
+    done = await kiosk.redeem(kiosk.ann, "five", quantity=3)
+    used = sorted(one["code"] for one in done.order.issued)[0]
+    async with kiosk.db.transaction() as tx:
+        await redeem_basket(tx, kiosk.config.id, [used], None, member_id=kiosk.ann, order_id="o1", now=NOW)
+    back = await kiosk.cancel(done.order.id, quantity=2)
+    assert [one["code"] for one in back.order.issued] == [used]
+    with pytest.raises(RewardUsed):
+        await kiosk.cancel(done.order.id)
+    assert (await kiosk.wallet(kiosk.ann)).available == 970
+
+
+async def test_a_gift_card_holds_what_was_promised_and_comes_back_unused(kiosk: Kiosk) -> None:
+    gift = Reward("gift", "A card", "gift_card", Price(points=200), gift_card="cash", value=2_500)
+    await kiosk.put(gift)
+    await kiosk.put(
+        Reward("chosen", "As you like", "gift_card", Price(rate=Rate(points=10, worth=7)), gift_card="cash")
+    )
+    done = await kiosk.redeem(kiosk.ann, "gift", quantity=2)
+    first, second = done.order.issued
+    assert (len(first["pin"]), first["worth"]) == (6, 2_500)
+    assert "pin" not in await kept(kiosk, done.order.id)
+    assert await on_card(kiosk, first["card"]) == 2_500
+    async with kiosk.db.transaction() as tx:
+        await gifting.pay(tx, kiosk.config, first["card"], 500, actor="till", now=NOW)
+    back = await kiosk.cancel(done.order.id, quantity=1)
+    assert [one["card"] for one in back.order.issued] == [first["card"]]
+    assert await on_card(kiosk, second["card"]) == 0
+    with pytest.raises(RewardUsed):
+        await kiosk.cancel(done.order.id)
+    chosen = await kiosk.redeem(kiosk.ann, "chosen", points=300)
+    assert await on_card(kiosk, chosen.order.issued[0]["card"]) == 210
+    async with kiosk.db.transaction(read_only=True, snapshot=True) as tx:
+        found = await books.verify(tx)
+    assert [check for check in found.checks if check.bad] == []
+
+
+async def on_card(kiosk: Kiosk, number: str) -> int:
+    async with kiosk.db.transaction(read_only=True, snapshot=True) as tx:
+        return (await gifting.balance(tx, kiosk.config, number, NOW)).available
+
+
+async def kept(kiosk: Kiosk, order: int) -> str:
+    """What the database keeps of what an order handed out."""
+    async with kiosk.db.transaction(read_only=True) as tx:
+        return str(await tx.value(queries.select_issued, id=order))

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("topup")(top_up)
     group.command("balance")(balance)
     group.command("block")(block)
+    group.command("pin")(pin)
     app.add_typer(group, name="gift-cards")
 
 
@@ -95,6 +96,16 @@ def block(
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> dict[str, str]:
         card = await gifting.block(tx, config, number, blocked=not free, now=now)
         return {"card": f"…{card.number[-4:]}", "status": card.status}
+
+    _tell(context, program, work)
+
+
+def pin(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Give a card another PIN, shown this once."""
+
+    async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> dict[str, str]:
+        made = await gifting.replace_pin(tx, config, number)
+        return {"number": made.number, "pin": made.pin}
 
     _tell(context, program, work)
 

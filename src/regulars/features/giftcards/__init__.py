@@ -11,6 +11,7 @@ from regulars.features.giftcards.cards import (
     lock_card,
     make_card,
     read_card,
+    renew_pin,
     set_status,
 )
 from regulars.features.giftcards.errors import (
@@ -34,5 +35,6 @@ __all__ = [
     "lock_card",
     "make_card",
     "read_card",
+    "renew_pin",
     "set_status",
 ]

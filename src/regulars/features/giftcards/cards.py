@@ -69,6 +69,19 @@ async def make_card(
     return NewCard(number, pin)
 
 
+async def renew_pin(tx: Transaction, card: Card) -> NewCard:
+    """Give a card that is held another PIN, shown this once; the one before is worth nothing."""
+    pin, salt = make_pin(), os.urandom(SALT_BYTES)
+    await tx.run(
+        queries.update_pin,
+        program_id=card.program_id,
+        number=card.number,
+        salt=salt,
+        hash=hash_pin(pin, salt),
+    )
+    return NewCard(card.number, pin)
+
+
 async def check_pin(db: Database, program_id: int, number: str, pin: str, now: datetime) -> None:
     """Refuse a wrong number or PIN (UnknownCard, the same for both) and too many wrong PINs (TooManyWrongPins).
 

@@ -28,6 +28,13 @@ UPDATE giftcards.card
  WHERE program_id = %(program_id)s
    AND number = %(number)s;
 
+-- update_pin --
+-- Another PIN; tries at the one before count no more.
+UPDATE giftcards.card
+   SET pin_salt = %(salt)s, pin_hash = %(hash)s, wrong_pins = 0, wrong_since = NULL
+ WHERE program_id = %(program_id)s
+   AND number = %(number)s;
+
 -- take_pin_try --
 -- Count a PIN before it is known to be wrong; no row means that there is no such card, or that too many were wrong.
 UPDATE giftcards.card AS c

@@ -96,6 +96,7 @@ class RewardBody(StrictModel):
     discount: DiscountBody | None = None
     sku: Annotated[str, Field(max_length=120)] | None = None
     voucher: Code | None = None
+    gift_card: Code | None = None
     draw: Code | None = None
     tickets: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     partner: Code | None = None

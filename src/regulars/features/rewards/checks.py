@@ -102,6 +102,8 @@ def _rate(rate: Rate) -> Iterator[FieldError]:
 def _named(reward: Reward, around: Surroundings) -> Iterator[FieldError]:
     if reward.point_type is not None and reward.point_type not in around.point_types:
         yield FieldError("point_type", "unknown_point_type", "Name a point type that can be spent.")
+    if reward.gift_card is not None and reward.gift_card not in around.point_types:
+        yield FieldError("gift_card", "unknown_point_type", "Name a point type that can be spent.")
     if reward.partner is not None and reward.partner not in around.partners:
         yield FieldError("partner", "unknown_partner", "There is no such partner in this program.")
     for place, store in enumerate(reward.stores):
@@ -123,12 +125,7 @@ def _kind(reward: Reward, rewards: Collection[str]) -> Iterator[FieldError]:
         yield FieldError("voucher", "missing", "Name the voucher that is issued.")
     if reward.kind == "draw_tickets" and not reward.draw:
         yield FieldError("draw", "missing", "Name the draw.")
-    if reward.kind == "gift_card" and (
-        not reward.voucher or (reward.value is None and reward.price.rate is None)
-    ):
-        yield FieldError(
-            "voucher", "missing", "Name the gift card that is issued as `voucher`, and its `value`."
-        )
+    yield from _gift_card(reward)
     if reward.kind == "partner" and reward.partner is None:
         yield FieldError("partner", "missing", "Name the partner who gives it.")
     if (reward.kind == "bundle") != bool(reward.items):
@@ -142,6 +139,21 @@ def _kind(reward: Reward, rewards: Collection[str]) -> Iterator[FieldError]:
             )
         if not 1 <= part.quantity <= 1_000:
             yield FieldError(f"items[{place}].quantity", "out_of_range", "Write 1 to 1000.")
+
+
+def _gift_card(reward: Reward) -> Iterator[FieldError]:
+    if reward.kind != "gift_card":
+        if reward.gift_card is not None:
+            yield FieldError("gift_card", "not_of_this_kind", "Only a gift card is made with money on it.")
+        return
+    if (reward.gift_card is None) == (reward.voucher is None):
+        yield FieldError(
+            "gift_card",
+            "missing",
+            "Name the point type that the cards hold; or, for cards of somebody else, their codes as `voucher`.",
+        )
+    if not reward.value and reward.price.rate is None:
+        yield FieldError("value", "missing", "Say what is on a card, or give the price as a rate.")
 
 
 def _discount(discount: Discount) -> Iterator[FieldError]:

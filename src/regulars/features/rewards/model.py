@@ -90,7 +90,8 @@ class Reward(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     """What is offered. Points are in the smallest unit of `point_type` (None = the program's first redeemable one).
 
     `stock`: pieces are counted, per store where `stores` names some. `value`: what a piece is worth, minor units, for
-    gift cards and reports. `voucher` and `draw` name what is issued; `sku` the product that is given.
+    gift cards and reports. `voucher` and `draw` name what is issued, `gift_card` the point type on the cards that are
+    made; `sku` the product that is given.
     """
 
     code: str
@@ -106,6 +107,7 @@ class Reward(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     discount: Discount | None = None
     sku: str | None = None
     voucher: str | None = None
+    gift_card: str | None = None
     draw: str | None = None
     tickets: int = 1
     partner: str | None = None

@@ -126,13 +126,22 @@ def end_of(stored: StoredDefinition, issued_at: datetime) -> datetime | None:
 
 
 async def void_vouchers(
-    tx: Transaction, program_id: int, codes: Sequence[str], *, now: datetime, unused_only: bool = False
+    tx: Transaction,
+    program_id: int,
+    codes: Sequence[str],
+    *,
+    now: datetime,
+    unused_only: bool = False,
+    limit: int | None = None,
 ) -> list[str]:
-    """Take codes back for good; return those that were. With `unused_only`, only those nobody used or is using."""
+    """Take codes back for good, at most `limit`; return those that were.
+
+    With `unused_only`, only those nobody used or is using.
+    """
     kept = sorted({normalise(code) for code in codes})
     await store.lock_vouchers(tx, program_id, kept)
     rows = await tx.all(
-        store.queries.void_vouchers, program_id=program_id, codes=kept, unused_only=unused_only
+        store.queries.void_vouchers, program_id=program_id, codes=kept, unused_only=unused_only, limit=limit
     )
     if rows:
         await tell(tx, program_id, [(code, member) for code, member in rows], VOIDED, now)

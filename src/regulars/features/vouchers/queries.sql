@@ -270,15 +270,19 @@ INSERT INTO vouchers.voucher (program_id, code, definition_id, status, uses_max,
 ON CONFLICT ON CONSTRAINT vouchers_voucher_pk DO NOTHING;
 
 -- void_vouchers --
--- Take codes back that nobody is using: what was used stays used. The codes are held already.
+-- Take codes back that nobody is using, the first ones of them: what was used stays used. The codes are held already.
 UPDATE vouchers.voucher
    SET status = 'void'
  WHERE program_id = %(program_id)s
-   AND code = ANY (%(codes)s::text[])
-   AND status <> 'void'
-   AND (NOT %(unused_only)s OR uses + reserved = 0)
+   AND code IN (SELECT code
+                  FROM vouchers.voucher
+                 WHERE program_id = %(program_id)s
+                   AND code = ANY (%(codes)s::text[])
+                   AND status <> 'void'
+                   AND (NOT %(unused_only)s OR uses + reserved = 0)
+                 ORDER BY code
+                 LIMIT %(limit)s::bigint)
 RETURNING code, member_id;
-
 
 -- select_page --
 -- Codes of a kind in their order.

@@ -37,6 +37,7 @@ NOTICE_TYPES: Final = {
     "giftcard.topped_up": "Money was put on a gift card",
     "giftcard.paid": "Somebody paid with a gift card",
     "giftcard.refunded": "A payment was returned to its gift card",
+    "giftcard.taken_in": "A gift card that was a reward came back unused",
     "household.spent": "A member spent points of her household",
     "household.returned": "Points that a household spent came back",
     "tier.changed": "A member entered or left a tier",

@@ -136,7 +136,11 @@ class CheckoutLineAnswer(CheckoutLineBody):
 
 
 class CheckoutAnswer(BaseModel):
-    """A checkout as it is; `did` = what its order earned, `returned` = what a return gave back."""
+    """A checkout as it is.
+
+    `earns` = what its order would earn if it were closed now, `did` = what it did; `returned` = what a return gave
+    back.
+    """
 
     id: str
     member: str | None
@@ -152,6 +156,7 @@ class CheckoutAnswer(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     closed_at: datetime | None
+    earns: dict[str, Any] | None = None
     did: dict[str, Any] | None = None
     returned: dict[str, int] | None = None
 
@@ -190,7 +195,8 @@ async def post_open(
         programs: Programs = request.app.state.programs
         config = await programs.config_of(tx, program_id)
         member_id = None if body.member is None else await resolve_ref(tx, config, body.member)
-        return _shown(await open_checkout(tx, parts, program_id, member_id, _content(body), now), now)
+        opened = await open_checkout(tx, parts, program_id, member_id, _content(body), now)
+        return await _previewed(tx, parts, opened, now)
 
     return await _done(request, once, work, dry_run=dry_run)
 
@@ -207,21 +213,24 @@ async def put_basket(
     """Price another basket instead; what was set aside is let go first. The member stays."""
     now = request.app.state.clock.now()
 
-    async def work(tx: Transaction) -> Session:
+    async def work(tx: Transaction) -> CheckoutAnswer:
         parts: Parts = request.app.state.checkout
-        return await change_checkout(tx, parts, program_id, _number(checkout), _content(body), now)
+        changed = await change_checkout(tx, parts, program_id, _number(checkout), _content(body), now)
+        return await _previewed(tx, parts, changed, now)
 
-    return _shown(await request.app.state.db.attempt(work), now)
+    answer: CheckoutAnswer = await request.app.state.db.attempt(work)
+    return answer
 
 
 @router.get("/{checkout}", operation_id="get_checkout", dependencies=[Depends(READ)])
 async def read_one(request: Request, program_id: ProgramId, checkout: Number) -> CheckoutAnswer:
-    """Read a checkout."""
-    async with request.app.state.db.transaction(read_only=True) as tx:
+    """Read a checkout; while it is open, with what its order would earn."""
+    state = request.app.state
+    async with state.db.transaction(read_only=True, snapshot=True) as tx:
         found = await store.select_session(tx, program_id, _number(checkout))
-    if found is None:
-        raise UnknownCheckout
-    return _shown(found, request.app.state.clock.now())
+        if found is None:
+            raise UnknownCheckout
+        return await _previewed(tx, state.checkout, found, state.clock.now())
 
 
 @router.post(
@@ -288,7 +297,8 @@ async def post_reopen(
     """Undo a closed checkout and open it again with the same basket, at the prices of now."""
 
     async def work(tx: Transaction, parts: Parts, now: datetime) -> CheckoutAnswer:
-        return _shown(await reopen_checkout(tx, parts, program_id, _number(checkout), now), now)
+        opened = await reopen_checkout(tx, parts, program_id, _number(checkout), now)
+        return await _previewed(tx, parts, opened, now)
 
     return await _done(request, once, work, dry_run=dry_run)
 
@@ -352,6 +362,14 @@ def _number(text: str) -> int:
         return decode("chk", text)
     except ValueError:
         raise UnknownCheckout from None
+
+
+async def _previewed(tx: Transaction, parts: Parts, session: Session, now: datetime) -> CheckoutAnswer:
+    """Return a checkout as it is shown, with what its order would earn while it is open."""
+    shown = _shown(session, now)
+    if shown.status != "open":
+        return shown
+    return shown.model_copy(update={"earns": await parts.sales.preview(tx, session, now)})
 
 
 def _shown(session: Session, now: datetime) -> CheckoutAnswer:

@@ -83,7 +83,7 @@ class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything a checkout holds; `wishes` and `codes` as they were asked for, to lock them again.
 
-    `turn` counts how often it was set aside.
+    `turn` counts how often it was set aside, `closes` how often it became an order.
     """
 
     lines: tuple[Line, ...]
@@ -96,6 +96,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     store: str = ""
     hold_s: int = HOLD_S_DEFAULT
     turn: int = 0
+    closes: int = 0
     reservation: str = ""
     returned_money: int = 0
 
@@ -137,6 +138,12 @@ class Session(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     closed_at: datetime | None
+
+    @property
+    def sale(self) -> str:
+        """The number under which its order is rated: an order that was undone is not rated again, its successor is."""
+        again = self.content.closes
+        return self.order_id if again <= 1 else f"{self.order_id}/{again}"
 
 
 def spread(amount: int, lefts: Sequence[int]) -> list[int]:

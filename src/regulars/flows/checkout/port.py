@@ -25,8 +25,8 @@ class Rewards(Protocol):
         reference: str,
         hold_s: int,
         now: datetime,
-    ) -> list[tuple[Taken, int | None]]:
-        """Set rewards aside; return each with its worth at a rate. Refuses like redemption."""
+    ) -> list[Taken]:
+        """Set rewards aside, all or none. Refuses like redemption."""
 
     async def confirm(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
         """Confirm one. Refuses like redemption."""
@@ -37,11 +37,14 @@ class Rewards(Protocol):
     async def give_back(
         self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
     ) -> tuple[int, int]:
-        """Give back so much of the whole; return points and money."""
+        """See to it that so much of the whole has come back in all; return the points and money that this moved."""
 
 
 class Sales(Protocol):
     """Accrual, in the transaction of the checkout."""
+
+    async def preview(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
+        """Return what the order would earn if it were closed now; writes nothing."""
 
     async def completed(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
         """Rate the order of a closed checkout; return what it did."""

@@ -13,7 +13,7 @@ import msgspec
 
 from regulars.core.events import next_batch_id
 from regulars.core.ledger import lock_purses
-from regulars.features.rewards import Reward, select_reward
+from regulars.features.rewards import Reward, select_reward, worth_of
 from regulars.features.vouchers import (
     Basket,
     BasketLine,
@@ -30,6 +30,7 @@ from regulars.flows.checkout.errors import (
     InvalidCheckout,
     MemberNeeded,
     MoreThanBought,
+    NothingToTakeOff,
     UnknownCheckout,
 )
 from regulars.flows.checkout.model import (
@@ -39,7 +40,6 @@ from regulars.flows.checkout.model import (
     Off,
     Session,
     Status,
-    Taken,
     Wish,
     check_lines,
     discount_off,
@@ -77,7 +77,7 @@ async def change_checkout(
     """Price another basket instead: what was set aside is let go, and all is set aside anew."""
     session = await _open(tx, program_id, number, now)
     await _let_go(tx, parts, session, now)
-    asked = msgspec.structs.replace(asked, turn=session.content.turn)
+    asked = msgspec.structs.replace(asked, turn=session.content.turn, closes=session.content.closes)
     session = msgspec.structs.replace(
         session, content=asked, expires_at=now + timedelta(seconds=asked.hold_s)
     )
@@ -110,10 +110,16 @@ async def close_checkout(
         await parts.rewards.confirm(tx, program_id, one.redemption, now)
     failpoint("after_checkout_taken_before_order")
     session = msgspec.structs.replace(
-        session, status=Status.CLOSED.value, order_id=order_id.strip(), closed_at=now
+        session,
+        status=Status.CLOSED.value,
+        order_id=order_id.strip(),
+        content=msgspec.structs.replace(session.content, closes=session.content.closes + 1),
+        closed_at=now,
     )
     await store.update_session(tx, session)
-    return session, await parts.sales.completed(tx, session, now)
+    done = await parts.sales.completed(tx, session, now)
+    failpoint("after_checkout_earned_before_commit")
+    return session, done
 
 
 async def cancel_checkout(
@@ -146,6 +152,7 @@ async def reopen_checkout(
         store=content.store,
         hold_s=content.hold_s,
         turn=content.turn,
+        closes=content.closes,
     )
     session = msgspec.structs.replace(
         session,
@@ -215,8 +222,23 @@ async def _set_aside(tx: Transaction, parts: Parts, session: Session, now: datet
     rewards = [
         (wish, (await select_reward(tx, session.program_id, wish.reward)).reward) for wish in asked.wishes
     ]
+    wishes = []
     for wish, reward in sorted(rewards, key=lambda one: one[1].price.rate is not None):
-        content = await _reward(tx, parts, session, content, wish, reward, now)
+        chosen, taken_off = _off_by(reward, wish, content)
+        wishes.append(chosen)
+        content = content if taken_off is None else _taken_off(content, taken_off)
+    if wishes:
+        taken = await parts.rewards.reserve(
+            tx,
+            session.program_id,
+            session.member_id,
+            wishes,
+            store=content.store,
+            reference=encode("chk", session.id),
+            hold_s=content.hold_s,
+            now=now,
+        )
+        content = msgspec.structs.replace(content, taken=tuple(taken))
     return msgspec.structs.replace(session, content=content)
 
 
@@ -235,47 +257,24 @@ async def _vouchers(tx: Transaction, session: Session, reservation: str, now: da
     ]
 
 
-async def _reward(
-    tx: Transaction,
-    parts: Parts,
-    session: Session,
-    content: Content,
-    wish: Wish,
-    reward: Reward,
-    now: datetime,
-) -> Content:
-    """Set one reward aside and take off what it takes off; goods and the like are taken with the order."""
+def _off_by(reward: Reward, wish: Wish, content: Content) -> tuple[Wish, Off | None]:
+    """Return what a reward takes off, and the wish with the points that are needed for it.
+
+    Goods and the like take nothing off: they are taken with the order.
+    """
     rate, lines = reward.price.rate, content.lines
-    off: Off | None = None
     if reward.discount is not None:
-        off = discount_off(reward.code, reward.discount, lines, wish.quantity)
-    elif reward.kind == "free_item" and reward.sku is not None:
-        off = free_item_off(reward.code, reward.sku, lines, wish.quantity)
-    elif rate is not None and wish.points is not None and reward.kind == "discount":
-        chosen = points_needed(rate, wish.points, content.goods)
-        wish = msgspec.structs.replace(wish, points=chosen)
-    taken, worth = await _reserved(tx, parts, session, content, wish, now)
-    if off is None and reward.kind == "discount" and worth is not None:
-        off = points_off(reward.code, worth, lines)
-    if off is not None:
-        content = _taken_off(content, off)
-    return msgspec.structs.replace(content, taken=(*content.taken, taken))
-
-
-async def _reserved(
-    tx: Transaction, parts: Parts, session: Session, content: Content, wish: Wish, now: datetime
-) -> tuple[Taken, int | None]:
-    (found,) = await parts.rewards.reserve(
-        tx,
-        session.program_id,
-        session.member_id,
-        [wish],
-        store=content.store,
-        reference=encode("chk", session.id),
-        hold_s=content.hold_s,
-        now=now,
+        return wish, discount_off(reward.code, reward.discount, lines, wish.quantity)
+    if reward.kind == "free_item" and reward.sku is not None:
+        return wish, free_item_off(reward.code, reward.sku, lines, wish.quantity)
+    if rate is None or wish.points is None or reward.kind != "discount":
+        return wish, None
+    if not content.goods:
+        raise NothingToTakeOff(reward=reward.code, missing=0)
+    points = points_needed(rate, wish.points, content.goods)
+    return msgspec.structs.replace(wish, points=points), points_off(
+        reward.code, worth_of(rate, points), lines
     )
-    return found
 
 
 def _taken_off(content: Content, off: Off) -> Content:
@@ -292,13 +291,13 @@ async def _take_back(
 ) -> tuple[Session, int]:
     """Give back what makes `content.returned_part()` of an order come back in all; return the points with it."""
     before = session.content
-    part = content.returned_part() - before.returned_part()
+    part = content.returned_part()
     reward_money = points_back = 0
     for one in before.taken:
         points, money = await parts.rewards.give_back(tx, session.program_id, one.redemption, part, now)
         reward_money += money
         points_back += points
-    whole = content.returned_part() == 1
+    whole = part == 1
     if whole and before.codes and before.offs:
         await return_vouchers(tx, session.program_id, _order_of(session), now=now)
     goods = _money_of(content.lines) - _money_of(before.lines)

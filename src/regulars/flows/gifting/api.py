@@ -18,11 +18,22 @@ from regulars.flows.gifting.bodies import (
     CreditBody,
     NewCardAnswer,
     PayBody,
+    PinBody,
     RefundBody,
     balance_answer,
     card_answer,
 )
-from regulars.flows.gifting.money import CardBalance, activate, balance, block, create, pay, refund, top_up
+from regulars.flows.gifting.money import (
+    CardBalance,
+    activate,
+    balance,
+    block,
+    create,
+    pay,
+    refund,
+    replace_pin,
+    top_up,
+)
 from regulars.infra.db import Transaction
 from regulars.infra.web import Once, Subject, api_router, once_per_key, program_in_path, route_roles
 from regulars.kit.ids import decode
@@ -191,3 +202,12 @@ async def post_block(
     async with asked.state.db.transaction() as tx:
         config = await asked.config(tx)
         return card_answer(await block(tx, config, body.number, blocked=body.blocked, now=asked.now))
+
+
+@router.post("/pin", operation_id="replace_gift_card_pin", dependencies=[Depends(MAKE)])
+async def post_pin(request: Request, program_id: ProgramId, body: PinBody) -> NewCardAnswer:
+    """Give a card another PIN, shown this once; the one before is worth nothing."""
+    asked = _Card(request, program_id)
+    async with asked.state.db.transaction() as tx:
+        made = await replace_pin(tx, await asked.config(tx), body.number)
+    return NewCardAnswer(number=made.number, pin=made.pin)

@@ -65,6 +65,12 @@ class BlockBody(StrictModel):
     blocked: bool = True
 
 
+class PinBody(StrictModel):
+    """A card that needs another PIN."""
+
+    number: Number
+
+
 class NewCardAnswer(BaseModel):
     """A card's number and its PIN, which is shown this once."""
 

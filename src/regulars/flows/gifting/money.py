@@ -38,6 +38,7 @@ from regulars.features.giftcards import (
     lock_card,
     make_card,
     read_card,
+    renew_pin,
     set_status,
 )
 from regulars.features.programs import PointType, ProgramConfig, expires_at, wallet_terms
@@ -264,6 +265,35 @@ async def refund(
     return await till.close("giftcard.refunded", transfer, back)
 
 
+async def take_in(
+    tx: Transaction, config: ProgramConfig, number: str, worth: int, *, actor: str, now: datetime
+) -> bool:
+    """Take a card back that was given for something else and that nobody used: its money leaves, the card is blocked.
+
+    Returns False, and does nothing, when it holds anything but `worth` any more. Refuses with UnknownCard.
+    """
+    card = await lock_card(tx, config.id, number)
+    if card.status != "active":
+        return False
+    till = await _Till.open(tx, config, card, now)
+    if (
+        till.purse.available(till.terms.slot) != worth
+        or await tx.value(queries.count_movements, purse_id=card.purse_id) != 1
+    ):
+        return False
+    transfer = till.postings.take(
+        till.purse,
+        till.terms,
+        worth,
+        till.terms.accounts.house,
+        TransferKind.ADJUST,
+        till.cause("", actor),
+    )
+    await till.close("giftcard.taken_in", transfer, worth)
+    await set_status(tx, card, "blocked", now)
+    return True
+
+
 async def balance(tx: Transaction, config: ProgramConfig, number: str, now: datetime) -> CardBalance:
     """Return what is on a card; the PIN was checked before. Writes nothing. Refuses with UnknownCard."""
     card = await read_card(tx, config.id, number)
@@ -274,6 +304,11 @@ async def balance(tx: Transaction, config: ProgramConfig, number: str, now: date
     purse = purses[card.purse_id]
     ends = [lot.expires_at for lot in purse.lots.get(kind.id, ()) if lot.remaining]
     return CardBalance(card, purse.available(kind.slot), 0, min(ends, default=None))
+
+
+async def replace_pin(tx: Transaction, config: ProgramConfig, number: str) -> NewCard:
+    """Give a card another PIN, for whoever lost the first or never saw it. Refuses with UnknownCard."""
+    return await renew_pin(tx, await lock_card(tx, config.id, number))
 
 
 async def block(tx: Transaction, config: ProgramConfig, number: str, *, blocked: bool, now: datetime) -> Card:

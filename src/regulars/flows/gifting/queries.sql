@@ -12,3 +12,7 @@ SELECT t.id, t.amount, t.credit_account_id,
  WHERE t.member_id = %(purse_id)s
    AND t.id = %(id)s
    AND t.kind = 5;
+
+-- count_movements --
+-- How often money moved on a card.
+SELECT count(*) FROM ledger.transfer WHERE member_id = %(purse_id)s;

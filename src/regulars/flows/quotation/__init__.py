@@ -6,6 +6,6 @@ Owns no table. It reads accrual's decision through `regulars.flows.accrual.insig
 from regulars.flows.quotation.api import router
 from regulars.flows.quotation.errors import NothingToQuote, QuoteRefused
 from regulars.flows.quotation.model import Hypothesis, Question
-from regulars.flows.quotation.quote import quote
+from regulars.flows.quotation.quote import quote, totals
 
-__all__ = ["Hypothesis", "NothingToQuote", "Question", "QuoteRefused", "quote", "router"]
+__all__ = ["Hypothesis", "NothingToQuote", "Question", "QuoteRefused", "quote", "router", "totals"]

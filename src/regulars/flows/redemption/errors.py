@@ -53,5 +53,5 @@ class MemberGone(Conflict):
     """This member has been merged or erased."""
 
 
-class WholeOnly(Conflict):
-    """Codes were handed out for this redemption: it can only be given back whole."""
+class WholePiecesOnly(Conflict):
+    """Codes were handed out for this redemption: give whole pieces (`quantity`) back instead of a share."""

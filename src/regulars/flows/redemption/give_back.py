@@ -22,7 +22,7 @@ from regulars.flows.redemption.errors import (
     NothingLeft,
     RedemptionClosed,
     UnknownRedemption,
-    WholeOnly,
+    WholePiecesOnly,
 )
 from regulars.flows.redemption.model import (
     CLOSED,
@@ -66,18 +66,23 @@ async def cancel(
     reason: str,
     quantity: int | None = None,
     share: Fraction | None = None,
+    up_to: Fraction | None = None,
     restock: bool = True,
     actor: str = "",
 ) -> Receipt:
     """Give an order back, whole, so many pieces of it, or a share of it; a reservation is let go.
 
+    `up_to`: as much as it takes for such a part to have come back in all; of codes that were handed out, whole pieces.
     `restock`: the pieces can be taken by others again. Refuses with UnknownRedemption, RedemptionClosed, NothingLeft
-    (fact `left`: pieces), WholeOnly, InvalidRedemption, and what the issuer refuses when a code was used.
+    (fact `left`: pieces), WholePiecesOnly, InvalidRedemption, and what the issuer refuses when a code was used.
     """
     _check(reason, quantity, share)
     counter, found = await _open(tx, grounds, program_id, order_id, now)
     order = found.order
     standing = order.standing(now)
+    if up_to is not None and (standing in CLOSED or _pieces_of(order, up_to) <= order.returned):
+        kind = counter.config.point_types_by_id[order.point_type_id]
+        return Receipt(order, counter.balance(found.owner_id, kind), 0, 0)
     if standing in CLOSED:
         raise RedemptionClosed(became=standing)
     if standing == Status.RESERVED:
@@ -87,10 +92,12 @@ async def cancel(
         await counter.close()
         return receipt
     returned = order.returned + _asked_part(order, quantity, share)
+    if up_to is not None:
+        returned = _pieces_of(order, up_to)
     if returned > _WHOLE:
         raise NothingLeft(left=part_of(order.quantity, _WHOLE - order.returned))
-    if order.issued and returned != _WHOLE:
-        raise WholeOnly
+    if _pieces_of(order, returned) != returned:
+        raise WholePiecesOnly
     receipt = await _return(counter, found, returned, restock, actor)
     await counter.close()
     return receipt
@@ -174,8 +181,10 @@ async def _return(counter: Counter, found: Opened, returned: Fraction, restock: 
         raise MemberGone
     points = part_of(order.points, returned) - order.points_back
     money = part_of(order.money, returned) - order.money_back
-    if order.issued and returned == _WHOLE:
-        await counter.ports.issuer.take_back(counter.tx, order, counter.instant)
+    issued = order.issued
+    if issued:
+        pieces = part_of(order.quantity, returned) - part_of(order.quantity, order.returned)
+        issued = await counter.ports.issuer.take_back(counter.tx, order, pieces, counter.instant)
     if points:
         await _points_back(counter, found, points, actor)
     claims = order.claims
@@ -192,6 +201,7 @@ async def _return(counter: Counter, found: Opened, returned: Fraction, restock: 
             money_back=order.money_back + money,
             returned=returned,
             claims=claims,
+            issued=issued,
             closed_at=counter.instant if whole else None,
         )
     )
@@ -228,6 +238,11 @@ async def _points_back(counter: Counter, found: Opened, points: int, actor: str)
         available = purse.available(kind.slot)
         if available:
             send(counter.postings, purse, counter.purses[found.owner_id], terms, available, cause)
+
+
+def _pieces_of(order: Order, part: Fraction) -> Fraction:
+    """Return a part of an order; where codes were handed out, of whole pieces, rounded down."""
+    return Fraction(part_of(order.quantity, part), order.quantity) if order.issued else part
 
 
 def _asked_part(order: Order, quantity: int | None, share: Fraction | None) -> Fraction:

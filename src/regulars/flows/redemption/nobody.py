@@ -56,8 +56,11 @@ class NoIssuer:
         """Nothing is handed out."""
         return ()
 
-    async def take_back(self, tx: Transaction, order: Order, now: datetime) -> None:
+    async def take_back(
+        self, tx: Transaction, order: Order, pieces: int, now: datetime
+    ) -> tuple[dict[str, Any], ...]:
         """There is nothing to take back."""
+        return order.issued
 
 
 PLAIN = Ports(NoPromotions(), NoIssuer())

@@ -59,8 +59,10 @@ class Issuer(Protocol):
     ) -> tuple[dict[str, Any], ...]:
         """Return what was handed out for a confirmed order, each once. Refuses when there is nothing to give."""
 
-    async def take_back(self, tx: Transaction, order: Order, now: datetime) -> None:
-        """Make what was handed out worthless. Refuses when it was used."""
+    async def take_back(
+        self, tx: Transaction, order: Order, pieces: int, now: datetime
+    ) -> tuple[dict[str, Any], ...]:
+        """Make what was handed out for so many pieces worthless; return what stays. Refuses when too much was used."""
 
 
 class Ports(msgspec.Struct, frozen=True):

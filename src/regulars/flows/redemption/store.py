@@ -156,7 +156,7 @@ def _common(orders: Sequence[Order]) -> dict[str, list[Any]]:
         "spend_ids": [o.spend_id for o in orders],
         "prices": Texts([_encode(o.price).decode() for o in orders]),
         "claims": Texts([_encode(o.claims).decode() for o in orders]),
-        "issued": Texts([_encode(o.issued).decode() if o.issued else None for o in orders]),
+        "issued": Texts([_issued(o) for o in orders]),
         "confirmed": [o.confirmed_at for o in orders],
     }
 
@@ -169,3 +169,9 @@ def _order(row: Sequence[Any]) -> Order:
     fields["issued"] = tuple(_decode(fields["issued"])) if fields["issued"] else ()
     fields["delivery"] = _decode(fields["delivery"]) if fields["delivery"] else {}
     return Order(**fields)
+
+
+def _issued(order: Order) -> str | None:
+    """Return what was handed out as it is kept: without the PINs of cards, which are shown once."""
+    kept = [{name: value for name, value in one.items() if name != "pin"} for one in order.issued]
+    return _encode(kept).decode() if kept else None

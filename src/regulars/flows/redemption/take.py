@@ -109,7 +109,7 @@ async def take_at(counter: Counter, asks: Sequence[Ask], *, alone: bool) -> list
 
 def hands_out(reward: Reward) -> bool:
     """Whether something is issued on confirmation: vouchers, gift cards, tickets."""
-    return bool(reward.voucher or reward.draw or reward.items)
+    return bool(reward.voucher or reward.gift_card or reward.draw or reward.items)
 
 
 async def price(counter: Counter, ask: Ask, tiers: dict[int, dict[str, str]]) -> tuple[Priced, PointType]:
