@@ -489,6 +489,7 @@ COMMENT ON TABLE members.member IS 'A member as rules see her: status, attribute
 CREATE INDEX members_member_by_program ON members.member (program_id, id);
 CREATE INDEX members_member_birthdays ON members.member (program_id, (extract(month FROM birthday) * 100 + extract(day FROM birthday))) WHERE birthday IS NOT NULL;
 CREATE INDEX members_member_merged ON members.member (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX members_member_lists ON members.member USING gin (lists) WHERE lists <> '{}';
 
 CREATE TABLE members.profile (
     member_id   bigint      PRIMARY KEY,
@@ -1357,6 +1358,22 @@ CREATE TABLE partners.agreement (
 );
 COMMENT ON TABLE partners.agreement IS 'Which partner pays for what an account funds, up to which caps or from which block, and who funds beyond. What was used is counted in accrual.budget under funding:<code>. reference';
 
+-- A partner that still pays under an agreement is not archived, whoever asks: its account would go on funding awards.
+CREATE FUNCTION partners.refuse_archiving_payer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM partners.agreement AS a
+                WHERE a.program_id = NEW.program_id AND a.archived_at IS NULL
+                  AND (a.payer_id = NEW.id OR a.account = 'partner:' || NEW.code OR a.fallback = 'partner:' || NEW.code)) THEN
+        RAISE EXCEPTION 'Partner % still pays under an agreement', NEW.code
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'partners_agreement_payer_lives';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER partner_of_agreement_lives BEFORE UPDATE OF archived_at ON programs.partner
+    FOR EACH ROW WHEN (OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION partners.refuse_archiving_payer();
+
 CREATE TABLE partners.block_entry (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     program_id   int         NOT NULL,
@@ -1443,6 +1460,170 @@ CREATE TABLE households.invitation (
 COMMENT ON TABLE households.invitation IS
     'An invitation by its secret (kept as SHA-256), for one member or whoever has it; accepted once. distributed by household_id';
 CREATE INDEX households_invitation_by_secret ON households.invitation (secret_hash) WHERE ended_at IS NULL;
+
+-- from features/campaigns/schema.sql
+-- Campaigns as records: what is planned, who answers for it, how far it is, what has to be done, and for whom it is.
+CREATE SCHEMA campaigns;
+
+CREATE TABLE campaigns.campaign (
+    id                int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id        int         NOT NULL,
+    code              text        NOT NULL COLLATE "C",
+    name              text        NOT NULL,
+    type              text        NOT NULL DEFAULT '',
+    template          boolean     NOT NULL DEFAULT false,
+    status            text        NOT NULL DEFAULT 'draft' COLLATE "C",
+    owner_id          int,
+    currency          text        NOT NULL COLLATE "C",
+    budget            bigint,
+    estimated_revenue bigint,
+    expected_response numeric(5, 2),
+    proposed_from     date,
+    proposed_to       date,
+    actual_from       date,
+    actual_to         date,
+    description       text        NOT NULL DEFAULT '',
+    offer             text        NOT NULL DEFAULT '',
+    promotions        text[]      NOT NULL DEFAULT '{}' COLLATE "C",
+    lists             text[]      NOT NULL DEFAULT '{}' COLLATE "C",
+    revision          int         NOT NULL DEFAULT 1,
+    created_at        timestamptz NOT NULL,
+    updated_at        timestamptz NOT NULL,
+    archived_at       timestamptz,
+    CONSTRAINT campaigns_campaign_once UNIQUE (program_id, code),
+    CONSTRAINT campaigns_campaign_known_status CHECK (status IN ('draft', 'proposed', 'approved', 'active', 'completed', 'cancelled')),
+    CONSTRAINT campaigns_campaign_template_is_a_draft CHECK (NOT template OR status = 'draft'),
+    CONSTRAINT campaigns_campaign_money_not_negative CHECK (budget >= 0 AND estimated_revenue >= 0),
+    CONSTRAINT campaigns_campaign_response_a_percentage CHECK (expected_response BETWEEN 0 AND 100),
+    CONSTRAINT campaigns_campaign_proposed_in_order CHECK (proposed_from <= proposed_to),
+    CONSTRAINT campaigns_campaign_actual_in_order CHECK (actual_from <= actual_to)
+);
+COMMENT ON TABLE campaigns.campaign IS
+    'A campaign as planned and as it went. Money in minor units of its currency, expected_response in percent, days of the program''s calendar with the last one included. promotions = kind:code of what it offers, lists = marketing lists it is for. reference';
+
+CREATE FUNCTION campaigns.keep_life_cycle() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$
+BEGIN
+    IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
+        ('draft', 'proposed'), ('draft', 'cancelled'),
+        ('proposed', 'approved'), ('proposed', 'draft'), ('proposed', 'cancelled'),
+        ('approved', 'active'), ('approved', 'draft'), ('approved', 'cancelled'),
+        ('active', 'completed'), ('active', 'cancelled'),
+        ('cancelled', 'draft')
+    ) THEN
+        RAISE EXCEPTION 'A campaign does not go from % to %.', OLD.status, NEW.status
+              USING ERRCODE = 'check_violation', CONSTRAINT = 'campaigns_campaign_life_cycle';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER keep_life_cycle BEFORE UPDATE OF status ON campaigns.campaign
+    FOR EACH ROW EXECUTE FUNCTION campaigns.keep_life_cycle();
+
+CREATE TABLE campaigns.step (
+    campaign_id int         NOT NULL REFERENCES campaigns.campaign,
+    number      int         NOT NULL,
+    status      text        NOT NULL COLLATE "C",
+    made_at     timestamptz NOT NULL,
+    made_by     text        NOT NULL COLLATE "C",
+    reason      text        NOT NULL DEFAULT '',
+    CONSTRAINT campaigns_step_pk PRIMARY KEY (campaign_id, number)
+);
+COMMENT ON TABLE campaigns.step IS 'Each status a campaign took, when, by whom and why. immutable. reference';
+
+CREATE TABLE campaigns.activity (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    program_id   int         NOT NULL,
+    campaign_id  int         NOT NULL REFERENCES campaigns.campaign,
+    kind         text        NOT NULL COLLATE "C",
+    subject      text        NOT NULL,
+    details      text        NOT NULL DEFAULT '',
+    assignee_id  int,
+    due_on       date,
+    completed_at timestamptz,
+    completed_by text        COLLATE "C",
+    created_at   timestamptz NOT NULL,
+    created_by   text        NOT NULL COLLATE "C",
+    revision     int         NOT NULL DEFAULT 1,
+    updated_at   timestamptz NOT NULL,
+    CONSTRAINT campaigns_activity_known_kind CHECK (kind IN ('call', 'task')),
+    CONSTRAINT campaigns_activity_completed_by_somebody CHECK ((completed_at IS NULL) = (completed_by IS NULL))
+);
+COMMENT ON TABLE campaigns.activity IS 'Something to be done for a campaign: a call or a task of one of the staff, due on a day of the program''s calendar. reference';
+CREATE INDEX campaigns_activity_of_campaign ON campaigns.activity (campaign_id);
+CREATE INDEX campaigns_activity_open ON campaigns.activity (program_id, assignee_id) WHERE completed_at IS NULL;
+
+CREATE TABLE campaigns.note (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    campaign_id int         NOT NULL REFERENCES campaigns.campaign,
+    text        text        NOT NULL,
+    written_at  timestamptz NOT NULL,
+    written_by  text        NOT NULL COLLATE "C"
+);
+COMMENT ON TABLE campaigns.note IS 'What somebody wrote about a campaign. immutable. reference';
+CREATE INDEX campaigns_note_of_campaign ON campaigns.note (campaign_id, id);
+
+CREATE TABLE campaigns.marketing_list (
+    program_id  int         NOT NULL,
+    code        text        NOT NULL COLLATE "C",
+    name        text        NOT NULL,
+    description text        NOT NULL DEFAULT '',
+    revision    int         NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    archived_at timestamptz,
+    CONSTRAINT campaigns_marketing_list_pk PRIMARY KEY (program_id, code)
+);
+COMMENT ON TABLE campaigns.marketing_list IS 'The name of a list of members and what it is for. Who is on it stands with the members (members.member.lists), where rules and rewards look. reference';
+
+-- from features/care/schema.sql
+-- What people of the staff write about members, and what they have promised to do for them.
+CREATE SCHEMA care;
+
+CREATE TABLE care.note (
+    member_id  bigint      NOT NULL,
+    id         bigint      NOT NULL,
+    program_id int         NOT NULL,
+    text       text        NOT NULL,
+    written_by text        NOT NULL COLLATE "C",
+    written_at timestamptz NOT NULL,
+    CONSTRAINT care_note_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT care_note_says_something CHECK (length(text) BETWEEN 1 AND 4000)
+);
+COMMENT ON TABLE care.note IS
+    'What somebody wrote about a member; written_by = the credential, such as staff:5. Gone when the member is erased. distributed by member_id';
+
+CREATE TABLE care.task (
+    member_id  bigint      NOT NULL,
+    id         bigint      NOT NULL,
+    program_id int         NOT NULL,
+    kind       text        NOT NULL COLLATE "C",
+    title      text        NOT NULL,
+    details    text        NOT NULL DEFAULT '',
+    assignee   text        NOT NULL DEFAULT '' COLLATE "C",
+    due_on     date,
+    rule       text        COLLATE "C",
+    event_id   bigint,
+    status     text        NOT NULL DEFAULT 'open' COLLATE "C",
+    outcome    text        NOT NULL DEFAULT '',
+    created_by text        NOT NULL COLLATE "C",
+    created_at timestamptz NOT NULL,
+    closed_by  text        COLLATE "C",
+    closed_at  timestamptz,
+    revision   int         NOT NULL DEFAULT 1,
+    CONSTRAINT care_task_pk PRIMARY KEY (member_id, id),
+    CONSTRAINT care_task_known_kind CHECK (kind IN ('task', 'call')),
+    CONSTRAINT care_task_known_status CHECK (status IN ('open', 'done', 'cancelled')),
+    CONSTRAINT care_task_closed_by_somebody CHECK
+        ((status = 'open') = (closed_at IS NULL) AND (status = 'open') = (closed_by IS NULL)),
+    CONSTRAINT care_task_of_a_rule_and_event CHECK ((rule IS NULL) = (event_id IS NULL))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE care.task IS
+    'Something to do for a member, or a call to make: by whom (an e-mail address of the staff, or a team''s name), until which local day, and who did it. rule and event_id = the rule that asked for it and the event that fired it. distributed by member_id';
+CREATE INDEX care_task_open ON care.task (program_id, coalesce(due_on, 'infinity'), id) WHERE status = 'open';
+CREATE INDEX care_task_closed ON care.task (program_id, id) WHERE status <> 'open';
 
 -- from features/webhooks/schema.sql
 -- Webhooks out: who wants to hear what, what they are to hear, and every attempt to tell them.
@@ -1662,6 +1843,7 @@ CREATE TABLE checkout.session (
 COMMENT ON TABLE checkout.session IS
     'A basket with what was taken off it and what is set aside for it until expires_at; content = JSON of model.Content. member_id 0 = nobody known. distributed by member_id';
 CREATE INDEX checkout_session_by_program ON checkout.session (program_id, id);
+CREATE INDEX checkout_session_by_order ON checkout.session (program_id, order_id) WHERE order_id <> '';
 
 -- from flows/merging/schema.sql
 CREATE SCHEMA merging;
@@ -2335,6 +2517,9 @@ SELECT audit.watch('offline.key', '{}', '{private}');
 SELECT audit.watch('finance.setting', '{revision,updated_at}');
 SELECT audit.watch('finance.period');
 SELECT audit.watch('dashboards.dashboard', '{revision,updated_at}');
+SELECT audit.watch('campaigns.campaign', '{revision,updated_at}');
+SELECT audit.watch('campaigns.activity', '{revision,updated_at}');
+SELECT audit.watch('campaigns.marketing_list', '{revision,updated_at}');
 SELECT audit.watch('staff.person', '{totp_step}', '{password_hash,totp_secret}');
 SELECT audit.watch('staff.assignment');
 SELECT audit.watch('staff.passkey', '{sign_count,last_used_at}', '{credential_id,public_key}');

@@ -19,6 +19,8 @@ COUNTER = "counts; who changed what it counts is noted there"
 WRITTEN_ONCE = "written once and never changed; says itself who wrote it and when"
 EXEMPT = {
     "accrual.budget": COUNTER,
+    "campaigns.note": WRITTEN_ONCE,
+    "campaigns.step": WRITTEN_ONCE,
     "catalog.revision": COUNTER,
     "catalog.stock": "moved by every sale; counts of goods, not configuration",
     "finance.close": WRITTEN_ONCE,

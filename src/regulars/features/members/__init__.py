@@ -17,10 +17,17 @@ from regulars.features.members.find import anonymous_among, find_members, get_me
 from regulars.features.members.importing import Progress as ImportProgress
 from regulars.features.members.importing import import_members
 from regulars.features.members.join import MEMBER_JOINED, join_member
+from regulars.features.members.listing import relist, resolve_refs
 from regulars.features.members.merge import Merge, merge_members, undo_merge
 from regulars.features.members.model import Enrolled, Member, Newcomer, Taken, TraitChange, TraitOutcome
 from regulars.features.members.normalise import known_identifiers
-from regulars.features.members.store import change_lists, select_merged_ids
+from regulars.features.members.store import (
+    change_lists,
+    count_listed,
+    select_listed,
+    select_members,
+    select_merged_ids,
+)
 from regulars.features.members.traits import Traits, split_traits
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "anonymous_among",
     "change_lists",
     "claim_guest",
+    "count_listed",
     "enrol_batch",
     "enrol_each",
     "erase_member",
@@ -57,8 +65,12 @@ __all__ = [
     "member_record",
     "merge_members",
     "note_attributes",
+    "relist",
     "resolve_ref",
+    "resolve_refs",
     "router",
+    "select_listed",
+    "select_members",
     "select_merged_ids",
     "split_traits",
     "undo_merge",

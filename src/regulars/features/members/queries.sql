@@ -268,6 +268,42 @@ UPDATE members.member AS m
    AND m.status NOT IN ('merged', 'erased')
    AND c.listed <> (%(list)s::text = ANY (m.lists));
 
+-- count_listed --
+-- How many members are on each of some lists.
+SELECT l.code, (SELECT count(*)
+                  FROM members.member AS m
+                 WHERE m.lists <> '{}'
+                   AND m.lists @> ARRAY[l.code]
+                   AND m.program_id = %(program_id)s
+                   AND m.status NOT IN ('merged', 'erased'))
+  FROM unnest(%(codes)s::text[]) AS l (code);
+
+-- select_listed --
+-- A page of the members on a list, in id order.
+SELECT m.id
+  FROM members.member AS m
+ WHERE m.lists <> '{}'
+   AND m.lists @> ARRAY[%(list)s::text]
+   AND m.program_id = %(program_id)s
+   AND m.status NOT IN ('merged', 'erased')
+   AND m.id > %(after)s
+ ORDER BY m.id
+ LIMIT %(limit)s;
+
+-- select_survivors --
+-- The members who stand for some now: themselves, or who took over, over any number of merges.
+WITH RECURSIVE line AS (
+    SELECT m.id AS asked, m.id, m.merged_into, m.status
+      FROM members.member AS m
+     WHERE m.id = ANY (%(member_ids)s::bigint[])
+       AND m.program_id = %(program_id)s
+     UNION ALL
+    SELECT line.asked, m.id, m.merged_into, m.status
+      FROM line
+      JOIN members.member AS m ON m.id = line.merged_into
+)
+SELECT asked, id FROM line WHERE merged_into IS NULL AND status <> 'erased';
+
 -- insert_consent_entries --
 -- Write down what a member said about messages, and where: the proof.
 INSERT INTO members.consent_entry (member_id, program_id, channel, granted, source, stated_at, recorded_at)

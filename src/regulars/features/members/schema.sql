@@ -28,6 +28,7 @@ COMMENT ON TABLE members.member IS 'A member as rules see her: status, attribute
 CREATE INDEX members_member_by_program ON members.member (program_id, id);
 CREATE INDEX members_member_birthdays ON members.member (program_id, (extract(month FROM birthday) * 100 + extract(day FROM birthday))) WHERE birthday IS NOT NULL;
 CREATE INDEX members_member_merged ON members.member (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX members_member_lists ON members.member USING gin (lists) WHERE lists <> '{}';
 
 CREATE TABLE members.profile (
     member_id   bigint      PRIMARY KEY,

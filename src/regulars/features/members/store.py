@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -146,6 +146,28 @@ async def change_lists(
         listed=list(listed.values()),
         now=now,
     )
+
+
+async def count_listed(tx: Transaction, program_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """Return how many members are on each of these lists."""
+    rows = await tx.all(queries.count_listed, program_id=program_id, codes=list(codes))
+    return dict(rows)
+
+
+async def select_listed(
+    tx: Transaction, program_id: int, list_code: str, *, after: int = 0, limit: int = 100
+) -> list[int]:
+    """Return at most `limit` members on a list whose id is beyond `after`, in id order."""
+    rows = await tx.all(
+        queries.select_listed, program_id=program_id, list=list_code, after=after, limit=limit
+    )
+    return [member_id for (member_id,) in rows]
+
+
+async def select_survivors(tx: Transaction, program_id: int, member_ids: Iterable[int]) -> dict[int, int]:
+    """Return who stands for each of these members now; erased ones and those of other programs are missing."""
+    rows = await tx.all(queries.select_survivors, program_id=program_id, member_ids=sorted(set(member_ids)))
+    return dict(rows)
 
 
 async def insert_consent_entries(

@@ -1,0 +1,115 @@
+"""Campaigns as records: what is planned and what became of it, what has to be done for it, and whom it is for.
+
+Tables owned: schema `campaigns`. A campaign names promotions (rules, groups of rules, rewards, vouchers), people and
+marketing lists by code or number; whoever knows those slices says which there are (`Known`). A marketing list has its
+name here and its members with the members, where rules and rewards look for them.
+"""
+
+from regulars.features.campaigns.activities import (
+    add_activity,
+    change_activity,
+    complete_activity,
+    remove_activity,
+    reopen_activity,
+    write_note,
+)
+from regulars.features.campaigns.advance import advance_campaign, bring_campaign
+from regulars.features.campaigns.errors import (
+    InvalidCampaign,
+    UnknownActivity,
+    UnknownCampaign,
+    UnknownMarketingList,
+)
+from regulars.features.campaigns.lists import archive_list, get_list, put_list
+from regulars.features.campaigns.model import (
+    ATTACHED_MAX,
+    CODE_PATTERN,
+    NAME_LETTERS_MAX,
+    PROMOTION_KINDS,
+    STEPS,
+    TEXT_LETTERS_MAX,
+    TYPE_LETTERS_MAX,
+    Activity,
+    ActivityKind,
+    Campaign,
+    Known,
+    MarketingList,
+    Note,
+    Promotion,
+    PromotionKind,
+    Status,
+    Step,
+    Stored,
+    Task,
+)
+from regulars.features.campaigns.plan import (
+    archive_campaign,
+    copy_campaign,
+    get_campaign,
+    put_campaign,
+)
+from regulars.features.campaigns.store import (
+    NO_DAY,
+    NOTES_ALL,
+    count_activities,
+    select_activities,
+    select_between,
+    select_campaigns,
+    select_lists,
+    select_naming,
+    select_notes,
+    select_steps,
+    select_types,
+)
+
+__all__ = [
+    "ATTACHED_MAX",
+    "CODE_PATTERN",
+    "NAME_LETTERS_MAX",
+    "NOTES_ALL",
+    "NO_DAY",
+    "PROMOTION_KINDS",
+    "STEPS",
+    "TEXT_LETTERS_MAX",
+    "TYPE_LETTERS_MAX",
+    "Activity",
+    "ActivityKind",
+    "Campaign",
+    "InvalidCampaign",
+    "Known",
+    "MarketingList",
+    "Note",
+    "Promotion",
+    "PromotionKind",
+    "Status",
+    "Step",
+    "Stored",
+    "Task",
+    "UnknownActivity",
+    "UnknownCampaign",
+    "UnknownMarketingList",
+    "add_activity",
+    "advance_campaign",
+    "archive_campaign",
+    "archive_list",
+    "bring_campaign",
+    "change_activity",
+    "complete_activity",
+    "copy_campaign",
+    "count_activities",
+    "get_campaign",
+    "get_list",
+    "put_campaign",
+    "put_list",
+    "remove_activity",
+    "reopen_activity",
+    "select_activities",
+    "select_between",
+    "select_campaigns",
+    "select_lists",
+    "select_naming",
+    "select_notes",
+    "select_steps",
+    "select_types",
+    "write_note",
+]
