@@ -25,6 +25,8 @@ PREFIXES: Final = {
     "chk": "checkout",
     "hsh": "household",
     "pls": "pooled spend",
+    "nte": "note",
+    "tsk": "task",
 }
 # Two letters at a time: an answer to a till has ten ids, and letter by letter they were a twentieth of it.
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)

@@ -101,6 +101,10 @@ def _line(entry: Answer) -> tuple[str, str, str, str]:
         return entry["occurred_at"], entry["type"], entry["id"], entry["status"]
     if entry["entry"] == "transfer":
         return entry["occurred_at"], entry["kind"], entry["id"], f"{entry['points']} {entry['point_type']}"
+    if entry["entry"] != "tier_changed":
+        said = entry.get("title") or entry.get("text") or entry.get("reward") or entry.get("rule") or ""
+        what = entry["entry"] if entry["entry"] != "effect" else entry["kind"]
+        return entry["occurred_at"], what, entry.get("id", ""), " ".join(said.split())
     moved = f"{entry['from'] or 'nothing'} → {entry['to'] or 'nothing'} ({entry['reason']})"
     return entry["occurred_at"], f"tier of {entry['tier_set']}", entry["event"] or "", moved
 

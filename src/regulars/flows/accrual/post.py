@@ -3,17 +3,21 @@ last."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from regulars.core.ledger import copy_body, post
+from regulars.features.care import AskedByRule, open_tasks_of_rules
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.event_rows import event_row, standing_row
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import instant
+from regulars.flows.accrual.types import EffectRow
 from regulars.infra.db import Transaction, failpoint
+from regulars.kit.zones import local_date
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -70,6 +74,21 @@ async def _write_effects(tx: Transaction, decided: Decided) -> None:
         kinds=[row.kind for row in rows],
         arguments=[_encode(row.arguments).decode() for row in rows],
     )
+    tasks = [row for row in rows if row.kind == "create_task"]
+    if tasks:
+        await _open_tasks(tx, decided, tasks)
+
+
+async def _open_tasks(tx: Transaction, decided: Decided, rows: list[EffectRow]) -> None:
+    """Let people find what rules ask of them; the days until it is due count from when they can see it."""
+    now = instant(decided.posted_at)
+    today = local_date(now, decided.rulebook.zone)
+    tasks = []
+    for row in rows:
+        days = row.arguments.get("due_days")
+        due_on = None if days is None else today + timedelta(days=int(days))
+        tasks.append(AskedByRule(row.member_id, row.id, row.event_id, row.rule, row.arguments, due_on))
+    await open_tasks_of_rules(tx, decided.rulebook.program_id, tasks, now)
 
 
 async def _write_corrected(tx: Transaction, decided: Decided) -> None:

@@ -12,7 +12,7 @@ from regulars.features.members import resolve_ref, select_merged_ids
 from regulars.flows.accrual.insight import Rulebook, current_rulebook, rulebooks_in
 from regulars.flows.explanation.errors import UnknownEvent, UnknownTransfer
 from regulars.flows.explanation.events import event_at, explain_event, find_event
-from regulars.flows.explanation.timeline import Entry, member_timeline
+from regulars.flows.explanation.timeline import KINDS, Entry, Kind, member_timeline
 from regulars.flows.explanation.transfers import explain_transfer
 from regulars.infra.db import Transaction
 from regulars.infra.web import PageQuery, api_router, program_in_path, route_roles
@@ -103,14 +103,18 @@ async def timeline(
         str, Path(max_length=400, description="mem_…, or kind:value such as email:ann@example.com")
     ],
     page: Annotated[PageQuery, Depends()],
+    kind: Annotated[
+        list[Kind] | None, Query(description="Only lines of these kinds; all when left out")
+    ] = None,
 ) -> Response:
-    """List what happened to a member, the latest first: events, movements of points, changes of tier."""
+    """List what happened to a member, the latest first: events, points, tiers, rewards, messages, tasks, notes."""
     (before,) = page.after(int) or (ID_MAX,)
 
     async def work(tx: Transaction, book: Rulebook) -> JsonObject:
         member_id = await resolve_ref(tx, book.terms, ref)
         member_ids = await select_merged_ids(tx, member_id)
-        entries = await member_timeline(tx, book, member_ids, before=before, limit=page.rows)
+        kinds = frozenset(kind) if kind else KINDS
+        entries = await member_timeline(tx, book, member_ids, before=before, limit=page.rows, kinds=kinds)
         shown = page.page(entries, lambda entry: (entry.id,))
         return {"data": [_shown(entry) for entry in shown.data], "next_cursor": shown.next_cursor}
 

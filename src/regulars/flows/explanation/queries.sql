@@ -137,3 +137,47 @@ SELECT id, member_id, tier_set, previous, tier, direction, reason, event_id, (ex
    AND id < %(before)s
  ORDER BY id DESC
  LIMIT %(limit)s;
+
+-- select_timeline_effects --
+-- What rules asked others to do for members (messages, vouchers, tickets, calls of webhooks), the latest first; tasks are listed as
+-- tasks.
+SELECT id, member_id, event_id, rule, kind, arguments, status, (extract(epoch FROM posted_at) * 1000000)::bigint
+  FROM accrual.effect
+ WHERE member_id = ANY (%(member_ids)s::bigint[])
+   AND id < %(before)s
+   AND kind <> 'create_task'
+   AND (kind = 'send_message') = ANY (%(messages)s::boolean[])
+ ORDER BY id DESC
+ LIMIT %(limit)s;
+
+-- select_timeline_redemptions --
+-- Rewards that members set aside or took, the latest first.
+SELECT r.id, r.member_id, w.code, r.status, r.quantity, r.point_type_id, r.points, r.store,
+       (extract(epoch FROM r.created_at) * 1000000)::bigint
+  FROM redemption.redemption AS r
+  JOIN rewards.reward AS w ON w.id = r.reward_id
+ WHERE r.member_id = ANY (%(member_ids)s::bigint[])
+   AND r.id < %(before)s
+ ORDER BY r.id DESC
+ LIMIT %(limit)s;
+
+-- select_timeline_notes --
+-- What people wrote about members, the latest first.
+SELECT n.id, n.member_id, n.text, coalesce(p.name, n.written_by), (extract(epoch FROM n.written_at) * 1000000)::bigint
+  FROM care.note AS n
+  LEFT JOIN staff.person AS p ON 'staff:' || p.id = n.written_by
+ WHERE n.member_id = ANY (%(member_ids)s::bigint[])
+   AND n.id < %(before)s
+ ORDER BY n.id DESC
+ LIMIT %(limit)s;
+
+-- select_timeline_tasks --
+-- Tasks and calls for members, the latest first.
+SELECT t.id, t.member_id, t.kind, t.title, t.status, t.due_on, t.assignee, t.rule, t.event_id, coalesce(p.name, t.closed_by),
+       (extract(epoch FROM t.created_at) * 1000000)::bigint
+  FROM care.task AS t
+  LEFT JOIN staff.person AS p ON 'staff:' || p.id = t.closed_by
+ WHERE t.member_id = ANY (%(member_ids)s::bigint[])
+   AND t.id < %(before)s
+ ORDER BY t.id DESC
+ LIMIT %(limit)s;

@@ -23,6 +23,7 @@ from regulars.core.ledger import (
     post,
     select_accounts,
 )
+from regulars.features.care import erase_care
 from regulars.features.members import erase_member, select_merged_ids
 from regulars.features.programs import ProgramConfig, wallet_terms
 from regulars.features.webhooks import subscribed_types
@@ -53,6 +54,7 @@ async def erase(tx: Transaction, config: ProgramConfig, member_id: int, *, now: 
     await post(tx, postings)
     failpoint("after_erase_posted_before_documents")
     await _erase_documents(tx, config.id, member_ids, words, now)
+    await erase_care(tx, member_ids)
     for number in member_ids:
         await erase_member_answers(tx, number)
     told = []

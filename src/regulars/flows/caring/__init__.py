@@ -1,0 +1,8 @@
+"""Caring: people write about members and do tasks for them, by name.
+
+It joins notes and tasks (features/care) with members and the staff.
+"""
+
+from regulars.flows.caring.api import router
+
+__all__ = ["router"]
