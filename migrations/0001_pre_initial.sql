@@ -1358,22 +1358,6 @@ CREATE TABLE partners.agreement (
 );
 COMMENT ON TABLE partners.agreement IS 'Which partner pays for what an account funds, up to which caps or from which block, and who funds beyond. What was used is counted in accrual.budget under funding:<code>. reference';
 
--- A partner that still pays under an agreement is not archived, whoever asks: its account would go on funding awards.
-CREATE FUNCTION partners.refuse_archiving_payer() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM partners.agreement AS a
-                WHERE a.program_id = NEW.program_id AND a.archived_at IS NULL
-                  AND (a.payer_id = NEW.id OR a.account = 'partner:' || NEW.code OR a.fallback = 'partner:' || NEW.code)) THEN
-        RAISE EXCEPTION 'Partner % still pays under an agreement', NEW.code
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'partners_agreement_payer_lives';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
-CREATE TRIGGER partner_of_agreement_lives BEFORE UPDATE OF archived_at ON programs.partner
-    FOR EACH ROW WHEN (OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION partners.refuse_archiving_payer();
-
 CREATE TABLE partners.block_entry (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     program_id   int         NOT NULL,
@@ -2353,6 +2337,22 @@ CREATE TABLE settlement.note (
 );
 COMMENT ON TABLE settlement.note IS 'Immutable: what either side wrote about a dispute. reference';
 CREATE INDEX settlement_note_of_dispute ON settlement.note (dispute_id, id);
+
+-- A partner that still pays under an agreement is not archived, whoever asks: its account would go on funding awards.
+CREATE FUNCTION settlement.refuse_archiving_payer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM partners.agreement AS a
+                WHERE a.program_id = NEW.program_id AND a.archived_at IS NULL
+                  AND (a.payer_id = NEW.id OR a.account = 'partner:' || NEW.code OR a.fallback = 'partner:' || NEW.code)) THEN
+        RAISE EXCEPTION 'Partner % still pays under an agreement', NEW.code
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'partners_agreement_payer_lives';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER partner_of_agreement_lives BEFORE UPDATE OF archived_at ON programs.partner
+    FOR EACH ROW WHEN (OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION settlement.refuse_archiving_payer();
 
 -- from flows/connection/schema.sql
 -- Shops whose own platform tells us of orders.

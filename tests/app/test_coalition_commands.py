@@ -134,3 +134,11 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     run("settlement", "paid", netting, code=3)
     assert answer(run, "settlement", "list", "--status", "settled")[0]["partner"] == "brand"
     assert answer(run, "settlement", "check") == []
+
+
+def test_partners_are_listed_and_an_agreement_is_ended(run: Run) -> None:
+    (listed,) = answer(run, "partner", "list")
+    assert (listed["code"], listed["roles"], listed["archived_at"]) == ("brand", ["earn", "burn"], None)
+    assert "Brand" in run("partner", "list")
+    run("funding", "end", "brand-points")
+    run("funding", "end", "brand-points", code=4)

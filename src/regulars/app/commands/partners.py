@@ -62,6 +62,7 @@ def register(app: typer.Typer) -> None:
     """Add the groups partner and funding."""
     group = typer.Typer(help="Partners: shops connected, terms.", no_args_is_help=True)
     group.command("add")(add)
+    group.command("list")(list_partners)
     group.command("import")(import_shops)
     group.command("template")(put_template)
     group.command("terms")(terms)
@@ -69,6 +70,7 @@ def register(app: typer.Typer) -> None:
     money = typer.Typer(help="Who pays for awards: agreements, caps, blocks.", no_args_is_help=True)
     money.command("list")(list_funding)
     money.command("put")(put_agreements)
+    money.command("end")(end)
     money.command("buy")(buy)
     money.command("withdraw")(withdraw)
     money.command("tasks")(tasks)
@@ -107,6 +109,50 @@ def add(
     if made.api_key:
         output.result(made.api_key, f"Key of the partner, for its own figures only: {made.api_key}")
     output.result(None, snippet(made, host))
+
+
+def list_partners(context: typer.Context, program: ProgramCode) -> None:
+    """Show the partners of a program: roles, stores, sources, and whether they are archived."""
+    output = output_of(context)
+
+    async def work(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
+        del now
+        config = await _config(tx, program)
+        return [_listed(config, code) for code in sorted(config.partners)]
+
+    found = transact(output, work)
+    if output.json:
+        output.result(found)
+        return
+    columns = ("partner", "name", "roles", "stores", "sources", "status")
+    rows = [
+        (
+            one["code"],
+            one["name"],
+            ", ".join(one["roles"]),
+            ", ".join(one["stores"]),
+            ", ".join(one["sources"]),
+            "archived" if one["archived_at"] else "active",
+        )
+        for one in found
+    ]
+    output.table("Partners", columns, rows)
+
+
+def _listed(config: ProgramConfig, code: str) -> dict[str, Any]:
+    one = config.partners[code]
+    return {
+        "code": code,
+        "name": one.name,
+        "roles": list(one.roles),
+        "stores": sorted(
+            s.code for s in config.stores.values() if s.partner == code and s.archived_at is None
+        ),
+        "sources": sorted(
+            s.code for s in config.sources_by_code.values() if s.partner == code and s.disabled_at is None
+        ),
+        "archived_at": one.archived_at,
+    }
 
 
 def import_shops(
@@ -244,6 +290,17 @@ def put_agreements(context: typer.Context, program: ProgramCode, file: File) -> 
 
     count = transact(output, work)
     output.result({"agreements": count}, f"{count} agreements are in force.")
+
+
+def end(context: typer.Context, program: ProgramCode, agreement: AgreementCode) -> None:
+    """End an agreement: its account funds nothing any more; what was billed by it stays."""
+    output = output_of(context)
+
+    async def work(tx: Transaction, now: datetime) -> None:
+        await funding.end_funding(tx, (await program_by_code(tx, program)).id, agreement, now)
+
+    transact(output, work)
+    output.result({"agreement": agreement}, f"{agreement} has ended.")
 
 
 def buy(

@@ -34,6 +34,10 @@ class AgreementFixed(Conflict):
     """Account, point type, payer, mode and basis of an agreement are fixed once made; make another one."""
 
 
+class PartnerStillPays(Conflict):
+    """The partner still pays under a funding agreement; end that (DELETE /funding/{code}), then archive the partner."""
+
+
 class NotPrepaid(Conflict):
     """Points are bought ahead only under a prepaid agreement."""
 
@@ -43,3 +47,4 @@ class BlockTooSmall(Conflict):
 
 
 map_constraint("partners_agreement_account_once", AccountAgreed)
+map_constraint("partners_agreement_payer_lives", PartnerStillPays)

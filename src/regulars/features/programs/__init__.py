@@ -5,6 +5,14 @@ with every change, and `ConfigCache` keeps it for as long as the revision stays.
 """
 
 from regulars.features.programs.api import router
+from regulars.features.programs.bodies import (
+    IssuedAnswer,
+    KeyAnswer,
+    RotateBody,
+    SourceAnswer,
+    StoreAnswer,
+    WriteKeyBody,
+)
 from regulars.features.programs.config import ConfigCache, load_config, program_by_code
 from regulars.features.programs.configure import (
     archive_partner,
@@ -20,7 +28,9 @@ from regulars.features.programs.configure import (
     put_stores,
     sign_source,
     unsign_source,
+    version_of,
 )
+from regulars.features.programs.credential_store import Credential
 from regulars.features.programs.credentials import (
     Bearer,
     Issued,
@@ -30,11 +40,18 @@ from regulars.features.programs.credentials import (
     list_keys,
     note_use,
     revoke_key,
+    rotate_key,
     source_by_key_hash,
     source_by_write_key,
 )
 from regulars.features.programs.directory import ProgramDirectory
-from regulars.features.programs.errors import InvalidKey, UnknownProgram, UnknownSource
+from regulars.features.programs.errors import (
+    InvalidKey,
+    UnknownKey,
+    UnknownProgram,
+    UnknownSource,
+    UnknownStore,
+)
 from regulars.features.programs.keys import write_key_parts
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
@@ -44,20 +61,29 @@ from regulars.features.programs.terms import end_day, expires_at, terms_of, wall
 __all__ = [
     "Bearer",
     "ConfigCache",
+    "Credential",
     "Debt",
     "Expiry",
     "InvalidKey",
     "Issued",
+    "IssuedAnswer",
+    "KeyAnswer",
     "Pending",
     "PointType",
     "PointTypePolicy",
     "ProgramConfig",
     "ProgramDirectory",
     "ProgramSettings",
+    "RotateBody",
     "Source",
+    "SourceAnswer",
     "Store",
+    "StoreAnswer",
+    "UnknownKey",
     "UnknownProgram",
     "UnknownSource",
+    "UnknownStore",
+    "WriteKeyBody",
     "archive_partner",
     "archive_point_type",
     "archive_program",
@@ -81,6 +107,7 @@ __all__ = [
     "put_source",
     "put_stores",
     "revoke_key",
+    "rotate_key",
     "router",
     "select_revision",
     "sign_source",
@@ -88,6 +115,7 @@ __all__ = [
     "source_by_write_key",
     "terms_of",
     "unsign_source",
+    "version_of",
     "wallet_terms",
     "write_key_parts",
 ]

@@ -84,11 +84,22 @@ async def create_program(
     return await once.answer(request.app.state.db, work, now=now, status=201)
 
 
-@router.get("/{program}", operation_id="get_program", dependencies=[Depends(READ_PROGRAM)])
-async def get_program(request: Request, response: Response, program_id: ProgramId) -> ProgramAnswer:
-    """Read a program."""
+@router.get("/{program}", operation_id="get_program")
+async def get_program(
+    request: Request,
+    response: Response,
+    subject: Annotated[Subject, Depends(READ_PROGRAM)],
+    program_id: ProgramId,
+) -> ProgramAnswer:
+    """Read a program; a partner is told its name, money, clock and country."""
     async with request.app.state.db.transaction(read_only=True) as tx:
         found = await store.select_program(tx, program_id)
+    if subject.partners is not None and found is not None:
+        known = msgspec.to_builtins(found, builtin_types=())
+        hidden = {"settings": None, "revision": None}
+        return ProgramAnswer.model_validate(
+            {name: known[name] for name in ProgramAnswer.model_fields} | hidden
+        )
     return shown(response, ProgramAnswer, found, UnknownProgram)
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from regulars.features.programs.bodies import ApiKeyBody, IssuedAnswer, KeyAnswer, SigningAnswer, WriteKeyBody
+from regulars.features.programs.bodies import (
+    ApiKeyBody,
+    IssuedAnswer,
+    KeyAnswer,
+    RotateBody,
+    SigningAnswer,
+    WriteKeyBody,
+)
 from regulars.features.programs.config import load_config
 from regulars.features.programs.configure import sign_source, unsign_source
 from regulars.features.programs.credentials import (
@@ -16,6 +24,7 @@ from regulars.features.programs.credentials import (
     issue_write_key,
     list_keys,
     revoke_key,
+    rotate_key,
 )
 from regulars.features.programs.errors import UnknownSource
 from regulars.features.programs.routes import Code, ProgramId
@@ -64,10 +73,7 @@ async def issue_program_key(
     body: ApiKeyBody,
 ) -> IssuedAnswer:
     """Make an API key of a program. Two live keys of one name are the limit: one to use, one to replace it with."""
-    beyond = set(body.scopes) - subject.roles - subject.scopes
-    if beyond and not subject.roles & GRANTORS:
-        errors = [FieldError("scopes", "beyond_your_own", f"You cannot give {', '.join(sorted(beyond))}.")]
-        raise Forbidden(errors=errors)
+    _check_scopes(subject, body.scopes)
     now = request.app.state.clock.now()
     _check_expiry(body.expires_at, now)
 
@@ -127,6 +133,27 @@ async def stop_signing(request: Request, program_id: ProgramId, code: Code) -> N
         await unsign_source(tx, program_id, code)
 
 
+@router.post("/keys/{prefix}/rotate", operation_id="rotate_key", status_code=201)
+async def rotate_program_key(
+    request: Request,
+    response: Response,
+    subject: Annotated[Subject, Depends(KEYS)],
+    program_id: ProgramId,
+    prefix: Prefix,
+    body: RotateBody,
+) -> IssuedAnswer:
+    """Make a key in place of another one, which ends at once or after `overlap_hours`: same source, name and scopes."""
+    now, overlap = request.app.state.clock.now(), timedelta(hours=body.overlap_hours)
+
+    async def work(tx: Transaction) -> Issued:
+        for key in await list_keys(tx, program_id):
+            if key.prefix == prefix:
+                _check_scopes(subject, key.roles)
+        return await rotate_key(tx, program_id, prefix, now, overlap)
+
+    return _issued(response, await request.app.state.db.attempt(work))
+
+
 @router.delete("/keys/{prefix}", operation_id="revoke_key", status_code=204, dependencies=[Depends(KEYS)])
 async def revoke_program_key(request: Request, program_id: ProgramId, prefix: Prefix) -> None:
     """Revoke a key; the next request that comes with it is refused."""
@@ -137,6 +164,13 @@ async def revoke_program_key(request: Request, program_id: ProgramId, prefix: Pr
 def _issued(response: Response, issued: Issued) -> IssuedAnswer:
     response.headers["cache-control"] = "no-store"
     return IssuedAnswer(key=issued.key, prefix=issued.prefix)
+
+
+def _check_scopes(subject: Subject, scopes: Collection[str]) -> None:
+    beyond = set(scopes) - subject.roles - subject.scopes
+    if beyond and not subject.roles & GRANTORS:
+        errors = [FieldError("scopes", "beyond_your_own", f"You cannot give {', '.join(sorted(beyond))}.")]
+        raise Forbidden(errors=errors)
 
 
 def _check_expiry(expires_at: datetime | None, now: datetime) -> None:

@@ -50,15 +50,18 @@ class ProgramChangeBody(StrictModel):
 
 
 class ProgramAnswer(BaseModel):
-    """A program. `revision` rises with every change of its configuration."""
+    """A program. `revision` rises with every change of its configuration.
+
+    A partner's people and keys are told its name, money, clock and country: `settings` and `revision` are null to them.
+    """
 
     code: str
     name: str
     currency: str
     zone: str
     region: str
-    settings: SettingsBody
-    revision: int
+    settings: SettingsBody | None
+    revision: int | None
     created_at: datetime
     archived_at: datetime | None
 
@@ -207,6 +210,12 @@ class ApiKeyBody(StrictModel):
         Field(min_length=1, max_length=50, examples=[["members:read", "events:write"]]),
     ]
     expires_at: Instant | None = None
+
+
+class RotateBody(StrictModel):
+    """How long the old key goes on beside its successor: time to change it wherever it is written down."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 0
 
 
 class IssuedAnswer(BaseModel):

@@ -98,6 +98,15 @@ async def update_credential_revoked(
     return touched == 1
 
 
+async def end_credential(
+    tx: Transaction, program_id: int, prefix: str, ends_at: datetime, now: datetime
+) -> tuple[int | None, str, str, list[str]] | None:
+    """Let a live key end at an instant; return its source, kind, name and roles, None when no such key is live."""
+    return await tx.maybe(
+        queries.end_credential, program_id=program_id, prefix=prefix, ends_at=ends_at, now=now
+    )
+
+
 async def select_credential(tx: Transaction, prefix: str) -> StoredCredential | None:
     """Return the key with this prefix."""
     return await tx.maybe(queries.select_credential, row=StoredCredential, prefix=prefix)

@@ -8,7 +8,7 @@ until its end, and looks whether the revision is still the program's in the tran
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -119,6 +119,20 @@ async def revoke_key(tx: Transaction, program_id: int | None, prefix: str, now: 
     """Revoke a key of this program (or of the platform). Refuses with UnknownKey."""
     if not await store.update_credential_revoked(tx, program_id, prefix, now):
         raise UnknownKey
+
+
+async def rotate_key(
+    tx: Transaction, program_id: int, prefix: str, now: datetime, overlap: timedelta = timedelta(0)
+) -> Issued:
+    """Make a key in place of a live one: of the same source, name and roles; the old one ends after `overlap`.
+
+    Refuses with UnknownKey when no such key is live, and TooManyLiveKeys while a third one of its name is.
+    """
+    ended = await store.end_credential(tx, program_id, prefix, now + overlap, now)
+    if ended is None:
+        raise UnknownKey
+    source_id, kind, name, roles = ended
+    return await _issue(tx, kind, name, list(roles), program_id, source_id, now, None)
 
 
 async def list_keys(tx: Transaction, program_id: int | None) -> list[Credential]:

@@ -179,6 +179,21 @@ UPDATE programs.credential
  WHERE prefix = %(prefix)s
    AND program_id IS NOT DISTINCT FROM %(program_id)s;
 
+-- end_credential --
+-- Let a live key end at an instant, or earlier where it does already; the program gets its next revision, as when it is revoked.
+WITH ended AS (
+    UPDATE programs.credential AS c
+       SET expires_at = least(c.expires_at, %(ends_at)s)
+     WHERE c.prefix = %(prefix)s
+       AND c.program_id = %(program_id)s
+       AND c.revoked_at IS NULL
+       AND (c.expires_at IS NULL OR c.expires_at > %(now)s)
+    RETURNING c.program_id, c.source_id, c.kind, c.name, c.roles
+), revised AS (
+    UPDATE programs.program AS p SET revision = p.revision + 1 FROM ended WHERE p.id = ended.program_id
+)
+SELECT source_id, kind, name, roles FROM ended;
+
 -- select_credential --
 -- What a key is, with the program's revision: the one statement of every authenticated request.
 SELECT c.id, c.kind, c.secret_hash, c.roles, c.expires_at, c.revoked_at, c.last_used_at, c.program_id, p.code, p.revision,

@@ -17,9 +17,17 @@ from regulars.infra.web import Page, PageQuery, etag_of, program_in_path, route_
 from regulars.kit.errors import NotFound
 
 READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="programs:read")
-# Whoever serves members must know in which money and by which clock.
+# Whoever serves members must know in which money and by which clock, and a partner in which it settles.
 READ_PROGRAM = route_roles(
-    "owner", "operator", "manager", "marketer", "analyst", "finance", "agent", scope="programs:read"
+    "owner",
+    "operator",
+    "manager",
+    "marketer",
+    "analyst",
+    "finance",
+    "agent",
+    "partner",
+    scope="programs:read",
 )
 WRITE = route_roles("owner", "operator", "manager", scope="programs:write")
 # Stores lie in regions: whoever is kept to some sees the stores there.

@@ -4,7 +4,15 @@ Tables owned: schema `connection`. Partners, stores, sources and keys are made t
 """
 
 from regulars.flows.connection.api import router
-from regulars.flows.connection.bulk import Report, connect_many, numbered, shops_in_csv
+from regulars.flows.connection.bulk import (
+    FileUnreadable,
+    Outcome,
+    Report,
+    connect_each,
+    connect_many,
+    numbered,
+    shops_in_csv,
+)
 from regulars.flows.connection.connect import connect_shop, partner_scopes
 from regulars.flows.connection.errors import ShopInvalid
 from regulars.flows.connection.hooks import hook_openapi, hook_routes
@@ -16,12 +24,15 @@ from regulars.flows.connection.woocommerce import woocommerce_events
 
 __all__ = [
     "Connected",
+    "FileUnreadable",
     "HookIntake",
+    "Outcome",
     "Report",
     "Shop",
     "ShopInvalid",
     "StoreOfShop",
     "Taken",
+    "connect_each",
     "connect_many",
     "connect_shop",
     "hook_openapi",

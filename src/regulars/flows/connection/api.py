@@ -1,56 +1,55 @@
-"""REST: connecting shops, templates, and what a partner may see of its own transactions."""
+"""REST: connecting shops, and templates of what a new partner gets. A partner's own side is in api_partner."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import Body, Depends, Header, Path, Query, Request, Response
+from fastapi import Body, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from regulars.core.ledger import TransferKind
 from regulars.features.partners import (
-    PartnerCode,
     Template,
-    UnknownPartner,
     UnknownTemplate,
     convert,
     delete_template,
     expect,
-    partner_in_path,
     select_templates,
     upsert_template,
     version_of,
 )
-from regulars.features.programs import load_config
+from regulars.flows.connection.api_partner import router as partner_router
+from regulars.flows.connection.api_partner_parts import router as parts_router
+from regulars.flows.connection.bulk import Outcome, connect_each, numbered, shops_in_text
 from regulars.flows.connection.connect import connect_shop
 from regulars.flows.connection.model import Connected, Shop
 from regulars.flows.connection.queries import queries
 from regulars.flows.connection.snippets import snippet
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
-    Instant,
     Page,
     PageQuery,
+    StrictModel,
     api_router,
     etag_of,
     program_in_path,
     route_roles,
     version_in,
 )
-from regulars.kit import ids
 from regulars.kit.errors import FieldError, Invalid
 
 router = api_router("/api/v1/programs/{program}", tag="partners")
 
 CONNECT = route_roles("owner", "operator", "manager", scope="partners:write")
 READ = route_roles("owner", "operator", "manager", "finance", "analyst", scope="partners:read")
-OWN = route_roles("owner", "operator", "manager", "finance", "analyst", "partner", scope="partners:read")
 ProgramId = Annotated[int, Depends(program_in_path)]
 Code = Annotated[str, Path(max_length=63, pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
 JsonObject = dict[str, Any]
-LATEST = 2**62
+# Each shop is a transaction of some ten milliseconds; more come by `regulars partner import`.
+SHOPS_MAX = 500
+FILE_LETTERS_MAX = 1_000_000
 IfMatch = Annotated[str | None, Header(description="The ETag you read; refused with 412 when it has changed")]
 
 
@@ -68,6 +67,40 @@ class ConnectedAnswer(BaseModel):
     snippet: str
 
 
+class ShopsBody(StrictModel):
+    """Many shops: as they stand in single calls, or as a CSV file with the columns of `regulars partner import`."""
+
+    shops: Annotated[list[JsonObject] | None, Field(min_length=1, max_length=SHOPS_MAX)] = None
+    file: Annotated[str | None, Field(min_length=1, max_length=FILE_LETTERS_MAX)] = None
+
+
+class ProblemAnswer(BaseModel):
+    """What is wrong with one row."""
+
+    path: str
+    code: str
+    message: str
+
+
+class OutcomeAnswer(BaseModel):
+    """What became of one shop."""
+
+    row: int
+    code: str
+    status: Literal["connected", "known", "failed"]
+    connected: ConnectedAnswer | None
+    problems: list[ProblemAnswer]
+
+
+class ConnectedShopsAnswer(BaseModel):
+    """What became of many shops, in the order in which they stood."""
+
+    connected: int
+    known: int
+    failed: int
+    shops: list[OutcomeAnswer]
+
+
 class ConnectionAnswer(BaseModel):
     """A shop that is connected."""
 
@@ -78,21 +111,6 @@ class ConnectionAnswer(BaseModel):
     hook: str | None
     enabled: bool
     last_used_at: datetime | None
-
-
-class TransactionAnswer(BaseModel):
-    """A movement of points at a partner, or that it funded; the member by her id only."""
-
-    transfer: str
-    member: str
-    kind: str
-    point_type: str
-    points: int
-    account: Annotated[str, Field(description="partner:<code> funded it, spent:<code> = spent there")]
-    order_id: str
-    store: str
-    occurred_at: datetime
-    posted_at: datetime
 
 
 @router.post("/connections", operation_id="connect_shop", status_code=201, dependencies=[Depends(CONNECT)])
@@ -113,6 +131,31 @@ async def post_connection(
     response.status_code = 201 if made.new else 200
     host = f"{request.url.scheme}://{request.url.netloc}"
     return ConnectedAnswer(**msgspec.structs.asdict(made), snippet=snippet(made, host))
+
+
+@router.post(
+    "/connections/batch", operation_id="connect_shops", status_code=200, dependencies=[Depends(CONNECT)]
+)
+async def post_connections(
+    request: Request, response: Response, program_id: ProgramId, body: ShopsBody
+) -> ConnectedShopsAnswer:
+    """Connect many shops: each in its own transaction, so that one that is refused spoils no other.
+
+    Sent again, it connects what is missing; keys are in the answer that makes them and nowhere else.
+    """
+    if (body.shops is None) == (body.file is None):
+        raise Invalid(errors=[FieldError("shops", "one_of_both", "Write either shops or a file.")])
+    rows = list(numbered(body.shops)) if body.shops is not None else shops_in_text(body.file or "")
+    if len(rows) > SHOPS_MAX:
+        raise Invalid(errors=[FieldError("file", "too_many", f"At most {SHOPS_MAX} shops in one call.")])
+    found = await connect_each(request.app.state.db, program_id, rows, request.app.state.clock.now)
+    response.headers["cache-control"] = "no-store"
+    host = f"{request.url.scheme}://{request.url.netloc}"
+    shown = [_outcome(one, host) for one in found]
+    counted = Counter(one.status for one in shown)
+    return ConnectedShopsAnswer(
+        connected=counted["connected"], known=counted["known"], failed=counted["failed"], shops=shown
+    )
 
 
 @router.get("/connections", operation_id="list_connections", dependencies=[Depends(READ)])
@@ -183,59 +226,22 @@ async def remove_template(
             raise UnknownTemplate
 
 
-@router.get(
-    "/partners/{partner}/transactions", operation_id="list_partner_transactions", dependencies=[Depends(OWN)]
-)
-async def list_transactions(
-    request: Request,
-    program_id: ProgramId,
-    partner: Annotated[PartnerCode, Depends(partner_in_path)],
-    start: Annotated[Instant, Query(description="Posted from this instant on")],
-    end: Annotated[Instant, Query(description="Posted before this instant")],
-    page: Annotated[PageQuery, Depends()],
-    kind: Annotated[Literal["all", "earn", "spend"], Query()] = "all",
-) -> Page[TransactionAnswer]:
-    """List movements of points at a partner or funded by it, the latest first: nothing of other partners."""
-    if start >= end:
-        raise Invalid(errors=[FieldError("end", "not_after", "Write an instant after start.")])
-    (before,) = page.after(int) or (LATEST,)
-    async with request.app.state.db.transaction(read_only=True) as tx:
-        config = await load_config(tx, program_id)
-        if partner not in config.partners:
-            raise UnknownPartner
-        rows = await tx.all(
-            queries.select_transactions,
-            program_id=program_id,
-            partner=partner,
-            partner_id=config.partners[partner].id,
-            start=start,
-            end=end,
-            before=before,
-            limit=page.rows,
-        )
-    wanted = {"all": range(100), "earn": (1, 3, 13), "spend": (5, 6, 9)}[kind]
-    listed = page.page(rows, lambda row: (row[1],))
-    data = [_transaction(row) for row in listed.data if row[2] in wanted]
-    return Page(data=data, next_cursor=listed.next_cursor)
-
-
-def _transaction(row: tuple[Any, ...]) -> TransactionAnswer:
-    member_id, number, kind, point_type, points, occurred_at, posted_at, account, order_id, store = row
-    return TransactionAnswer(
-        transfer=ids.encode("trf", number),
-        member=ids.encode("mem", member_id),
-        kind=TransferKind(kind).name.lower(),
-        point_type=point_type,
-        points=points,
-        account=account,
-        order_id=order_id,
-        store=store,
-        occurred_at=occurred_at,
-        posted_at=posted_at,
-    )
+def _outcome(one: Outcome, host: str) -> OutcomeAnswer:
+    made = one.made
+    status: Literal["connected", "known", "failed"] = "failed"
+    shown = None
+    if made is not None:
+        status = "connected" if made.new else "known"
+        shown = ConnectedAnswer(**msgspec.structs.asdict(made), snippet=snippet(made, host))
+    problems = [ProblemAnswer(path=p.path, code=p.code, message=p.message) for p in one.problems]
+    return OutcomeAnswer(row=one.row, code=one.code, status=status, connected=shown, problems=problems)
 
 
 def plain(template: Template) -> JsonObject:
     """Return a template as plain data."""
     found: JsonObject = msgspec.to_builtins(template)
     return found
+
+
+router.include_router(partner_router)
+router.include_router(parts_router)

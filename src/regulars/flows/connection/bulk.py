@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -40,6 +41,15 @@ class Report(msgspec.Struct):
     failed: int = 0
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one row: connected (`made.new`), known before, or refused with `problems`."""
+
+    row: int
+    code: str
+    made: Connected | None
+    problems: tuple[FieldError, ...] = ()
+
+
 def shops_in_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (line, shop as plain data) of a CSV file with some of the COLUMNS. Raises FileUnreadable."""
     with CsvFile(path) as file:
@@ -63,6 +73,35 @@ def shop_of_cells(cells: Mapping[str, str]) -> dict[str, Any]:
 def numbered(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (place from 1, shop) of shops that are plain data already (YAML)."""
     yield from enumerate(rows, 1)
+
+
+def shops_in_text(text: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return (line, shop as plain data) of CSV text, read as a file is. Raises FileUnreadable."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shops.csv"
+        path.write_text(text, encoding="utf-8", newline="")
+        return list(shops_in_csv(path))
+
+
+async def connect_each(
+    db: Database,
+    program_id: int,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    now: Callable[[], datetime],
+) -> list[Outcome]:
+    """Connect every shop, each in its own transaction; return what became of each, new keys included."""
+    found = []
+    for row, plain in rows:
+        code = str(plain.get("code", ""))
+        try:
+            shop = _shop(plain)
+            async with db.transaction() as tx:
+                made = await connect_shop(tx, program_id, shop, now())
+        except Rejected as refusal:
+            found.append(Outcome(row, code, None, tuple(_problems(refusal))))
+        else:
+            found.append(Outcome(row, code, made))
+    return found
 
 
 async def connect_many(
@@ -100,15 +139,23 @@ async def connect_many(
 async def _connect(
     db: Database, program_id: int, plain: Mapping[str, Any], kept: IO[Any], now: datetime
 ) -> Connected:
-    if "problem" in plain:
-        raise FileUnreadable(str(plain["problem"]))
-    shop = convert(dict(plain), Shop)
+    shop = _shop(plain)
     async with db.transaction() as tx:
         made = await connect_shop(tx, program_id, shop, now)
         if made.write_key or made.api_key or made.secret:
             _write(kept, [made.partner, *(getattr(made, name) for name in RESULT_COLUMNS[1:])])
         failpoint("after_keys_written_before_commit")
     return made
+
+
+def _shop(plain: Mapping[str, Any]) -> Shop:
+    if "problem" in plain:
+        raise FileUnreadable(str(plain["problem"]))
+    return convert(dict(plain), Shop)
+
+
+def _problems(refusal: Rejected) -> Sequence[FieldError]:
+    return refusal.errors or (FieldError("", refusal.code, refusal.message),)
 
 
 def _opened(path: Path, columns: tuple[str, ...], mode: str) -> IO[Any]:
@@ -127,5 +174,5 @@ def _write(file: IO[Any], cells: Iterable[Any]) -> None:
 
 
 def _note(wrong: IO[Any], row: int, plain: Mapping[str, Any], refusal: Rejected) -> None:
-    for error in refusal.errors or (FieldError("", refusal.code, refusal.message),):
+    for error in _problems(refusal):
         _write(wrong, (row, plain.get("code", ""), error.path, error.message))

@@ -36,24 +36,42 @@ SELECT p.code, p.name, s.code, coalesce(h.platform, s.profile), h.id, s.disabled
  LIMIT %(limit)s;
 
 -- select_transactions --
--- What a partner may see: movements of points at its stores, from its sources, or that its own account funded; its own
--- members' transactions and nobody else's. Whoever the member is, only her id is shown.
-SELECT t.member_id, t.id, t.kind, y.code, t.amount, t.occurred_at, t.posted_at,
-       CASE WHEN a.owner <> '' THEN a.kind || ':' || a.owner ELSE '' END AS account,
-       coalesce(e.doc::jsonb #>> '{order,order_id}', t.detail::jsonb ->> 'order', '') AS order_id,
-       coalesce(e.doc::jsonb ->> 'store', t.detail::jsonb ->> 'store', '') AS store
-  FROM ledger.transfer AS t
-  JOIN programs.point_type AS y ON y.id = t.point_type_id
-  LEFT JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id
-  LEFT JOIN ledger.account AS a
-    ON a.id = CASE WHEN t.kind IN (1, 6) THEN t.debit_account_id ELSE t.credit_account_id END
-   AND a.owner = %(partner)s AND a.kind IN ('partner', 'spent')
- WHERE t.program_id = %(program_id)s
-   AND t.kind IN (1, 3, 5, 6, 9, 13)
-   AND t.posted_at >= %(start)s AND t.posted_at < %(end)s
-   AND t.id < %(before)s
-   AND (a.id IS NOT NULL
-        OR (e.doc IS NOT NULL AND (e.doc::jsonb ->> 'partner' = %(partner)s
-            OR e.source_id IN (SELECT s.id FROM programs.source AS s WHERE s.program_id = %(program_id)s AND s.partner_id = %(partner_id)s))))
- ORDER BY t.id DESC
+-- Movements that a partner may see, the latest first; every filter may be NULL.
+SELECT m.member_id, m.id, m.kind, m.point_type, m.scale, m.points, m.occurred_at, m.posted_at, m.account, m.order_id, m.store
+  FROM connection.movement AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.partner = %(partner)s
+   AND m.posted_at >= %(start)s AND m.posted_at < %(end)s
+   AND m.id < %(before)s
+   AND m.kind = ANY (%(kinds)s::int[])
+   AND (%(point_type)s::text IS NULL OR m.point_type = %(point_type)s)
+   AND (%(store)s::text IS NULL OR m.store = %(store)s)
+   AND (%(order_id)s::text IS NULL OR m.order_id = %(order_id)s)
+   AND (%(member_id)s::bigint IS NULL OR m.member_id = %(member_id)s)
+ ORDER BY m.id DESC
  LIMIT %(limit)s;
+
+-- stream_transactions --
+-- The same without an end, for a file.
+SELECT m.member_id, m.id, m.kind, m.point_type, m.scale, m.points, m.occurred_at, m.posted_at, m.account, m.order_id, m.store
+  FROM connection.movement AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.partner = %(partner)s
+   AND m.posted_at >= %(start)s AND m.posted_at < %(end)s
+   AND m.kind = ANY (%(kinds)s::int[])
+   AND (%(point_type)s::text IS NULL OR m.point_type = %(point_type)s)
+   AND (%(store)s::text IS NULL OR m.store = %(store)s)
+   AND (%(order_id)s::text IS NULL OR m.order_id = %(order_id)s)
+   AND (%(member_id)s::bigint IS NULL OR m.member_id = %(member_id)s)
+ ORDER BY m.id DESC;
+
+-- select_figures --
+-- What a partner may see, added up: by day, kind and point type; by store; and all together (members counted once).
+SELECT grouping(m.store)::int, grouping(m.kind)::int, (m.posted_at AT TIME ZONE %(zone)s)::date, m.kind, m.point_type, m.store,
+       count(*)::bigint, sum(m.points)::bigint, count(DISTINCT m.member_id)::bigint
+  FROM connection.movement AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.partner = %(partner)s
+   AND m.posted_at >= %(start)s AND m.posted_at < %(end)s
+ GROUP BY GROUPING SETS (((m.posted_at AT TIME ZONE %(zone)s)::date, m.kind, m.point_type), (m.store), ())
+ ORDER BY 1, 2, 3, 4, 5, 7 DESC, 6;

@@ -16,11 +16,13 @@ from regulars.features.partners import (
     NotPrepaid,
     UnknownAgreement,
     block_key,
+    expect,
     insert_block_entry,
     lock_agreements,
     owner_of,
     put_agreement,
     select_agreements,
+    update_agreement_archived,
 )
 from regulars.features.programs import ProgramConfig
 from regulars.infra.db import Transaction, load_queries
@@ -56,11 +58,12 @@ class BlockStanding(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """An agreement and how it stands now."""
+    """An agreement and how it stands now; `ended` = it funds nothing any more."""
 
     agreement: Agreement
     caps: tuple[BoundStanding, ...]
     block: BlockStanding | None
+    ended: bool = False
 
 
 def known_of(config: ProgramConfig) -> Known:
@@ -87,6 +90,20 @@ async def put_funding(
         await open_accounts(tx, config.id, live.point_type_id, sorted(named))
         made.append(live)
     return made
+
+
+async def end_funding(
+    tx: Transaction, program_id: int, code: str, now: datetime, expected: str | None = None
+) -> None:
+    """End an agreement: from the next batch on its account funds nothing; what was billed by it stays.
+
+    Refuses with UnknownAgreement, also where it has ended, and PreconditionFailed.
+    """
+    await tx.run(queries.next_revision, program_id=program_id)
+    live = await find_agreement(tx, program_id, code, lock=True)
+    expect(live.agreement, expected)
+    if not await update_agreement_archived(tx, program_id, code, now):
+        raise UnknownAgreement
 
 
 async def buy_block(
@@ -177,7 +194,7 @@ def _standing(live: LiveAgreement, names: dict[str, str], used: dict[tuple[str, 
         gone = used.get(block_key(one.code, one.point_type), 0)
         left = live.bought - gone
         block = BlockStanding(live.bought, gone, left, max(0, left - one.reserve))
-    return Standing(one, tuple(caps), block)
+    return Standing(one, tuple(caps), block, live.archived)
 
 
 def period_name(unit: str, zone_name: str, now: datetime) -> str:

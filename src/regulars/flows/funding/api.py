@@ -34,6 +34,7 @@ from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows.funding.agreements import (
     Standing,
     buy_block,
+    end_funding,
     find_agreement,
     known_of,
     put_funding,
@@ -212,6 +213,16 @@ async def write_funding(
     standing: Standing = await request.app.state.db.attempt(work)
     response.headers["etag"] = etag_of(version_of(standing.agreement))
     return _plain(standing)
+
+
+@router.delete("/funding/{code}", operation_id="end_funding", status_code=204, dependencies=[Depends(WRITE)])
+async def delete_funding(
+    request: Request, program_id: ProgramId, code: Code, if_match: IfMatch = None
+) -> None:
+    """End an agreement: its account funds nothing any more; what was billed by it stays on its statements."""
+    now, expected = request.app.state.clock.now(), version_in(if_match)
+    async with request.app.state.db.transaction() as tx:
+        await end_funding(tx, program_id, code, now, expected)
 
 
 @router.get("/funding/{code}/block", operation_id="list_block", dependencies=[Depends(READ)])

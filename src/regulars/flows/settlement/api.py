@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from fastapi import Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from regulars.features.partners import select_terms, select_treasury
@@ -23,17 +24,22 @@ from regulars.flows.settlement.disputes import answer, close_dispute
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
 from regulars.flows.settlement.routes import (
+    CSV_ANSWER,
     READ,
     SETTLE,
     NoteBody,
+    OfStatement,
+    OpenOnly,
     ProgramId,
     StatementId,
     Status,
     dispute_answer,
     line_answers,
+    lines_file,
     page_of_disputes,
     page_of_statements,
     plain,
+    upload_answers,
     whole_statement,
 )
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
@@ -106,6 +112,26 @@ async def list_lines(
     return await line_answers(request, program_id, number, page, None)
 
 
+@router.get(
+    "/statements/{number}/lines.csv",
+    operation_id="export_statement_lines",
+    dependencies=[Depends(READ)],
+    response_class=StreamingResponse,
+    responses=CSV_ANSWER,
+)
+async def export_lines(request: Request, program_id: ProgramId, number: StatementId) -> StreamingResponse:
+    """Write the lines of a statement as CSV."""
+    return await lines_file(request, program_id, number, None)
+
+
+@router.get(
+    "/statements/{number}/uploads", operation_id="list_statement_uploads", dependencies=[Depends(READ)]
+)
+async def list_uploads(request: Request, program_id: ProgramId, number: StatementId) -> list[JsonObject]:
+    """List the files that the partner sent about a statement, and how they matched, the latest first."""
+    return await upload_answers(request, program_id, number, None)
+
+
 @router.post("/statements/{number}/issue", operation_id="issue_statement")
 async def post_issue(
     request: Request, subject: Finance, program_id: ProgramId, number: StatementId
@@ -145,10 +171,11 @@ async def list_disputes(
     program_id: ProgramId,
     page: PageOf,
     partner: Annotated[str | None, Query(max_length=63)] = None,
-    open_only: Annotated[bool, Query(alias="open")] = False,
+    open_only: OpenOnly = False,
+    statement: OfStatement = None,
 ) -> Page[JsonObject]:
     """List disputes, the latest first."""
-    return await page_of_disputes(request, program_id, page, partner, open_only)
+    return await page_of_disputes(request, program_id, page, partner, open_only, statement)
 
 
 @router.get("/disputes/{number}", operation_id="get_dispute", dependencies=[Depends(READ)])

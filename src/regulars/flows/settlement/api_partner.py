@@ -8,23 +8,29 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Path, Request
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from regulars.features.partners import PartnerCode, acts_as_partner, partner_in_path
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows.settlement.disputes import answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.routes import (
+    CSV_ANSWER,
     OWN_READ,
     OWN_WRITE,
     NoteBody,
+    OfStatement,
+    OpenOnly,
     ProgramId,
     StatementId,
     Status,
     dispute_answer,
     line_answers,
+    lines_file,
     page_of_disputes,
     page_of_statements,
     plain,
+    upload_answers,
     whole_statement,
 )
 from regulars.flows.settlement.states import agree
@@ -82,6 +88,30 @@ async def list_own_lines(
 ) -> Page[JsonObject]:
     """List the lines of a statement."""
     return await line_answers(request, program_id, number, page, partner)
+
+
+@router.get(
+    "/statements/{number}/lines.csv",
+    operation_id="export_partner_statement_lines",
+    dependencies=[Depends(OWN_READ)],
+    response_class=StreamingResponse,
+    responses=CSV_ANSWER,
+)
+async def export_own_lines(
+    request: Request, program_id: ProgramId, partner: Partner, number: StatementId
+) -> StreamingResponse:
+    """Write the lines of a statement as CSV, in the columns that an own file is read by."""
+    return await lines_file(request, program_id, number, partner)
+
+
+@router.get(
+    "/statements/{number}/uploads", operation_id="list_partner_uploads", dependencies=[Depends(OWN_READ)]
+)
+async def list_own_uploads(
+    request: Request, program_id: ProgramId, partner: Partner, number: StatementId
+) -> list[JsonObject]:
+    """List the own files about a statement, and how they matched, the latest first."""
+    return await upload_answers(request, program_id, number, partner)
 
 
 @router.post(
@@ -147,10 +177,15 @@ async def post_dispute(
 
 @router.get("/disputes", operation_id="list_partner_disputes", dependencies=[Depends(OWN_READ)])
 async def list_own_disputes(
-    request: Request, program_id: ProgramId, partner: Partner, page: PageOf
+    request: Request,
+    program_id: ProgramId,
+    partner: Partner,
+    page: PageOf,
+    open_only: OpenOnly = False,
+    statement: OfStatement = None,
 ) -> Page[JsonObject]:
     """List a partner's disputes, the latest first."""
-    return await page_of_disputes(request, program_id, page, partner, open_only=False)
+    return await page_of_disputes(request, program_id, page, partner, open_only, statement)
 
 
 @router.get("/disputes/{number}", operation_id="get_partner_dispute", dependencies=[Depends(OWN_READ)])

@@ -116,6 +116,17 @@ class DisputeNote(msgspec.Struct, frozen=True):
     written_at: datetime
 
 
+class Upload(msgspec.Struct, frozen=True):
+    """A partner's own file about a statement, and how it matched."""
+
+    id: int
+    rows: int
+    matched: int
+    exceptions: int
+    made_by: str
+    made_at: datetime
+
+
 class Payment(msgspec.Struct, frozen=True):
     """Who pays whom; an empty code is the program itself."""
 

@@ -226,6 +226,14 @@ SELECT l.member_id, l.transfer_id, l.share, l.kind, t.code, l.points, l.amount, 
  ORDER BY l.member_id, l.transfer_id, l.share
  LIMIT %(limit)s;
 
+-- stream_lines --
+-- All lines of a statement, for a file.
+SELECT l.member_id, l.transfer_id, l.share, l.kind, t.code, l.points, l.amount, l.occurred_at, l.posted_at, l.order_id, l.store, t.scale
+  FROM settlement.line AS l
+  JOIN programs.point_type AS t ON t.id = l.point_type_id
+ WHERE l.statement_id = %(statement_id)s
+ ORDER BY l.member_id, l.transfer_id, l.share;
+
 -- select_items --
 -- Lines of a statement by order (or by transfer where there is none) and side: what a partner's file is compared with.
 SELECT CASE WHEN kind IN ('burned', 'unburned') THEN 'burn' ELSE 'issue' END AS side, order_id,
@@ -242,6 +250,14 @@ SELECT CASE WHEN kind IN ('burned', 'unburned') THEN 'burn' ELSE 'issue' END AS 
 INSERT INTO settlement.upload (program_id, statement_id, rows, matched, exceptions, made_by, made_at)
      VALUES (%(program_id)s, %(statement_id)s, %(rows)s, %(matched)s, %(exceptions)s, %(by)s, %(now)s)
 RETURNING id;
+
+-- select_uploads --
+-- A partner's files about a statement and how they matched, the latest first.
+SELECT id, rows, matched, exceptions, made_by, made_at
+  FROM settlement.upload
+ WHERE statement_id = %(statement_id)s
+ ORDER BY id DESC
+ LIMIT 100;
 
 -- withdraw_settled_exceptions --
 -- Disputes of earlier files that the newest file no longer has.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from regulars.features.programs import load_config
+from regulars.flows.settlement.lines_file import lines_csv
 from regulars.flows.settlement.states import account_of, plain_account
 from regulars.flows.settlement.store import (
     find_dispute,
@@ -17,6 +20,7 @@ from regulars.flows.settlement.store import (
     select_lines,
     select_notes,
     select_statements,
+    select_uploads,
     select_versions,
 )
 from regulars.infra.web import Page, PageQuery, StrictModel, program_in_path, route_roles
@@ -30,6 +34,9 @@ OWN_WRITE = route_roles("owner", "operator", "finance", "partner", scope="settle
 ProgramId = Annotated[int, Depends(program_in_path)]
 StatementId = Annotated[int, Path(ge=1, lt=2**62, description="Number of the statement")]
 Status = Annotated[Literal["draft", "issued", "agreed", "disputed", "settled"] | None, Query()]
+OpenOnly = Annotated[bool, Query(alias="open", description="Only those that are not closed")]
+OfStatement = Annotated[int | None, Query(ge=1, lt=2**62, description="Only those of this statement")]
+CSV_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 JsonObject = dict[str, Any]
 LATEST = 2**62
 
@@ -93,14 +100,52 @@ async def line_answers(
     return Page(data=data, next_cursor=listed.next_cursor)
 
 
+async def lines_file(
+    request: Request, program_id: int, number: int, partner: str | None
+) -> StreamingResponse:
+    """Return the lines of a statement as CSV; with `partner` only if it is that partner's."""
+    db = request.app.state.db
+    async with db.transaction(read_only=True) as tx:
+        config = await load_config(tx, program_id)
+        await find_statement(tx, program_id, number, partner)
+
+    async def text() -> AsyncIterator[str]:
+        async with db.transaction(read_only=True, snapshot=True) as tx:
+            async for part in lines_csv(tx, number, config.currency, config.zone):
+                yield part
+
+    headers = {"content-disposition": f'attachment; filename="statement-{number}.csv"'}
+    return StreamingResponse(text(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def upload_answers(
+    request: Request, program_id: int, number: int, partner: str | None
+) -> list[JsonObject]:
+    """Return a partner's files about a statement; with `partner` only if it is that partner's."""
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        await find_statement(tx, program_id, number, partner)
+        return [plain(one) for one in await select_uploads(tx, number)]
+
+
 async def page_of_disputes(
-    request: Request, program_id: int, page: PageQuery, partner: str | None, open_only: bool
+    request: Request,
+    program_id: int,
+    page: PageQuery,
+    partner: str | None,
+    open_only: bool,
+    statement: int | None,
 ) -> Page[JsonObject]:
     """Return a page of disputes, the latest first."""
     (before,) = page.after(int) or (LATEST,)
     async with request.app.state.db.transaction(read_only=True) as tx:
         rows = await select_disputes(
-            tx, program_id, partner=partner, open_only=open_only, before=before, limit=page.rows
+            tx,
+            program_id,
+            partner=partner,
+            statement_id=statement,
+            open_only=open_only,
+            before=before,
+            limit=page.rows,
         )
     return page.page([plain(row) for row in rows], lambda row: (row["id"],))
 

@@ -157,3 +157,19 @@ CREATE TABLE settlement.note (
 );
 COMMENT ON TABLE settlement.note IS 'Immutable: what either side wrote about a dispute. reference';
 CREATE INDEX settlement_note_of_dispute ON settlement.note (dispute_id, id);
+
+-- A partner that still pays under an agreement is not archived, whoever asks: its account would go on funding awards.
+CREATE FUNCTION settlement.refuse_archiving_payer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM partners.agreement AS a
+                WHERE a.program_id = NEW.program_id AND a.archived_at IS NULL
+                  AND (a.payer_id = NEW.id OR a.account = 'partner:' || NEW.code OR a.fallback = 'partner:' || NEW.code)) THEN
+        RAISE EXCEPTION 'Partner % still pays under an agreement', NEW.code
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'partners_agreement_payer_lives';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER partner_of_agreement_lives BEFORE UPDATE OF archived_at ON programs.partner
+    FOR EACH ROW WHEN (OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION settlement.refuse_archiving_payer();

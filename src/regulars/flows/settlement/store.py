@@ -17,6 +17,7 @@ from regulars.flows.settlement.model import (
     Payment,
     Section,
     Statement,
+    Upload,
     rounded,
 )
 from regulars.flows.settlement.queries import queries
@@ -125,6 +126,11 @@ async def select_lines(
         share=share,
         limit=limit,
     )
+
+
+async def select_uploads(tx: Transaction, statement_id: int) -> list[Upload]:
+    """Return a partner's files about a statement and how they matched, the latest first, a hundred at most."""
+    return await tx.all(queries.select_uploads, row=Upload, statement_id=statement_id)
 
 
 async def select_disputes(
