@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain": ("explain", "why"),
     "quotes": ("quote",),
     "redemptions": ("redemptions",),
+    "checkouts": ("checkouts",),
     "rewards": ("rewards",),
     "vouchers": ("vouchers",),
     "draws": ("draws",),

@@ -39,6 +39,7 @@ DOCUMENT: dict[str, Any] = {
         {"code": "tea", "name": "A fifth off tea", "kind": "discount", "price": {"points": "50"},
          "discount": {"on": "category", "match": "drinks", "percent": "20"}},
         {"code": "pin", "name": "Pin", "kind": "goods", "price": {"points": "20", "money": "1.00"}, "stock": True},
+        {"code": "next-time", "name": "Ten off", "kind": "voucher", "voucher": "later", "price": {"points": "25"}},
         {"code": "free-tea", "name": "A free tea", "kind": "free_item", "sku": "TEA", "price": {"points": "30"}},
     ],
     "publish": True,
@@ -56,6 +57,9 @@ async def shop(database_url: str, db: Database, clock: FixedClock) -> AsyncItera
         worth = Worth("percentage", percentage=10)  # type: ignore[arg-type]
         stored, _ = await put_definition(
             tx, config.id, Definition("ten", "Ten percent", worth, uses=1), zone="UTC", now=NOW
+        )
+        await put_definition(
+            tx, config.id, Definition("later", "Later", worth, pattern="LATER-########"), zone="UTC", now=NOW
         )
         await add_code(tx, stored, "SUMMER-TEN", uses=1, now=NOW)
     async with application(database_url, clock) as http:
@@ -87,6 +91,8 @@ async def test_everything_is_taken_off_in_order_and_set_aside(shop: Shop) -> Non
     assert [(off["source"], off["amount"]) for off in opened["discounts"]] == [
         ("voucher", 400), ("reward", 180), ("reward", 1_000),
     ]  # fmt: skip
+    assert opened["earns"]["points"] == tried["earns"]["points"] == {"points": 24}
+    assert [fired["rule"] for fired in opened["earns"]["rules_fired"]] == ["base"]
     assert opened["to_pay"] == tried["to_pay"] == 4_000 - 400 - 180 - 1_000 + 490 + 100
     assert opened["points"] == {"points": 170}
     assert await wallet(shop) == (330, 170)
@@ -106,6 +112,7 @@ async def test_closing_spends_and_the_money_part_earns(shop: Shop, db: Database)
     closed = await shop.json("POST", f"/checkouts/{opened['id']}/close", {"order_id": "A-1"}, 201)
     assert (closed["status"], closed["to_pay"]) == ("closed", 2_600)
     assert closed["did"]["rules_fired"][0]["rule"] == "base"
+    assert (opened["earns"]["points"], closed["earns"]) == ({"points": 26}, None)
     assert await wallet(shop) == (500 - 100 + 26, 0)
     await shop.json("POST", f"/checkouts/{opened['id']}/close", {"order_id": "A-1"}, 409)
     problem = await shop.json("POST", "/checkouts", {"lines": LINES, "vouchers": ["SUMMER-TEN"]}, 409)
@@ -142,6 +149,60 @@ async def test_an_order_is_opened_again_as_if_it_had_not_been(shop: Shop, db: Da
     assert await wallet(shop) == (470, 30)
     await shop.json("POST", f"{path}/close", {"order_id": "A-3b"}, 201)
     assert await wallet(shop) == (470 + 31, 0)
+    await books_balance(db)
+
+
+async def test_an_order_that_was_opened_again_earns_under_its_own_number(shop: Shop, db: Database) -> None:
+    opened = await shop.json("POST", "/checkouts", {"member": ANN, "lines": LINES}, 201)
+    path = f"/checkouts/{opened['id']}"
+    for _ in range(3):
+        await shop.json("POST", f"{path}/close", {"order_id": "A-5"}, 201)
+        assert await wallet(shop) == (540, 0)
+        await shop.json("POST", f"{path}/reopen", {}, 201)
+        assert await wallet(shop) == (500, 0)
+    await shop.json("POST", f"{path}/close", {"order_id": "A-5"}, 201)
+    back = await shop.json("POST", f"{path}/return", {"lines": [{"line": 1, "quantity": 3}]}, 201)
+    assert (back["status"], await wallet(shop)) == ("part_returned", (510, 0))
+    await books_balance(db)
+
+
+async def test_one_number_is_one_order(shop: Shop, db: Database) -> None:
+    """A second checkout under the number of an order that stands is refused, whole."""
+    wanted = {"member": ANN, "lines": LINES, "rewards": [{"reward": "cash", "points": 10}]}
+    for status in (201, 409):
+        opened = await shop.json("POST", "/checkouts", wanted, 201)
+        done = await shop.json("POST", f"/checkouts/{opened['id']}/close", {"order_id": "A-6"}, status)
+    assert done["code"] == "order_taken"
+    assert await wallet(shop) == (500 - 10 + 39 - 10, 10)
+    await books_balance(db)
+
+
+async def test_codes_that_went_with_the_basket_come_back_with_the_last_part(shop: Shop, db: Database) -> None:
+    wanted = {"member": ANN, "lines": LINES, "rewards": [{"reward": "next-time", "quantity": 2}]}
+    opened = await shop.json("POST", "/checkouts", wanted, 201)
+    path = f"/checkouts/{opened['id']}"
+    await shop.json("POST", f"{path}/close", {"order_id": "A-7"}, 201)
+    held = await shop.json("GET", f"/members/{ANN}/vouchers")
+    assert len(held["data"]) == 2
+    some = await shop.json("POST", f"{path}/return", {"lines": [{"line": 1, "quantity": 2}]}, 201)
+    assert some["returned"]["points"] == 25  # half of the basket: one code of two
+    rest = {"lines": [{"line": 0, "quantity": 2}, {"line": 1, "quantity": 1}]}
+    assert (await shop.json("POST", f"{path}/return", rest, 201))["returned"]["points"] == 25
+    assert await wallet(shop) == (500, 0)
+    await books_balance(db)
+
+
+async def test_what_came_back_by_itself_does_not_come_back_twice(shop: Shop, db: Database) -> None:
+    opened = await shop.json(
+        "POST", "/checkouts", {"member": ANN, "lines": LINES, "rewards": [{"reward": "pin"}]}, 201
+    )
+    path, pin = f"/checkouts/{opened['id']}", opened["rewards"][0]["redemption"]
+    await shop.json("POST", f"{path}/close", {"order_id": "A-8"}, 201)
+    await shop.json("POST", f"/redemptions/{pin}/cancel", {"reason": "broken"}, 201)
+    assert await wallet(shop) == (540, 0)
+    whole = {"lines": [{"line": 0, "quantity": 2}, {"line": 1, "quantity": 3}]}
+    back = await shop.json("POST", f"{path}/return", whole, 201)
+    assert (back["status"], back["returned"]) == ("returned", {"money": 4_000, "points": 0})
     await books_balance(db)
 
 

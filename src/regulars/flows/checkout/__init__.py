@@ -5,6 +5,8 @@ slice. What is set aside and never closed ends by itself.
 """
 
 from regulars.flows.checkout.api import router
+from regulars.flows.checkout.bodies import CheckoutAnswer, CheckoutBody, answer_of, content_of
+from regulars.flows.checkout.errors import UnknownCheckout
 from regulars.flows.checkout.model import Content, Line, Off, Session, Status, Taken, Wish
 from regulars.flows.checkout.port import Parts, Rewards, Sales
 from regulars.flows.checkout.steps import (
@@ -12,11 +14,14 @@ from regulars.flows.checkout.steps import (
     change_checkout,
     close_checkout,
     open_checkout,
+    read_checkout,
     reopen_checkout,
     return_parts,
 )
 
 __all__ = [
+    "CheckoutAnswer",
+    "CheckoutBody",
     "Content",
     "Line",
     "Off",
@@ -26,11 +31,15 @@ __all__ = [
     "Session",
     "Status",
     "Taken",
+    "UnknownCheckout",
     "Wish",
+    "answer_of",
     "cancel_checkout",
     "change_checkout",
     "close_checkout",
+    "content_of",
     "open_checkout",
+    "read_checkout",
     "reopen_checkout",
     "return_parts",
     "router",

@@ -27,3 +27,7 @@ class MemberNeeded(Conflict):
 
 class MoreThanBought(Conflict):
     """More came back than was bought; `left` says how many pieces of the line still can."""
+
+
+class OrderTaken(Conflict):
+    """Another checkout became the order of this number; use the number of your own order."""

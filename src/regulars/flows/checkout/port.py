@@ -58,5 +58,10 @@ class Sales(Protocol):
 class Parts(Protocol):
     """Both."""
 
-    rewards: Rewards
-    sales: Sales
+    @property
+    def rewards(self) -> Rewards:
+        """Redemption."""
+
+    @property
+    def sales(self) -> Sales:
+        """Accrual."""

@@ -24,3 +24,11 @@ UPDATE checkout.session
    SET status = %(status)s, order_id = %(order_id)s, content = %(content)s, expires_at = %(expires_at)s, closed_at = %(closed_at)s
  WHERE member_id = %(member_id)s
    AND id = %(id)s;
+
+-- lock_order --
+-- Hold an order's number until the transaction ends: two checkouts that want it come one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended(%(program_id)s::text || ':checkout:' || %(order_id)s::text, 0));
+
+-- select_order --
+-- The checkout that became the order of this number; no row means that the number is free.
+SELECT id FROM checkout.session WHERE program_id = %(program_id)s AND order_id = %(order_id)s;

@@ -17,3 +17,4 @@ CREATE TABLE checkout.session (
 COMMENT ON TABLE checkout.session IS
     'A basket with what was taken off it and what is set aside for it until expires_at; content = JSON of model.Content. member_id 0 = nobody known. distributed by member_id';
 CREATE INDEX checkout_session_by_program ON checkout.session (program_id, id);
+CREATE INDEX checkout_session_by_order ON checkout.session (program_id, order_id) WHERE order_id <> '';

@@ -31,6 +31,7 @@ from regulars.flows.checkout.errors import (
     MemberNeeded,
     MoreThanBought,
     NothingToTakeOff,
+    OrderTaken,
     UnknownCheckout,
 )
 from regulars.flows.checkout.model import (
@@ -52,6 +53,14 @@ from regulars.flows.checkout.port import Parts
 from regulars.infra.db import Transaction, failpoint
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import encode
+
+
+async def read_checkout(tx: Transaction, program_id: int, number: int) -> Session:
+    """Return a checkout as it is. Refuses with UnknownCheckout."""
+    session = await store.select_session(tx, program_id, number)
+    if session is None:
+        raise UnknownCheckout
+    return session
 
 
 async def open_checkout(
@@ -91,13 +100,19 @@ async def close_checkout(
 ) -> tuple[Session, dict[str, Any]]:
     """Make an order of an open checkout: rewards are taken, vouchers used, and the money part earns.
 
-    Return it with what the order did. Refuses with UnknownCheckout, CheckoutClosed, and what the parts refuse.
+    Return it with what the order did. Refuses with UnknownCheckout, CheckoutClosed, OrderTaken, and what the parts
+    refuse. An order that came from elsewhere under this number has earned already: nothing is earned twice.
     """
-    if not 0 < len(order_id.strip()) <= 120:
+    order_id = order_id.strip()
+    if not 0 < len(order_id) <= 120:
         raise InvalidCheckout(
             errors=[FieldError("order_id", "missing", "Name the order, in 1 to 120 letters.")]
         )
     session = await _open(tx, program_id, number, now)
+    if session.member_id != NOBODY:
+        await lock_purses(tx, [session.member_id])
+    if await store.order_is_taken(tx, program_id, order_id):
+        raise OrderTaken
     if session.content.offs and session.content.codes:
         await use_vouchers(
             tx,
@@ -112,7 +127,7 @@ async def close_checkout(
     session = msgspec.structs.replace(
         session,
         status=Status.CLOSED.value,
-        order_id=order_id.strip(),
+        order_id=order_id,
         content=msgspec.structs.replace(session.content, closes=session.content.closes + 1),
         closed_at=now,
     )

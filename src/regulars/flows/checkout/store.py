@@ -50,3 +50,10 @@ async def select_session(
         return None
     fields = dict(zip(Session.__struct_fields__, row, strict=True))
     return Session(**{**fields, "content": _decode(fields["content"])})
+
+
+async def order_is_taken(tx: Transaction, program_id: int, order_id: str) -> bool:
+    """Whether a checkout became the order of this number; nobody else can take it until the transaction ends."""
+    place = {"program_id": program_id, "order_id": order_id}
+    await tx.run(queries.lock_order, **place)
+    return await tx.maybe(queries.select_order, **place) is not None

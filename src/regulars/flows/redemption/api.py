@@ -44,7 +44,7 @@ from regulars.infra.web import (
     program_in_path,
     route_roles,
 )
-from regulars.kit.ids import encode
+from regulars.kit.ids import decode, encode
 
 router = api_router("/api/v1/programs/{program}", tag="redemptions")
 
@@ -68,14 +68,6 @@ class HasGrounds(Protocol):
     """What the application's `state.till` holds for these routes."""
 
     grounds: Grounds
-
-
-class _Undo(Exception):
-    """Carries the answer of a dry run out of its transaction."""
-
-    def __init__(self, answer: RedemptionAnswer) -> None:
-        super().__init__("dry run")
-        self.answer = answer
 
 
 class Asked:
@@ -108,15 +100,10 @@ class Asked:
 
     async def once(self, once: Once, work: Any, *, dry_run: bool) -> Response:
         """Do `work` once per key, or try it and undo it."""
-        state = self.state
-        if not dry_run:
-            answer: Response = await once.answer(state.db, work, now=self.now, status=201)
-            return answer
-        try:
-            async with state.db.transaction() as tx:
-                raise _Undo(await work(tx))
-        except _Undo as tried:
-            return Response(tried.answer.model_dump_json(), 200, media_type="application/json")
+        answer: Response = await once.answer(
+            self.state.db, work, now=self.now, status=201, whose=_member_of, dry_run=dry_run
+        )
+        return answer
 
     async def shown(self, tx: Transaction, receipt: Receipt) -> RedemptionAnswer:
         """Return a receipt as it is shown."""
@@ -298,6 +285,10 @@ async def post_fulfilment(
         return await asked.shown(tx, done)
 
     return await asked.once(once, work, dry_run=dry_run)
+
+
+def _member_of(answer: RedemptionAnswer) -> int | None:
+    return decode("mem", answer.member)
 
 
 async def _page(

@@ -78,12 +78,18 @@ class Once:
         now: datetime,
         status: int = 200,
         member_id: int | None = None,
+        whose: Callable[[Any], int | None] | None = None,
+        dry_run: bool = False,
     ) -> Response:
         """Return the answer of `work`, done in a transaction of its own, or the answer it gave the first time.
 
-        `work` returns a Pydantic model, a msgspec Struct or plain values; `member_id` says whom the answer speaks of.
+        `work` returns a Pydantic model, a msgspec Struct or plain values; `member_id`, or `whose` of the answer, says
+        whom it speaks of. A dry run is done and undone, and answers with 200.
+
         Raises IdempotencyKeyReused, RequestStillRunning, and what `work` raises (then nothing is kept).
         """
+        if dry_run:
+            return await _tried(db, work)
         place = self._place()
         request_hash = await self._request_hash()
         async with db.transaction() as tx:
@@ -102,7 +108,7 @@ class Once:
                 status=status,
                 media_type="application/json",
                 body=body,
-                member_id=member_id,
+                member_id=member_id if whose is None else whose(result),
                 **place,
             )
         return Response(body, status, media_type="application/json")
@@ -141,6 +147,22 @@ def encode_answer(result: Any) -> bytes:
     if isinstance(result, BaseModel):
         return result.model_dump_json().encode()
     return _encoder.encode(result)
+
+
+class _Undo(Exception):
+    """Carries the answer of a dry run out of its transaction."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__("dry run")
+        self.answer = answer
+
+
+async def _tried(db: Database, work: Callable[[Transaction], Awaitable[Any]]) -> Response:
+    try:
+        async with db.transaction() as tx:
+            raise _Undo(encode_answer(await work(tx)))
+    except _Undo as tried:
+        return Response(tried.answer, 200, media_type="application/json")
 
 
 async def _replay(tx: Transaction, place: dict[str, str], request_hash: bytes) -> Response:

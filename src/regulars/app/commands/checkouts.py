@@ -1,0 +1,193 @@
+"""`regulars checkouts …`: baskets priced, set aside, closed, opened again and taken back by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from pydantic import ValidationError
+
+from regulars.app.checkout_parts import CheckoutParts
+from regulars.app.commands.redemptions import Desk, at_desk
+from regulars.app.output import output_of
+from regulars.flows import checkout
+from regulars.flows.accrual import Rulebooks
+from regulars.flows.checkout import CheckoutAnswer, CheckoutBody
+from regulars.kit.ids import decode
+from regulars.kit.strict_json import decode_strict
+
+BASKET_BYTES_MAX = 2_000_000
+
+ProgramCode = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
+]
+Number = Annotated[str, typer.Argument(help="chk_…")]
+Basket = Annotated[
+    Path,
+    typer.Argument(
+        exists=True, dir_okay=False, help="JSON: lines, member, vouchers, rewards, as in the API."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; set nothing aside.")]
+
+Work = Callable[[Desk, CheckoutParts], Awaitable[CheckoutAnswer]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group checkouts."""
+    group = typer.Typer(help="Baskets at the checkout.", no_args_is_help=True)
+    group.command("open")(open_one)
+    group.command("show")(show_one)
+    group.command("change")(change_one)
+    group.command("close")(close_one)
+    group.command("cancel")(cancel_one)
+    group.command("reopen")(reopen_one)
+    group.command("return")(return_one)
+    app.add_typer(group, name="checkouts")
+
+
+def open_one(context: typer.Context, program: ProgramCode, basket: Basket, dry_run: DryRun = False) -> None:
+    """Price a basket with vouchers, rewards and points, and set them aside."""
+    body = _body(basket)
+
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        member_id = None if body.member is None else await desk.member(body.member)
+        asked = checkout.content_of(body)
+        opened = await checkout.open_checkout(desk.tx, parts, desk.program_id, member_id, asked, desk.now)
+        return await checkout.answer_of(desk.tx, parts, opened, desk.now)
+
+    _tell(context, program, work, keep=not dry_run)
+
+
+def show_one(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Show a checkout; while it is open, with what its order would earn."""
+
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        found = await checkout.read_checkout(desk.tx, desk.program_id, _number(number))
+        return await checkout.answer_of(desk.tx, parts, found, desk.now)
+
+    _tell(context, program, work)
+
+
+def change_one(context: typer.Context, program: ProgramCode, number: Number, basket: Basket) -> None:
+    """Price another basket instead; what was set aside is let go first."""
+    asked = checkout.content_of(_body(basket))
+
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        changed = await checkout.change_checkout(
+            desk.tx, parts, desk.program_id, _number(number), asked, desk.now
+        )
+        return await checkout.answer_of(desk.tx, parts, changed, desk.now)
+
+    _tell(context, program, work)
+
+
+def close_one(
+    context: typer.Context,
+    program: ProgramCode,
+    number: Number,
+    order: Annotated[str, typer.Argument(help="Your number of the order.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Make the order: rewards are taken, vouchers used, and what is paid for goods earns."""
+
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        closed, did = await checkout.close_checkout(
+            desk.tx, parts, desk.program_id, _number(number), order, desk.now
+        )
+        shown = await checkout.answer_of(desk.tx, parts, closed, desk.now)
+        return shown.model_copy(update={"did": did})
+
+    _tell(context, program, work, keep=not dry_run)
+
+
+def cancel_one(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Let an open checkout go."""
+    _step(context, program, number, checkout.cancel_checkout)
+
+
+def reopen_one(context: typer.Context, program: ProgramCode, number: Number) -> None:
+    """Undo a closed checkout and open it again, at the prices of now."""
+    _step(context, program, number, checkout.reopen_checkout)
+
+
+def return_one(
+    context: typer.Context,
+    program: ProgramCode,
+    number: Number,
+    lines: Annotated[list[str], typer.Argument(help="LINE=PIECES, such as 0=2; lines count from 0.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Take pieces of lines back: money as it was paid, points in proportion."""
+    pieces = dict(_line(text) for text in lines)
+
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        found, back = await checkout.return_parts(
+            desk.tx, parts, desk.program_id, _number(number), pieces, desk.now
+        )
+        shown = await checkout.answer_of(desk.tx, parts, found, desk.now)
+        return shown.model_copy(update={"returned": back})
+
+    _tell(context, program, work, keep=not dry_run)
+
+
+def _step(context: typer.Context, program: str, number: str, step: Callable[..., Awaitable[Any]]) -> None:
+    async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
+        done = await step(desk.tx, parts, desk.program_id, _number(number), desk.now)
+        return await checkout.answer_of(desk.tx, parts, done, desk.now)
+
+    _tell(context, program, work)
+
+
+def _tell(context: typer.Context, program: str, work: Work, *, keep: bool = True) -> None:
+    async def at(desk: Desk) -> CheckoutAnswer:
+        return await work(desk, CheckoutParts(desk.grounds, Rulebooks()))
+
+    output = output_of(context)
+    found = at_desk(output, program, at, keep=keep)
+    output.result(msgspec.json.decode(found.model_dump_json()), _text(found))
+
+
+def _text(found: CheckoutAnswer) -> str:
+    said = [f"{found.id} {found.status}: {found.to_pay} to pay (minor units)"]
+    said += [f"  {off.source} {off.code}: {off.amount} off" for off in found.discounts]
+    said += [f"  {one.reward}: {one.points} {one.point_type}, {one.money} of money" for one in found.rewards]
+    if found.earns and found.earns["points"]:
+        said.append("  would earn " + ", ".join(f"{n} {code}" for code, n in found.earns["points"].items()))
+    if found.returned:
+        said.append(f"  back: {found.returned['money']} of money, {found.returned['points']} points")
+    if found.expires_at is not None:
+        said.append(f"  until {_instant(found.expires_at)}")
+    return "\n".join(said)
+
+
+def _instant(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")
+
+
+def _body(basket: Path) -> CheckoutBody:
+    raw = decode_strict(basket.read_bytes(), bytes_max=BASKET_BYTES_MAX)
+    try:
+        return CheckoutBody.model_validate(raw)
+    except ValidationError as mistake:
+        first = mistake.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise typer.BadParameter(f"{place}: {first['msg']}", param_hint="BASKET") from None
+
+
+def _line(text: str) -> tuple[int, int]:
+    line, _, pieces = text.partition("=")
+    if not (line.isdigit() and pieces.isdigit()):
+        raise typer.BadParameter("write LINE=PIECES, such as 0=2", param_hint="LINES")
+    return int(line), int(pieces)
+
+
+def _number(text: str) -> int:
+    try:
+        return decode("chk", text)
+    except ValueError:
+        raise checkout.UnknownCheckout from None

@@ -1,0 +1,215 @@
+"""What the routes of checkouts take and give back. Money is minor units, points are smallest units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from regulars.flows.checkout.model import (
+    CODES_MAX,
+    HOLD_S_DEFAULT,
+    HOLD_S_MAX,
+    LINES_MAX,
+    WISHES_MAX,
+    Content,
+    Line,
+    Session,
+    Wish,
+)
+from regulars.flows.checkout.port import Parts
+from regulars.infra.db import Transaction
+from regulars.infra.web import StrictModel
+from regulars.kit.ids import encode
+from regulars.kit.money import MINOR_MAX
+from regulars.kit.points import POINTS_MAX
+
+Money = Annotated[int, Field(ge=0, le=MINOR_MAX, description="Minor units of the program's currency")]
+Text = Annotated[str, Field(max_length=120)]
+
+
+class CheckoutLineBody(StrictModel):
+    """A line: `amount` is what all its pieces cost."""
+
+    sku: Annotated[str, Field(min_length=1, max_length=120)]
+    amount: Money
+    quantity: Annotated[int, Field(ge=1, le=100_000)] = 1
+    category: Text = ""
+    name: Text = ""
+
+
+class CheckoutWishBody(StrictModel):
+    """A reward to be used with the basket; `points` where the member chooses how many."""
+
+    reward: Annotated[str, Field(max_length=63)]
+    quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
+    points: Annotated[int, Field(ge=1, le=POINTS_MAX)] | None = None
+
+
+class CheckoutBody(StrictModel):
+    """A basket, and what is to be taken off it."""
+
+    lines: Annotated[list[CheckoutLineBody], Field(min_length=1, max_length=LINES_MAX)]
+    shipping: Money = 0
+    member: Annotated[str, Field(max_length=400, description="mem_…, or kind:value")] | None = None
+    vouchers: Annotated[list[Text], Field(max_length=CODES_MAX)] = Field(default_factory=list)
+    rewards: Annotated[list[CheckoutWishBody], Field(max_length=WISHES_MAX)] = Field(default_factory=list)
+    store: Annotated[str, Field(max_length=63)] = ""
+    hold_s: Annotated[int, Field(ge=1, le=HOLD_S_MAX)] = HOLD_S_DEFAULT
+
+
+class CheckoutCloseBody(StrictModel):
+    """The order it became."""
+
+    order_id: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class CheckoutEmptyBody(StrictModel):
+    """There is nothing to say."""
+
+
+class CheckoutReturnedLine(StrictModel):
+    """Pieces of a line that come back; `line` is its place, from 0."""
+
+    line: Annotated[int, Field(ge=0, lt=LINES_MAX)]
+    quantity: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class CheckoutReturnBody(StrictModel):
+    """What comes back."""
+
+    lines: Annotated[list[CheckoutReturnedLine], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class CheckoutOffAnswer(BaseModel):
+    """What one voucher or reward takes off; `lines` by the place of the line."""
+
+    source: str
+    code: str
+    amount: int
+    lines: dict[int, int]
+    shipping: int
+    add_item: str | None
+
+
+class CheckoutRewardAnswer(BaseModel):
+    """A reward that goes with the basket."""
+
+    redemption: str
+    reward: str
+    kind: str
+    point_type: str
+    points: int
+    money: int
+
+
+class CheckoutLineAnswer(CheckoutLineBody):
+    """A line with what was taken off it."""
+
+    off: int
+    to_pay: int
+    returned: int
+
+
+class CheckoutAnswer(BaseModel):
+    """A checkout as it is.
+
+    `earns` = what its order would earn if it were closed now, `did` = what it did; `returned` = what a return gave
+    back.
+    """
+
+    id: str
+    member: str | None
+    status: str
+    order_id: str
+    lines: list[CheckoutLineAnswer]
+    shipping: int
+    discounts: list[CheckoutOffAnswer]
+    rewards: list[CheckoutRewardAnswer]
+    points: dict[str, int]
+    to_pay: int
+    returned_money: int
+    created_at: datetime
+    expires_at: datetime | None
+    closed_at: datetime | None
+    earns: dict[str, Any] | None = None
+    did: dict[str, Any] | None = None
+    returned: dict[str, int] | None = None
+
+
+def content_of(body: CheckoutBody) -> Content:
+    """Return the basket that a body describes."""
+    return Content(
+        lines=tuple(Line(one.sku, one.amount, one.quantity, one.category, one.name) for one in body.lines),
+        shipping=body.shipping,
+        codes=tuple(body.vouchers),
+        wishes=tuple(Wish(one.reward, one.quantity, one.points) for one in body.rewards),
+        store=body.store,
+        hold_s=body.hold_s,
+    )
+
+
+async def answer_of(tx: Transaction, parts: Parts, session: Session, now: datetime) -> CheckoutAnswer:
+    """Return a checkout as it is shown, with what its order would earn while it is open."""
+    found = shown(session, now)
+    if found.status != "open":
+        return found
+    return found.model_copy(update={"earns": await parts.sales.preview(tx, session, now)})
+
+
+def shown(session: Session, now: datetime) -> CheckoutAnswer:
+    """Return a checkout as it is shown."""
+    content = session.content
+    points: dict[str, int] = {}
+    for one in content.taken:
+        points[one.point_type] = points.get(one.point_type, 0) + one.points
+    overdue = session.status == "open" and session.expires_at <= now
+    return CheckoutAnswer(
+        id=encode("chk", session.id),
+        member=encode("mem", session.member_id) if session.member_id else None,
+        status="expired" if overdue else session.status,
+        order_id=session.order_id,
+        lines=[
+            CheckoutLineAnswer(
+                sku=line.sku,
+                amount=line.amount,
+                quantity=line.quantity,
+                category=line.category,
+                name=line.name,
+                off=line.off,
+                to_pay=line.net,
+                returned=line.returned,
+            )
+            for line in content.lines
+        ],
+        shipping=content.shipping - content.shipping_off,
+        discounts=[
+            CheckoutOffAnswer(
+                source=off.source,
+                code=off.code,
+                amount=off.amount,
+                lines=off.lines,
+                shipping=off.shipping,
+                add_item=off.add_item,
+            )
+            for off in content.offs
+        ],
+        rewards=[
+            CheckoutRewardAnswer(
+                redemption=encode("rdm", one.redemption),
+                reward=one.reward,
+                kind=one.kind,
+                point_type=one.point_type,
+                points=one.points,
+                money=one.money,
+            )
+            for one in content.taken
+        ],
+        points=points,
+        to_pay=content.to_pay,
+        returned_money=content.returned_money,
+        created_at=session.created_at,
+        expires_at=session.expires_at if session.status == "open" else None,
+        closed_at=session.closed_at,
+    )
