@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from regulars.app.cli import main
 from regulars.infra.db import Database
 
 Run = Callable[..., str]
-ANN = "external_id:c-1"
+ANN, BOB = "external_id:c-1", "external_id:c-2"
 
 
 @pytest.fixture
@@ -22,8 +23,9 @@ def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     async def prepare() -> None:
         async with Database.open(database_url, min_size=1, max_size=1, name="cli") as db:
             config = await make_program(db)
-            (ann,) = await make_members(db, config, 1)
+            ann, bob = await make_members(db, config, 2)
             await earn(db, config, ann, 500, "cash")
+            await earn(db, config, bob, 300, "cash")
 
     asyncio.run(prepare())
     for name, value in {"DATABASE_URL": database_url, "PROGRAM": "acme"}.items():
@@ -73,3 +75,52 @@ def test_a_day_at_the_counter(run: Run) -> None:
     assert [row["status"] for row in rows] == ["cancelled", "shipped"]
     run("rewards", "archive", "mug")
     assert answer(run, "rewards", "list") == []
+
+
+def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
+    off = {
+        "name": "Money off",
+        "kind": "discount",
+        "point_type": "cash",
+        "price": {"rate": {"points": 10, "worth": 7}},
+    }
+    run("rewards", "put", "off", json.dumps(off))
+    basket = tmp_path / "basket.json"
+    lines = [{"sku": "TEA", "amount": 1_000, "quantity": 2}]
+    basket.write_text(
+        json.dumps({"member": ANN, "lines": lines, "rewards": [{"reward": "off", "points": 100}]})
+    )
+    tried = answer(run, "checkouts", "open", str(basket), "--dry-run")
+    run("checkouts", "show", tried["id"], code=4)
+    opened = answer(run, "checkouts", "open", str(basket))
+    assert (opened["to_pay"], opened["points"], opened["earns"]["points"]) == (930, {"cash": 100}, {})
+    assert "930 to pay" in run("checkouts", "show", opened["id"])
+    basket.write_text(json.dumps({"lines": lines, "rewards": [{"reward": "off", "points": 200}]}))
+    assert answer(run, "checkouts", "change", opened["id"], str(basket))["to_pay"] == 860
+    assert answer(run, "checkouts", "close", opened["id"], "A-1")["status"] == "closed"
+    back = answer(run, "checkouts", "return", opened["id"], "0=1")
+    assert (back["status"], back["returned"]) == ("part_returned", {"money": 430, "points": 100})
+    run("checkouts", "cancel", opened["id"], code=3)
+    basket.write_text('{"lines": []}')
+    run("checkouts", "open", str(basket), code=2)
+
+
+def test_a_household(run: Run) -> None:
+    made = answer(run, "households", "found", ANN, "Home")
+    home = made["household"]
+    secret = answer(run, "households", "invite", home, "--by", ANN, "--role", "child")["secret"]
+    joined = answer(run, "households", "accept", BOB, secret)
+    assert [one["role"] for one in joined["people"]] == ["head", "child"]
+    changed = answer(
+        run, "households", "person", home, BOB, "--by", ANN, "--role", "child", "--spend-max", "50"
+    )
+    assert changed["people"][1]["spend_max"] == 50
+    spent = answer(run, "households", "spend", BOB, "340", "--point-type", "cash")
+    assert [part["points"] for part in spent["parts"]] == [300, 40]
+    run("households", "spend", BOB, "20", "--point-type", "cash", code=3)
+    back = answer(run, "households", "return", home, spent["spend"], "--reason", "broken", "--points", "60")
+    assert [part["returned"] for part in back["parts"]] == [20, 40]
+    assert "Home" in run("households", "show", BOB)
+    run("households", "person", home, BOB, "--by", BOB, code=3)
+    run("households", "leave", home, BOB)
+    assert answer(run, "households", "dissolve", home, "--by", ANN)["dissolved_at"] is not None

@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "draws": ("draws",),
     "offline": ("offline",),
     "giftcards": ("gift-cards",),
+    "households": ("households",),
     "simulate": ("simulate",),
     "webhooks": ("webhooks",),
     "bench": ("bench",),

@@ -4,6 +4,7 @@ Tables owned: schema `pooling`. There is no common purse: each part is an ordina
 """
 
 from regulars.flows.pooling.api import router
+from regulars.flows.pooling.bodies import household_answer, spend_answer
 from regulars.flows.pooling.parts import Available, parts_of
 from regulars.flows.pooling.port import Wallets
 from regulars.flows.pooling.spending import (
@@ -21,9 +22,11 @@ __all__ = [
     "Pool",
     "PooledSpend",
     "Wallets",
+    "household_answer",
     "open_pool",
     "parts_of",
     "return_together",
     "router",
+    "spend_answer",
     "spend_together",
 ]
