@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -28,32 +28,38 @@ NOTES_ALL = 2**63 - 1
 NO_DAY = date(9999, 12, 31)
 
 
+# The columns of a campaign between its number and its promotions, without the status among them.
+_PLAN_COLUMNS = (
+    "code",
+    "name",
+    "type",
+    "template",
+    "owner",
+    "currency",
+    "budget",
+    "estimated_revenue",
+    "expected_response",
+    "proposed_from",
+    "proposed_to",
+    "actual_from",
+    "actual_to",
+    "description",
+    "offer",
+)
+_STATUS_COLUMN = 4
+
+
 def promotion_of(key: str) -> Promotion:
     """Return the promotion that a key such as rule:double-points names."""
     kind, _, code = key.partition(":")
     return Promotion(cast("PromotionKind", kind), code)
 
 
-def _stored(row: Sequence[Any]) -> Stored:
-    (number, code, name, kind, template, status, owner, currency, *rest) = row
-    (budget, revenue, response, *days), rest = rest[:7], rest[7:]
-    description, offer, promotions, lists, revision, created_at, updated_at, archived_at = rest
-    campaign = Campaign(
-        code,
-        name,
-        currency,
-        kind,
-        template,
-        owner,
-        budget,
-        revenue,
-        response,
-        *days,
-        description=description,
-        offer=offer,
-        promotions=tuple(map(promotion_of, promotions)),
-        lists=tuple(lists),
-    )
+def _stored(*row: Any) -> Stored:
+    number, *plan, promotions, lists, revision, created_at, updated_at, archived_at = row
+    status = plan.pop(_STATUS_COLUMN)
+    fields = dict(zip(_PLAN_COLUMNS, plan, strict=True))
+    campaign = Campaign(**fields, promotions=tuple(map(promotion_of, promotions)), lists=tuple(lists))
     return Stored(number, campaign, status, revision, created_at, updated_at, archived_at)
 
 
@@ -80,14 +86,12 @@ def _fields(campaign: Campaign) -> dict[str, Any]:
 
 async def select_campaign(tx: Transaction, program_id: int, code: str) -> Stored | None:
     """Return a campaign by its code, archived or not; None when there is none."""
-    row = await tx.maybe(queries.select_campaign, program_id=program_id, code=code)
-    return None if row is None else _stored(row)
+    return await tx.maybe(queries.select_campaign, row=_stored, program_id=program_id, code=code)
 
 
 async def lock_campaign(tx: Transaction, program_id: int, code: str) -> Stored | None:
     """Return the same, held while it is changed."""
-    row = await tx.maybe(queries.lock_campaign, program_id=program_id, code=code)
-    return None if row is None else _stored(row)
+    return await tx.maybe(queries.lock_campaign, row=_stored, program_id=program_id, code=code)
 
 
 async def select_campaigns(
@@ -107,8 +111,9 @@ async def select_campaigns(
 
     `text` is looked for in code, name and type; each None leaves a condition out.
     """
-    rows = await tx.all(
+    return await tx.all(
         queries.select_campaigns,
+        row=_stored,
         program_id=program_id,
         after=after,
         limit=limit,
@@ -119,13 +124,11 @@ async def select_campaigns(
         template=template,
         archived=archived,
     )
-    return [_stored(row) for row in rows]
 
 
 async def select_between(tx: Transaction, program_id: int, first: date, last: date) -> list[Stored]:
     """Return the campaigns that have a day from `first` to `last`, both included; no templates."""
-    rows = await tx.all(queries.select_between, program_id=program_id, first=first, last=last)
-    return [_stored(row) for row in rows]
+    return await tx.all(queries.select_between, row=_stored, program_id=program_id, first=first, last=last)
 
 
 async def select_types(tx: Transaction, program_id: int) -> list[str]:

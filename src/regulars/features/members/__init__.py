@@ -24,6 +24,7 @@ from regulars.features.members.normalise import known_identifiers
 from regulars.features.members.store import (
     change_lists,
     count_listed,
+    count_listed_anywhere,
     select_listed,
     select_members,
     select_merged_ids,
@@ -51,6 +52,7 @@ __all__ = [
     "change_lists",
     "claim_guest",
     "count_listed",
+    "count_listed_anywhere",
     "enrol_batch",
     "enrol_each",
     "erase_member",

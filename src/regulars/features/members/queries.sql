@@ -278,6 +278,15 @@ SELECT l.code, (SELECT count(*)
                    AND m.status NOT IN ('merged', 'erased'))
   FROM unnest(%(codes)s::text[]) AS l (code);
 
+-- count_listed_anywhere --
+-- How many members are on at least one of some lists.
+SELECT count(*)
+  FROM members.member AS m
+ WHERE m.lists <> '{}'
+   AND m.lists && %(codes)s::text[]
+   AND m.program_id = %(program_id)s
+   AND m.status NOT IN ('merged', 'erased');
+
 -- select_listed --
 -- A page of the members on a list, in id order.
 SELECT m.id

@@ -154,6 +154,11 @@ async def count_listed(tx: Transaction, program_id: int, codes: Iterable[str]) -
     return dict(rows)
 
 
+async def count_listed_anywhere(tx: Transaction, program_id: int, codes: Iterable[str]) -> int:
+    """Return how many members are on at least one of these lists."""
+    return int(await tx.value(queries.count_listed_anywhere, program_id=program_id, codes=list(codes)))
+
+
 async def select_listed(
     tx: Transaction, program_id: int, list_code: str, *, after: int = 0, limit: int = 100
 ) -> list[int]:
