@@ -42,6 +42,11 @@ async def test_figures_are_those_of_the_transactions_and_of_nobody_else(
     assert sum(one["points"] for one in found["days"]) == sum(one["points"] for one in listed) > 0
     assert {one["store"] for one in found["stores"]} == {one["store"] for one in listed} == {"acme"}
     assert (found["code"], found["roles"]) == ("acme", ["earn", "burn"])
+    lately = await coalition.call("GET", "/partners/acme/overview?days=2", key=acme["api_key"])
+    assert lately["transactions"] == found["transactions"], "by the server's clock"
+    coalition.clock.advance(timedelta(days=3))
+    lately = await coalition.call("GET", "/partners/acme/overview?days=2", key=acme["api_key"])
+    assert (lately["transactions"], lately["days"]) == (0, [])
 
 
 async def test_transactions_are_filtered_and_written_as_a_file(coalition: Coalition, acme: Joined) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
@@ -30,8 +30,14 @@ router = api_router("/partners/{partner}", tag="partners")
 OWN = route_roles("owner", "operator", "manager", "finance", "analyst", "partner", scope="partners:read")
 ProgramId = Annotated[int, Depends(program_in_path)]
 Partner = Annotated[PartnerCode, Depends(partner_in_path)]
-Start = Annotated[Instant, Query(description="Posted from this instant on")]
-End = Annotated[Instant, Query(description="Posted before this instant")]
+Start = Annotated[
+    Instant | None, Query(description="Posted from this instant on; else `days` before the end")
+]
+End = Annotated[Instant | None, Query(description="Posted before this instant; else up to now")]
+Days = Annotated[
+    int, Query(ge=1, le=36_600, description="How many days before the end, where there is no start")
+]
+Between = tuple[datetime, datetime]
 CSV_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {"text/csv": {}}}}
 
 
@@ -85,15 +91,23 @@ class OverviewAnswer(BaseModel):
     code: str
     name: str
     roles: list[str]
+    start: datetime
+    end: datetime
     transactions: int
     members: int
     days: list[DayAnswer]
     stores: list[StoreFigureAnswer]
 
 
+def between(request: Request, start: Start = None, end: End = None, days: Days = 90) -> Between:
+    """Return the while that a query asks for: by the server's clock where it names no instants."""
+    # Whatever is posted in this very moment belongs to it.
+    until = end or request.app.state.clock.now() + timedelta(seconds=1)
+    return start or until - timedelta(days=days), until
+
+
 def asked(
-    start: Start,
-    end: End,
+    during: Annotated[Between, Depends(between)],
     kind: Annotated[Literal["all", "earn", "spend"], Query()] = "all",
     point_type: Annotated[str | None, Query(max_length=63)] = None,
     store: Annotated[str | None, Query(max_length=63)] = None,
@@ -101,7 +115,7 @@ def asked(
     member: Annotated[str | None, Query(max_length=40, description="mem_…")] = None,
 ) -> Wanted:
     """Return which movements the query asks for."""
-    return wanted_of(start, end, kind, point_type, store, order_id, member)
+    return wanted_of(*during, kind, point_type, store, order_id, member)
 
 
 Asked = Annotated[Wanted, Depends(asked)]
@@ -109,14 +123,17 @@ Asked = Annotated[Wanted, Depends(asked)]
 
 @router.get("/overview", operation_id="get_partner_overview", dependencies=[Depends(OWN)])
 async def get_overview(
-    request: Request, program_id: ProgramId, partner: Partner, start: Start, end: End
+    request: Request,
+    program_id: ProgramId,
+    partner: Partner,
+    during: Annotated[Between, Depends(between)],
 ) -> OverviewAnswer:
     """Read a partner's figures of a while: by day and kind, by store, and how many members it had."""
-    wanted = wanted_of(start, end)
+    wanted = wanted_of(*during)
     async with request.app.state.db.transaction(read_only=True) as tx:
         config = await known(tx, program_id, partner)
         found = await select_figures(tx, program_id, partner, wanted, config.zone)
-    return _overview(config, partner, found)
+    return _overview(config, partner, wanted, found)
 
 
 @router.get("/point-types", operation_id="list_partner_point_types", dependencies=[Depends(OWN)])
@@ -183,7 +200,7 @@ async def known(tx: Transaction, program_id: int, partner: str) -> ProgramConfig
     return config
 
 
-def _overview(config: ProgramConfig, partner: str, found: Figures) -> OverviewAnswer:
+def _overview(config: ProgramConfig, partner: str, wanted: Wanted, found: Figures) -> OverviewAnswer:
     one = config.partners[partner]
     days = [
         DayAnswer(day=day, kind=kind, point_type=point_type, transactions=count, points=points)
@@ -197,6 +214,8 @@ def _overview(config: ProgramConfig, partner: str, found: Figures) -> OverviewAn
         code=one.code,
         name=one.name,
         roles=list(one.roles),
+        start=wanted.start,
+        end=wanted.end,
         transactions=found.transactions,
         members=found.members,
         days=days,
