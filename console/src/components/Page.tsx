@@ -29,7 +29,7 @@ export function Page({ title, about, actions, back, children }: Props) {
           )}
           <Title order={1}>{title}</Title>
           {about && (
-            <Text c="dimmed" mt={4} maw={760}>
+            <Text component="div" c="dimmed" mt={4} maw={760}>
               {about}
             </Text>
           )}

@@ -25,3 +25,6 @@ export type SecretAnswer = Api.RotateWebhookSecretResponse;
 export type LiabilityAnswer = Api.GetLiabilityResponse;
 export type TrialBalanceAnswer = Api.GetTrialBalanceResponse;
 export type VerificationAnswer = Api.VerifyProgramBooksResponse;
+export type NoteAnswer = Row<Api.ListMemberNotesResponse>;
+export type TaskAnswer = Row<Api.ListTasksResponse>;
+export type ColleagueAnswer = Row<Api.ListColleaguesResponse>;

@@ -10,6 +10,8 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { MemberTasks } from "@/features/care/MemberTasks";
+import { Notes } from "@/features/care/Notes";
 import { Redemptions } from "@/features/redemption/Redemptions";
 import { MemberVouchers } from "@/features/vouchers/MemberVouchers";
 import { get, inProgram, send } from "@/lib/api";
@@ -84,12 +86,16 @@ export default function Member() {
               <Tabs defaultValue="timeline" keepMounted={false}>
                 <Tabs.List px="md" pt="xs">
                   <Tabs.Tab value="timeline">{t("Timeline")}</Tabs.Tab>
+                  <Tabs.Tab value="tasks">{t("Tasks")}</Tabs.Tab>
+                  <Tabs.Tab value="notes">{t("Notes")}</Tabs.Tab>
                   <Tabs.Tab value="lots">{t("Lots")}</Tabs.Tab>
                   <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
                   <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>
                   <Tabs.Tab value="vouchers">{t("Vouchers")}</Tabs.Tab>
                 </Tabs.List>
                 <Tabs.Panel value="timeline"><Timeline path={path} queryKey={key} /></Tabs.Panel>
+                <Tabs.Panel value="tasks"><MemberTasks member={person.id} path={path} queryKey={key} /></Tabs.Panel>
+                <Tabs.Panel value="notes"><Notes path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="lots"><Lots path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="holds"><Holds path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="redemptions"><Redemptions path={`${path}/redemptions`} queryKey={[...key, "redemptions"]} member /></Tabs.Panel>

@@ -1,5 +1,5 @@
-import { Alert, Anchor, Box, Collapse, Group, Skeleton, Stack, Text, ThemeIcon, UnstyledButton } from "@mantine/core";
-import { IconArrowBackUp, IconArrowDownLeft, IconArrowUpRight, IconBolt, IconChevronDown, IconHistory, IconStairsUp, type Icon } from "@tabler/icons-react";
+import { Alert, Anchor, Box, Button, Center, Chip, Collapse, Group, Skeleton, Stack, Text, ThemeIcon, UnstyledButton } from "@mantine/core";
+import { IconArrowBackUp, IconArrowDownLeft, IconArrowUpRight, IconBolt, IconChecklist, IconChevronDown, IconGift, IconHistory, IconMail, IconNotes, IconPhone, IconSparkles, IconStairsUp, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,33 +8,76 @@ import { Empty } from "@/components/Empty";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
-import { Button, Center } from "@mantine/core";
 import { get, inProgram } from "@/lib/api";
-import { moment, points, words } from "@/lib/format";
+import { day, moment, points, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
+import { useStored } from "@/lib/stored";
 import { Explanation, type Explained } from "@/features/events/Explanation";
 import { isGain, type TimelineEntry } from "./model";
 
+type Of<Kind extends string> = Extract<TimelineEntry, { entry: Kind }>;
 type Movement = Extract<TimelineEntry, { entry: "transfer" }>;
 type Happened = Extract<TimelineEntry, { entry: "event" }>;
 
-/** A member's history, the latest first; every movement of points says why. */
+const KINDS: { kind: TimelineEntry["entry"]; label: string }[] = [
+  { kind: "event", label: "Events" },
+  { kind: "transfer", label: "Points" },
+  { kind: "tier_changed", label: "Tiers" },
+  { kind: "redemption", label: "Rewards" },
+  { kind: "message", label: "Messages" },
+  { kind: "effect", label: "Other effects" },
+  { kind: "task", label: "Tasks" },
+  { kind: "note", label: "Notes" },
+];
+
+/** A member's history, the latest first, of the kinds that are wanted; every line says why. */
 export function Timeline({ path, queryKey }: { path: string; queryKey: readonly unknown[] }) {
   const { t } = useTranslation();
-  const found = usePages<TimelineEntry>([...queryKey, "timeline"], `${path}/timeline`, { limit: 40 });
+  const [kinds, setKinds] = useStored<string[]>("timeline", []);
+  const found = usePages<TimelineEntry>([...queryKey, "timeline"], `${path}/timeline`, { limit: 40, ...(kinds.length ? { kind: kinds } : {}) });
+  return (
+    <>
+      <Chip.Group multiple value={kinds} onChange={setKinds}>
+        <Group gap={6} px="lg" py="sm" role="group" aria-label={t("Show only")}>
+          {KINDS.map(({ kind, label }) => <Chip key={kind} value={kind} size="xs" variant="light">{t(label)}</Chip>)}
+        </Group>
+      </Chip.Group>
+      <Lines found={found} filtered={kinds.length > 0} all={() => setKinds([])} />
+    </>
+  );
+}
+
+function Lines({ found, filtered, all }: { found: ReturnType<typeof usePages<TimelineEntry>>; filtered: boolean; all: () => void }) {
+  const { t } = useTranslation();
   if (found.error) return <Box p="md"><Refusal error={found.error} retry={found.retry} /></Box>;
   if (!found.rows) return <Stack p="lg">{[1, 2, 3].map((line) => <Skeleton key={line} h={30} />)}</Stack>;
+  if (found.rows.length === 0 && filtered) return <Empty icon={IconHistory} title={t("Nothing of this kind")} action={<Button variant="default" onClick={all}>{t("Show everything")}</Button>} />;
   if (found.rows.length === 0) return <Empty icon={IconHistory} title={t("Nothing has happened yet")}>{t("Events of this member and every movement of points stand here.")}</Empty>;
   return (
-    <Box component="ol" p={0} m={0} style={{ listStyle: "none" }}>
-      {found.rows.map((entry) => (
-        <Box component="li" key={`${entry.entry} ${"id" in entry ? entry.id : entry.tier_set + entry.occurred_at + entry.to}`} style={{ borderBottom: "1px solid var(--regulars-line)" }}>
-          {entry.entry === "transfer" ? <MovementRow entry={entry} /> : entry.entry === "event" ? <EventRow entry={entry} /> : <TierRow entry={entry} />}
-        </Box>
-      ))}
-      {found.more.has && <Center component="li" p="sm"><Button variant="default" size="xs" loading={found.more.loading} onClick={found.more.load}>{t("Show more")}</Button></Center>}
-    </Box>
+    <>
+      <Box component="ol" p={0} m={0} style={{ listStyle: "none" }}>
+        {found.rows.map((entry) => <Box component="li" key={keyOf(entry)} style={{ borderTop: "1px solid var(--regulars-line)" }}><Line entry={entry} /></Box>)}
+      </Box>
+      {found.more.has && <Center p="sm"><Button variant="default" size="xs" loading={found.more.loading} onClick={found.more.load}>{t("Show more")}</Button></Center>}
+    </>
   );
+}
+
+function keyOf(entry: TimelineEntry): string {
+  if ("id" in entry) return `${entry.entry} ${entry.id}`;
+  return "number" in entry ? `${entry.entry} ${entry.number}` : `${entry.tier_set} ${entry.occurred_at} ${entry.to}`;
+}
+
+function Line({ entry }: { entry: TimelineEntry }) {
+  switch (entry.entry) {
+    case "transfer": return <MovementRow entry={entry} />;
+    case "event": return <EventRow entry={entry} />;
+    case "tier_changed": return <TierRow entry={entry} />;
+    case "redemption": return <RewardRow entry={entry} />;
+    case "task": return <TaskLine entry={entry} />;
+    case "note": return <NoteRow entry={entry} />;
+    default: return <EffectRow entry={entry} />;
+  }
 }
 
 function Row({ icon: Glyph, tone, title, note, end, open, toggle, label, children }: { icon: Icon; tone: string; title: React.ReactNode; note: React.ReactNode; end?: React.ReactNode; open?: boolean; toggle?: () => void; label?: string; children?: React.ReactNode }) {
@@ -101,10 +144,57 @@ function EventRow({ entry }: { entry: Happened }) {
   );
 }
 
-function TierRow({ entry }: { entry: Extract<TimelineEntry, { entry: "tier_changed" }> }) {
+/** Why a rule did something: itself, and the event with all rules that did not fire. */
+function WhyRule({ rule, event }: { rule?: string | null; event: string | null }) {
   const { t } = useTranslation();
-  const program = useProgram();
-  const title = entry.direction === "down" ? t("Fell to {{tier}}", { tier: words(entry.to ?? "–") }) : t("Reached {{tier}}", { tier: words(entry.to ?? "–") });
-  return <Row icon={IconStairsUp} tone="violet" title={title} note={`${moment(entry.occurred_at, program.zone)} · ${entry.tier_set} · ${t(words(entry.reason))}`} />;
+  const { code } = useProgram();
+  return (
+    <Alert color="pine" variant="light" p="sm">
+      {rule && <Text size="sm" data-testid="why">{t("The rule")} <Anchor size="sm" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: code, rule }} {...props} />}>{rule}</Anchor></Text>}
+      {event && <Anchor size="sm" renderRoot={(props) => <Link to="/$program/events" params={{ program: code }} search={{ event } as never} {...props} />}>{t("The event, and every rule that did not fire")}</Anchor>}
+    </Alert>
+  );
 }
 
+function TierRow({ entry }: { entry: Of<"tier_changed"> }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const [open, setOpen] = useState(false);
+  const title = entry.direction === "down" ? t("Fell to {{tier}}", { tier: words(entry.to ?? "–") }) : t("Reached {{tier}}", { tier: words(entry.to ?? "–") });
+  const why = entry.event ? { open, toggle: () => setOpen(!open), label: t("Why?"), children: <WhyRule event={entry.event} /> } : {};
+  return <Row icon={IconStairsUp} tone="violet" title={title} note={`${moment(entry.occurred_at, program.zone)} · ${entry.tier_set} · ${t(words(entry.reason))}`} {...why} />;
+}
+
+function RewardRow({ entry }: { entry: Of<"redemption"> }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const type = usePointTypes().find((one) => one.code === entry.point_type);
+  const title = <Group gap="xs">{entry.quantity > 1 ? `${entry.quantity} × ` : ""}<Anchor size="sm" renderRoot={(props) => <Link to="/$program/rewards/$reward" params={{ program: program.code, reward: entry.reward }} {...props} />}>{entry.reward}</Anchor><Status value={entry.status} /></Group>;
+  return <Row icon={IconGift} tone="orange" title={title} note={[moment(entry.occurred_at, program.zone), entry.store ?? t("Redemption"), entry.id].join(" · ")} end={<Text size="sm" fw={600} className="numeric">{points(entry.points, entry.scale)} <Text span size="xs" c="dimmed">{type?.name ?? entry.point_type}</Text></Text>} />;
+}
+
+function EffectRow({ entry }: { entry: Of<"message" | "effect"> }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const [open, setOpen] = useState(false);
+  const said = Object.values(entry.arguments).filter((value) => typeof value === "string" || typeof value === "number").join(" · ");
+  return (
+    <Row icon={entry.entry === "message" ? IconMail : IconSparkles} tone="blue" title={<Group gap="xs">{t(words(entry.kind))}{said && <Text span size="sm" c="dimmed">{said}</Text>}</Group>} note={`${moment(entry.occurred_at, program.zone)} · ${entry.rule}`} open={open} toggle={() => setOpen(!open)} label={t("Why?")}>
+      <WhyRule rule={entry.rule} event={entry.event} />
+    </Row>
+  );
+}
+
+function TaskLine({ entry }: { entry: Of<"task"> }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const [open, setOpen] = useState(false);
+  const why = entry.event ? { open, toggle: () => setOpen(!open), label: t("Why?"), children: <WhyRule rule={entry.rule} event={entry.event} /> } : {};
+  const note = [moment(entry.occurred_at, program.zone), entry.due_on && t("due on {{day}}", { day: day(entry.due_on) }), entry.closed_by].filter(Boolean).join(" · ");
+  return <Row icon={entry.kind === "call" ? IconPhone : IconChecklist} tone="grape" title={<Group gap="xs">{entry.title}<Status value={entry.status} /></Group>} note={note} {...why} />;
+}
+
+function NoteRow({ entry }: { entry: Of<"note"> }) {
+  const program = useProgram();
+  return <Row icon={IconNotes} tone="yellow" title={<Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{entry.text}</Text>} note={`${entry.by} · ${moment(entry.occurred_at, program.zone)}`} />;
+}

@@ -7,7 +7,11 @@ export type Wallet = WalletAnswer;
 export type TimelineEntry =
   | { entry: "event"; id: string; type: string; status: string; source: string | null; member: string; occurred_at: string; posted_at: string }
   | { entry: "transfer"; id: string; kind: string; point_type: string; points: number; scale: number; from: string; to: string; event: string | null; reverses: string | null; occurred_at: string; posted_at: string; detail: Record<string, unknown> | null }
-  | { entry: "tier_changed"; tier_set: string; from: string | null; to: string | null; direction: string; reason: string; event: string | null; member: string; occurred_at: string };
+  | { entry: "tier_changed"; tier_set: string; from: string | null; to: string | null; direction: string; reason: string; event: string | null; member: string; occurred_at: string }
+  | { entry: "redemption"; id: string; reward: string; status: string; quantity: number; point_type: string; points: number; scale: number; store: string | null; member: string; occurred_at: string }
+  | { entry: "message" | "effect"; number: string; kind: string; rule: string; status: string; arguments: Record<string, unknown>; event: string; member: string; occurred_at: string }
+  | { entry: "task"; id: string; kind: string; title: string; status: string; due_on: string | null; assignee: string; closed_by: string | null; rule: string | null; event: string | null; member: string; occurred_at: string }
+  | { entry: "note"; id: string; text: string; by: string; member: string; occurred_at: string };
 
 /** Where a member stands: part of every evaluation's answer. */
 export interface Standing {
