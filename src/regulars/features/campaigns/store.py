@@ -55,7 +55,8 @@ def promotion_of(key: str) -> Promotion:
     return Promotion(cast("PromotionKind", kind), code)
 
 
-def _stored(*row: Any) -> Stored:
+def _stored(*columns: object) -> Stored:
+    row: list[Any] = list(columns)
     number, *plan, promotions, lists, revision, created_at, updated_at, archived_at = row
     status = plan.pop(_STATUS_COLUMN)
     fields = dict(zip(_PLAN_COLUMNS, plan, strict=True))
