@@ -1609,6 +1609,19 @@ COMMENT ON TABLE care.task IS
 CREATE INDEX care_task_open ON care.task (program_id, coalesce(due_on, 'infinity'), id) WHERE status = 'open';
 CREATE INDEX care_task_closed ON care.task (program_id, id) WHERE status <> 'open';
 
+-- from features/accounting/schema.sql
+-- How programs account for their points.
+CREATE SCHEMA accounting;
+
+CREATE TABLE accounting.setting (
+    program_id int         PRIMARY KEY,
+    doc        jsonb       NOT NULL,
+    revision   int         NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON TABLE accounting.setting IS
+    'How a program accounts for its points: account codes, standalone selling prices, breakage, allocation. reference';
+
 -- from features/webhooks/schema.sql
 -- Webhooks out: who wants to hear what, what they are to hear, and every attempt to tell them.
 CREATE SCHEMA webhooks;
@@ -2005,17 +2018,8 @@ CREATE TABLE reporting.tier_count (
 COMMENT ON TABLE reporting.tier_count IS 'Living members in each tier, counted anew with the members. local';
 
 -- from flows/finance/schema.sql
--- What finance keeps beside the ledger: how a program accounts for its points, and the periods it has closed.
+-- What finance keeps beside the ledger: the periods a program has closed.
 CREATE SCHEMA finance;
-
-CREATE TABLE finance.setting (
-    program_id int         PRIMARY KEY,
-    doc        jsonb       NOT NULL,
-    revision   int         NOT NULL DEFAULT 1,
-    updated_at timestamptz NOT NULL
-);
-COMMENT ON TABLE finance.setting IS
-    'How a program accounts for its points: account codes, standalone selling prices, breakage, allocation. reference';
 
 CREATE TABLE finance.close (
     program_id  int         NOT NULL,
@@ -2514,7 +2518,7 @@ SELECT audit.watch('settlement.dispute');
 SELECT audit.watch('settlement.netting');
 SELECT audit.watch('connection.hook', '{}', '{secret}');
 SELECT audit.watch('offline.key', '{}', '{private}');
-SELECT audit.watch('finance.setting', '{revision,updated_at}');
+SELECT audit.watch('accounting.setting', '{revision,updated_at}');
 SELECT audit.watch('finance.period');
 SELECT audit.watch('dashboards.dashboard', '{revision,updated_at}');
 SELECT audit.watch('campaigns.campaign', '{revision,updated_at}');

@@ -29,7 +29,7 @@ SELECT audit.watch('settlement.dispute');
 SELECT audit.watch('settlement.netting');
 SELECT audit.watch('connection.hook', '{}', '{secret}');
 SELECT audit.watch('offline.key', '{}', '{private}');
-SELECT audit.watch('finance.setting', '{revision,updated_at}');
+SELECT audit.watch('accounting.setting', '{revision,updated_at}');
 SELECT audit.watch('finance.period');
 SELECT audit.watch('dashboards.dashboard', '{revision,updated_at}');
 SELECT audit.watch('campaigns.campaign', '{revision,updated_at}');

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
 
-from regulars.features.draws import Draw, Prize, open_draw, put_draw
+from regulars.features.draws import open_draw
 from regulars.features.vouchers import (
-    Definition,
     Voucher,
-    Worth,
     find_vouchers,
-    put_definition,
     redeem_vouchers,
     select_of_member,
 )
@@ -35,18 +31,16 @@ RULES = """  - code: thanks
       - issue_voucher: {voucher: thanks}
       - add_tag: {tag: thanked}
       - enter_draw: {draw: car, tickets: 3}
+vouchers:
+  - {code: thanks, name: Thanks, worth: {kind: percentage, percentage: "10"}, pattern: THX-####-####}
+draws:
+  - {code: car, name: Car, prizes: [{code: car, name: Car, quantity: 1}]}
 publish: true"""
 
 
 @pytest.fixture
 async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Shop]:
-    shop = await open_shop(db, clock, tmp_path, PROGRAM.replace("publish: true", RULES))
-    async with db.transaction() as tx:
-        worth = Worth("percentage", percentage=Decimal(10))
-        thanks = Definition("thanks", "Thanks", worth, pattern="THX-####-####")
-        await put_definition(tx, shop.program_id, thanks, zone="Europe/Vilnius", now=clock.now())
-        await put_draw(tx, shop.program_id, Draw("car", "Car", (Prize("car", "Car", 1),)), clock.now())
-    return shop
+    return await open_shop(db, clock, tmp_path, PROGRAM.replace("publish: true", RULES))
 
 
 async def open_car(shop: Shop) -> None:

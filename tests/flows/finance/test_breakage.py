@@ -10,10 +10,10 @@ import pytest
 from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, earn, make_members, make_program
 
+from regulars.features.accounting import Accounts
 from regulars.flows import finance
 from regulars.flows.finance.curves import GROUPS, Cell, Counts, Open, estimate, expected, hazards
 from regulars.flows.finance.journals import Entry, Pool, Terms, allocated, balanced, house_journal, rounded
-from regulars.flows.finance.settings import Accounts
 from regulars.infra.db import Database
 
 FIRST, NOW_MONTH = 100, 136

@@ -14,6 +14,7 @@ from tests.features.http import Client, calling
 from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, earn, make_members, make_program
 
+from regulars.features.accounting import Accounting
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows import books, finance
 from regulars.flows.upkeep import Upkeep
@@ -106,7 +107,7 @@ async def owed_at(
 ) -> dict[str, tuple[int, int, int, int]]:
     async with shop.db.transaction(read_only=True, snapshot=True) as tx:
         moment = finance.Moment(at, known_at)
-        found = await finance.liability_at(tx, shop.config, finance.Accounting(), moment)
+        found = await finance.liability_at(tx, shop.config, Accounting(), moment)
     for one in found:
         assert sum(part.points for part in one.slices) == one.available + one.pending
         assert one.outstanding == one.available + one.pending + one.held - one.debt

@@ -15,6 +15,7 @@ import typer
 
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
+from regulars.features import accounting
 from regulars.features.programs import PointType, ProgramConfig, load_config, program_by_code
 from regulars.flows import finance, reporting
 from regulars.infra.db import Transaction
@@ -59,9 +60,9 @@ def liability(
     """Show what members had at any past moment, by point type, payer and month of expiry."""
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[dict[str, Any]]:
-        accounting, _ = await finance.read_accounting(tx, config.id)
+        terms, _ = await accounting.read_accounting(tx, config.id)
         moment = finance.Moment(_utc(at, now), None if known_at is None else _utc(known_at, now))
-        found = await finance.liability_at(tx, config, accounting, moment)
+        found = await finance.liability_at(tx, config, terms, moment)
         return [finance.liability_line(one) for one in found]
 
     output = output_of(context)
@@ -233,11 +234,11 @@ def settings(
 ) -> None:
     """Show or change how the program accounts for its points: account codes, prices, breakage."""
 
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> finance.Accounting:
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> accounting.Accounting:
         if file is None:
-            return (await finance.read_accounting(tx, config.id))[0]
-        wanted = finance.decode_accounting(await asyncio.to_thread(file.read_bytes))
-        await finance.write_accounting(tx, config, wanted, None, now)
+            return (await accounting.read_accounting(tx, config.id))[0]
+        wanted = accounting.decode_accounting(await asyncio.to_thread(file.read_bytes))
+        await accounting.write_accounting(tx, config, wanted, None, now)
         return wanted
 
     found = _in(context, program, work)

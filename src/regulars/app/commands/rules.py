@@ -88,7 +88,7 @@ def check_rules(context: typer.Context, program: Program) -> None:
     """Say everything that is wrong with the draft; exit 3 when something is."""
     output = output_of(context)
     draft, words = _draft(output, program)
-    errors = rulesets.check_document(rulesets.published_document(draft, words))
+    errors = rulesets.check_document(rulesets.published_document(draft, words), words)
     if output.json:
         output.result(errors)
     for error in errors if not output.json else ():

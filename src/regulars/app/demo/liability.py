@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
+from regulars.features.accounting import read_accounting
 from regulars.features.programs import ProgramConfig
-from regulars.flows.finance import Moment, liability_at, read_accounting
+from regulars.flows.finance import Moment, liability_at
 from regulars.infra.db import Transaction
 
 

@@ -38,6 +38,8 @@ RULE_COST_MAX = 3_000
 """Core forms one rule may look at, order lines counted tenfold: about a millisecond at the worst."""
 POINTS_MAX = 10**15
 """Smallest units of one award or limit; the sum of a thousand of them still fits a bigint."""
+CHOICES_MAX = 8
+"""Codes one sentence can name."""
 TABLE_COST = 5
 MULTIPLIERS_DEPTH_MAX = 20
 """A multiplier of a multiplier of … : nobody can foresee what more of them give."""
@@ -208,7 +210,8 @@ class _DocumentChecker:
 
     def _known(self, code: str | None, codes: Collection[str] | None, path: str, what: str) -> None:
         if code is not None and codes is not None and code not in codes:
-            self._notes.add(path, f"unknown_{what}", f"There is no {what} `{code}`.{suggestion(code, codes)}")
+            hint = suggestion(code, codes) or _choices(what, codes)
+            self._notes.add(path, f"unknown_{what}", f"There is no {what} `{code}`.{hint}")
 
     def _award(self, node: ast.AwardNode, index: int, checker: ConditionChecker) -> TypedAward:
         scale = self._catalog.point_types.get(node.point_type)
@@ -403,3 +406,11 @@ def _settled(read: FieldRead, node: ast.TableNode, column: int) -> FieldRead:
     numeric = decimal(first) is not None and not isinstance(first, str)
     kind = Kind.BOOLEAN if isinstance(first, bool) else Kind.NUMBER if numeric else Kind.TEXT
     return FieldRead(read.path, kind, msgspec.structs.replace(read.field, kind=kind))
+
+
+def _choices(what: str, codes: Collection[str]) -> str:
+    """Say what there is of things that are made elsewhere, when they are few; or that they have to be made first."""
+    if what not in ("draw", "voucher") or len(codes) > CHOICES_MAX:
+        return ""
+    named = ", ".join(f"`{code}`" for code in sorted(codes))
+    return f" Name one of {named}." if named else f" Make a {what} of this code first."

@@ -10,6 +10,7 @@ import msgspec
 from regulars.core.rules import (
     Diagnostic,
     ExampleResult,
+    FieldCatalog,
     Finding,
     analyse,
     check_ruleset,
@@ -37,7 +38,7 @@ def examine_rule(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) 
     """Check one rule among the draft's parts and the rules it multiplies; paths are inside the rule
     (`then[0].award`)."""
     document = _alone(rule, draft, vocabulary)
-    catalog = catalog_of(document)
+    catalog = _all_of(document, vocabulary)
     text = language_part(document)
     diagnostics = tuple(
         FieldError(_inside(d.path), d.code, d.message)
@@ -52,10 +53,18 @@ def examine_rule(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) 
     return Examination((), sentence(text["rules"][0], catalog, text), examples)
 
 
-def check_document(document: Mapping[str, Any]) -> list[FieldError]:
-    """Return everything that is wrong with a document that is to be published; rules are named by their codes."""
+def check_document(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[FieldError]:
+    """Return everything that is wrong with a document that is to be published; rules are named by their codes.
+
+    `vocabulary` holds all words there are, those of the document only the ones it uses: it knows what may be meant.
+    """
     rules = document["rules"]
-    return [_named(d, rules) for d in check_ruleset(language_part(document), catalog_of(document))]
+    return [_named(d, rules) for d in check_ruleset(language_part(document), _all_of(document, vocabulary))]
+
+
+def _all_of(document: Mapping[str, Any], vocabulary: Vocabulary) -> FieldCatalog:
+    whole = catalog_for(vocabulary)
+    return msgspec.structs.replace(catalog_of(document), vouchers=whole.vouchers, draws=whole.draws)
 
 
 def failed_examples(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[FieldError]:

@@ -49,7 +49,7 @@ async def publish_rules(
     name = digest(document)
     if latest is not None and latest.digest == name and in_force_from is None and latest.in_force_from <= now:
         return latest, False
-    if errors := check_document(document):
+    if errors := check_document(document, vocabulary):
         raise RulesInvalid(errors=errors)
     if errors := failed_examples(document, vocabulary):
         raise ExamplesFailed(errors=errors)

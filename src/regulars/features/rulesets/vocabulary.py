@@ -60,7 +60,8 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `point_types` maps code → decimals, `tier_sets` code → tiers from the lowest to the highest, `attributes`,
     `product_attributes` and `properties` (paths below `event.properties.`) name → kind. `options` lists known
-    values of a field for the console; nothing is refused because of them.
+    values of a field for the console; nothing is refused because of them. `vouchers` and `draws` are what rules may
+    give, None where that is not looked at.
     """
 
     currency: str
@@ -72,6 +73,8 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
     product_attributes: dict[str, str] = {}
     properties: dict[str, str] = {}
     partners: tuple[str, ...] = ()
+    vouchers: tuple[str, ...] | None = None
+    draws: tuple[str, ...] | None = None
     options: dict[str, tuple[str, ...]] = {}
     zone: str = "UTC"
     amount_base: str = "revenue"
@@ -80,14 +83,16 @@ class Vocabulary(msgspec.Struct, frozen=True, omit_defaults=True):
     def published(self, text: str) -> Vocabulary:
         """Return what is stored with a version whose rules are `text`: the words that occur in it, and no options.
 
-        An attribute seen for the first time, or another partner, therefore makes no new version. The kinds of custom
-        properties are not stored: rules say themselves what they compare a property with.
+        An attribute seen for the first time, or another partner or voucher, therefore makes no new version. The kinds
+        of custom properties are not stored: rules say themselves what they compare a property with.
         """
         return msgspec.structs.replace(
             self,
             attributes={name: kind for name, kind in self.attributes.items() if name in text},
             product_attributes={name: kind for name, kind in self.product_attributes.items() if name in text},
             partners=tuple(code for code in self.partners if f"partner:{code}" in text),
+            vouchers=_named(self.vouchers, text),
+            draws=_named(self.draws, text),
             properties={},
             options={},
             zone="UTC",
@@ -112,7 +117,14 @@ def catalog_for(vocabulary: Vocabulary, campaigns: frozenset[str] | None = None)
         attributes={name: _kind(kind) for name, kind in vocabulary.attributes.items()},
         campaigns=campaigns,
         partners=frozenset(vocabulary.partners),
+        vouchers=None if vocabulary.vouchers is None else frozenset(vocabulary.vouchers),
+        draws=None if vocabulary.draws is None else frozenset(vocabulary.draws),
     )
+
+
+def _named(codes: tuple[str, ...] | None, text: str) -> tuple[str, ...] | None:
+    """Return those of some codes that occur in a document."""
+    return None if codes is None else tuple(code for code in codes if f'"{code}"' in text)
 
 
 def _fields(vocabulary: Vocabulary) -> Iterator[Field]:

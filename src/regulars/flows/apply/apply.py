@@ -12,13 +12,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from regulars.features import catalog, programs, rewards, rulesets, tiers, vouchers
+from regulars.features import campaigns, catalog, draws, programs, rewards, rulesets, tiers, vouchers
+from regulars.features.accounting import write_accounting
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply import coalition
+from regulars.flows.apply.accounting import accounting_of, plain_accounting
+from regulars.flows.apply.campaigns import plain_campaigns, put_campaign_record
 from regulars.flows.apply.coalition import plain_coalition
 from regulars.flows.apply.current import export_program, points_scale
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
+from regulars.flows.apply.draws import current_draws, draw_of, plain_draws
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
 from regulars.flows.apply.publishing import note_own_attributes
 from regulars.flows.apply.rewards import plain_rewards, reward_of, scale_in
@@ -107,10 +111,18 @@ class _Application:
         current = {} if creates else await export_program(self.tx, config)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
         wanted |= plain_coalition(self.document)
+        wanted |= plain_campaigns(self.document, config.currency, current)
         if self.document.vouchers is not None:
             wanted["vouchers"] = plain_definitions(self.document, config.currency)
+        scale = scale_in(self.document, config)
+        if self.document.draws is not None:
+            wanted["draws"] = plain_draws(self.document, scale)
+            named = frozenset(one["code"] for one in wanted["draws"])
+            stored = await draws.select_draws(self.tx, config.id)
+            current["draws"] = current_draws(stored, scale, named)
+        if self.document.accounting is not None:
+            wanted["accounting"] = plain_accounting(accounting_of(self.document.accounting))
         if self.document.rewards is not None:
-            scale = scale_in(self.document, config)
             wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
         changes = plan_changes(current, wanted)
         if creates:
@@ -288,6 +300,30 @@ class _Application:
             )
             await _at(f"{section}[{place}]", put)
 
+    async def _put_draws(self, section: str, codes: set[str]) -> None:
+        scale = scale_in(self.document, await self._config())
+        for place, part in self._entries(section, codes):
+            draw = draw_of(part, place, scale)
+            await _at(f"{section}[{place}]", draws.put_draw(self.tx, self.program_id, draw, self.now))
+
+    async def _put_accounting(self, section: str, codes: set[str]) -> None:  # noqa: ARG002 - one document, whole
+        accounting = accounting_of(self.document.accounting or {})
+        await _at(section, write_accounting(self.tx, await self._config(), accounting, None, self.now))
+
+    async def _put_marketing_lists(self, section: str, codes: set[str]) -> None:
+        for place, part in self._entries(section, codes):
+            put = campaigns.put_list(
+                self.tx, self.program_id, part.code, part.name, part.description, now=self.now
+            )
+            await _at(f"{section}[{place}]", put)
+
+    async def _put_campaign_records(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        program = await export_program(self.tx, config)
+        for place, part in self._entries(section, codes):
+            put = put_campaign_record(self.tx, config, part, program, self.now, self.by)
+            await _at(f"{section}[{place}]", put)
+
     async def _put_terms(self, section: str, codes: set[str]) -> None:
         config = await self._config()
         for code, raw in (self.document.terms or {}).items():
@@ -323,6 +359,14 @@ class _Application:
             await coalition.end_agreement(tx, await self._config(), code, now)
         elif section == "vouchers":
             await vouchers.archive_definition(tx, program_id, code, now)
+        elif section == "draws":
+            await draws.archive_draw(tx, program_id, code, now)
+        elif section == "accounting":
+            await self._put_accounting(section, {code})
+        elif section == "marketing_lists":
+            await campaigns.archive_list(tx, program_id, code, now)
+        elif section == "campaign_records":
+            await campaigns.archive_campaign(tx, program_id, code, now)
         elif section == "rewards":
             await rewards.archive_reward(tx, program_id, code, now)
         else:

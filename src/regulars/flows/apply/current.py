@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from regulars.features.accounting import read_accounting
 from regulars.features.catalog import load_products
+from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import Draft, PartKind, load_draft
 from regulars.features.tiers import plain_tier_set, select_tier_sets
 from regulars.features.vouchers import select_definitions
+from regulars.flows.apply.accounting import plain_accounting
+from regulars.flows.apply.campaigns import exported_campaigns
 from regulars.flows.apply.coalition import exported_coalition
 from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
+from regulars.flows.apply.draws import current_draws
 from regulars.flows.apply.rewards import plain_reward, scale_in
 from regulars.flows.apply.vouchers import plain_definition
 from regulars.flows.apply.wording import (
@@ -31,7 +36,7 @@ from regulars.infra.db import Transaction
 
 async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
     """Return a program as plain data: applying it changes nothing. Sections without objects are left out."""
-    draft = await load_draft(tx, config.id)
+    draft, scale = await load_draft(tx, config.id), scale_in(Document(), config)
     products = await load_products(tx, config.id)
     tier_sets = await select_tier_sets(tx, config.id)
     sections: Plain = {
@@ -44,16 +49,19 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
             plain_product(product, config.currency, points_scale(config))
             for _, product in sorted(products.items())
         ],
-        "rewards": [
-            plain_reward(one.reward, config.currency, scale_in(Document(), config))
-            for one in await select_rewards(tx, config.id)
-            if one.archived_at is None
-        ],
         "vouchers": [
             plain_definition(one.definition, config.currency)
             for one in await select_definitions(tx, config.id)
         ],
+        "draws": current_draws(await select_draws(tx, config.id), scale),
+        "rewards": [
+            plain_reward(one.reward, config.currency, scale)
+            for one in await select_rewards(tx, config.id)
+            if one.archived_at is None
+        ],
+        **await exported_campaigns(tx, config),
         **await exported_coalition(tx, config),
+        "accounting": plain_accounting((await read_accounting(tx, config.id))[0]),
     }
     return {name: value for name, value in sections.items() if value}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -96,6 +97,41 @@ class ProductPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     attributes: dict[str, Any] = {}
 
 
+class MarketingListPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The name of a list of members; who is on it is no configuration."""
+
+    code: str
+    name: str
+    description: str = ""
+
+
+class CampaignPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A campaign as a record: amounts in major units ("2500.00"), `expected_response` in percent, days as dates.
+
+    `owner` is the e-mail address of a person; `promotions` are such as rule:double-points. `actual_*` left out stays
+    as it is, because a campaign that begins notes it by itself.
+    """
+
+    code: str
+    name: str
+    type: str = ""
+    template: bool = False
+    status: str = "draft"
+    owner: str | None = None
+    currency: str | None = None
+    budget: Decimal | None = None
+    estimated_revenue: Decimal | None = None
+    expected_response: Decimal | None = None
+    proposed_from: date | None = None
+    proposed_to: date | None = None
+    actual_from: date | None = None
+    actual_to: date | None = None
+    description: str = ""
+    offer: str = ""
+    promotions: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A program as code. Rules are rules of the rule language with a status (active unless it says draft or
     paused)."""
@@ -112,10 +148,14 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     campaigns: dict[str, dict[str, Any]] | None = None
     rules: tuple[dict[str, Any], ...] | None = None
     products: tuple[ProductPart, ...] | None = None
-    rewards: tuple[dict[str, Any], ...] | None = None
     vouchers: tuple[dict[str, Any], ...] | None = None
+    draws: tuple[dict[str, Any], ...] | None = None
+    rewards: tuple[dict[str, Any], ...] | None = None
+    marketing_lists: tuple[MarketingListPart, ...] | None = None
+    campaign_records: tuple[CampaignPart, ...] | None = None
     terms: dict[str, dict[str, Any]] | None = None
     funding: tuple[dict[str, Any], ...] | None = None
+    accounting: dict[str, Any] | None = None
     publish: bool = False
 
 
@@ -188,7 +228,7 @@ def _twice(document: Document) -> list[FieldError]:
 def _uncoded(document: Document) -> list[FieldError]:
     return [
         FieldError(f"{section}[{place}].code", "missing", f"Give the {section[:-1]} a code.")
-        for section in ("rules", "rewards", "funding", "vouchers")
+        for section in ("rules", "rewards", "funding", "vouchers", "draws")
         for place, part in enumerate(getattr(document, section) or ())
         if not isinstance(part.get("code"), str) or not part["code"]
     ]

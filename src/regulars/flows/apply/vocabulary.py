@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.rulesets import Vocabulary, own_attributes, select_set_attributes
 from regulars.features.tiers import load_tier_sets
+from regulars.features.vouchers import select_definitions
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.money import exponent
 
@@ -54,6 +56,12 @@ async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
         product_attributes={**{key: _KINDS.get(kind, "text") for key, kind in products}, **_PRODUCT_FIELDS},
         properties={path: kind for _, path, kind in properties if path},
         partners=tuple(sorted(p.code for p in config.partners.values() if p.archived_at is None)),
+        vouchers=tuple(one.definition.code for one in await select_definitions(tx, config.id)),
+        draws=tuple(
+            one.draw.code
+            for one in await select_draws(tx, config.id)
+            if one.status != "archived" and one.draw.kind == "draw"
+        ),
         zone=config.zone,
         amount_base=config.settings.amount_base,
         stores={

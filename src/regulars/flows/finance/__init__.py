@@ -7,22 +7,11 @@ from regulars.flows.finance.api import balances, finance_router, journal_csv, li
 from regulars.flows.finance.breakage import back_test, breakage_at
 from regulars.flows.finance.closing import approve_reopening, ask_reopening, close_period, late_items
 from regulars.flows.finance.periods import Books, closes, period_of
-from regulars.flows.finance.settings import (
-    Accounting,
-    Accounts,
-    PointAccounting,
-    decode_accounting,
-    read_accounting,
-    write_accounting,
-)
 from regulars.flows.finance.standing import Moment, liability_at
 
 __all__ = [
-    "Accounting",
-    "Accounts",
     "Books",
     "Moment",
-    "PointAccounting",
     "approve_reopening",
     "ask_reopening",
     "back_test",
@@ -30,7 +19,6 @@ __all__ = [
     "breakage_at",
     "close_period",
     "closes",
-    "decode_accounting",
     "finance_router",
     "journal_csv",
     "late_items",
@@ -38,6 +26,4 @@ __all__ = [
     "liability_line",
     "period_line",
     "period_of",
-    "read_accounting",
-    "write_accounting",
 ]

@@ -13,6 +13,14 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from regulars.core.ledger import TransferKind
+from regulars.features.accounting import (
+    Accounting,
+    Accounts,
+    InvalidAccounting,
+    PointAccounting,
+    read_accounting,
+    write_accounting,
+)
 from regulars.features.programs import PointType, ProgramConfig, load_config
 from regulars.flows.finance.breakage import back_test, breakage_at
 from regulars.flows.finance.closing import (
@@ -22,16 +30,8 @@ from regulars.flows.finance.closing import (
     late_items,
     reopenings,
 )
-from regulars.flows.finance.errors import InvalidAccounting
 from regulars.flows.finance.journals import Entry
 from regulars.flows.finance.periods import Books, PeriodReport, SalesOf, closes, period_of
-from regulars.flows.finance.settings import (
-    Accounting,
-    Accounts,
-    PointAccounting,
-    read_accounting,
-    write_accounting,
-)
 from regulars.flows.finance.standing import Moment, TypeLiability, liability_at
 from regulars.infra.csv_files import safe_cell
 from regulars.infra.db import Transaction

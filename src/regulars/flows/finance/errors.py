@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.kit.errors import Conflict, Forbidden, Invalid, NotFound
-
-
-class InvalidAccounting(Invalid):
-    """This is no way to account for points; see the fields."""
+from regulars.kit.errors import Conflict, Forbidden, NotFound
 
 
 class PeriodNotOver(Conflict):

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from regulars.core.ledger import TransferKind
-from regulars.flows.finance.settings import Accounts
+from regulars.features.accounting import Accounts
 
 # Movements of a pool of points by what they are to finance; the rest (sent, merged) leaves one member for another.
 MEASURE_OF: Final[dict[int, str]] = {

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from regulars.features.accounting import Accounting, read_accounting
 from regulars.features.programs import PointType, ProgramConfig
 from regulars.flows.finance.breakage import breakage_at
 from regulars.flows.finance.errors import UnknownPeriod
@@ -25,7 +26,6 @@ from regulars.flows.finance.journals import (
     partner_journal,
     rounded,
 )
-from regulars.flows.finance.settings import Accounting, read_accounting
 from regulars.flows.finance.standing import Moment
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import Bug

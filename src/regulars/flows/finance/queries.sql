@@ -2,19 +2,6 @@
 -- Reading all lots of a program takes longer than a request may; only this transaction is allowed to.
 SELECT set_config('statement_timeout', '1800000', true), set_config('work_mem', '128MB', true);
 
--- select_settings --
--- How a program accounts for its points.
-SELECT doc::text, revision FROM finance.setting WHERE program_id = %(program_id)s;
-
--- upsert_settings --
--- Change how a program accounts for its points, unless somebody else changed it since it was read; no row means that.
-INSERT INTO finance.setting (program_id, doc, updated_at)
-     VALUES (%(program_id)s, %(doc)s::jsonb, %(now)s)
-ON CONFLICT (program_id)
-  DO UPDATE SET doc = EXCLUDED.doc, revision = setting.revision + 1, updated_at = EXCLUDED.updated_at
-          WHERE %(revision)s::int IS NULL OR setting.revision = %(revision)s::int
-  RETURNING revision;
-
 -- select_lots_at --
 -- What was left of lots at a past moment, by who funded them and the local month in which they end: what had happened by then and
 -- was known by then. A transfer is known by when it was posted, or by its number.

@@ -1,15 +1,6 @@
 -- order: 67
--- What finance keeps beside the ledger: how a program accounts for its points, and the periods it has closed.
+-- What finance keeps beside the ledger: the periods a program has closed.
 CREATE SCHEMA finance;
-
-CREATE TABLE finance.setting (
-    program_id int         PRIMARY KEY,
-    doc        jsonb       NOT NULL,
-    revision   int         NOT NULL DEFAULT 1,
-    updated_at timestamptz NOT NULL
-);
-COMMENT ON TABLE finance.setting IS
-    'How a program accounts for its points: account codes, standalone selling prices, breakage, allocation. reference';
 
 CREATE TABLE finance.close (
     program_id  int         NOT NULL,

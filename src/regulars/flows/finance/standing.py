@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
+from regulars.features.accounting import Accounting
 from regulars.features.programs import PointType, ProgramConfig
-from regulars.flows.finance.settings import Accounting
 from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)

@@ -47,7 +47,7 @@ async def simulated_document(
     if sections is not None:
         draft = draft_of_rules(draft, sections, now)
     document = published_document(draft, vocabulary)
-    errors = check_document(document)
+    errors = check_document(document, vocabulary)
     if errors:
         raise RulesInvalid(errors=errors)
     number = await version_in_force(tx, program_id, now)

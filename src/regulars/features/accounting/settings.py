@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from regulars.features.accounting.errors import InvalidAccounting
 from regulars.features.programs import PointType, ProgramConfig
-from regulars.flows.finance.errors import InvalidAccounting
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import FieldError, PreconditionFailed
 
