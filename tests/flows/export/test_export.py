@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from tests.flows.points.world import earn, make_members, make_program
 from regulars.core.ledger import PG_EPOCH_US, micros
 from regulars.flows import export as exporting
 from regulars.flows import points, reporting
-from regulars.flows.export.columns import FOREVER, instants
-from regulars.flows.export.pieces import by_day
+from regulars.flows.export.columns import FOREVER, instants, spread
+from regulars.flows.export.pieces import by_month
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, failpoints
 from regulars.infra.db.failpoints import FailpointReached
@@ -51,15 +51,17 @@ async def exported(shop: Shop, clock: FixedClock, folder: Path, **options: Any) 
     return await exporting.export(shop.db, clock, shop.config.id, folder, **options)
 
 
-def rows(folder: Path, dataset: str) -> list[tuple[Any, ...]]:
+def rows(folder: Path, dataset: str, last: str = "posted_at") -> list[tuple[Any, ...]]:
     with duckdb.connect() as db:
         files = f"read_parquet('{folder}/{dataset}/**/*.parquet', hive_partitioning = false)"
         db.execute(f"SELECT * FROM {files} LIMIT 0")
         columns = [
             f"epoch_us({name})" if str(kind).startswith("TIMESTAMP") else name
             for name, kind, *_ in db.description or ()
+            if name != "day" or name == last
         ]
-        return db.execute(f"SELECT {', '.join(columns)} FROM {files} ORDER BY 2, 3, 1").fetchall()
+        order = "day" if last == "day" else "2, 3, 1"
+        return db.execute(f"SELECT {', '.join(columns)} FROM {files} ORDER BY {order}").fetchall()
 
 
 async def ask(shop: Shop, name: str) -> list[tuple[Any, ...]]:
@@ -79,8 +81,8 @@ async def test_what_is_exported_is_what_is_there(shop: Shop, clock: FixedClock, 
         found = rows(tmp_path, dataset)
         assert found == await ask(shop, dataset)
         assert found
-    days = sorted(path.name for path in (tmp_path / "transfers" / "program=acme").iterdir())
-    assert days == ["day=2026-03-28", "day=2026-03-29", "day=2026-03-30"]
+    days = dict.fromkeys(row[-1] for row in rows(tmp_path, "transfers", "day"))
+    assert list(days) == [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30)]
     assert len(rows(tmp_path, "members")) == 3
 
 
@@ -112,7 +114,8 @@ async def test_what_commits_late_is_not_passed_over(shop: Shop, clock: FixedCloc
 async def test_who_is_killed_is_followed_by_another(
     shop: Shop, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regulars.flows.export.run.EVENTS_PER_PIECE", 4)
+    monkeypatch.setattr("regulars.flows.export.run.EVENTS_PER_SLICE", 2)
+    monkeypatch.setattr("regulars.flows.export.run.SLICES_PER_PIECE", 2)
     await a_night(shop)
     for _ in range(5):
         monkeypatch.setattr(failpoints, "_active", {"after_export_files_before_progress": "raise"})
@@ -127,11 +130,12 @@ async def test_who_is_killed_is_followed_by_another(
 
 
 async def test_side_by_side_is_the_same(
-    shop: Shop, clock: FixedClock, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regulars.flows.export.run.EVENTS_PER_PIECE", 4)
+    monkeypatch.setattr("regulars.flows.export.run.EVENTS_PER_SLICE", 2)
+    monkeypatch.setattr("regulars.flows.export.run.SLICES_PER_PIECE", 2)
     await a_night(shop)
-    await exported(shop, clock, tmp_path, url=database_url, processes=2)
+    await exported(shop, clock, tmp_path, lanes=3)
     assert rows(tmp_path, "transfers") == await ask(shop, "transfers")
 
 
@@ -169,7 +173,23 @@ def test_days_of_23_and_25_hours() -> None:
             [start - 1, start, start + hours * 3_600_000_000 - 1, start + hours * 3_600_000_000]
         )
         table = {"posted_at": posted.astype("datetime64[us]"), "n": np.arange(4)}
-        assert [list(part["n"]) for _, part in by_day(table, "Europe/Berlin")] == [[0], [1, 2], [3]]
+        [(_, found)] = by_month(table, "Europe/Berlin")
+        day = np.datetime64(first.date(), "D")
+        assert list(found["day"] - day) == [np.timedelta64(days, "D") for days in (0, 1, 1, 2)]
+
+
+def test_months_begin_where_the_program_is() -> None:
+    """June begins at 22:00 UTC on 31 May in Berlin, at 04:00 UTC on 1 June in New York."""
+    for place, hour in (("Europe/Berlin", "2026-05-31T22:00"), ("America/New_York", "2026-06-01T04:00")):
+        begins = np.datetime64(hour, "us")
+        table = {"posted_at": begins + np.array([-1, 0, 40 * 86_400_000_000], "timedelta64[us]")}
+        found = [(month, len(part["day"])) for month, part in by_month(table, place)]
+        assert found == [("2026-05", 1), ("2026-06", 1), ("2026-07", 1)]
+
+
+def test_what_few_rows_have_finds_its_row() -> None:
+    found = spread(np.array([70, 80]), np.array([9, 2]), np.array([5, 9, 1, 2]))
+    assert list(found) == [0, 70, 0, 80]
 
 
 def test_no_end_is_no_time() -> None:

@@ -33,20 +33,20 @@ def export_ledger(
         str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
     ],
     form: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
-    processes: Annotated[int, typer.Option(min=1, max=64)] = 2,
+    lanes: Annotated[int, typer.Option(min=1, max=64, help="Parts written side by side.")] = 2,
 ) -> None:
     """Export what was posted since the last export to this folder, and anew what changes. Run it again to go on."""
     if form not in ("parquet", "csv"):
         raise typer.BadParameter("--format is parquet or csv.")
     output = output_of(context)
-    found = asyncio.run(_exported(output, folder.absolute(), program, form, processes))
+    found = asyncio.run(_exported(output, folder.absolute(), program, form, lanes))
     output.result(
         msgspec.to_builtins(found),
         f"{found.rows:,} rows in {found.files:,} files below {found.folder}, up to batch {found.until_batch}.",
     )
 
 
-async def _exported(output: Output, folder: Path, program: str, form: str, processes: int) -> export.Run:
+async def _exported(output: Output, folder: Path, program: str, form: str, lanes: int) -> export.Run:
     url = prepare(Settings(), output.progress)
     clock = SystemClock()
     with Progress(console=output.errors, transient=True, disable=output.quiet or output.json) as bar:
@@ -55,10 +55,8 @@ async def _exported(output: Output, folder: Path, program: str, form: str, proce
         async def note(done: int, expected: int) -> None:
             bar.update(task, completed=done, total=expected)
 
-        async with Database.open(url, name="report", max_size=2) as db:
+        async with Database.open(url, name="report", max_size=lanes + 1) as db:
             await reporting.Rollup(db, clock).drain()
             async with db.transaction(read_only=True) as tx:
                 program_id = (await program_by_code(tx, program)).id
-            return await export.export(
-                db, clock, program_id, folder, form=form, url=url, processes=processes, note=note
-            )
+            return await export.export(db, clock, program_id, folder, form=form, lanes=lanes, note=note)

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+from numpy.typing import NDArray
 
-from regulars.flows.export.columns import Column, high, instants, low
+from regulars.flows.export.columns import Column, high, instants, low, spread
 from regulars.infra.db import Query, load_queries
 
 queries = load_queries(__package__)
 
-Table = dict[str, Any]
+Table = dict[str, NDArray[Any]]
 
 
 class Growing(msgspec.Struct, frozen=True):
-    """Rows that never change once they are there: exported once, by the local day on which they were posted.
+    """Rows that never change once they are there: exported once, by the local month in which they were posted.
 
     `table` makes named columns of what `query` copies; zeros in `optional` columns stand for nothing.
     """
@@ -35,7 +36,7 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 def _transfers(columns: list[Column]) -> Table:
-    member, number, amount, accounts, words, event, reverses, occurred, posted = columns
+    member, number, amount, accounts, words, event, occurred, posted, reverses, reversing = columns
     return {
         "member_id": member,
         "transfer_id": number,
@@ -45,7 +46,7 @@ def _transfers(columns: list[Column]) -> Table:
         "debit_account_id": low(accounts, 32),
         "credit_account_id": high(accounts, 32),
         "event_id": event,
-        "reverses_id": reverses,
+        "reverses_id": spread(reverses, reversing, number),
         "ruleset_version": high(words, 40, 23),
         "occurred_at": instants(occurred),
         "posted_at": instants(posted),

@@ -6,10 +6,6 @@ SET TimeZone = 'UTC';
 -- Write the columns in memory to a file.
 COPY (SELECT {columns} FROM piece) TO '{path}' ({how});
 
--- count_rows --
--- How many rows a CSV file has.
-SELECT count(*) FROM read_csv('{source}', header = true, sample_size = -1, auto_type_candidates = {types});
-
 -- look_at_rows --
 -- Which columns a CSV file has, and of which types.
 SELECT * FROM read_csv('{source}', header = true, sample_size = -1, auto_type_candidates = {types}) LIMIT 0;

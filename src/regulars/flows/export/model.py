@@ -33,22 +33,34 @@ class Run(msgspec.Struct, frozen=True):
     finished_at: datetime | None
 
 
-class Piece(msgspec.Struct, frozen=True):
-    """Some batches of a run (`after` < id ≤ `until`), received between two instants, in files of their own.
+class Slice(msgspec.Struct, frozen=True):
+    """Some batches (`after` < id ≤ `until`), received between two instants: what one statement copies."""
 
-    `batches` travel together.
-    """
+    after: int
+    until: int
+    from_at: datetime
+    to_at: datetime
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Some slices of a run, in files of their own."""
 
     program_id: int
     program: str
     zone: str
     folder: str
     format: str
-    after: int
-    until: int
-    from_at: datetime
-    to_at: datetime
-    batches: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def after(self) -> int:
+        """The batch before it."""
+        return self.slices[0].after
+
+    @property
+    def until(self) -> int:
+        """Its last batch."""
+        return self.slices[-1].until
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -36,66 +36,65 @@ UPDATE export.run SET finished_at = %(now)s, done_batch = until_batch, rows = ro
 SELECT id, program_id, folder, format, after_batch, until_batch, done_batch, rows, files, started_at, finished_at
   FROM export.run WHERE program_id = %(program_id)s ORDER BY id DESC LIMIT %(limit)s;
 
--- select_pieces --
--- The batches of a run cut into pieces of about so many events: the same pieces whenever it is asked.
-SELECT max(id), min(received_at), max(received_at), sum(greatest(events, 1))
-  FROM (SELECT id, received_at, events, (sum(greatest(events, 1)) OVER (ORDER BY id) - 1) / %(events)s AS piece
+-- select_slices --
+-- The batches of a run cut into slices of about so many events: the same slices whenever it is asked.
+SELECT slice, max(id), min(received_at), max(received_at)
+  FROM (SELECT id, received_at, ((sum(greatest(events, 1)) OVER (ORDER BY id) - 1) / %(events)s)::bigint AS slice
           FROM events.batch
          WHERE id > %(after)s AND id <= %(until)s) AS b
- GROUP BY piece
- ORDER BY piece;
+ GROUP BY slice
+ ORDER BY slice;
 
 -- copy_transfers --
--- Transfers as columns of eight-byte numbers, some batches in a row, because a message for each row costs more than the row: small numbers share one.
+-- Transfers as columns of eight-byte numbers in one row, because a message for each row costs more than the row. Small numbers share one; what few
+-- transfers have (what they reverse) is said of those alone.
 COPY (
-    SELECT string_agg(int8send(t.member_id), ''),
-           string_agg(int8send(t.id), ''),
-           string_agg(int8send(t.amount), ''),
-           string_agg(int8send(t.debit_account_id::bigint | (t.credit_account_id::bigint << 32)), ''),
-           string_agg(int8send(t.point_type_id::bigint | (t.kind::bigint << 24) | (coalesce(t.ruleset_version, 0)::bigint << 40)), ''),
-           string_agg(int8send(coalesce(t.event_id, 0)), ''),
-           string_agg(int8send(coalesce(t.reverses_id, 0)), ''),
-           string_agg(timestamptz_send(t.occurred_at), ''),
-           string_agg(timestamptz_send(t.posted_at), '')
+    SELECT string_agg(int8send(t.member_id), NULL),
+           string_agg(int8send(t.id), NULL),
+           string_agg(int8send(t.amount), NULL),
+           string_agg(int8send(t.debit_account_id::bigint | (t.credit_account_id::bigint << 32)), NULL),
+           string_agg(int8send(t.point_type_id::bigint | (t.kind::bigint << 24) | (coalesce(t.ruleset_version, 0)::bigint << 40)), NULL),
+           string_agg(int8send(coalesce(t.event_id, 0)), NULL),
+           string_agg(timestamptz_send(t.occurred_at), NULL),
+           string_agg(timestamptz_send(t.posted_at), NULL),
+           string_agg(int8send(t.reverses_id), NULL) FILTER (WHERE t.reverses_id IS NOT NULL),
+           string_agg(int8send(t.id), NULL) FILTER (WHERE t.reverses_id IS NOT NULL)
       FROM ledger.transfer AS t
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
-     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_lots --
 -- Lots as they were opened, with their end as it is now. An instant of infinity is the greatest number.
 COPY (
-    SELECT string_agg(int8send(l.member_id), ''),
-           string_agg(int8send(l.id), ''),
-           string_agg(int8send(l.amount), ''),
-           string_agg(int8send(l.point_type_id::bigint | (l.funding_account_id::bigint << 32)), ''),
-           string_agg(timestamptz_send(l.earned_at), ''),
-           string_agg(timestamptz_send(l.expires_at), ''),
-           string_agg(timestamptz_send(t.posted_at), '')
+    SELECT string_agg(int8send(l.member_id), NULL),
+           string_agg(int8send(l.id), NULL),
+           string_agg(int8send(l.amount), NULL),
+           string_agg(int8send(l.point_type_id::bigint | (l.funding_account_id::bigint << 32)), NULL),
+           string_agg(timestamptz_send(l.earned_at), NULL),
+           string_agg(timestamptz_send(l.expires_at), NULL),
+           string_agg(timestamptz_send(t.posted_at), NULL)
       FROM ledger.transfer AS t
       JOIN ledger.lot AS l ON l.member_id = t.member_id AND l.id = t.id
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
-     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_draws --
 -- Uses of lots.
 COPY (
-    SELECT string_agg(int8send(d.member_id), ''),
-           string_agg(int8send(d.transfer_id), ''),
-           string_agg(int8send(d.lot_id), ''),
-           string_agg(int8send(d.amount), ''),
-           string_agg(timestamptz_send(t.posted_at), '')
+    SELECT string_agg(int8send(d.member_id), NULL),
+           string_agg(int8send(d.transfer_id), NULL),
+           string_agg(int8send(d.lot_id), NULL),
+           string_agg(int8send(d.amount), NULL),
+           string_agg(timestamptz_send(t.posted_at), NULL)
       FROM ledger.transfer AS t
       JOIN ledger.draw AS d ON d.member_id = t.member_id AND d.transfer_id = t.id
      WHERE t.posted_at BETWEEN %(from_at)s::timestamptz AND %(to_at)s::timestamptz
        AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.program_id = %(program_id)s
-     GROUP BY (t.id >> 20) / %(batches)s
 ) TO STDOUT (FORMAT binary);
 
 -- copy_accounts --

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from regulars.infra.db.queries import load_queries
+from regulars.infra.db.queries import Query, load_queries
 
 queries = load_queries(__package__)
 
@@ -33,3 +34,12 @@ def settle(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(queries.vacuum.sql.encode())
         connection.execute(queries.checkpoint.sql.encode())
+
+
+def copy_plainly(url: str, query: Query, path: Path) -> None:
+    """Write what a COPY … TO STDOUT says to a file, as a script does it that does nothing else: row after row."""
+    with psycopg.connect(url) as connection, path.open("wb") as file:
+        with connection.cursor().copy(query.sql.encode()) as copy:
+            for row in copy:
+                file.write(row)
+        file.flush()
