@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "checkouts": ("checkouts",),
     "rewards": ("rewards",),
     "vouchers": ("vouchers",),
+    "campaigns": ("campaigns",),
     "draws": ("draws",),
     "offline": ("offline",),
     "giftcards": ("gift-cards",),
