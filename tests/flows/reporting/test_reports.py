@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.features.http import Client, calling
@@ -137,7 +138,39 @@ async def test_behind_every_figure_are_the_rows_it_is_made_of(shop: Shop, clock:
         for key, row in (await rows(client, f"promotions?{SPAN}")).items():
             orders = await behind(client, f"promotions/rows?{SPAN}&by=rule&key={key}")
             assert sum(order["net"] for order in orders) == row["net"]
-        await client.json("GET", f"{REPORTS}/members/rows?{SPAN}&key=x", status=422)
+        await client.json("GET", f"{REPORTS}/events/rows?{SPAN}&key=x", status=422)
+
+
+async def test_behind_figures_of_people_are_the_members(shop: Shop, clock: FixedClock) -> None:
+    async with calling(shop.db, clock, reporting.router) as client:
+        compared = 0
+        for path, by, field in [
+            ("members", "month", "enrolments"),
+            ("members", "month", "members"),
+            ("members", "status", "members"),
+            ("tiers", "tier", "members"),
+            ("tier-moves", "month", "entered"),
+            ("tier-moves", "month", "up"),
+            ("tier-moves", "move", "up"),
+            ("buyers", "month", "buyers"),
+            ("retention", "cohort", "members"),
+        ]:
+            for key, row in (await rows(client, f"{path}?{SPAN}&by={by}")).items():
+                asked = f"{path}/rows?{SPAN}&by={by}&key={quote(key)}&field={field}"
+                found = await behind(client, asked)
+                assert len(found) == row[field], (path, by, key, field)
+                compared += bool(found)
+        assert compared > 8
+        for key, row in (await rows(client, f"retention?{SPAN}")).items():
+            for later, members in enumerate(row["bought"]):
+                found = await behind(client, f"retention/rows?{SPAN}&key={key}&field=bought:{later}")
+                assert len(found) == members
+        for wrong in (
+            "tiers/rows?by=tier&key=x",
+            "retention/rows?key=May",
+            "retention/rows?key=2026-03&field=bought:x",
+        ):
+            await client.json("GET", f"{REPORTS}/{wrong}", status=422)
 
 
 async def test_a_spreadsheet_computes_nothing(shop: Shop, clock: FixedClock) -> None:

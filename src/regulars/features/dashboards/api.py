@@ -53,7 +53,7 @@ class Widget(StrictModel):
     report: Word
     by: Word = ""
     field: Word = ""
-    show: Literal["figure", "line", "area", "bar", "pie", "table"] = "bar"
+    show: Literal["figure", "line", "area", "bar", "pie", "table", "heat", "live"] = "bar"
     days: Annotated[int, Field(ge=1, le=3_660, description="How many days back from today")] = 90
     compare: Literal["", "previous", "year"] = ""
     point_type: Word = ""

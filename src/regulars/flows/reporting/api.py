@@ -145,7 +145,7 @@ async def list_report_rows(
     by: By = None,
     point_type: PointTypeCode = None,
 ) -> Response:
-    """List the transfers or orders behind one figure of a report, the latest first."""
+    """List the transfers, orders or members behind one figure of a report, the latest first."""
     state = request.app.state
     (before,) = page.after(int) or (BEYOND,)
     async with state.db.transaction(read_only=True) as tx:

@@ -127,6 +127,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ),
         ("month", "day", "week", "quarter", "year", "status"),
         read_members,
+        drill="members",
     ),
     Report(
         "buyers",
@@ -135,6 +136,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         (Field("buyers", "count", "Members with an order in the month", False),),
         ("month",),
         read_buyers,
+        drill="members",
     ),
     Report(
         "tiers",
@@ -143,6 +145,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         (Field("members", "count", "Members"), Field("share", "share", "Of the tier set", False)),
         ("tier",),
         read_tiers,
+        drill="members",
         dated=False,
     ),
     Report(
@@ -156,6 +159,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ),
         ("month", "day", "week", "quarter", "year", "move"),
         read_tier_moves,
+        drill="members",
     ),
     Report(
         "retention",
@@ -168,6 +172,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ),
         ("cohort",),
         read_retention,
+        drill="members",
     ),
     Report(
         "budgets",

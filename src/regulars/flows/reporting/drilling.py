@@ -1,4 +1,4 @@
-"""What lies behind a cell of a report: the transfers or the orders that were added up to it, page by page."""
+"""What lies behind a cell of a report: the transfers, orders or members that were added up to it, page by page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from regulars.flows.reporting.calendar import bounds_of
 from regulars.flows.reporting.errors import InvalidReport, NothingBehind
 from regulars.flows.reporting.labels import key_of
 from regulars.flows.reporting.model import TIMES, Asked, Report, Row
+from regulars.flows.reporting.people_behind import members_behind
 from regulars.flows.reporting.points import kinds_of, type_id
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import FieldError
@@ -45,6 +46,8 @@ async def behind(
         return await _transfers(tx, asked, key, cell.field, before, limit)
     if report.drill == "orders":
         return await _orders(tx, asked, key, before, limit)
+    if report.drill == "members":
+        return await members_behind(tx, report.code, asked, key, cell.field, before, limit)
     raise NothingBehind
 
 

@@ -14,4 +14,4 @@ class InvalidReport(Invalid):
 
 
 class NothingBehind(Invalid):
-    """There are no rows to list behind this figure; ask for a report of transfers or orders."""
+    """There are no rows to list behind this figure; its report says in `drill_down` what can be listed."""

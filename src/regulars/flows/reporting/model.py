@@ -47,7 +47,8 @@ class Report(msgspec.Struct, frozen=True):
     """One report: its figures, what it can be asked by (the first is what it is asked by when nothing is said).
 
     `read` returns its rows, each with a key, a label and its figures; rows by time have one for every period asked for.
-    `drill` names what lies behind a cell: transfers, orders, or nothing that can be listed. `dated` = it is about the
+    `drill` names what lies behind a cell: transfers, orders, members, or nothing that can be listed. `dated` = it is about
+    the
     days asked for; the others say how things stand.
     """
 
@@ -57,7 +58,7 @@ class Report(msgspec.Struct, frozen=True):
     fields: tuple[Field, ...]
     by: tuple[str, ...]
     read: Callable[[Transaction, Asked], Awaitable[list[Row]]]
-    drill: Literal["transfers", "orders", ""] = ""
+    drill: Literal["transfers", "orders", "members", ""] = ""
     dated: bool = True
     typed: bool = False
 

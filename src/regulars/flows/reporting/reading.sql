@@ -183,3 +183,58 @@ SELECT coalesce(sum(gross), 0)::bigint
   FROM reporting.sale
  WHERE program_id = %(program_id)s AND dimension = 'all' AND key = 'member' AND grain = 'day'
    AND day >= %(from_day)s AND day < %(to_day)s;
+
+-- list_joined --
+-- Members who joined in a time, the latest member first; `statuses` NULL means all but those who are gone.
+SELECT m.id, m.status, m.joined_at
+  FROM members.member AS m
+ WHERE m.program_id = %(program_id)s
+   AND m.id < %(before)s
+   AND m.joined_at >= %(from_at)s::text::timestamptz AND m.joined_at < %(to_at)s
+   AND CASE WHEN %(status)s::text IS NULL THEN m.status NOT IN ('merged', 'erased') ELSE m.status = %(status)s::text END
+ ORDER BY m.id DESC
+ LIMIT %(limit)s;
+
+-- list_in_tier --
+-- Living members whose history of standings ends in a tier.
+SELECT m.id, m.status, m.joined_at, s.tier_set, s.previous, s.tier, s.direction, s.since
+  FROM members.member AS m
+ CROSS JOIN LATERAL (SELECT tier_set, previous, tier, direction, since
+                       FROM tiers.standing
+                      WHERE member_id = m.id AND tier_set = %(tier_set)s
+                      ORDER BY id DESC
+                      LIMIT 1) AS s
+ WHERE m.program_id = %(program_id)s
+   AND m.id < %(before)s
+   AND m.status NOT IN ('merged', 'erased')
+   AND s.tier = %(tier)s
+ ORDER BY m.id DESC
+ LIMIT %(limit)s;
+
+-- list_moved --
+-- Changes of tier in a time, the latest first.
+SELECT s.id, s.member_id, m.status, m.joined_at, s.tier_set, s.previous, s.tier, s.direction, s.since
+  FROM tiers.standing AS s
+  JOIN members.member AS m ON m.id = s.member_id
+ WHERE s.program_id = %(program_id)s
+   AND s.id < %(before)s
+   AND s.since >= %(from_at)s AND s.since < %(to_at)s
+   AND (%(tier_set)s::text IS NULL OR s.tier_set = %(tier_set)s::text)
+   AND (%(previous)s::text IS NULL OR coalesce(s.previous, '') = %(previous)s::text)
+   AND (%(tier)s::text IS NULL OR s.tier = %(tier)s::text)
+   AND (%(move)s::text IS NULL
+        OR %(move)s::text = CASE WHEN s.previous <> '' AND s.direction IN ('up', 'down') THEN s.direction ELSE 'entered' END)
+ ORDER BY s.id DESC
+ LIMIT %(limit)s;
+
+-- list_buyers --
+-- Members who bought in some months, of those whose first order was in others.
+SELECT m.id, m.status, m.joined_at
+  FROM reporting.activity AS a
+  JOIN members.member AS m ON m.id = a.member_id
+ WHERE a.program_id = %(program_id)s
+   AND a.member_id < %(before)s
+   AND a.months[1] >= %(cohort_from)s AND a.months[1] < %(cohort_to)s
+   AND EXISTS (SELECT FROM unnest(a.months) AS u (month) WHERE u.month >= %(from_month)s AND u.month < %(to_month)s)
+ ORDER BY a.member_id DESC
+ LIMIT %(limit)s;
