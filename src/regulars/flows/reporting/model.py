@@ -47,9 +47,8 @@ class Report(msgspec.Struct, frozen=True):
     """One report: its figures, what it can be asked by (the first is what it is asked by when nothing is said).
 
     `read` returns its rows, each with a key, a label and its figures; rows by time have one for every period asked for.
-    `drill` names what lies behind a cell: transfers, orders, members, or nothing that can be listed. `dated` = it is about
-    the
-    days asked for; the others say how things stand.
+    `drill` names what lies behind a cell: transfers, orders, members, or nothing that can be listed. `dated` = it is
+    about the days asked for; the others say how things stand.
     """
 
     code: str
