@@ -308,7 +308,9 @@ class _Application:
 
     async def _put_accounting(self, section: str, codes: set[str]) -> None:  # noqa: ARG002 - one document, whole
         accounting = accounting_of(self.document.accounting or {})
-        await _at(section, write_accounting(self.tx, await self._config(), accounting, None, self.now))
+        types = (await self._config()).point_types
+        put = write_accounting(self.tx, self.program_id, types, accounting, None, self.now)
+        await _at(section, put)
 
     async def _put_marketing_lists(self, section: str, codes: set[str]) -> None:
         for place, part in self._entries(section, codes):
