@@ -7,7 +7,7 @@ import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { memberName, type Member } from "@/features/members/model";
 import { get, inProgram, type PageOf } from "@/lib/api";
-import { useProgramCode } from "@/lib/program";
+import { useOwnPartner, useProgramCode } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { placesFor } from "./navigation";
 
@@ -28,13 +28,15 @@ export default function Palette({ close }: { close: () => void }) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const [asked] = useDebouncedValue(query.trim(), 180);
+  const partner = useOwnPartner();
   const rules = useQuery({
+    enabled: !partner && permissions.includes("rules:read"),
     queryKey: [program, "rules", "all"],
     queryFn: async () => (await get<PageOf<{ code: string; name?: string }>>(inProgram(program, "rules"), { limit: 200 })).data,
   });
   const members = useQuery({
     queryKey: [program, "members", "palette", asked],
-    enabled: asked.length > 1,
+    enabled: asked.length > 1 && !partner && permissions.includes("members:read"),
     queryFn: async ({ signal }) => (await get<PageOf<Member>>(inProgram(program, "members"), { q: asked, limit: 6 }, signal)).data,
   });
   const wanted = query.trim().toLowerCase();
@@ -44,7 +46,7 @@ export default function Palette({ close }: { close: () => void }) {
     void navigate({ to, params: { program, ...params } } as never);
   };
   const hits: Hit[] = [
-    ...placesFor(permissions).flatMap((group) => group.places)
+    ...placesFor(permissions, partner).flatMap((group) => group.places)
       .filter((place) => matches(t(place.label), place.label, place.words))
       .map((place) => ({ key: place.to, label: t(place.label), note: t("Page"), icon: place.icon, go: open(place.to) })),
     ...(wanted ? (rules.data ?? []) : [])
@@ -63,7 +65,7 @@ export default function Palette({ close }: { close: () => void }) {
   };
   return (
     <Modal opened onClose={close} withCloseButton={false} padding={0} yOffset="12vh" centered={false} size={560} title={undefined} aria-label={t("Search or go to")}>
-      <TextInput data-autofocus value={query} onChange={(event) => { setQuery(event.currentTarget.value); setAt(0); }} onKeyDown={onKeyDown} placeholder={t("A page, a rule, a member's name, e-mail or number")} aria-label={t("Search or go to")} size="lg" variant="unstyled" px="md" leftSection={members.isFetching ? <Loader size={16} /> : <IconSearch size={18} />} role="combobox" aria-expanded aria-controls="palette" aria-activedescendant={hits[chosen] ? `hit-${chosen}` : undefined} />
+      <TextInput data-autofocus value={query} onChange={(event) => { setQuery(event.currentTarget.value); setAt(0); }} onKeyDown={onKeyDown} placeholder={partner ? t("A page") : t("A page, a rule, a member's name, e-mail or number")} aria-label={t("Search or go to")} size="lg" variant="unstyled" px="md" leftSection={members.isFetching ? <Loader size={16} /> : <IconSearch size={18} />} role="combobox" aria-expanded aria-controls="palette" aria-activedescendant={hits[chosen] ? `hit-${chosen}` : undefined} />
       <ScrollArea.Autosize mah={380} style={{ borderTop: "1px solid var(--regulars-line)" }}>
         <Box id="palette" role="listbox" aria-label={t("Found")} p={6}>
           {hits.map((hit, index) => (

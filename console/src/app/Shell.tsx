@@ -5,7 +5,7 @@ import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-route
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES, type Language, languageChosen, languageOf, speak } from "@/lib/i18n";
-import { useProgramCode } from "@/lib/program";
+import { useOwnPartner, useProgramCode } from "@/lib/program";
 import { useSession, useSignOut } from "@/lib/session";
 import { store } from "@/lib/stored";
 import { placesFor } from "./navigation";
@@ -20,6 +20,7 @@ export default function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const program = useProgramCode();
   const session = useSession();
+  const partner = useOwnPartner();
   useHotkeys([["mod+K", () => setPalette(true)], ["/", () => setPalette(true)]]);
   useEffect(close, [path, close]);
   useEffect(() => store("program", program), [program]);
@@ -51,7 +52,7 @@ export default function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="sm" style={{ background: "var(--regulars-surface)", borderColor: "var(--regulars-line)" }} aria-label={t("Navigation")}>
         <ScrollArea type="never">
-          {placesFor(session.permissions).map((group) => (
+          {placesFor(session.permissions, partner).map((group) => (
             <Box key={group.label} mb="sm">
               {group.label && <Text size="xs" fw={600} c="dimmed" px="sm" mb={4}>{t(group.label)}</Text>}
               {group.places.map(({ to, label, icon: Glyph }) => {

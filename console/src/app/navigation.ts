@@ -1,6 +1,6 @@
 import {
-  IconBook2, IconBuildingStore, IconCoins, IconHome, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
-  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, type Icon,
+  IconBook2, IconBuildingStore, IconCoins, IconHome, IconListCheck, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
+  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, IconArrowsExchange, IconKey, IconMessageReport, IconTransfer, type Icon,
 } from "@tabler/icons-react";
 
 export interface Place {
@@ -24,6 +24,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     label: "Loyalty",
     places: [
       { to: "/$program/members", label: "Members", icon: IconUsers, needs: "members:read", words: "customers people search" },
+      { to: "/$program/tasks", label: "Tasks", icon: IconListCheck, needs: "members:read", words: "calls due follow up to do promised" },
       { to: "/$program/rules", label: "Rules", icon: IconListDetails, needs: "rules:read", words: "campaign promotion builder publish simulate" },
       { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, needs: "rules:read", words: "levels status grid" },
       { to: "/$program/events", label: "Events", icon: IconActivityHeartbeat, needs: "events:read", words: "debugger live stream" },
@@ -52,7 +53,9 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     label: "Operate",
     places: [
       { to: "/$program/books", label: "Books", icon: IconBook2, needs: "books:read", words: "trial balance liability verify ledger finance" },
-      { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "partners settlement disputes invoices owe" },
+      { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "partners settlement invoices owe" },
+      { to: "/$program/disputes", label: "Disputes", icon: IconMessageReport, needs: "settlement:read", words: "exceptions notes answers partners" },
+      { to: "/$program/nettings", label: "Settlements", icon: IconTransfer, needs: "settlement:read", words: "netting payments pain.001 bank file treasury" },
       { to: "/$program/sources", label: "Sources and keys", icon: IconPlugConnected, needs: "programs:read", words: "api write key integration sdk" },
       { to: "/$program/webhooks", label: "Webhooks", icon: IconWebhook, needs: "webhooks:read", words: "deliveries endpoints" },
       { to: "/$program/approvals", label: "Approvals", icon: IconChecklist, needs: "approvals:read", words: "inbox waiting second person four eyes limits policy" },
@@ -63,7 +66,27 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
   },
 ];
 
+/** The places of a partner's people: their own side of the program and nothing else. */
+export const PORTAL: typeof NAVIGATION = [
+  { label: "", places: [{ to: "/$program", label: "Home", icon: IconHome, words: "figures overview" }] },
+  {
+    label: "Business",
+    places: [
+      { to: "/$program/transactions", label: "Transactions", icon: IconArrowsExchange, needs: "partners:read", words: "points earned spent members csv" },
+      { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "settlement invoices owe upload" },
+      { to: "/$program/disputes", label: "Disputes", icon: IconMessageReport, needs: "settlement:read", words: "exceptions notes answers" },
+    ],
+  },
+  {
+    label: "Connection",
+    places: [
+      { to: "/$program/own-stores", label: "Stores", icon: IconBuildingStore, needs: "partners:read", words: "shops" },
+      { to: "/$program/own-keys", label: "Keys", icon: IconKey, needs: "keys:read", words: "write key api rotate revoke source" },
+    ],
+  },
+];
+
 /** Return the places that somebody with these permissions has a use for, in groups that are not empty. */
-export function placesFor(permissions: string[]): { label: string; places: Place[] }[] {
-  return NAVIGATION.map((group) => ({ ...group, places: group.places.filter((place) => !place.needs || permissions.includes(place.needs)) })).filter((group) => group.places.length > 0);
+export function placesFor(permissions: string[], partner: string | null = null): { label: string; places: Place[] }[] {
+  return (partner ? PORTAL : NAVIGATION).map((group) => ({ ...group, places: group.places.filter((place) => !place.needs || permissions.includes(place.needs)) })).filter((group) => group.places.length > 0);
 }

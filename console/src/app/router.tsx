@@ -71,9 +71,10 @@ const page = <P extends string>(path: P, component: Parameters<typeof lazyRouteC
   createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(component as never), validateSearch: (search: Record<string, unknown>) => search });
 
 const pages = [
-  page("/", () => import("@/features/dashboards/Home")),
+  page("/", () => import("./Start")),
   page("/members", () => import("@/features/members/Members")),
   page("/members/$member", () => import("@/features/members/Member")),
+  page("/tasks", () => import("@/features/care/Tasks")),
   page("/rules", () => import("@/features/rulesets/Rules")),
   page("/rules/new", () => import("@/features/rulesets/Builder")),
   page("/rules/versions", () => import("@/features/rulesets/Versions")),
@@ -102,6 +103,13 @@ const pages = [
   page("/people", () => import("@/features/staff/People")),
   page("/account", () => import("@/features/staff/Account")),
   page("/approvals", () => import("@/features/approval/Approvals")),
+  page("/transactions", () => import("@/features/portal/TransactionsPage")),
+  page("/own-stores", () => import("@/features/portal/StoresPage")),
+  page("/own-keys", () => import("@/features/portal/KeysPage")),
+  page("/partners/$partner", () => import("@/features/partners/PartnerPage")),
+  page("/disputes", () => import("@/features/settlement/Disputes")),
+  page("/nettings", () => import("@/features/settlement/Nettings")),
+  page("/nettings/$netting", () => import("@/features/settlement/NettingPage")),
   page("/statements", () => import("@/features/settlement/Statements")),
   page("/statements/$statement", () => import("@/features/settlement/StatementPage")),
   page("/audit", () => import("@/features/audit/Audit")),

@@ -40,6 +40,23 @@ export async function get<T>(url: string, query?: Record<string, unknown>, signa
   return (await client.get({ url, query, signal, responseStyle: "data" })) as T;
 }
 
+/** Something as it was read, with the version by which a change says what it changes. */
+export interface Tagged<T> {
+  value: T;
+  etag: string | null;
+}
+
+/** Read a route with its ETag. */
+export async function getTagged<T>(url: string, signal?: AbortSignal): Promise<Tagged<T>> {
+  const { data, response } = (await client.get({ url, signal, responseStyle: "fields" })) as { data: T; response: Response };
+  return { value: data, etag: response.headers.get("etag") };
+}
+
+/** Return the headers of a change of what was read: refused with 412 when somebody else changed it meanwhile. */
+export function ifMatch(etag: string | null | undefined): Record<string, string> | undefined {
+  return etag ? { "If-Match": etag } : undefined;
+}
+
 /** Change something by its path. */
 export async function send<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",

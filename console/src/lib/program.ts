@@ -1,6 +1,8 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { get, inProgram, type PageOf } from "./api";
+import { ownPartners, sessionQuery } from "./session";
+import { readStored } from "./stored";
 
 export interface Program {
   code: string;
@@ -25,10 +27,11 @@ export interface PointType {
 export const programQuery = (code: string) =>
   queryOptions({ queryKey: [code, "program"], queryFn: () => get<Program>(inProgram(code)), staleTime: 60_000 });
 
-export const pointTypesQuery = (code: string) =>
+/** The point types of a program; for a partner's people those that it has to do with. */
+export const pointTypesQuery = (code: string, partner: string | null = null) =>
   queryOptions({
-    queryKey: [code, "point-types"],
-    queryFn: async () => (await get<PageOf<PointType>>(inProgram(code, "point-types"), { limit: 100 })).data,
+    queryKey: [code, "point-types", partner],
+    queryFn: async () => (partner ? get<PointType[]>(inProgram(code, "partners", partner, "point-types")) : (await get<PageOf<PointType>>(inProgram(code, "point-types"), { limit: 100 })).data),
     staleTime: 60_000,
   });
 
@@ -46,6 +49,15 @@ export function useProgram(): Program {
 
 /** Return the point types of the program; empty until they are read. */
 export function usePointTypes(): PointType[] {
-  const { data } = useQuery(pointTypesQuery(useProgramCode()));
+  const { data } = useQuery(pointTypesQuery(useProgramCode(), useOwnPartner()));
   return data ?? [];
+}
+
+/** Return the partner whose side one is on: the chosen one of several; null for the program's own people. */
+export function useOwnPartner(): string | null {
+  const program = useProgramCode();
+  const { data } = useQuery(sessionQuery);
+  const own = data ? ownPartners(data, program) : [];
+  const chosen = readStored<string>(`partner ${program}`, "");
+  return own.includes(chosen) ? chosen : (own[0] ?? null);
 }

@@ -32,6 +32,13 @@ export function useSession(): Session {
   return data;
 }
 
+/** Return the partners whose side somebody is on, who is nothing else in a program; none for the program's own people. */
+export function ownPartners({ roles }: Session, program: string): string[] {
+  const here = roles.filter((one) => one.program === null || one.program === program);
+  if (!here.every((one) => one.role === "partner")) return [];
+  return [...new Set(here.flatMap((one) => one.partner ?? []))];
+}
+
 export async function signIn(email: string, password: string, code?: string): Promise<Session> {
   return keep(await send<Session>("POST", PATH, { email, password, ...(code ? { code } : {}) }));
 }

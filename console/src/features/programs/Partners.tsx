@@ -1,32 +1,69 @@
-import { Badge, Checkbox, Group, TextInput } from "@mantine/core";
-import { IconUsersGroup } from "@tabler/icons-react";
+import { Anchor, Badge, Button, Group, Menu, Text } from "@mantine/core";
+import { IconChevronDown, IconFileUpload, IconPlugConnected, IconPlus, IconUsersGroup } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PartnerAnswer } from "@/lib/answers";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Page, Section } from "@/components/Page";
+import { Status } from "@/components/Status";
+import { usePages } from "@/components/usePages";
+import { ConnectMany, ConnectShop } from "@/features/partners/Connect";
+import { PartnerForm } from "@/features/partners/PartnerForm";
+import { inProgram } from "@/lib/api";
 import { words } from "@/lib/format";
-import { Parts } from "./Parts";
+import { useProgramCode } from "@/lib/program";
+import { useSession } from "@/lib/session";
 
 /** Who takes part in the program beside the house: where points are earned and spent. */
 export default function Partners() {
   const { t } = useTranslation();
+  const program = useProgramCode();
+  const navigate = useNavigate();
+  const { permissions } = useSession();
+  const [asking, setAsking] = useState<"new" | "shop" | "many" | null>(null);
+  const found = usePages<PartnerAnswer>([program, "partners", "list"], inProgram(program, "partners"), { limit: 100 });
+  const open = (one: PartnerAnswer) => void navigate({ to: "/$program/partners/$partner", params: { program, partner: one.code } } as never);
+  const connect = <Button leftSection={<IconPlugConnected size={16} />} onClick={() => setAsking("shop")}>{t("Connect a shop")}</Button>;
+  const close = () => setAsking(null);
   return (
-    <Parts<PartnerAnswer & { archived_at?: string | null }, { name: string; roles: string[] }>
+    <Page
       title={t("Partners")}
       about={t("Who takes part beside the house, and whether points are earned or spent there.")}
-      newLabel={t("New partner")}
-      place="partners"
-      icon={IconUsersGroup}
-      emptyTitle={t("No partners yet")}
-      emptyText={t("A coalition has partners who give points, take them, or both, and settle what they owe each other.")}
-      columns={[{ id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={role}>{t(words(role))}</Badge>)}</Group> }]}
-      form={(partner) => ({ name: partner?.name ?? "", roles: partner ? [...partner.roles] : ["earn"] })}
-      fields={(form, set) => (
+      actions={
         <>
-          <TextInput label={t("Name")} required value={form.name} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
-          <Checkbox.Group label={t("Roles")} value={form.roles} onChange={(roles) => set({ roles })}><Group mt={6}><Checkbox value="earn" label={t("Points are earned there")} /><Checkbox value="burn" label={t("Points are spent there")} /></Group></Checkbox.Group>
+          {permissions.includes("partners:write") && connect}
+          <Menu position="bottom-end">
+            <Menu.Target><Button variant="default" rightSection={<IconChevronDown size={15} />}>{t("More")}</Button></Menu.Target>
+            <Menu.Dropdown>
+              {permissions.includes("partners:write") && <Menu.Item leftSection={<IconFileUpload size={16} />} onClick={() => setAsking("many")}>{t("Connect many shops by a file")}</Menu.Item>}
+              <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => setAsking("new")}>{t("New partner without a shop")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
         </>
-      )}
-      body={(form) => form}
-      archive={t("Archive")}
-    />
+      }
+    >
+      <Section pad={false}>
+        <DataTable
+          label={t("Partners")}
+          columns={[
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Anchor size="sm" fw={580} renderRoot={(props) => <Link {...({ to: "/$program/partners/$partner", params: { program, partner: one.code } } as object)} {...props} />}>{one.name}</Anchor><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            { id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={role}>{t(words(role))}</Badge>)}</Group> },
+            { id: "state", header: t("Status"), cell: (one) => <Status value={one.archived_at ? "archived" : "active"} /> },
+          ]}
+          rows={found.rows}
+          rowKey={(one) => one.code}
+          error={found.error}
+          retry={found.retry}
+          open={open}
+          more={found.more}
+          empty={<Empty icon={IconUsersGroup} title={t("No partners yet")} action={connect}>{t("A coalition has partners who give points, take them, or both, and settle what they owe each other.")}</Empty>}
+        />
+      </Section>
+      {asking === "shop" && <ConnectShop close={close} />}
+      {asking === "many" && <ConnectMany close={close} />}
+      {asking === "new" && <PartnerForm close={close} />}
+    </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Code, Drawer, Group, NumberInput, Select, SimpleGrid, Skeleton, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Drawer, Group, NumberInput, Select, SimpleGrid, Skeleton, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +7,7 @@ import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { get, send } from "@/lib/api";
-import { moment, money, words } from "@/lib/format";
+import { day, moment, money, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { onSide, type WholeDispute } from "./model";
@@ -21,26 +21,38 @@ export function DisputeDrawer({ id, partner, close }: { id: number; partner: str
   const path = onSide(code, partner, "disputes", String(id));
   const found = useQuery({ queryKey: [code, "disputes", "one", id], queryFn: () => get<WholeDispute>(path) });
   const whole = found.data;
+  const sideOf = (side: string) => (side === "program" ? t("The program") : partner ? t("You") : t("The partner"));
   return (
     <Drawer opened onClose={close} position="right" size="lg" title={<Text fw={620} fz="lg">{whole?.reference ?? t("Dispute")}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       {found.error && <Refusal error={found.error} />}
       {!whole && !found.error && <Skeleton h={160} />}
       {whole && (
         <Stack>
-          <Group gap="xs"><Status value={whole.status} /><Text size="sm">{t(words(whole.kind))} · {moment(whole.opened_at, zone)}</Text>{whole.adjustment !== null && <Text size="sm">{t("Adjustment: {{amount}}", { amount: money(whole.adjustment, currency) })}</Text>}</Group>
-          {(Object.keys(whole.ours).length > 0 || Object.keys(whole.theirs).length > 0) && <SimpleGrid cols={2}><Side name={t("The program says")} said={whole.ours} /><Side name={t("The partner says")} said={whole.theirs} /></SimpleGrid>}
+          <Group gap="xs"><Status value={whole.status === "open" ? "waiting" : whole.status} label={t(words(whole.status))} /><Text size="sm">{t(words(whole.kind))} · {moment(whole.opened_at, zone)}</Text>{whole.adjustment !== null && <Text size="sm">{t("Adjustment: {{amount}}", { amount: money(whole.adjustment, currency) })}</Text>}</Group>
+          {(Object.keys(whole.ours).length > 0 || Object.keys(whole.theirs).length > 0) && <SimpleGrid cols={2}><Side name={t("The program says")} said={whole.ours} /><Side name={partner ? t("You say") : t("The partner says")} said={whole.theirs} /></SimpleGrid>}
           {whole.notes.map((note) => (
-            <div key={note.written_at + note.text} className="clause"><Text size="xs" c="dimmed">{note.side === "partner" ? t("The partner") : t("The program")} · {names(note.written_by)} · {moment(note.written_at, zone)}</Text><Text size="sm">{note.text}</Text></div>
+            <div key={note.written_at + note.text} className="clause"><Text size="xs" c="dimmed">{sideOf(note.side)}{partner ? "" : ` · ${names(note.written_by)}`} · {moment(note.written_at, zone)}</Text><Text size="sm">{note.text}</Text></div>
           ))}
-          {whole.status === "open" && permissions.includes("settlement:write") && <Reply path={path} partner={partner} />}
+          {whole.closed_at === null && permissions.includes("settlement:write") && <Reply path={path} partner={partner} />}
         </Stack>
       )}
     </Drawer>
   );
 }
 
+/** What one side says about an item; nothing where it does not know it. */
 function Side({ name, said }: { name: string; said: Record<string, unknown> }) {
-  return <div><Text size="xs" c="dimmed">{name}</Text>{Object.entries(said).map(([field, value]) => <Text key={field} size="sm">{field}: <Code>{String(value)}</Code></Text>)}</div>;
+  const { t } = useTranslation();
+  const { currency } = useProgram();
+  const known = Object.entries(said);
+  const shown = (field: string, value: unknown) => (field === "amount" ? money(String(value), currency) : field === "day" ? day(String(value)) : number(Number(value)));
+  return (
+    <div>
+      <Text size="xs" c="dimmed">{name}</Text>
+      {known.length === 0 && <Text size="sm">{t("knows nothing of it")}</Text>}
+      {known.map(([field, value]) => <Text key={field} size="sm">{t(words(field))}: <b>{shown(field, value)}</b></Text>)}
+    </div>
+  );
 }
 
 /** Write to the other side, or end it; an adjustment is in the currency's whole units on this page, in minor ones for the API. */

@@ -1,4 +1,5 @@
 import { Button, Group, Skeleton, Stack, Table, Text, Textarea, TextInput } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -14,30 +15,32 @@ import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
 import { day, moment, money, points, words } from "@/lib/format";
-import { usePointTypes, useProgram } from "@/lib/program";
+import { useOwnPartner, usePointTypes, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
-import { lastDay, onSide, ownPartner, type StatementLine, type WholeStatement } from "./model";
-import { Owed } from "./Statements";
+import { DisputeList } from "./DisputeList";
+import { lastDay, onSide, type StatementLine, type WholeStatement } from "./model";
+import { Owed } from "./Owed";
+import { Uploads } from "./Uploads";
 
 /** One statement: what it adds up from, line by line, its versions, and what is done with it. */
 export default function StatementPage() {
   const { t } = useTranslation();
   const program = useProgram();
   const session = useSession();
-  const partner = ownPartner(session, program.code);
+  const partner = useOwnPartner();
   const { statement: id = "" } = useParams({ strict: false }) as { statement?: string };
   const path = onSide(program.code, partner, "statements", id);
   const found = useQuery({ queryKey: [program.code, "statements", "one", id], queryFn: () => get<WholeStatement>(path) });
   const whole = found.data;
   return (
     <Page
-      title={whole ? t("Statement {{n}} of {{partner}}", { n: whole.id, partner: whole.partner }) : t("Statement")}
+      title={!whole ? t("Statement") : partner ? t("Statement {{n}}", { n: whole.id }) : t("Statement {{n}} of {{partner}}", { n: whole.id, partner: whole.partner })}
       about={whole && `${day(whole.first_day)} – ${day(lastDay(whole.end_day))}`}
       back={{ label: t("Statements"), to: "/$program/statements", params: { program: program.code } }}
       actions={whole && session.permissions.includes("settlement:write") && <Actions whole={whole} path={path} own={partner !== null} />}
     >
       {found.error && <Refusal error={found.error} retry={() => void found.refetch()} />}
-      {whole ? <Contents whole={whole} path={path} /> : !found.error && <Skeleton h={240} />}
+      {whole ? <Contents whole={whole} path={path} partner={partner} /> : !found.error && <Skeleton h={240} />}
     </Page>
   );
 }
@@ -74,7 +77,7 @@ function DisputeForm({ whole, close }: { whole: WholeStatement; close: () => voi
   );
 }
 
-function Contents({ whole, path }: { whole: WholeStatement; path: string }) {
+function Contents({ whole, path, partner }: { whole: WholeStatement; path: string; partner: string | null }) {
   const { t } = useTranslation();
   const { code, zone } = useProgram();
   const names = useNames();
@@ -83,7 +86,7 @@ function Contents({ whole, path }: { whole: WholeStatement; path: string }) {
   const lines = usePages<StatementLine>([code, "statements", "lines", whole.id], `${path}/lines`, { limit: 50 });
   return (
     <Stack gap="lg">
-      <Section title={t("Account")} aside={<Group gap="md"><Status value={whole.status} /><div style={{ textAlign: "right" }}><Owed amount={whole.total} currency={whole.currency} /></div></Group>}>
+      <Section title={t("Account")} aside={<Group gap="md"><Status value={whole.status} /><div style={{ textAlign: "right" }}><Owed amount={whole.total} currency={whole.currency} own={partner !== null} /></div></Group>}>
         <div className="scroll" tabIndex={0} role="region" aria-label={t("Account")}>
           <Table fz="sm" className="numeric" miw={420}>
             <Table.Thead><Table.Tr><Table.Th>{t("What")}</Table.Th><Table.Th ta="right">{t("Lines")}</Table.Th><Table.Th ta="right">{t("Points")}</Table.Th><Table.Th ta="right">{t("Amount")}</Table.Th></Table.Tr></Table.Thead>
@@ -94,9 +97,11 @@ function Contents({ whole, path }: { whole: WholeStatement; path: string }) {
             </Table.Tbody>
           </Table>
         </div>
-        {whole.versions.map((one) => <Text key={one.version} size="xs" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>{t("Version {{version}}, issued {{when}} by {{who}}", { version: one.version, when: moment(one.issued_at, zone), who: names(one.issued_by) })} · <span className="mono">{one.digest}</span></Text>)}
+        {whole.versions.map((one) => <Text key={one.version} size="xs" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>{t("Version {{version}}, issued {{when}} by {{who}}", { version: one.version, when: moment(one.issued_at, zone), who: partner ? t("the program") : names(one.issued_by) })} · <span className="mono">{one.digest}</span></Text>)}
       </Section>
-      <Section title={t("Lines")} pad={false}>
+      {whole.status !== "draft" && <Uploads whole={whole} partner={partner} />}
+      {whole.status !== "draft" && <Section title={t("Disputes")} pad={false}><DisputeList partner={partner} statement={whole.id} /></Section>}
+      <Section title={t("Lines")} pad={false} aside={<Button size="xs" variant="default" component="a" href={`${path}/lines.csv`} download leftSection={<IconDownload size={14} />}>CSV</Button>}>
         <DataTable
           label={t("Lines")}
           columns={[

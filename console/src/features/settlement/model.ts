@@ -1,5 +1,4 @@
 import { inProgram } from "@/lib/api";
-import type { Session } from "@/lib/session";
 
 export interface Statement {
   id: number;
@@ -56,12 +55,6 @@ export interface WholeDispute extends Dispute {
   notes: { side: string; written_by: string; text: string; written_at: string }[];
 }
 
-/** Return the partner whose own statements somebody sees; null for the program's side. */
-export function ownPartner({ roles }: Session, program: string): string | null {
-  const here = roles.filter((one) => one.program === null || one.program === program);
-  return here.length > 0 && here.every((one) => one.role === "partner") ? (here[0]?.partner ?? null) : null;
-}
-
 /** Return the path of statements or disputes on one's side. */
 export function onSide(program: string, partner: string | null, ...parts: string[]): string {
   return inProgram(program, ...(partner ? ["partners", partner] : []), ...parts);
@@ -70,4 +63,28 @@ export function onSide(program: string, partner: string | null, ...parts: string
 /** The last day of a period: the API names the first day after it. */
 export function lastDay(end: string): string {
   return new Date(Date.parse(`${end}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+}
+
+export interface Netting {
+  id: number;
+  currency: string;
+  due_on: string;
+  made_by: string;
+  created_at: string;
+  paid_at: string | null;
+}
+
+export interface Netted {
+  netting: Netting;
+  /** Number, partner and total of each. */
+  statements: [number, string, number][];
+  payments: { number: number; payer: string; payee: string; amount: number }[];
+}
+
+export interface Bank { holder: string; iban: string; bic?: string }
+
+/** Return a bank account as the API takes it: none at all while nothing of it is written. */
+export function bankOf({ holder, iban, bic = "" }: Bank): Bank | null {
+  const said = { holder: holder.trim(), iban: iban.replace(/\s/g, ""), bic: bic.trim() };
+  return said.holder || said.iban || said.bic ? { holder: said.holder, iban: said.iban, ...(said.bic ? { bic: said.bic } : {}) } : null;
 }

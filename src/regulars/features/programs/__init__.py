@@ -5,6 +5,7 @@ with every change, and `ConfigCache` keeps it for as long as the revision stays.
 """
 
 from regulars.features.programs.api import router
+from regulars.features.programs.api_keys import key_answer
 from regulars.features.programs.bodies import (
     IssuedAnswer,
     KeyAnswer,
@@ -96,6 +97,7 @@ __all__ = [
     "expires_at",
     "issue_api_key",
     "issue_write_key",
+    "key_answer",
     "list_keys",
     "list_programs",
     "load_config",

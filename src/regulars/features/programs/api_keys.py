@@ -18,6 +18,7 @@ from regulars.features.programs.bodies import (
 )
 from regulars.features.programs.config import load_config
 from regulars.features.programs.configure import sign_source, unsign_source
+from regulars.features.programs.credential_store import Credential
 from regulars.features.programs.credentials import (
     Issued,
     issue_api_key,
@@ -48,20 +49,8 @@ async def list_program_keys(request: Request, program_id: ProgramId) -> list[Key
     """List the keys of a program, newest first, without their secrets."""
     async with request.app.state.db.transaction(read_only=True) as tx:
         found = await list_keys(tx, program_id)
-    return [
-        KeyAnswer(
-            prefix=key.prefix,
-            kind=key.kind,
-            name=key.name,
-            source=key.source,
-            scopes=key.roles,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            revoked_at=key.revoked_at,
-            last_used_at=key.last_used_at,
-        )
-        for key in found
-    ]
+    now = request.app.state.clock.now()
+    return [key_answer(key, now) for key in found]
 
 
 @router.post("/keys", operation_id="issue_api_key", status_code=201)
@@ -159,6 +148,23 @@ async def revoke_program_key(request: Request, program_id: ProgramId, prefix: Pr
     """Revoke a key; the next request that comes with it is refused."""
     async with request.app.state.db.transaction() as tx:
         await revoke_key(tx, program_id, prefix, request.app.state.clock.now())
+
+
+def key_answer(key: Credential, now: datetime) -> KeyAnswer:
+    """Return a key as it is shown."""
+    ended = key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now)
+    return KeyAnswer(
+        prefix=key.prefix,
+        kind=key.kind,
+        name=key.name,
+        source=key.source,
+        scopes=key.roles,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        revoked_at=key.revoked_at,
+        last_used_at=key.last_used_at,
+        live=not ended,
+    )
 
 
 def _issued(response: Response, issued: Issued) -> IssuedAnswer:

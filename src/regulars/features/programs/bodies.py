@@ -226,7 +226,7 @@ class IssuedAnswer(BaseModel):
 
 
 class KeyAnswer(BaseModel):
-    """A key without its secret."""
+    """A key without its secret. `live` = it is taken now: neither revoked nor past its end."""
 
     prefix: str
     kind: str
@@ -237,3 +237,4 @@ class KeyAnswer(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    live: bool

@@ -29,6 +29,7 @@ from regulars.features.programs import (
     WriteKeyBody,
     issue_api_key,
     issue_write_key,
+    key_answer,
     list_keys,
     put_stores,
     revoke_key,
@@ -148,20 +149,8 @@ async def list_own_keys(request: Request, program_id: ProgramId, partner: Partne
     """List the write keys of a partner's sources and the API keys kept to it, newest first, without their secrets."""
     async with request.app.state.db.transaction(read_only=True) as tx:
         found = await _keys(tx, program_id, partner)
-    return [
-        KeyAnswer(
-            prefix=key.prefix,
-            kind=key.kind,
-            name=key.name,
-            source=key.source,
-            scopes=key.roles,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            revoked_at=key.revoked_at,
-            last_used_at=key.last_used_at,
-        )
-        for key in found
-    ]
+    now = request.app.state.clock.now()
+    return [key_answer(key, now) for key in found]
 
 
 @router.post("/keys", operation_id="issue_partner_key", status_code=201)

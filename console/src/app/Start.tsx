@@ -1,0 +1,11 @@
+import { lazy, Suspense } from "react";
+import { useOwnPartner } from "@/lib/program";
+
+const Home = lazy(() => import("@/features/dashboards/Home"));
+const PortalHome = lazy(() => import("@/features/portal/PortalHome"));
+
+/** The first page of a program: the dashboard of its people, or a partner's own figures. */
+export default function Start() {
+  const partner = useOwnPartner();
+  return <Suspense>{partner ? <PortalHome partner={partner} /> : <Home />}</Suspense>;
+}
