@@ -238,7 +238,7 @@ def settings(
         if file is None:
             return (await accounting.read_accounting(tx, config.id))[0]
         wanted = accounting.decode_accounting(await asyncio.to_thread(file.read_bytes))
-        await accounting.write_accounting(tx, config, wanted, None, now)
+        await accounting.write_accounting(tx, config.id, config.point_types, wanted, None, now)
         return wanted
 
     found = _in(context, program, work)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -13,7 +14,6 @@ from typing import Final
 import msgspec
 
 from regulars.features.accounting.errors import InvalidAccounting
-from regulars.features.programs import PointType, ProgramConfig
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import FieldError, PreconditionFailed
 
@@ -56,14 +56,17 @@ class Accounting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: Accounts = Accounts()
     point_types: dict[str, PointAccounting] = {}
 
-    def of(self, point_type: PointType) -> PointAccounting:
+    def of(self, code: str) -> PointAccounting:
         """Return how a point type is valued."""
-        return self.point_types.get(point_type.code, PointAccounting())
+        return self.point_types.get(code, PointAccounting())
 
-    def price_of(self, point_type: PointType) -> Decimal | None:
-        """Return the standalone selling price of one point in minor units, None where points are worth nothing."""
-        said = self.of(point_type).price_minor
-        return Decimal(said) if said is not None else point_type.policy.value_minor
+    def price_of(self, code: str, worth: Decimal | None) -> Decimal | None:
+        """Return the standalone selling price of one point in minor units, None where points are worth nothing.
+
+        `worth` = what the point type itself says.
+        """
+        said = self.of(code).price_minor
+        return Decimal(said) if said is not None else worth
 
 
 _decode = msgspec.json.Decoder(Accounting).decode
@@ -85,16 +88,21 @@ async def read_accounting(tx: Transaction, program_id: int) -> tuple[Accounting,
 
 
 async def write_accounting(
-    tx: Transaction, config: ProgramConfig, accounting: Accounting, revision: int | None, now: datetime
+    tx: Transaction,
+    program_id: int,
+    point_types: Collection[str],
+    accounting: Accounting,
+    revision: int | None,
+    now: datetime,
 ) -> int:
-    """Change how a program accounts from the next close on; return the new revision.
+    """Change how a program with these point types accounts from the next close on; return the new revision.
 
     Refuses with InvalidAccounting, and with PreconditionFailed when it is not at `revision` (None = whatever it is at).
     """
-    check(config, accounting)
+    check(point_types, accounting)
     done = await tx.value(
         queries.upsert_settings,
-        program_id=config.id,
+        program_id=program_id,
         doc=_encode(accounting).decode(),
         revision=revision,
         now=now,
@@ -104,7 +112,7 @@ async def write_accounting(
     return int(done)
 
 
-def check(config: ProgramConfig, accounting: Accounting) -> None:
+def check(point_types: Collection[str], accounting: Accounting) -> None:
     """Refuse with InvalidAccounting what cannot be computed with."""
     errors = [
         FieldError(
@@ -115,7 +123,7 @@ def check(config: ProgramConfig, accounting: Accounting) -> None:
     ]
     for code, said in accounting.point_types.items():
         path = f"point_types.{code}"
-        if code not in config.point_types:
+        if code not in point_types:
             errors.append(FieldError(path, "unknown", "The program has no such point type."))
         if not _between(said.price_minor, Decimal(0), Decimal(10**9)):
             errors.append(

@@ -197,7 +197,12 @@ def _add_settings(router: APIRouter) -> None:
             config = await load_config(tx, program_id)
             accounting = accounting_of(body)
             revision = await write_accounting(
-                tx, config, accounting, revision_in(if_match), request.app.state.clock.now()
+                tx,
+                program_id,
+                config.point_types,
+                accounting,
+                revision_in(if_match),
+                request.app.state.clock.now(),
             )
         return _json(accounting, etag=etag_of(revision))
 

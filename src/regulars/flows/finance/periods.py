@@ -213,7 +213,7 @@ class Books:
 
     async def _terms(self, code: str, funding: str, ends: date) -> Terms | None:
         kind = self._config.point_types[code]
-        price = self._accounting.price_of(kind)
+        price = self._accounting.price_of(kind.code, kind.policy.value_minor)
         if price is None:
             return None
         breakage = Decimal(0)
@@ -222,7 +222,7 @@ class Books:
         return Terms(code, funding, price.scaleb(-kind.scale), breakage, self._accounting.accounts)
 
     async def _breakage(self, kind: PointType, ends: date) -> Decimal:
-        said = self._accounting.of(kind).breakage
+        said = self._accounting.of(kind.code).breakage
         if said is not None:
             return Decimal(said)
         if not kind.policy.lots:
@@ -246,7 +246,7 @@ class Books:
         relative = [
             key
             for key in fulls
-            if self._accounting.of(self._config.point_types[key[0]]).allocation == "relative"
+            if self._accounting.of(key[0]).allocation == "relative"
         ]
         awards = {key: rounded(full) for key, full in fulls.items()}
         awards |= dict(zip(relative, allocated(sales, [fulls[key] for key in relative]), strict=True))
@@ -262,7 +262,7 @@ class Books:
         after: Pool,
     ) -> PoolLine:
         kind = self._config.point_types[key[0]]
-        price = self._accounting.price_of(kind)
+        price = self._accounting.price_of(kind.code, kind.policy.value_minor)
         return PoolLine(
             *key, None if price is None else f"{price:f}", "0" if terms is None else f"{terms.breakage:f}",
             before.points, before.deferred, moved, late, after.points, after.deferred,

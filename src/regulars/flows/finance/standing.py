@@ -79,7 +79,7 @@ async def liability_at(
     found = []
     for _, kind in sorted(config.point_types_by_slot.items()):
         available, pending, held, debt = sides.get(kind.id, (0, 0, 0, 0))
-        price = accounting.price_of(kind)
+        price = accounting.price_of(kind.code, kind.policy.value_minor)
         slices = [
             Slice(funding, ends, points, worth(points, kind.scale, price))
             for type_id, funding, ends, points in lots
