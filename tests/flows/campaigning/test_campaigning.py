@@ -243,6 +243,8 @@ async def test_the_calendar_shows_campaigns_promotions_and_what_is_due(world: Wo
     assert (shown["reward", "mug"]["last"], shown["reward", "mug"]["campaigns"]) == ("2026-03-31", ["spring"])
     assert [one["subject"] for one in found["activities"]] == ["Posters"]
     assert found["always"] == 3, "the rule without a schedule, the group, the vouchers"
+    month = await world("GET", "/calendar")
+    assert month == {**found, "today": "2026-03-02"}, "the present month, when nothing is said"
     later = await world("GET", "/calendar?from=2026-05-01&to=2026-05-31")
     assert later["entries"] == []
     for span in ("from=2026-03-02&to=2026-03-01", "from=2026-01-01&to=2027-12-31"):

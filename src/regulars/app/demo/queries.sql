@@ -198,3 +198,25 @@ SELECT coalesce(sum(CASE WHEN kind = 6 THEN -amount ELSE amount END), 0)::bigint
   FROM ledger.transfer
  WHERE program_id = %(program_id)s
    AND kind IN (5, 6, 9);
+
+-- select_best_members --
+-- The members with the most points to spend, the richest first.
+SELECT w.member_id
+  FROM ledger.wallet_v1 AS w
+ WHERE w.program_id = %(program_id)s
+   AND w.slot = %(slot)s
+   AND w.available > 0
+ ORDER BY w.available DESC, w.member_id
+ LIMIT %(limit)s;
+
+-- select_quiet_members --
+-- Members who have ordered before, and not since an instant; those who were here last come first.
+SELECT e.member_id
+  FROM events.event AS e
+ WHERE e.program_id = %(program_id)s
+   AND e.member_id <> 0
+   AND e.type = 'Order Completed'
+ GROUP BY e.member_id
+HAVING max(e.occurred_at) < %(since)s
+ ORDER BY max(e.occurred_at) DESC, e.member_id
+ LIMIT %(limit)s;

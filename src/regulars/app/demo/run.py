@@ -13,6 +13,7 @@ import httpx2
 import msgspec
 
 from regulars.app.demo import serving
+from regulars.app.demo.campaigns import plan
 from regulars.app.demo.clock import ShopClock
 from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
@@ -106,6 +107,7 @@ class Demo:
         await self._go_on(db, prepared)
         self.rewards = await redeem(db, prepared, self.clock.now())
         self.partners = await settle(db, prepared, self.clock.now())
+        await plan(db, prepared, self.clock.now())
         async with db.transaction(read_only=True, snapshot=True) as tx:
             findings = await find(tx, prepared, self.clock.now(), self.progress.say)
         self.progress.end()

@@ -6,6 +6,7 @@ one table, roles.py.
 
 from regulars.features.staff.api import router
 from regulars.features.staff.authenticator import COOKIE, SessionAuthenticator
+from regulars.features.staff.demo import demo_person
 from regulars.features.staff.links import (
     FIRST_ADMIN,
     INVITE,
@@ -40,6 +41,7 @@ __all__ = [
     "SessionAuthenticator",
     "add_person",
     "change_person",
+    "demo_person",
     "disable_person",
     "enable_person",
     "first_admin_link",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from regulars.features.staff import store
-from regulars.features.staff.model import Assignment, Browser, Opened
+from regulars.features.staff.model import Assignment, Browser, Opened, Person
 from regulars.features.staff.people import add_person
 from regulars.features.staff.roles import PLATFORM_ADMIN
 from regulars.features.staff.sessions import open_session
@@ -34,10 +34,13 @@ async def open_demo(settings: Any, db: Database, browser: Browser, now: datetime
         await store.lock_people(tx)
         if not await is_demo(settings, tx):
             raise NotTheDemo
-        found = await store.select_persons(tx, email=DEMO_EMAIL)
-        if found:
-            person = found[0]
-        else:
-            roles = [Assignment(PLATFORM_ADMIN)]
-            person = await add_person(tx, DEMO_EMAIL, "Demo", roles, now=now, by="demo")
+        person = await demo_person(tx, now)
         return await open_session(tx, person.id, "demo", browser, now)
+
+
+async def demo_person(tx: Transaction, now: datetime) -> Person:
+    """Return the demo's person, who is made when she is not there yet."""
+    found = await store.select_persons(tx, email=DEMO_EMAIL)
+    if found:
+        return found[0]
+    return await add_person(tx, DEMO_EMAIL, "Demo", [Assignment(PLATFORM_ADMIN)], now=now, by="demo")

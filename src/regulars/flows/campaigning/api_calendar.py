@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 import msgspec
@@ -12,6 +12,7 @@ from regulars.flows.campaigning.bodies import CalendarAnswer, EntryAnswer, activ
 from regulars.flows.campaigning.calendar import Calendar, calendar_between
 from regulars.flows.campaigning.routes import READ, Desk, ProgramId, reading
 from regulars.infra.web import api_router
+from regulars.kit.zones import add_months
 
 router = api_router("", tag="calendar")
 
@@ -20,23 +21,24 @@ router = api_router("", tag="calendar")
 async def calendar(
     request: Request,
     program_id: ProgramId,
-    first: Annotated[date, Query(alias="from", description="First day")],
-    last: Annotated[date, Query(alias="to", description="Last day, included; at most 430 days later")],
+    first: Annotated[date | None, Query(alias="from", description="First day; the present month's")] = None,
+    last: Annotated[
+        date | None, Query(alias="to", description="Last day, included; the last of the first day's month")
+    ] = None,
 ) -> CalendarAnswer:
     """Read what there is between two days: campaigns, promotions that are not open every day, activities due."""
 
     async def work(desk: Desk) -> CalendarAnswer:
-        found: Calendar = await calendar_between(desk.tx, desk.config, first, last, desk.today)
+        begins = first or desk.today.replace(day=1)
+        ends = last or add_months(begins.replace(day=1), 1) - timedelta(days=1)
+        found: Calendar = await calendar_between(desk.tx, desk.config, begins, ends, desk.today)
         return CalendarAnswer(
-            first=first,
-            last=last,
-            entries=[EntryAnswer(**_plain(one)) for one in found.entries],
+            first=begins,
+            last=ends,
+            today=desk.today,
+            entries=[EntryAnswer(**msgspec.structs.asdict(one)) for one in found.entries],
             activities=[activity_answer(one, desk.names, desk.today) for one in found.activities],
             always=found.always,
         )
 
     return await reading(request, program_id, work)
-
-
-def _plain(entry: msgspec.Struct) -> dict[str, object]:
-    return msgspec.structs.asdict(entry)

@@ -260,10 +260,13 @@ class EntryAnswer(BaseModel):
 
 
 class CalendarAnswer(BaseModel):
-    """What there is between two days; `always` promotions are open every day and are only counted."""
+    """What there is between two days; `today` is the program's day. `always` promotions are open every day and
+    are only counted.
+    """
 
     first: date
     last: date
+    today: date
     entries: list[EntryAnswer]
     activities: list[ActivityAnswer]
     always: int
