@@ -2045,21 +2045,6 @@ CREATE TABLE finance.period (
 );
 COMMENT ON TABLE finance.period IS 'Whether a period is closed, and by which version of its close. reference';
 
-CREATE TABLE finance.reopening (
-    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    program_id  int         NOT NULL,
-    period      date        NOT NULL,
-    version     int         NOT NULL,
-    reason      text        NOT NULL,
-    asked_by    text        NOT NULL,
-    asked_at    timestamptz NOT NULL,
-    approved_by text,
-    approved_at timestamptz,
-    CONSTRAINT finance_reopening_by_two CHECK (approved_by <> asked_by),
-    CONSTRAINT finance_reopening_approved_once CHECK ((approved_by IS NULL) = (approved_at IS NULL))
-);
-COMMENT ON TABLE finance.reopening IS 'Who asked for a closed period to be opened again, why, and who else approved it. local';
-
 -- from flows/offline/schema.sql
 -- Spending where there is no network: points set aside, a signed token for them, and what tills report later.
 CREATE SCHEMA offline;
@@ -2435,7 +2420,7 @@ CREATE TABLE approval.request (
     comment    text        NOT NULL DEFAULT '',
     decided_at timestamptz,
     outcome    jsonb,
-    CONSTRAINT approval_request_known_kind CHECK (kind IN ('publish_rules', 'adjust_points')),
+    CONSTRAINT approval_request_known_kind CHECK (kind IN ('publish_rules', 'adjust_points', 'reopen_period')),
     CONSTRAINT approval_request_known_status CHECK (status IN ('waiting', 'approved', 'rejected', 'withdrawn', 'void')),
     CONSTRAINT approval_request_decided CHECK ((status = 'waiting') = (decided_at IS NULL)),
     CONSTRAINT approval_request_another_person CHECK (status IN ('waiting', 'withdrawn', 'void') OR (checker IS NOT NULL AND checker <> maker))

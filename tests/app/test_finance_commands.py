@@ -68,8 +68,8 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     run(capfd, "finance", "settings", str(accounting), code=3)
     assert told(capfd, "finance", "close", month)["closed"]
     run(capfd, "finance", "close", month, code=3)
-    number = told(capfd, "finance", "reopen", "--ask", month, "--reason", "a slip")["id"]
-    run(capfd, "finance", "reopen", "--approve", str(number), code=3)
+    number = told(capfd, "finance", "reopen", month, "--reason", "a slip")["id"]
+    run(capfd, "approvals", "approve", str(number), code=3)
     done = told(capfd, "export", "ledger", str(tmp_path / "lake"), "--processes", "1")
     assert done["rows"] > 10
     assert list((tmp_path / "lake" / "transfers" / "program=corner").iterdir())

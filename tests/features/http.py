@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 from fastapi import APIRouter, FastAPI
 
+from regulars.app.approvals import Approvals
 from regulars.features.programs import ProgramDirectory
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
@@ -36,6 +37,7 @@ def application(db: Database, clock: Clock, *routers: APIRouter) -> FastAPI:
     app.add_middleware(RequestIdentity)
     app.state.db, app.state.clock = db, clock
     app.state.authenticator, app.state.programs = Callers(), ProgramDirectory(db)
+    app.state.approvals = Approvals()
     for router in routers:
         app.include_router(router)
     return app

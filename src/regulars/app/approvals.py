@@ -1,4 +1,6 @@
-"""What waits for another person, and the hands that do it once it is approved: publishing rules, points by hand."""
+"""What waits for another person, and the hands that do it once it is approved: publishing rules, points by hand,
+opening a closed month again.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ import msgspec
 from regulars.app.system_events import AccrualReview
 from regulars.features.programs import load_config
 from regulars.features.rulesets import digest_of_document, load_draft, published_document, version_of
-from regulars.flows import approval, points
+from regulars.flows import approval, finance, points
 from regulars.flows.accrual import Rulebooks
 from regulars.flows.apply import publish, roll_back, vocabulary_of
-from regulars.flows.approval import ADJUST, PUBLISH, Approval
+from regulars.flows.approval import ADJUST, PUBLISH, REOPEN, Approval
 from regulars.infra.db import Transaction
 from regulars.kit.ids import encode
 from regulars.kit.points import format_points
@@ -42,6 +44,13 @@ class Publishing(msgspec.Struct, frozen=True):
     backdate: bool = False
     note: str = ""
     version: int | None = None
+
+
+class Reopening(msgspec.Struct, frozen=True):
+    """A month to be opened again, and the version of its close that was looked at."""
+
+    period: str
+    version: int
 
 
 class Approvals:
@@ -93,8 +102,28 @@ class Approvals:
         )
         return _shown(asked)
 
+    async def ask_reopening(
+        self, tx: Transaction, program_id: int, period: str, *, reason: str, maker: str, now: datetime
+    ) -> dict[str, Any]:
+        """Let a closed month wait to be opened again; return what waits. Refuses as `finance.check_reopening`."""
+        config = await load_config(tx, program_id)
+        version = await finance.check_reopening(tx, config, finance.period_of(period))
+        asked = await approval.ask(
+            tx,
+            program_id,
+            REOPEN,
+            f"Open {period} again",
+            {"period": period, "version": version},
+            reason=reason,
+            maker=maker,
+            now=now,
+        )
+        return _shown(asked)
+
     async def still(self, tx: Transaction, approval: Approval) -> bool:
         """Return whether what was asked for is what would be done now: the draft may have been edited since."""
+        if approval.kind == REOPEN:
+            return await _closed_by(tx, approval.program_id, msgspec.convert(approval.payload, Reopening))
         if approval.kind != PUBLISH:
             return True
         wanted = msgspec.convert(approval.payload, Publishing)
@@ -104,6 +133,11 @@ class Approvals:
         """Do what was approved; return what came of it."""
         if approval.kind == PUBLISH:
             return await self._publish(tx, approval, now)
+        if approval.kind == REOPEN:
+            month = msgspec.convert(approval.payload, Reopening).period
+            config = await load_config(tx, approval.program_id)
+            version = await finance.reopen_period(tx, config, finance.period_of(month))
+            return {"period": month, "version": version}
         wanted = msgspec.convert(approval.payload, Adjustment)
         receipt = await points.adjust(
             tx,
@@ -146,6 +180,15 @@ async def _document_digest(tx: Transaction, program_id: int, version: int | None
         return (await version_of(tx, program_id, version)).digest
     vocabulary = await vocabulary_of(tx, program_id)
     return digest_of_document(published_document(await load_draft(tx, program_id), vocabulary))
+
+
+async def _closed_by(tx: Transaction, program_id: int, wanted: Reopening) -> bool:
+    """Whether a month is still closed, by the close that was to be opened again."""
+    period = finance.period_of(wanted.period)
+    return any(
+        one.closed and one.period == period and one.version == wanted.version
+        for one in await finance.closes(tx, program_id)
+    )
 
 
 def _shown(asked: Approval) -> dict[str, Any]:

@@ -14,12 +14,17 @@ from tests.features.http import Client, calling
 from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, earn, make_members, make_program
 
+from regulars.app.approvals import Approvals
 from regulars.features.accounting import Accounting
 from regulars.features.programs import ProgramConfig, load_config
-from regulars.flows import books, finance
+from regulars.flows import approval, books, finance
+from regulars.flows.approval import Approval, ApprovalVoid, SelfApproval
+from regulars.flows.approval.errors import AlreadyDecided, PersonNeeded
 from regulars.flows.upkeep import Upkeep
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, Transaction
+
+APRIL = datetime(2026, 4, 2, tzinfo=UTC)
 
 SALES = 100_000
 
@@ -204,7 +209,7 @@ async def test_the_month_ends_at_the_program_s_midnight(shop: Shop) -> None:
 async def client(shop: Shop, clock: FixedClock) -> AsyncIterator[Client]:
     await shop.earn(shop.ann, 100)
     await shop.spend(shop.ann, 30)
-    clock.move_to(datetime(2026, 4, 2, tzinfo=UTC))
+    clock.move_to(APRIL)
     async with calling(shop.db, clock, finance.finance_router(sales_of)) as client:
         yield client.acting("finance")
 
@@ -212,25 +217,63 @@ async def client(shop: Shop, clock: FixedClock) -> AsyncIterator[Client]:
 BASE = "/programs/acme/finance"
 
 
-async def test_closing_and_reopening_takes_two(client: Client) -> None:
+async def test_closing_and_reopening_takes_two(client: Client, shop: Shop) -> None:
     await client.json("POST", f"{BASE}/periods/2026-04/close", status=409)
     closed = await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
     assert closed["ties_out"]
     await client.json("POST", f"{BASE}/periods/2026-03/close", status=409)
+    await client.json("POST", f"{BASE}/periods/2026-02/reopenings", {"reason": "x"}, status=409)
     asked = await client.json(
-        "POST", f"{BASE}/periods/2026-03/reopenings", {"reason": "wrong price"}, status=201
+        "POST", f"{BASE}/periods/2026-03/reopenings", {"reason": "wrong price"}, status=202
     )
-    refused = await client.json("POST", f"{BASE}/reopenings/{asked['id']}/approve", status=403)
-    assert refused["code"] == "same_person"
-    owner = client.acting("owner")
-    done = await owner.json("POST", f"{BASE}/reopenings/{asked['id']}/approve")
-    assert (done["asked_by"], done["approved_by"]) == ("finance", "owner")
-    await owner.json("POST", f"{BASE}/reopenings/{asked['id']}/approve", status=409)
+    assert (asked["kind"], asked["payload"]["period"], asked["maker"]) == (
+        "reopen_period",
+        "2026-03",
+        "finance",
+    )
+    with pytest.raises(PersonNeeded):
+        await decide(shop, asked["id"], "finance")
+    done = await decide(shop, asked["id"], "staff:2")
+    assert (done.status, done.outcome) == ("approved", {"period": "2026-03", "version": 1})
+    with pytest.raises(AlreadyDecided):
+        await decide(shop, asked["id"], "staff:2")
     again = await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
     assert again["pools"] == closed["pools"]
     [period] = (await client.json("GET", f"{BASE}/periods"))["data"]
     assert (period["version"], period["closed"]) == (2, True)
-    assert len((await client.json("GET", f"{BASE}/reopenings"))["data"]) == 1
+
+
+async def test_nobody_opens_a_month_alone_or_twice(client: Client, shop: Shop) -> None:
+    """Who asks cannot approve, neither by the own key; and what was closed anew since is not opened by an old yes."""
+    await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
+    async with shop.db.transaction() as tx:
+        asks = [
+            await Approvals().ask_reopening(
+                tx, shop.config.id, "2026-03", reason="price", maker="staff:1", now=APRIL
+            )
+            for _ in range(2)
+        ]
+    with pytest.raises(SelfApproval):
+        await decide(shop, asks[0]["id"], "staff:1")
+    await decide(shop, asks[0]["id"], "staff:2")
+    await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
+    with pytest.raises(ApprovalVoid):
+        await decide(shop, asks[1]["id"], "staff:2")
+    [period] = (await client.json("GET", f"{BASE}/periods"))["data"]
+    assert (period["version"], period["closed"]) == (2, True)
+
+
+async def decide(shop: Shop, number: int, checker: str) -> Approval:
+    return await approval.approve(
+        shop.db,
+        Approvals(),
+        shop.config.id,
+        number,
+        checker=checker,
+        comment="",
+        seen=None,
+        now=APRIL,
+    )
 
 
 async def test_the_journal_by_hand(client: Client) -> None:

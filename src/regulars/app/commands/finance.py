@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
+from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
 from regulars.features import accounting
@@ -195,26 +196,17 @@ def close(context: typer.Context, name: Month, program: ProgramCode) -> None:
 
 def reopen(
     context: typer.Context,
+    name: Month,
     program: ProgramCode,
-    name: Annotated[str | None, typer.Option("--ask", help="The month to be opened again.")] = None,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-    approve: Annotated[int | None, typer.Option(help="Number of somebody else's request.")] = None,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why.")],
 ) -> None:
-    """Ask for the last closed month to be opened again, or approve what somebody else asked for."""
-    if (name is None) == (approve is None) or (name is not None and not reason):
-        raise typer.BadParameter("Either --ask 2026-03 --reason …, or --approve NUMBER.")
+    """Ask for the last closed month to be opened again; somebody else decides: `regulars approvals approve`."""
 
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Any:
-        if name is not None:
-            month = finance.period_of(name)
-            number = await finance.ask_reopening(tx, config, month, reason=reason, actor=_actor(), now=now)
-            return {"id": number}
-        assert approve is not None
-        return msgspec.to_builtins(
-            await finance.approve_reopening(tx, config, approve, actor=_actor(), now=now)
-        )
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> dict[str, Any]:
+        return await Approvals().ask_reopening(tx, config.id, name, reason=reason, maker=_actor(), now=now)
 
-    output_of(context).result(_in(context, program, work))
+    found = _in(context, program, work)
+    output_of(context).result(found, f"{found['title']} waits for another person as number {found['id']}.")
 
 
 def _actor() -> str:

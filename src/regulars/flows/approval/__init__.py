@@ -7,12 +7,13 @@ policy before they move. What is approved is carried out by `Hands`, which the a
 from regulars.flows.approval.api import router
 from regulars.flows.approval.decide import Hands, approve, ask, get, plain, reject, withdraw
 from regulars.flows.approval.errors import ApprovalVoid, SelfApproval
-from regulars.flows.approval.model import ADJUST, PUBLISH, Approval, Policy
+from regulars.flows.approval.model import ADJUST, PUBLISH, REOPEN, Approval, Policy
 from regulars.flows.approval.store import select_policy, select_requests, write_policy
 
 __all__ = [
     "ADJUST",
     "PUBLISH",
+    "REOPEN",
     "Approval",
     "ApprovalVoid",
     "Hands",

@@ -11,6 +11,7 @@ import msgspec
 
 PUBLISH: Final = "publish_rules"
 ADJUST: Final = "adjust_points"
+REOPEN: Final = "reopen_period"
 STATUSES: Final = ("waiting", "approved", "rejected", "withdrawn", "void", "expired")
 DAYS_DEFAULT: Final = 7
 TEXT_LETTERS_MAX: Final = 1_000

@@ -32,7 +32,7 @@ CREATE TABLE approval.request (
     comment    text        NOT NULL DEFAULT '',
     decided_at timestamptz,
     outcome    jsonb,
-    CONSTRAINT approval_request_known_kind CHECK (kind IN ('publish_rules', 'adjust_points')),
+    CONSTRAINT approval_request_known_kind CHECK (kind IN ('publish_rules', 'adjust_points', 'reopen_period')),
     CONSTRAINT approval_request_known_status CHECK (status IN ('waiting', 'approved', 'rejected', 'withdrawn', 'void')),
     CONSTRAINT approval_request_decided CHECK ((status = 'waiting') = (decided_at IS NULL)),
     CONSTRAINT approval_request_another_person CHECK (status IN ('waiting', 'withdrawn', 'void') OR (checker IS NOT NULL AND checker <> maker))

@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -24,11 +24,8 @@ from regulars.features.accounting import (
 from regulars.features.programs import PointType, ProgramConfig, load_config
 from regulars.flows.finance.breakage import back_test, breakage_at
 from regulars.flows.finance.closing import (
-    approve_reopening,
-    ask_reopening,
     close_period,
     late_items,
-    reopenings,
 )
 from regulars.flows.finance.journals import Entry
 from regulars.flows.finance.periods import Books, PeriodReport, SalesOf, closes, period_of
@@ -92,6 +89,15 @@ class ReopeningBody(StrictModel):
     """Why a closed period is to be opened again."""
 
     reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class Approvals(Protocol):
+    """Where a reopening waits for another person; plugged in by the application."""
+
+    async def ask_reopening(
+        self, tx: Transaction, program_id: int, period: str, *, reason: str, maker: str, now: datetime
+    ) -> dict[str, Any]:
+        """Return what waits. Refuses with PeriodNotClosed, LaterPeriodClosed."""
 
 
 def finance_router(sales_of: SalesOf) -> APIRouter:
@@ -321,7 +327,7 @@ def _add_reopening(router: APIRouter) -> None:
     @router.post(
         "/periods/{period}/reopenings",
         operation_id="ask_reopening",
-        status_code=201,
+        status_code=202,
         response_model=JsonObject,
     )
     async def ask(
@@ -332,47 +338,16 @@ def _add_reopening(router: APIRouter) -> None:
         body: ReopeningBody,
         once: OncePerKey,
     ) -> Response:
-        """Ask for the last closed month to be opened again; somebody else must approve it."""
+        """Ask for the last closed month to be opened again: it waits in the approvals for another person."""
         now = request.app.state.clock.now()
+        approvals: Approvals = request.app.state.approvals
 
         async def work(tx: Transaction) -> JsonObject:
-            config = await load_config(tx, program_id)
-            number = await ask_reopening(
-                tx, config, period_of(period), reason=body.reason, actor=subject.credential, now=now
+            return await approvals.ask_reopening(
+                tx, program_id, period, reason=body.reason, maker=subject.credential, now=now
             )
-            return {"id": number, "period": period, "asked_by": subject.credential}
 
-        return await once.answer(request.app.state.db, work, now=now, status=201)
-
-    @router.get("/reopenings", operation_id="list_reopenings", dependencies=READS, response_model=JsonObject)
-    async def asked(request: Request, program_id: ProgramId) -> Response:
-        """List the requests to open months again, with who asked and who approved."""
-        async with request.app.state.db.transaction(read_only=True) as tx:
-            found = await reopenings(tx, await load_config(tx, program_id))
-        return _json({"data": found})
-
-    @router.post(
-        "/reopenings/{number}/approve",
-        operation_id="approve_reopening",
-        status_code=200,
-        response_model=JsonObject,
-    )
-    async def approve(
-        request: Request,
-        subject: Writer,
-        program_id: ProgramId,
-        number: Annotated[int, Path(ge=1, lt=2**63)],
-        once: OncePerKey,
-    ) -> Response:
-        """Open the month again; refused to the one who asked."""
-        now = request.app.state.clock.now()
-
-        async def work(tx: Transaction) -> JsonObject:
-            config = await load_config(tx, program_id)
-            found = await approve_reopening(tx, config, number, actor=subject.credential, now=now)
-            return _plain(msgspec.to_builtins(found))
-
-        return await once.answer(request.app.state.db, work, now=now, status=200)
+        return await once.answer(request.app.state.db, work, now=now, status=202)
 
 
 def _plain(value: Any) -> JsonObject:

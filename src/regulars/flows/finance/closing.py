@@ -1,4 +1,4 @@
-"""Closing a period for good, and opening it again, which takes two.
+"""Closing a period for good, and opening it again.
 
 A close keeps the whole report and the number of the batch up to which it knew. What is posted later belongs to the next
 open period, with the date on which it happened; a closed period's figures never change.
@@ -21,9 +21,6 @@ from regulars.flows.finance.errors import (
     PeriodClosed,
     PeriodNotClosed,
     PeriodNotOver,
-    ReopeningDone,
-    SamePerson,
-    UnknownReopening,
 )
 from regulars.flows.finance.periods import BATCH_SHIFT, Books, Closed, PeriodReport, SalesOf, closes
 from regulars.infra.db import ClosedNumbers, Transaction, failpoint, load_queries
@@ -38,19 +35,6 @@ WAIT_S: Final = 0.05
 WAITS_MAX: Final = 100
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
-
-
-class Reopening(msgspec.Struct, frozen=True):
-    """A request to open a closed period again; `approved_by` None = nobody approved it yet."""
-
-    id: int
-    period: date
-    version: int
-    reason: str
-    asked_by: str
-    asked_at: datetime
-    approved_by: str | None
-    approved_at: datetime | None
 
 
 async def close_period(
@@ -111,50 +95,23 @@ async def _closed_batch(tx: Transaction) -> int:
     raise BooksOpen
 
 
-async def ask_reopening(
-    tx: Transaction, config: ProgramConfig, period: date, *, reason: str, actor: str, now: datetime
-) -> int:
-    """Ask for the last closed period to be opened again; return the number of the request.
+async def check_reopening(tx: Transaction, config: ProgramConfig, period: date) -> int:
+    """Return the version of the last close, which is that of `period`; nobody closes another meanwhile.
 
     Refuses with PeriodNotClosed and LaterPeriodClosed.
     """
     await tx.run(queries.lock_program_closes, program_id=config.id)
-    last = await _last_closed(tx, config, period)
-    number: int = await tx.value(
-        queries.insert_reopening,
-        program_id=config.id,
-        period=period,
-        version=last.version,
-        reason=reason,
-        asked_by=actor,
-        asked_at=now,
-    )
-    return number
+    return (await _last_closed(tx, config, period)).version
 
 
-async def approve_reopening(
-    tx: Transaction, config: ProgramConfig, number: int, *, actor: str, now: datetime
-) -> Reopening:
-    """Open the period of a request again, as somebody other than who asked; its closes stay on record.
+async def reopen_period(tx: Transaction, config: ProgramConfig, period: date) -> int:
+    """Open the last closed period again, once another person approved it; its closes stay on record.
 
-    Refuses with UnknownReopening, SamePerson, ReopeningDone, PeriodNotClosed and LaterPeriodClosed.
+    Return the version of the close that counts no more. Refuses with PeriodNotClosed and LaterPeriodClosed.
     """
-    await tx.run(queries.lock_program_closes, program_id=config.id)
-    found = await tx.maybe(queries.lock_reopening, row=Reopening, program_id=config.id, id=number)
-    if found is None:
-        raise UnknownReopening
-    if found.approved_by is not None:
-        raise ReopeningDone
-    if found.asked_by == actor:
-        raise SamePerson
-    last = await _last_closed(tx, config, found.period)
-    if last.version != found.version:
-        raise ReopeningDone
-    await tx.run(queries.approve_reopening, id=number, approved_by=actor, approved_at=now)
-    await tx.run(
-        queries.upsert_period, program_id=config.id, period=found.period, version=found.version, closed=False
-    )
-    return msgspec.structs.replace(found, approved_by=actor, approved_at=now)
+    version = await check_reopening(tx, config, period)
+    await tx.run(queries.upsert_period, program_id=config.id, period=period, version=version, closed=False)
+    return version
 
 
 async def _last_closed(tx: Transaction, config: ProgramConfig, period: date) -> Closed:
@@ -164,11 +121,6 @@ async def _last_closed(tx: Transaction, config: ProgramConfig, period: date) -> 
     if closed[-1].period != period:
         raise LaterPeriodClosed
     return closed[-1]
-
-
-async def reopenings(tx: Transaction, config: ProgramConfig) -> list[Reopening]:
-    """Return the requests to open periods again, the latest first."""
-    return await tx.all(queries.select_reopenings, row=Reopening, program_id=config.id)
 
 
 async def late_items(

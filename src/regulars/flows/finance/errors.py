@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.kit.errors import Conflict, Forbidden, NotFound
+from regulars.kit.errors import Conflict, NotFound
 
 
 class PeriodNotOver(Conflict):
@@ -31,15 +31,3 @@ class BooksOpen(Conflict):
 
 class UnknownPeriod(NotFound):
     """There is no such period; periods are months such as 2026-03."""
-
-
-class UnknownReopening(NotFound):
-    """There is no such request to open a period again."""
-
-
-class ReopeningDone(Conflict):
-    """This request was approved already, or the period was closed again since."""
-
-
-class SamePerson(Forbidden):
-    """Somebody else must approve it: who asks for a period to be opened again cannot open it alone."""

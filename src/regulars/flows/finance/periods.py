@@ -243,11 +243,7 @@ class Books:
             own, issued = terms[key], by_pool.get(key, ({}, {}))[0].get("issued", 0)
             if own is not None and not own.of_partner:
                 fulls[key] = own.unit_price * (1 - own.breakage) * issued
-        relative = [
-            key
-            for key in fulls
-            if self._accounting.of(key[0]).allocation == "relative"
-        ]
+        relative = [key for key in fulls if self._accounting.of(key[0]).allocation == "relative"]
         awards = {key: rounded(full) for key, full in fulls.items()}
         awards |= dict(zip(relative, allocated(sales, [fulls[key] for key in relative]), strict=True))
         return awards

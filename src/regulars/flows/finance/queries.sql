@@ -192,23 +192,3 @@ INSERT INTO finance.close (program_id, period, version, ends, until_batch, repor
 INSERT INTO finance.period (program_id, period, version, closed)
      VALUES (%(program_id)s, %(period)s, %(version)s, %(closed)s)
 ON CONFLICT ON CONSTRAINT finance_period_pk DO UPDATE SET version = EXCLUDED.version, closed = EXCLUDED.closed;
-
--- insert_reopening --
--- Somebody asks for a closed period to be opened again.
-INSERT INTO finance.reopening (program_id, period, version, reason, asked_by, asked_at)
-     VALUES (%(program_id)s, %(period)s, %(version)s, %(reason)s, %(asked_by)s, %(asked_at)s)
-  RETURNING id;
-
--- lock_reopening --
--- A request that is to be approved.
-SELECT id, period, version, reason, asked_by, asked_at, approved_by, approved_at FROM finance.reopening
- WHERE program_id = %(program_id)s AND id = %(id)s FOR UPDATE;
-
--- approve_reopening --
--- Somebody else approved it.
-UPDATE finance.reopening SET approved_by = %(approved_by)s, approved_at = %(approved_at)s WHERE id = %(id)s;
-
--- select_reopenings --
--- Every request to open a period again, the latest first.
-SELECT id, period, version, reason, asked_by, asked_at, approved_by, approved_at FROM finance.reopening
- WHERE program_id = %(program_id)s ORDER BY id DESC LIMIT 200;

@@ -25,18 +25,3 @@ CREATE TABLE finance.period (
     CONSTRAINT finance_period_pk PRIMARY KEY (program_id, period)
 );
 COMMENT ON TABLE finance.period IS 'Whether a period is closed, and by which version of its close. reference';
-
-CREATE TABLE finance.reopening (
-    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    program_id  int         NOT NULL,
-    period      date        NOT NULL,
-    version     int         NOT NULL,
-    reason      text        NOT NULL,
-    asked_by    text        NOT NULL,
-    asked_at    timestamptz NOT NULL,
-    approved_by text,
-    approved_at timestamptz,
-    CONSTRAINT finance_reopening_by_two CHECK (approved_by <> asked_by),
-    CONSTRAINT finance_reopening_approved_once CHECK ((approved_by IS NULL) = (approved_at IS NULL))
-);
-COMMENT ON TABLE finance.reopening IS 'Who asked for a closed period to be opened again, why, and who else approved it. local';
