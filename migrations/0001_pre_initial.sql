@@ -2257,12 +2257,13 @@ CREATE TABLE settlement.entry (
     amount       bigint      NOT NULL,
     text         text        NOT NULL DEFAULT '',
     dispute_id   bigint,
+    sales        bigint,
     made_at      timestamptz NOT NULL,
     CONSTRAINT settlement_entry_of_statement FOREIGN KEY (statement_id, program_id) REFERENCES settlement.statement (id, program_id),
     CONSTRAINT settlement_entry_once UNIQUE (statement_id, kind, code),
     CONSTRAINT settlement_entry_known_kind CHECK (kind IN ('fee', 'block', 'adjustment'))
 );
-COMMENT ON TABLE settlement.entry IS 'What a statement holds beside lines of points: fees, blocks bought ahead, adjustments after a dispute; minor units. reference';
+COMMENT ON TABLE settlement.entry IS 'What a statement holds beside lines of points: fees, blocks bought ahead, adjustments after a dispute; minor units. sales = what members bought that a fee was taken of, minor units. reference';
 CREATE UNIQUE INDEX settlement_entry_block_once ON settlement.entry (program_id, code) WHERE kind = 'block';
 
 CREATE TABLE settlement.version (

@@ -29,6 +29,7 @@ from regulars.flows import settlement
 from regulars.flows.funding import buy_block, known_of
 from regulars.flows.points import Till, adjust, cancel, spend
 from regulars.flows.points.errors import NotHonouredHere
+from regulars.flows.reporting import Rollup
 from regulars.flows.settlement import Account, PeriodNotOver, StatementNotReady, StillDisputed
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, failpoints, load_queries
@@ -354,3 +355,42 @@ async def settle(shop: Shop, number: int) -> None:
         await settlement.confirm_paid(tx, config, made.netting.id, now)
         (statement,) = await settlement.select_statements(tx, config.id, partner="brand")
         assert statement.status == "settled"
+
+
+async def test_a_fee_of_sales_takes_each_sale_once_and_gives_back_what_came_back(shop: Shop) -> None:
+    """Two percent of 100.00 in March; 20.00 of it come back in April, when 50.00 are sold: two percent of 30.00."""
+    terms = Terms(fees=(Fee("sales", percent_of_sales=Decimal(2)),))
+    await give_terms(shop, brand=terms)
+    await shop.send(
+        shop.order("1", "100.00", partner="brand"),
+        shop.order("2", "70.00", partner="supplier"),
+        shop.order("3", "5.00"),
+    )
+    assert await fee_of_sales(shop, DAY) == 200
+    assert await fee_of_sales(shop, DAY) == 200
+    await issued(shop)
+    await shop.send(shop.refund("1", total="20.00"), shop.order("4", "50.00", partner="brand"))
+    april = date(2026, 4, 1)
+    assert await fee_of_sales(shop, april) == 60
+    async with shop.db.transaction(read_only=True) as tx:
+        config = await load_config(tx, shop.program_id)
+        march = await settlement.select_statements(tx, config.id, partner="brand")
+    assert [one.total for one in march if one.status == "issued"] == [200]
+
+
+async def test_when_more_came_back_than_was_sold_the_fee_is_given_back(shop: Shop) -> None:
+    await give_terms(shop, brand=Terms(fees=(Fee("sales", percent_of_sales=Decimal("2.5")),)))
+    await shop.send(shop.order("1", "100.00", partner="brand"))
+    assert await fee_of_sales(shop, DAY) == 250
+    await issued(shop)
+    await shop.send(shop.refund("1", total="40.00"))
+    assert await fee_of_sales(shop, date(2026, 4, 1)) == -100
+
+
+async def fee_of_sales(shop: Shop, day: date) -> int:
+    """Bring the roll-ups up to date, draw up the statements that hold a day, and return the brand's only entry."""
+    await Rollup(shop.db, shop.clock).drain()
+    account = (await draw_up(shop, day))["brand"]
+    (entry,) = account.entries
+    assert entry.kind == "fee"
+    return entry.amount

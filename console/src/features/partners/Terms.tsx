@@ -45,7 +45,7 @@ export function Terms({ partner }: { partner: string }) {
               </Table>
             </div>
           )}
-          {(terms.fees?.length ?? 0) > 0 && <Group gap="xs" mt="md"><Text size="sm" c="dimmed">{t("Fees")}</Text>{terms.fees?.map((one) => <Badge key={one.code} color="gray">{one.code}: {one.amount != null ? `${one.amount} ${currency}` : one.per_line != null ? t("{{amount}} {{currency}} a line", { amount: one.per_line, currency }) : `${one.percent} %`}</Badge>)}</Group>}
+          {(terms.fees?.length ?? 0) > 0 && <Group gap="xs" mt="md"><Text size="sm" c="dimmed">{t("Fees")}</Text>{terms.fees?.map((one) => <Badge key={one.code} color="gray">{one.code}: {one.amount != null ? `${one.amount} ${currency}` : one.per_line != null ? t("{{amount}} {{currency}} a line", { amount: one.per_line, currency }) : one.percent_of_sales != null ? t("{{percent}} % of sales", { percent: one.percent_of_sales }) : `${one.percent} %`}</Badge>)}</Group>}
           {(terms.accepts?.length ?? 0) > 0 && <Group gap="xs" mt="xs"><Text size="sm" c="dimmed">{t("Takes points of others")}</Text>{terms.accepts?.map((one) => <Badge key={one.point_type}>{nameOf(one.point_type)}{one.rate ? ` × ${one.rate}` : ""}</Badge>)}</Group>}
         </>
       )}

@@ -72,10 +72,10 @@ function Rates({ rates, set, error }: { rates: Rate[]; set: (rates: Rate[]) => v
 function Fees({ fees, set, error }: { fees: Fee[]; set: (fees: Fee[]) => void; error: unknown }) {
   const { t } = useTranslation();
   const { currency } = useProgram();
-  const kinds = ["amount", "per_line", "percent"] as const;
+  const kinds = ["amount", "per_line", "percent", "percent_of_sales"] as const;
   const kindOf = (one: Fee) => kinds.find((kind) => one[kind] != null) ?? "amount";
   const change = (at: number, fee: Fee) => set(fees.map((one, place) => (place === at ? fee : one)));
-  const labels = { amount: t("{{currency}} a statement", { currency }), per_line: t("{{currency}} a line", { currency }), percent: t("% of what is billed") };
+  const labels = { amount: t("{{currency}} a statement", { currency }), per_line: t("{{currency}} a line", { currency }), percent: t("% of what is billed"), percent_of_sales: t("% of sales to members") };
   return (
     <Stack gap="xs">
       <Text size="sm" fw={600}>{t("Fees")}</Text>

@@ -6,7 +6,7 @@ export interface Partner {
 }
 
 export interface Rate { point_type: string; direction: string; per_point?: string | null; percent?: string | null; since?: string | null; until?: string | null }
-export interface Fee { code: string; amount?: string | null; per_line?: string | null; percent?: string | null }
+export interface Fee { code: string; amount?: string | null; per_line?: string | null; percent?: string | null; percent_of_sales?: string | null }
 export interface Bank { holder: string; iban: string; bic?: string }
 
 /** What a partner pays and is paid; the API leaves out what goes without saying. */

@@ -35,14 +35,16 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a statement costs beside points: exactly one of a flat `amount`, an amount `per_line`, or `percent` of what
-    is billed for issued points. Amounts in major units.
+    """What a statement costs beside points: exactly one of a flat `amount`, an amount `per_line`, `percent` of what is
+    billed for issued points, or `percent_of_sales`: of what members bought at the partner, less what came back.
+    Amounts in major units.
     """
 
     code: str
     amount: Decimal | None = None
     per_line: Decimal | None = None
     percent: Decimal | None = None
+    percent_of_sales: Decimal | None = None
 
 
 class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

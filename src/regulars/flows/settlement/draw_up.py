@@ -101,13 +101,17 @@ async def settle_fees(
     await tx.run(queries.delete_fees, statement_id=statement.id, codes=[fee.code for fee in terms.fees])
     before = await select_account(tx, config, statement)
     for fee in terms.fees:
+        sales = None
+        if fee.percent_of_sales is not None:
+            sales = await tx.value(queries.select_sales, statement_id=statement.id, code=fee.code)
         await tx.run(
             queries.replace_fee,
             program_id=config.id,
             statement_id=statement.id,
             code=fee.code,
-            amount=fee_of(fee, before, exponent(config.currency)),
+            amount=fee_of(fee, before, exponent(config.currency), sales or 0),
             text=_said(fee),
+            sales=sales,
             now=now,
         )
     account = await select_account(tx, config, statement)
@@ -115,8 +119,13 @@ async def settle_fees(
     return msgspec.structs.replace(account, statement=msgspec.structs.replace(statement, total=account.total))
 
 
-def fee_of(fee: Fee, account: Account, decimals: int) -> int:
-    """Return what a fee comes to on a statement, in minor units."""
+def fee_of(fee: Fee, account: Account, decimals: int, sales: int = 0) -> int:
+    """Return what a fee comes to on a statement, in minor units.
+
+    `sales`, in minor units, may be below zero: the fee is then what the partner gets back.
+    """
+    if fee.percent_of_sales is not None:
+        return rounded(sales * fee.percent_of_sales / 100)
     if fee.amount is not None:
         return rounded(fee.amount.scaleb(decimals))
     if fee.per_line is not None:
@@ -129,4 +138,6 @@ def fee_of(fee: Fee, account: Account, decimals: int) -> int:
 def _said(fee: Fee) -> str:
     if fee.amount is not None:
         return "flat"
+    if fee.percent_of_sales is not None:
+        return f"{fee.percent_of_sales} % of sales to members"
     return f"{fee.per_line} a line" if fee.per_line is not None else f"{fee.percent} % of points issued"

@@ -134,9 +134,25 @@ ON CONFLICT DO NOTHING;
 
 -- replace_fee --
 -- A fee of a draft, as it is after the latest drawing up.
-INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, made_at)
-     VALUES (%(program_id)s, %(statement_id)s, 'fee', %(code)s, %(amount)s, %(text)s, %(now)s)
-ON CONFLICT ON CONSTRAINT settlement_entry_once DO UPDATE SET amount = excluded.amount, text = excluded.text;
+INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, sales, made_at)
+     VALUES (%(program_id)s, %(statement_id)s, 'fee', %(code)s, %(amount)s, %(text)s, %(sales)s, %(now)s)
+ON CONFLICT ON CONSTRAINT settlement_entry_once
+  DO UPDATE SET amount = excluded.amount, text = excluded.text, sales = excluded.sales;
+
+-- select_sales --
+-- What members bought at a partner, less what came back, that no other statement took a fee of: from the first day of the first
+-- statement with this fee to the end of this one. What came late, or back, after a statement was issued is in the next.
+SELECT coalesce((SELECT sum(f.net)
+                   FROM reporting.sale AS f
+                  WHERE f.program_id = s.program_id AND f.dimension = 'partner' AND f.grain = 'day' AND f.key = p.code
+                    AND f.day >= least(s.first_day, b.first_day) AND f.day < s.end_day), 0)::bigint - b.sales
+  FROM settlement.statement AS s
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ CROSS JOIN LATERAL (SELECT min(o.first_day) AS first_day, coalesce(sum(e.sales), 0)::bigint AS sales
+                       FROM settlement.statement AS o
+                       JOIN settlement.entry AS e ON e.statement_id = o.id AND e.kind = 'fee' AND e.code = %(code)s AND e.sales IS NOT NULL
+                      WHERE o.program_id = s.program_id AND o.partner_id = s.partner_id AND o.first_day < s.first_day) AS b
+ WHERE s.id = %(statement_id)s;
 
 -- delete_fees --
 -- Fees of a draft that are not agreed any more.
