@@ -1,12 +1,12 @@
 import { Box, useComputedColorScheme } from "@mantine/core";
-import { BarChart, LineChart, PieChart, SankeyChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { BarChart, HeatmapChart, LineChart, PieChart, SankeyChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { EChartsCoreOption, ECharts } from "echarts/core";
 import { useEffect, useRef } from "react";
 
-echarts.use([BarChart, LineChart, PieChart, SankeyChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, SVGRenderer]);
+echarts.use([BarChart, HeatmapChart, LineChart, PieChart, SankeyChart, GridComponent, TooltipComponent, LegendComponent, VisualMapComponent, AriaComponent, SVGRenderer]);
 
 const LIGHT = ["#1a8270", "#d08c2f", "#4d7fb8", "#9a5b8f", "#7a8f3c", "#b8584c", "#5b6470"];
 const DARK = ["#4fb9a1", "#e0a95a", "#7fa9d8", "#c08bb6", "#a5ba68", "#dc8a7f", "#98a1ad"];
@@ -16,7 +16,8 @@ interface Props {
   label: string;
   option: EChartsCoreOption;
   height?: number | string;
-  onPick?: (name: string) => void;
+  /** Something was clicked: its name, its place in its series, and its value. */
+  onPick?: (name: string, index: number, value: unknown) => void;
 }
 
 /** A chart in the colours of the page. */
@@ -41,13 +42,13 @@ export default function Chart({ label, option, height = 260, onPick }: Props) {
   useEffect(() => {
     const made = chart.current;
     if (!made || !onPick) return;
-    const picked = (event: { name?: string }) => event.name && onPick(event.name);
+    const picked = (event: { name?: string; dataIndex?: number; value?: unknown }) => onPick(event.name ?? "", event.dataIndex ?? 0, event.value);
     made.on("click", picked as never);
     return () => {
       made.off("click", picked as never);
     };
   }, [onPick]);
-  return <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} />;
+  return <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} data-opens={onPick ? true : undefined} />;
 }
 
 function dressed(option: EChartsCoreOption, dark: boolean): EChartsCoreOption {

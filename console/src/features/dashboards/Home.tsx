@@ -1,7 +1,7 @@
 import "react-grid-layout/css/styles.css";
-import { ActionIcon, Anchor, Badge, Button, Group, Menu, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Button, Menu, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useElementSize, useMediaQuery } from "@mantine/hooks";
-import { IconDots, IconGripVertical, IconLayoutGridAdd, IconPencil, IconPlus, IconShare } from "@tabler/icons-react";
+import { IconDots, IconLayoutGridAdd, IconPencil, IconPlus, IconShare } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { GridLayout, type LayoutItem } from "react-grid-layout";
@@ -13,10 +13,12 @@ import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
 import { get, inProgram, send } from "@/lib/api";
 import { useProgram } from "@/lib/program";
+import { useSession } from "@/lib/session";
 import { useStored } from "@/lib/stored";
-import { type Dashboard, FIRST, useLiveFigures, type Widget } from "./model";
+import { type Dashboard, firstOf, useLiveFigures, type Widget } from "./model";
+import { Frame } from "./Frame";
+import { AS_SET, over, RangePicker, type Span } from "./RangePicker";
 import { WidgetForm } from "./WidgetForm";
-import { WidgetView } from "./WidgetView";
 
 const ROW = 36;
 const GAP = 16;
@@ -32,10 +34,11 @@ export default function Home() {
   const [chosen, setChosen] = useStored<string>(`dashboard ${program.code}`, "");
   const [draft, setDraft] = useState<Dashboard | null>(null);
   const [editing, setEditing] = useState<Widget | "new" | null>(null);
-  const [days, setDays] = useState<string>("");
+  const [span, setSpan] = useStored<Span>(`dashboard span ${program.code}`, AS_SET);
+  const { roles } = useSession();
   useLiveFigures();
   const all = found.data ?? [];
-  const first: Dashboard = { owner: "", mine: true, code: "home", name: t("Home"), shared: false, revision: 0, widgets: FIRST.map((one) => ({ ...one, title: t(one.title) })) };
+  const first: Dashboard = { owner: "", mine: true, code: "home", name: t("Home"), shared: false, revision: 0, widgets: firstOf(roles.map((one) => one.role)).map((one) => ({ ...one, title: t(one.title) })) };
   const current = draft ?? all.find((one) => `${one.owner} ${one.code}` === chosen) ?? all.find((one) => one.mine) ?? first;
   const keep = useChange(
     (board: Dashboard) => send<Dashboard>("PUT", `${path}/${board.code}`, { name: board.name, shared: board.shared, widgets: board.widgets }, board.revision ? { "If-Match": `"${board.revision}"` } : undefined),
@@ -62,7 +65,7 @@ export default function Home() {
           </>
         ) : (
           <>
-            <SegmentedControl aria-label={t("Over which time")} value={days} onChange={setDays} data={[{ value: "", label: t("As set") }, { value: "30", label: t("30 days") }, { value: "90", label: t("90 days") }, { value: "365", label: t("Year") }]} />
+            <RangePicker span={span} choose={setSpan} />
             {all.length > 1 && <Select w={180} aria-label={t("Dashboard")} data={all.map((one) => ({ value: `${one.owner} ${one.code}`, label: one.mine ? one.name : `${one.name} · ${t("shared")}` }))} value={`${current.owner} ${current.code}`} onChange={(next) => next && setChosen(next)} />}
             <Menu position="bottom-end">
               <Menu.Target><Button variant="default" px="xs" aria-label={t("More")}><IconDots size={18} /></Button></Menu.Target>
@@ -82,7 +85,7 @@ export default function Home() {
       {draft && <TextInput label={t("Name")} maw={360} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} />}
       {current.shared && !draft && <Badge color="blue" style={{ alignSelf: "flex-start" }}>{current.mine ? t("Shared with everybody here") : t("Shared with you")}</Badge>}
       {current.widgets.length === 0 && <Text c="dimmed">{t("Nothing on it yet.")} <Anchor component="button" onClick={() => { if (!draft) edit(current); setEditing("new"); }}>{t("Add a widget")}</Anchor></Text>}
-      <Board key={draft ? "draft" : current.code} widgets={days && !draft ? current.widgets.map((one) => ({ ...one, days: Number(days) })) : current.widgets} editing={draft !== null} change={(widgets) => draft && setDraft({ ...draft, widgets })} edit={setEditing} />
+      <Board key={draft ? "draft" : current.code} widgets={draft ? current.widgets : current.widgets.map((one) => over(one, span))} editing={draft !== null} change={(widgets) => draft && setDraft({ ...draft, widgets })} edit={setEditing} />
       {editing && draft && <WidgetForm widget={editing === "new" ? null : editing} close={() => setEditing(null)} put={put} />}
     </Page>
   );
@@ -99,7 +102,7 @@ function Board({ widgets, editing, change, edit }: BoardProps) {
     const moved = widgets.map((one) => { const item = at.get(one.id); return item ? { ...one, x: item.x, y: item.y, w: item.w, h: item.h } : one; });
     if (JSON.stringify(moved) !== JSON.stringify(widgets)) change(moved);
   };
-  const frame = (one: Widget) => <Frame widget={one} editing={editing} edit={() => edit(one)} change={(next) => change(next ? widgets.map((other) => (other.id === one.id ? next : other)) : widgets.filter((other) => other.id !== one.id))} />;
+  const frame = (one: Widget) => <Frame widget={one} height={heightOf(one) - FRAME + 10} editing={editing} edit={() => edit(one)} change={(next) => change(next ? widgets.map((other) => (other.id === one.id ? next : other)) : widgets.filter((other) => other.id !== one.id))} />;
   const inOrder = [...widgets].sort((one, other) => one.y - other.y || one.x - other.x);
   return (
     <div ref={ref} style={{ width: "100%", minWidth: 0 }}>
@@ -116,40 +119,4 @@ function Board({ widgets, editing, change, edit }: BoardProps) {
 
 function heightOf(widget: Widget): number {
   return widget.h * ROW + (widget.h - 1) * GAP;
-}
-
-/** A widget's frame: its title, and while editing what can be done with it, also without a mouse. */
-function Frame({ widget, editing, edit, change }: { widget: Widget; editing: boolean; edit: () => void; change: (widget: Widget | null) => void }) {
-  const { t } = useTranslation();
-  const by = (part: Partial<Widget>) => change({ ...widget, ...part });
-  return (
-    <div className="surface" style={{ height: "100%", padding: "12px 16px", display: "flex", flexDirection: "column", overflow: "hidden" }}>
-      <Group justify="space-between" wrap="nowrap" gap={4} mb={4}>
-        <Group gap={6} wrap="nowrap" miw={0}>
-          {editing && <span className="grip" style={{ cursor: "grab", display: "flex" }} aria-hidden><IconGripVertical size={16} /></span>}
-          <Text component="h2" size="sm" fw={550} c={widget.show === "figure" ? "dimmed" : undefined} truncate>{widget.title || t(widget.report)}</Text>
-        </Group>
-        {editing && (
-          <Menu position="bottom-end">
-            <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name: widget.title || widget.report })}><IconDots size={16} /></ActionIcon></Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={edit}>{t("Edit")}</Menu.Item>
-              <Menu.Divider />
-              <Menu.Item onClick={() => by({ x: Math.max(0, widget.x - 1) })}>{t("To the left")}</Menu.Item>
-              <Menu.Item onClick={() => by({ x: Math.min(12 - widget.w, widget.x + 1) })}>{t("To the right")}</Menu.Item>
-              <Menu.Item onClick={() => by({ y: Math.max(0, widget.y - 3) })}>{t("Move up")}</Menu.Item>
-              <Menu.Item onClick={() => by({ y: widget.y + 3 })}>{t("Move down")}</Menu.Item>
-              <Menu.Item onClick={() => by({ w: Math.min(12 - widget.x, widget.w + 1) })}>{t("Wider")}</Menu.Item>
-              <Menu.Item onClick={() => by({ w: Math.max(2, widget.w - 1) })}>{t("Narrower")}</Menu.Item>
-              <Menu.Item onClick={() => by({ h: widget.h + 1 })}>{t("Taller")}</Menu.Item>
-              <Menu.Item onClick={() => by({ h: Math.max(2, widget.h - 1) })}>{t("Shorter")}</Menu.Item>
-              <Menu.Divider />
-              <Menu.Item c="var(--mantine-color-error)" onClick={() => change(null)}>{t("Remove")}</Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
-      </Group>
-      <div style={{ flex: 1, minHeight: 0, overflow: widget.show === "table" ? "auto" : "hidden" }}><WidgetView widget={widget} height={heightOf(widget) - FRAME + 10} /></div>
-    </div>
-  );
 }

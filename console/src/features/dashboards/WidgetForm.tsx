@@ -4,9 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { searching } from "@/components/searching";
 import { FormDrawer } from "@/components/FormDrawer";
-import { get, inProgram } from "@/lib/api";
 import { usePointTypes, useProgramCode } from "@/lib/program";
-import { type ReportDescription, TIMES, type Widget } from "./model";
+import { reportsQuery, TIMES, type Widget } from "./model";
 import { WidgetView } from "./WidgetView";
 
 const FRESH: Widget = { id: "", title: "", report: "sales", by: "month", field: "net", show: "bar", days: 90, compare: "", point_type: "", rows: 10, x: 0, y: 0, w: 6, h: 7 };
@@ -17,12 +16,12 @@ export function WidgetForm({ widget, close, put }: { widget: Widget | null; clos
   const program = useProgramCode();
   const types = usePointTypes();
   const [form, setForm] = useState<Widget>(widget ?? { ...FRESH, id: crypto.randomUUID().slice(0, 8) });
-  const reports = useQuery({ queryKey: [program, "reports", "all"], queryFn: async () => (await get<{ data: ReportDescription[] }>(inProgram(program, "reports"))).data, staleTime: 600_000 }).data ?? [];
+  const reports = useQuery(reportsQuery(program)).data ?? [];
   const report = reports.find((one) => one.report === form.report);
   const set = (part: Partial<Widget>) => setForm({ ...form, ...part });
   const choose = (code: string | null) => {
     const next = reports.find((one) => one.report === code);
-    if (next) set({ report: next.report, by: next.by[0] ?? "", field: next.fields.find((one) => one.kind !== "text")?.name ?? "", title: form.title || "", show: TIMES.includes(next.by[0] ?? "") ? "area" : "bar", point_type: "" });
+    if (next) set({ report: next.report, by: next.by[0] ?? "", field: next.fields.find((one) => one.kind !== "text")?.name ?? "", title: form.title || "", show: next.report === "retention" ? "heat" : TIMES.includes(next.by[0] ?? "") ? "area" : "bar", point_type: "" });
   };
   const time = TIMES.includes(form.by);
   return (
@@ -31,7 +30,7 @@ export function WidgetForm({ widget, close, put }: { widget: Widget | null; clos
       {report && <Text size="sm" c="dimmed" mt={-8}>{t(report.says)}</Text>}
       <Select label={t("Figure")} data={report?.fields.filter((one) => one.kind !== "text").map((one) => ({ value: one.name, label: t(one.name.replace(/_/g, " ")) })) ?? []} value={form.field} onChange={(field) => field && set({ field })} />
       <Select label={t("By")} data={report?.by.map((one) => ({ value: one, label: t(one.replace(/_/g, " ")) })) ?? []} value={form.by || (report?.by[0] ?? null)} onChange={(by) => by && set({ by })} />
-      <div><Text size="sm" fw={500} mb={4}>{t("Shown as")}</Text><SegmentedControl fullWidth aria-label={t("Shown as")} value={form.show} onChange={(show) => set({ show: show as Widget["show"], ...(show === "figure" ? { w: 3, h: 3 } : form.show === "figure" ? { w: 6, h: 7 } : {}) })} data={[{ value: "figure", label: t("figure") }, { value: "bar", label: t("bars") }, ...(time ? [{ value: "line", label: t("line") }, { value: "area", label: t("area") }] : [{ value: "pie", label: t("ring") }]), { value: "table", label: t("table") }]} /></div>
+      <div><Text size="sm" fw={500} mb={4}>{t("Shown as")}</Text><SegmentedControl fullWidth aria-label={t("Shown as")} value={form.show} onChange={(show) => set({ show: show as Widget["show"], ...(show === "figure" ? { w: 3, h: 3 } : form.show === "figure" ? { w: 6, h: 7 } : {}) })} data={[{ value: "figure", label: t("figure") }, { value: "bar", label: t("bars") }, ...(time ? [{ value: "line", label: t("line") }, { value: "area", label: t("area") }] : form.report === "retention" ? [{ value: "heat", label: t("heat") }] : [{ value: "pie", label: t("ring") }]), { value: "table", label: t("table") }, ...(form.report === "events" ? [{ value: "live", label: t("live") }] : [])]} /></div>
       {report?.dated !== false && <NumberInput label={t("Days back from today")} min={1} max={3660} value={form.days} onChange={(days) => set({ days: Number(days) || 1 })} />}
       {report?.dated !== false && <Select label={t("Compare with")} data={[{ value: "", label: t("nothing") }, { value: "previous", label: t("the time before") }, { value: "year", label: t("a year earlier") }]} value={form.compare} onChange={(compare) => set({ compare: (compare ?? "") as Widget["compare"] })} />}
       {report?.point_types && types.length > 1 && <Select label={t("Point type")} data={[{ value: "", label: t("all") }, ...types.map((one) => ({ value: one.code, label: one.name }))]} value={form.point_type} onChange={(point_type) => set({ point_type: point_type ?? "" })} />}

@@ -1,10 +1,13 @@
-import { Box, Skeleton, Text } from "@mantine/core";
-import { useMemo } from "react";
+import { Anchor, Box, Group, Skeleton, Text, UnstyledButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { LazyChart } from "@/components/LazyChart";
 import { Refusal } from "@/components/Refusal";
 import { compact, day, money, month, number, percent, signed } from "@/lib/format";
-import { type Kind, type Report, type ReportRow, TIMES, useReport, type Widget } from "./model";
+import { useProgramCode } from "@/lib/program";
+import { type Cell, heatOf, opens } from "./drill";
+import { type Kind, type Report, type ReportRow, reportsQuery, shifted, TIMES, usePace, useReport, type Widget } from "./model";
 
 /** A figure in the words of its kind. */
 export function figure(value: unknown, kind: Kind | undefined, currency: string): string {
@@ -22,34 +25,69 @@ function labelOf(row: ReportRow, by: string): string {
   return row.label || row.key;
 }
 
-/** What a widget shows, in the form it was chosen in. */
-export function WidgetView({ widget, height }: { widget: Widget; height: number }) {
-  const found = useReport(widget);
+type Open = (cell: Cell) => void;
+
+interface ViewProps { widget: Widget; height: number; seen?: boolean; open?: Open }
+
+/** What a widget shows, in the form it was chosen in; `open` shows the rows behind what is clicked. */
+export function WidgetView({ widget, height, seen = true, open }: ViewProps) {
+  const program = useProgramCode();
+  const found = useReport(widget, seen);
+  const drill = useQuery(reportsQuery(program)).data?.find((one) => one.report === widget.report)?.drill_down;
+  if (widget.show === "live") return <Live height={height} />;
   if (found.error) return <Refusal error={found.error} />;
+  if (!seen) return <Box h={Math.max(30, height - 8)} />;
   if (!found.data) return <Skeleton h={Math.max(30, height - 8)} />;
   const report = found.data;
-  if (widget.show === "figure") return <Figure widget={widget} report={report} />;
-  if (widget.show === "table") return <Rows widget={widget} report={report} />;
-  return <Picture widget={widget} report={report} height={height} />;
+  const opened = opens(report, drill) ? open : undefined;
+  if (widget.show === "figure") return <Figure widget={widget} report={report} open={drill ? opened : undefined} />;
+  if (widget.show === "table") return <Rows widget={widget} report={report} open={opened} />;
+  if (widget.show === "heat") return <Heat widget={widget} report={report} height={height} open={opened} />;
+  return <Picture widget={widget} report={report} height={height} open={opened} />;
 }
 
-function Figure({ widget, report }: { widget: Widget; report: Report }) {
+/** Events a second, as they come. */
+function Live({ height }: { height: number }) {
+  const { t } = useTranslation();
+  const paces = usePace();
+  return (
+    <Box mih={height - 20}>
+      <Group gap={8}>
+        <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }}>{number(paces.at(-1) ?? 0)}</Text>
+        <span className="live" aria-hidden />
+      </Group>
+      <Text size="xs" c="dimmed">{t("events a second, over the last minute")}</Text>
+      <Spark values={paces} />
+    </Box>
+  );
+}
+
+interface ShownProps { widget: Widget; report: Report; open?: Open }
+
+function Figure({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const value = report.totals[widget.field] ?? report.rows.at(-1)?.[widget.field];
   const before = report.comparison?.totals?.[widget.field];
   const change = before && value !== null && Number(before) !== 0 ? Number(value) / Number(before) - 1 : null;
   const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency);
+  const said = <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency)}>{shown}</Text>;
   return (
     <Box>
-      <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency)}>{shown}</Text>
+      {open ? <UnstyledButton className="opens" onClick={() => open({ key: null, label: "" })} aria-label={t("{{figure}}: the rows behind it", { figure: shown })}>{said}</UnstyledButton> : said}
       <Text size="xs" c="dimmed">
         {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signed(Math.round(change * 1000) / 10)} % </Text>}
-        {widget.compare === "year" ? t("against a year earlier") : widget.compare ? t("against the {{days}} days before", { days: widget.days }) : t("last {{days}} days", { days: widget.days })}
+        {sinceWhen(widget, t)}
       </Text>
       <Spark values={report.rows.map((row) => Number(row[widget.field] ?? 0))} />
     </Box>
   );
+}
+
+function sinceWhen(widget: Widget, t: (key: string, values?: Record<string, unknown>) => string): string {
+  if (widget.compare === "year") return t("against a year earlier");
+  if (widget.from) return widget.compare ? t("against the same time before") : `${day(widget.from)} – ${day(shifted(widget.to ?? widget.from, -1))}`;
+  return widget.compare ? t("against the {{days}} days before", { days: widget.days }) : t("last {{days}} days", { days: widget.days });
 }
 
 /** The run of a figure, without a scale: the number beside it says how much. */
@@ -69,34 +107,74 @@ function compactMoney(value: unknown, currency: string): string {
   return full.length > 11 ? full.replace(/[.,]\d\d(?!\d)/, "") : full;
 }
 
-function Rows({ widget, report }: { widget: Widget; report: Report }) {
+function Rows({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
   const fields = report.fields.filter((one) => one.name === widget.field || one.kind === "count" || one.kind === "share").slice(0, 4);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || report.title} style={{ margin: "0 -14px", maxHeight: "100%" }}>
       <table className="table numeric">
         <thead><tr><th scope="col">{t(report.by)}</th>{fields.map((one) => <th key={one.name} scope="col" className="end" title={one.says}>{t(one.name.replace(/_/g, " "))}</th>)}</tr></thead>
-        <tbody>{report.rows.slice(0, widget.rows).map((row) => <tr key={row.key}><td>{labelOf(row, report.by)}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency)}</td>)}</tr>)}</tbody>
+        <tbody>
+          {report.rows.slice(0, widget.rows).map((row) => {
+            const label = labelOf(row, report.by);
+            return <tr key={row.key}><td>{open ? <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open({ key: row.key, label })}>{label}</Anchor> : label}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency)}</td>)}</tr>;
+          })}
+        </tbody>
       </table>
     </div>
   );
 }
 
-function Picture({ widget, report, height }: { widget: Widget; report: Report; height: number }) {
+function Picture({ widget, report, height, open }: ShownProps & { height: number }) {
   const { t } = useTranslation();
-  const option = useMemo(() => optionOf(widget, report, t), [widget, report, t]);
+  const rows = useMemo(() => rowsOf(widget, report), [widget, report]);
+  const option = useMemo(() => optionOf(widget, report, rows, t), [widget, report, rows, t]);
   const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${String(row[widget.field] ?? "")}`).join(", ")}`;
-  return <LazyChart label={summary} option={option} height={height} />;
+  const upside = widget.show === "bar" && !TIMES.includes(report.by);
+  const pick = useCallback((_name: string, index: number) => {
+    const row = rows[upside ? rows.length - 1 - index : index];
+    if (row) open?.({ key: row.key, label: labelOf(row, report.by) });
+  }, [rows, report, upside, open]);
+  return <LazyChart label={summary} option={option} height={height} onPick={open && pick} />;
 }
 
-function optionOf(widget: Widget, report: Report, t: (key: string) => string): Record<string, unknown> {
+/** How many of each cohort bought again, month by month. */
+function Heat({ widget, report, height, open }: ShownProps & { height: number }) {
+  const { t } = useTranslation();
+  const rows = useMemo(() => report.rows.slice(0, widget.rows), [report, widget.rows]);
+  const option = useMemo(() => {
+    const { across, cells } = heatOf(rows);
+    return {
+      tooltip: { trigger: "item", formatter: ({ value: [later, place, share] }: { value: [number, number, number] }) => `${month(rows[place]?.key ?? "")} · ${t("{{n}} months later", { n: later + 1 })}: <b>${share} %</b>` },
+      grid: { left: 8, right: 8, top: 4, bottom: 30, containLabel: true },
+      xAxis: { type: "category", data: Array.from({ length: across - 1 }, (_, later) => `+${later + 1}`), splitArea: { show: false } },
+      yAxis: { type: "category", inverse: true, data: rows.map((row) => month(row.key)) },
+      visualMap: { min: 0, max: Math.max(1, ...cells.map(([, , share]) => share)), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 10, itemHeight: 120, text: ["%", ""], textStyle: { color: "#7b7d76", fontSize: 11 }, inRange: { color: ["#dcefe9", "#1a8270"] } },
+      series: [{ type: "heatmap", name: t("retention"), data: cells.map(([later, place, share]) => [later - 1, place, share]), itemStyle: { borderWidth: 1, borderColor: "transparent", borderRadius: 3 } }],
+    };
+  }, [rows, t]);
+  const pick = useCallback((_name: string, _index: number, value: unknown) => {
+    const [later, place] = value as [number, number];
+    const row = rows[place];
+    if (row) open?.({ key: row.key, label: `${month(row.key)} +${later + 1}`, field: `bought:${later + 1}` });
+  }, [rows, open]);
+  const summary = `${widget.title || report.title}: ${rows.map((row) => `${row.key} ${String(row.members ?? "")}`).join(", ")}`;
+  return <LazyChart label={summary} option={option} height={height} onPick={open && pick} />;
+}
+
+/** The rows of a picture in the order in which it shows them: time as it runs, others the largest first. */
+function rowsOf(widget: Widget, report: Report): ReportRow[] {
+  if (TIMES.includes(report.by)) return report.rows;
+  return report.rows.slice(0, widget.rows).sort((one, other) => Number(other[widget.field] ?? 0) - Number(one[widget.field] ?? 0));
+}
+
+function optionOf(widget: Widget, report: Report, rows: ReportRow[], t: (key: string) => string): Record<string, unknown> {
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const money_ = kind === "money";
   const scaled = (value: unknown) => (money_ ? Number(value ?? 0) / 100 : Number(value ?? 0));
   const axis = { type: "value", axisLabel: { formatter: (value: number) => (kind === "share" ? percent(value) : compact(value)) }, splitNumber: 4 };
   const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * 100, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
   const time = TIMES.includes(report.by);
-  const rows = time ? report.rows : report.rows.slice(0, widget.rows).sort((one, other) => Number(other[widget.field] ?? 0) - Number(one[widget.field] ?? 0));
   const names = rows.map((row) => labelOf(row, report.by));
   if (widget.show === "pie") {
     return { tooltip: { ...tooltip, trigger: "item" }, legend: { orient: "horizontal", bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], minAngle: 4, label: { show: false }, itemStyle: { borderWidth: 2, borderColor: "transparent", borderRadius: 4 }, data: rows.map((row, index) => ({ name: names[index], value: scaled(row[widget.field]) })) }] };

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { get, inProgram } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
@@ -14,6 +14,7 @@ export interface ReportDescription {
   fields: { name: string; kind: Kind; says: string; additive: boolean }[];
   dated: boolean;
   point_types: boolean;
+  drill_down: "transfers" | "orders" | "members" | null;
 }
 
 export interface ReportRow {
@@ -42,7 +43,7 @@ export interface Widget {
   report: string;
   by: string;
   field: string;
-  show: "figure" | "line" | "area" | "bar" | "pie" | "table";
+  show: "figure" | "line" | "area" | "bar" | "pie" | "table" | "heat" | "live";
   days: number;
   compare: "" | "previous" | "year";
   point_type: string;
@@ -51,6 +52,9 @@ export interface Widget {
   y: number;
   w: number;
   h: number;
+  /** Days that the page asks for instead of the widget's own; never kept. */
+  from?: string;
+  to?: string;
 }
 
 export interface Dashboard {
@@ -74,13 +78,45 @@ export const FIRST: Widget[] = [
   widget("orders", { title: "Orders", report: "sales", field: "orders", show: "figure", compare: "previous", x: 3, y: 0 }),
   widget("issued", { title: "Points issued", report: "points", field: "issued", show: "figure", compare: "previous", x: 6, y: 0 }),
   widget("enrolments", { title: "New members", report: "members", field: "enrolments", show: "figure", compare: "previous", x: 9, y: 0 }),
-  widget("trend", { title: "Net sales by week", report: "sales", by: "week", field: "net", show: "area", compare: "previous", x: 0, y: 3, w: 8, h: 7 }),
-  widget("tiers", { title: "Members by tier", report: "tiers", by: "tier", field: "members", show: "pie", x: 8, y: 3, w: 4, h: 7 }),
-  widget("promotions", { title: "Points by promotion", report: "promotions", by: "rule", field: "issued", show: "bar", rows: 8, x: 0, y: 10, w: 6, h: 8 }),
-  widget("locations", { title: "Top locations", report: "locations", by: "store", field: "net", show: "bar", rows: 8, x: 6, y: 10, w: 6, h: 8 }),
-  widget("points", { title: "Outstanding points", report: "points", by: "month", field: "outstanding", show: "line", days: 365, x: 0, y: 18, w: 6, h: 7 }),
-  widget("products", { title: "Best products", report: "products", by: "product", field: "net", show: "table", rows: 8, x: 6, y: 18, w: 6, h: 7 }),
+  widget("redeemed", { title: "Points redeemed", report: "points", field: "redeemed", show: "figure", compare: "previous", x: 0, y: 3 }),
+  widget("expired", { title: "Points expired", report: "points", field: "expired", show: "figure", compare: "previous", x: 3, y: 3 }),
+  widget("rate", { title: "Redemption rate", report: "redemption", field: "rate", show: "figure", days: 365, compare: "previous", x: 6, y: 3 }),
+  widget("pace", { title: "Events per second", report: "events", by: "day", field: "events", show: "live", x: 9, y: 3 }),
+  widget("trend", { title: "Net sales by week", report: "sales", by: "week", field: "net", show: "area", compare: "previous", x: 0, y: 6, w: 8, h: 7 }),
+  widget("tiers", { title: "Members by tier", report: "tiers", by: "tier", field: "members", show: "pie", x: 8, y: 6, w: 4, h: 7 }),
+  widget("promotions", { title: "Sales by promotion", report: "promotions", by: "rule", field: "net", show: "bar", rows: 8, x: 0, y: 13, w: 6, h: 8 }),
+  widget("locations", { title: "Top locations", report: "locations", by: "store", field: "net", show: "bar", rows: 8, x: 6, y: 13, w: 6, h: 8 }),
+  widget("revenue", { title: "Revenue by year and month", report: "revenue", by: "month", field: "net", show: "bar", days: 365, compare: "year", x: 0, y: 21, w: 6, h: 7 }),
+  widget("points", { title: "Outstanding points", report: "points", by: "month", field: "outstanding", show: "line", days: 365, x: 6, y: 21, w: 6, h: 7 }),
+  widget("cohorts", { title: "Retention by cohort", report: "retention", by: "cohort", field: "retention", show: "heat", days: 365, rows: 24, x: 0, y: 28, w: 7, h: 9 }),
+  widget("moves", { title: "Tier movement", report: "tier-moves", by: "month", field: "up", show: "bar", days: 365, x: 7, y: 28, w: 5, h: 9 }),
+  widget("products", { title: "Best products", report: "products", by: "product", field: "net", show: "table", rows: 8, x: 0, y: 37, w: 7, h: 8 }),
+  widget("budgets", { title: "Budget use", report: "budgets", by: "budget", field: "share", show: "bar", rows: 8, x: 7, y: 37, w: 5, h: 8 }),
 ];
+
+/** What people of a role look at first, of the widgets above; the others see them all. */
+const OF_ROLE: Record<string, string[]> = {
+  finance: ["net", "issued", "redeemed", "expired", "rate", "points", "revenue", "budgets", "tiers"],
+  analyst: ["net", "orders", "enrolments", "rate", "trend", "cohorts", "moves", "products", "locations", "promotions", "tiers"],
+};
+
+/** Return the first dashboard of somebody with these roles, its widgets put together without gaps. */
+export function firstOf(roles: string[]): Widget[] {
+  const wanted = roles.length === 1 ? OF_ROLE[roles[0] ?? ""] : undefined;
+  return wanted ? packed(FIRST.filter((one) => wanted.includes(one.id))) : FIRST;
+}
+
+/** Put widgets into rows from the left, in their order. */
+export function packed(widgets: Widget[]): Widget[] {
+  let [x, y, high] = [0, 0, 0];
+  return [...widgets].sort((one, other) => one.y - other.y || one.x - other.x).map((one) => {
+    if (x + one.w > 12) [x, y, high] = [0, y + high, 0];
+    const placed = { ...one, x, y };
+    x += one.w;
+    high = Math.max(high, one.h);
+    return placed;
+  });
+}
 
 /** Return the day of the server, which may believe another clock than this browser; undefined until it is known. */
 export function useToday(): string | undefined {
@@ -95,18 +131,37 @@ export function shifted(day: string, days: number): string {
   return date.toISOString().slice(0, 10);
 }
 
-/** Read what a widget shows. */
-export function useReport(widget: Widget) {
-  const program = useProgramCode();
-  const today = useToday();
-  const query = {
+/** Return what a widget asks of its report; undefined until the day of the server is known. */
+export function askedBy(widget: Widget, today: string | undefined): Record<string, string | number> | undefined {
+  if (today === undefined) return undefined;
+  return {
     ...(widget.by ? { by: widget.by } : {}),
-    ...(today ? { from: shifted(today, 1 - widget.days), to: shifted(today, 1) } : {}),
+    from: widget.from ?? shifted(today, 1 - widget.days),
+    to: widget.to ?? shifted(today, 1),
     ...(widget.compare ? { compare: widget.compare } : {}),
     ...(widget.point_type ? { point_type: widget.point_type } : {}),
-    ...(TIMES.includes(widget.by) ? {} : { limit: widget.rows }),
+    ...(TIMES.includes(widget.by) || widget.show === "figure" ? {} : { limit: widget.rows }),
   };
-  return useQuery({ queryKey: [program, "reports", widget.report, query], enabled: today !== undefined, queryFn: ({ signal }) => get<Report>(inProgram(program, "reports", widget.report), query, signal), placeholderData: keepPreviousData, staleTime: 30_000, retry: 1 });
+}
+
+/** Read what a widget shows, once somebody looks at it. */
+export function useReport(widget: Widget, seen = true) {
+  const program = useProgramCode();
+  const query = askedBy(widget, useToday());
+  return useQuery({ queryKey: [program, "reports", widget.report, query], enabled: query !== undefined && seen && widget.show !== "live", queryFn: ({ signal }) => get<Report>(inProgram(program, "reports", widget.report), query, signal), placeholderData: keepPreviousData, staleTime: 30_000, retry: 1 });
+}
+
+/** Every report there is, with its figures. */
+export const reportsQuery = (program: string) =>
+  queryOptions({ queryKey: [program, "reports", "all"], queryFn: async () => (await get<{ data: ReportDescription[] }>(inProgram(program, "reports"))).data, staleTime: 600_000 });
+
+/** How many paces are kept: at one every five seconds, five minutes. */
+const PACES_KEPT = 60;
+
+/** The events a second of the last minutes, as the server's stream tells them. */
+export function usePace(): number[] {
+  const program = useProgramCode();
+  return useQuery<number[]>({ queryKey: [program, "pace"], queryFn: () => [], staleTime: Infinity, gcTime: Infinity }).data ?? [];
 }
 
 /** Read the figures again whenever the server says that they changed. */
@@ -117,7 +172,11 @@ export function useLiveFigures(): void {
     const stop = new AbortController();
     let due: number | undefined;
     let first = true;
-    const take = ({ event }: { event: string }) => {
+    const take = ({ event, data }: { event: string; data: unknown }) => {
+      if (event === "pace") {
+        const pace = Number((data as { events_per_second?: unknown }).events_per_second ?? 0);
+        queries.setQueryData<number[]>([program, "pace"], (known) => [...(known ?? []), pace].slice(-PACES_KEPT));
+      }
       if (event !== "figures") return;
       if (first) {
         first = false;
