@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.flows.settlement.pain001 import faults
 
 from regulars.features.partners import Bank
 from regulars.flows.settlement import (
@@ -130,3 +131,57 @@ def test_the_payment_file_names_everybody_once_and_its_sums_are_right() -> None:
     assert payment_csv(done, known, "berry").splitlines()[1] == (
         "1,acme,DE89370400440532013000,berry,LT601010012345678901,10.50,EUR,2026-04-06,NET-7-1"
     )
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200)
+
+
+@given(
+    st.lists(st.tuples(codes, codes, st.integers(1, 99_999_999_999)), min_size=1, max_size=12),
+    st.dictionaries(codes, st.tuples(names, st.booleans()), min_size=0),
+    names,
+)
+def test_whatever_is_paid_the_file_is_one_that_banks_take(
+    paid: list[tuple[str, str, int]], known: dict[str, tuple[str, bool]], program: str
+) -> None:
+    """Elements in the order of the schema, texts within its patterns, identifications once (tables in pain001.py)."""
+    long = {
+        code: f"{code}{'-' * 40}{place}"
+        for place, code in enumerate(("acme", "brand", "cafe", "deli", "elm"))
+    }
+    payments = [
+        Payment(number, long.get(payer, ""), payee, amount)
+        for number, (payer, payee, amount) in enumerate(paid, 1)
+    ]
+    banks = {}
+    for code in {one for payment in payments for one in (payment.payer, payment.payee)}:
+        holder, with_bic = known.get(code[:4], ("Holder", False))
+        banks[code] = Bank(holder, "DE89370400440532013000", "COBADEFFXXX" if with_bic else "")
+    netting = Netting(12, "EUR", date(2026, 4, 6), "cli", datetime(2026, 4, 1, tzinfo=UTC), None)
+    done = Netted(netting, [], {}, payments)
+    assert faults(payment_xml(done, banks, program, datetime(2026, 4, 1, 9, tzinfo=UTC))) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b"<MsgId>NET-7</MsgId>", b""),
+        (b"<PmtMtd>TRF</PmtMtd>", b"<PmtMtd>CHK</PmtMtd>"),
+        (b'<InstdAmt Ccy="EUR">', b"<InstdAmt>"),
+        (b"10.50</InstdAmt>", b"10.505</InstdAmt>"),
+        (b"<EndToEndId>NET-7-1<", b"<EndToEndId>NET-7-2<"),
+        (b"<Nm>Berry</Nm>", b"<Nm>B\xc3\xa4rry</Nm>"),
+        (b"<Dt>2026-04-06</Dt>", b"2026-04-06"),
+        (b"pain.001.001.09", b"pain.001.001.03"),
+    ],
+)
+def test_a_file_that_is_wrong_is_found(said: bytes, instead: bytes) -> None:
+    netting = Netting(7, "EUR", date(2026, 4, 6), "cli", datetime(2026, 4, 1, tzinfo=UTC), None)
+    bank = Bank("Holder", "DE89370400440532013000")
+    done = Netted(netting, [], {}, [Payment(1, "acme", "", 1050), Payment(2, "acme", "brand", 200)])
+    file = payment_xml(
+        done, {"": bank, "acme": bank, "brand": bank}, "Berry", datetime(2026, 4, 1, tzinfo=UTC)
+    )
+    assert faults(file) == []
+    assert said in file
+    assert faults(file.replace(said, instead, 1)) != []

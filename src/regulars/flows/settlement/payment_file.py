@@ -19,6 +19,8 @@ from regulars.kit.money import format_money
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 # What may stand in a payment's texts (EPC217-08); everything else becomes a dot.
 _FOREIGN = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+# Of the 140 letters of the standard, SEPA passes on 70 (EPC132-08).
+NAME_LETTERS_MAX: Final = 70
 CSV_COLUMNS: Final = (
     "number",
     "payer",
@@ -77,7 +79,7 @@ def payment_xml(done: Netted, banks: Mapping[str, Bank], program: str, made_at: 
     _add(head, "CreDtTm", made_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
     _add(head, "NbOfTxs", str(len(done.payments)))
     _add(head, "CtrlSum", _sum(done, done.payments))
-    _add(_add(head, "InitgPty"), "Nm", clean(program, 140))
+    _add(_add(head, "InitgPty"), "Nm", clean(program, NAME_LETTERS_MAX))
     for payer in parties(done):
         mine = [one for one in done.payments if one.payer == payer]
         if mine:
@@ -91,7 +93,7 @@ def _block(
     order: ElementTree.Element, done: Netted, payer: str, mine: list[Payment], banks: Mapping[str, Bank]
 ) -> None:
     block = _add(order, "PmtInf")
-    _add(block, "PmtInfId", f"NET-{done.netting.id}-{payer or 'program'}"[:35])
+    _add(block, "PmtInfId", f"NET-{done.netting.id}-P{mine[0].number}")
     _add(block, "PmtMtd", "TRF")
     _add(block, "NbOfTxs", str(len(mine)))
     _add(block, "CtrlSum", _sum(done, mine))
@@ -107,7 +109,7 @@ def _block(
 
 
 def _party(block: ElementTree.Element, role: str, bank: Bank) -> None:
-    _add(_add(block, role), "Nm", clean(bank.holder, 70))
+    _add(_add(block, role), "Nm", clean(bank.holder, NAME_LETTERS_MAX))
     _add(_add(_add(block, f"{role}Acct"), "Id"), "IBAN", bank.iban)
     agent = _add(_add(block, f"{role}Agt"), "FinInstnId")
     if bank.bic:
@@ -119,7 +121,7 @@ def _party(block: ElementTree.Element, role: str, bank: Bank) -> None:
 def _payee(transfer: ElementTree.Element, bank: Bank) -> None:
     if bank.bic:
         _add(_add(_add(transfer, "CdtrAgt"), "FinInstnId"), "BICFI", bank.bic)
-    _add(_add(transfer, "Cdtr"), "Nm", clean(bank.holder, 70))
+    _add(_add(transfer, "Cdtr"), "Nm", clean(bank.holder, NAME_LETTERS_MAX))
     _add(_add(_add(transfer, "CdtrAcct"), "Id"), "IBAN", bank.iban)
 
 
