@@ -1,5 +1,5 @@
 import {
-  IconBook2, IconBuildingStore, IconCoins, IconHome, IconListCheck, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
+  IconAddressBook, IconCalendarMonth, IconSpeakerphone, IconBook2, IconBuildingStore, IconCoins, IconHome, IconListCheck, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
   IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, IconArrowsExchange, IconKey, IconMessageReport, IconTransfer, type Icon,
 } from "@tabler/icons-react";
 
@@ -25,7 +25,10 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     places: [
       { to: "/$program/members", label: "Members", icon: IconUsers, needs: "members:read", words: "customers people search" },
       { to: "/$program/tasks", label: "Tasks", icon: IconListCheck, needs: "members:read", words: "calls due follow up to do promised" },
-      { to: "/$program/rules", label: "Rules", icon: IconListDetails, needs: "rules:read", words: "campaign promotion builder publish simulate" },
+      { to: "/$program/rules", label: "Rules", icon: IconListDetails, needs: "rules:read", words: "promotion builder publish simulate" },
+      { to: "/$program/campaigns", label: "Campaigns", icon: IconSpeakerphone, needs: "campaigns:read", words: "marketing offer budget owner plan template activities" },
+      { to: "/$program/calendar", label: "Calendar", icon: IconCalendarMonth, needs: "campaigns:read", words: "month schedule dates promotions" },
+      { to: "/$program/lists", label: "Marketing lists", icon: IconAddressBook, needs: "campaigns:read", words: "members segments mailing import audience" },
       { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, needs: "rules:read", words: "levels status grid" },
       { to: "/$program/events", label: "Events", icon: IconActivityHeartbeat, needs: "events:read", words: "debugger live stream" },
     ],

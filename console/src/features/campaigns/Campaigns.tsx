@@ -1,0 +1,93 @@
+import { Badge, Button, Group, Menu, Select, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconCalendarMonth, IconChecklist, IconChevronDown, IconPlus, IconSearch, IconSpeakerphone, IconTemplate } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, type LinkProps, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { DataTable } from "@/components/DataTable";
+import { Empty } from "@/components/Empty";
+import { Page, Section } from "@/components/Page";
+import { Status } from "@/components/Status";
+import { usePages } from "@/components/usePages";
+import { get, inProgram, type PageOf } from "@/lib/api";
+import { money, number, words } from "@/lib/format";
+import { useProgram } from "@/lib/program";
+import { CampaignForm } from "./CampaignForm";
+import { CopyForm } from "./CopyForm";
+import { choicesQuery, type Row, span, STATUSES } from "./model";
+
+/** Every campaign: what is planned, who answers for it, and how far it is. */
+export default function Campaigns() {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const navigate = useNavigate();
+  const choices = useQuery(choicesQuery(program.code)).data;
+  const [text, setText] = useState("");
+  const [q] = useDebouncedValue(text.trim(), 250);
+  const [status, setStatus] = useState<string | null>(null);
+  const [owner, setOwner] = useState<string | null>(null);
+  const [type, setType] = useState<string | null>(null);
+  const [shown, setShown] = useState("campaigns");
+  const [making, setMaking] = useState(false);
+  const [copying, setCopying] = useState<Row | null>(null);
+  const path = inProgram(program.code, "campaigns");
+  const query = { q: q || undefined, status: status ?? undefined, owner: owner ?? undefined, type: type ?? undefined, template: shown === "templates", limit: 50 };
+  const found = usePages<Row>([program.code, "campaigns"], path, query);
+  const templates = useQuery({ queryKey: [program.code, "campaigns", "templates"], queryFn: () => get<PageOf<Row>>(path, { template: true, limit: 50 }) }).data?.data ?? [];
+  const filtered = Boolean(q || status || owner || type);
+  const link = (to: string, label: string, Icon: typeof IconChecklist) => <Button key={to} variant="default" leftSection={<Icon size={16} />} renderRoot={(props) => <Link {...({ to, params: { program: program.code } } as LinkProps)} {...props} />}>{label}</Button>;
+  return (
+    <Page
+      title={t("Campaigns")}
+      about={t("What is offered to whom, when, by whom and for how much: from the plan to its end.")}
+      actions={
+        <>
+          {link("/$program/activities", t("My activities"), IconChecklist)}
+          {link("/$program/calendar", t("Calendar"), IconCalendarMonth)}
+          <Button.Group>
+            <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New campaign")}</Button>
+            <Menu position="bottom-end">
+              <Menu.Target><Button px={8} aria-label={t("New campaign from a template")} style={{ borderLeft: "1px solid rgba(255,255,255,.28)" }}><IconChevronDown size={16} /></Button></Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Label>{templates.length ? t("From a template") : t("No templates yet. Make one of any campaign by copying it.")}</Menu.Label>
+                {templates.map((one) => <Menu.Item key={one.code} leftSection={<IconTemplate size={16} />} onClick={() => setCopying(one)}>{one.name}</Menu.Item>)}
+              </Menu.Dropdown>
+            </Menu>
+          </Button.Group>
+        </>
+      }
+    >
+      <Section pad={false}>
+        <Group p="md" gap="sm">
+          <SegmentedControl aria-label={t("What is shown")} value={shown} onChange={setShown} data={[{ value: "campaigns", label: t("Campaigns") }, { value: "templates", label: t("Templates") }]} />
+          <TextInput w={220} leftSection={<IconSearch size={15} />} placeholder={t("Name, code or type")} aria-label={t("Search campaigns")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          {shown === "campaigns" && <Select w={160} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATUSES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />}
+          <Select w={180} clearable placeholder={t("Everybody's")} aria-label={t("Owner")} data={[{ value: "me", label: t("Mine") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} value={owner} onChange={setOwner} />
+          <Select w={170} clearable placeholder={t("Every type")} aria-label={t("Type")} data={choices?.types ?? []} value={type} onChange={setType} />
+        </Group>
+        <DataTable
+          label={t("Campaigns")}
+          columns={[
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/campaigns/$campaign" as never} params={{ program: program.code, campaign: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed">{one.type || <span className="mono">{one.code}</span>}</Text></> },
+            { id: "status", header: t("Status"), value: (one) => STATUSES.indexOf(one.status), cell: (one) => (one.template ? <Badge color="gray">{t("Template")}</Badge> : <Status value={one.archived_at ? "archived" : one.status} />) },
+            { id: "when", header: t("When"), value: (one) => one.actual_from ?? one.proposed_from ?? "9", cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{span(one.actual_from ?? one.proposed_from, one.actual_to ?? one.proposed_to)}</Text> },
+            { id: "owner", header: t("Owner"), value: (one) => one.owner?.name ?? "", cell: (one) => one.owner?.name },
+            { id: "budget", header: t("Budget"), end: true, value: (one) => one.budget ?? 0, cell: (one) => one.budget != null && money(one.budget, one.currency) },
+            { id: "revenue", header: t("Estimated revenue"), end: true, value: (one) => one.estimated_revenue ?? 0, cell: (one) => one.estimated_revenue != null && money(one.estimated_revenue, one.currency) },
+            { id: "todo", header: t("To do"), end: true, value: (one) => one.activities_open, cell: (one) => (one.activities ? t("{{open}} of {{all}}", { open: number(one.activities_open), all: number(one.activities) }) : "") },
+          ]}
+          rows={found.rows}
+          rowKey={(one) => one.code}
+          error={found.error}
+          retry={found.retry}
+          open={(one) => void navigate({ to: "/$program/campaigns/$campaign", params: { program: program.code, campaign: one.code } } as never)}
+          more={found.more}
+          empty={<Empty icon={IconSpeakerphone} title={filtered ? t("No such campaign") : shown === "templates" ? t("No templates yet") : t("No campaigns yet")} action={!filtered && <Button onClick={() => setMaking(true)}>{t("New campaign")}</Button>}>{shown === "templates" ? t("A template is a campaign that is only copied: its promotions, lists, calls and tasks come along, and its days move.") : t("Write down the offer, the days, the budget and who answers for it; attach the rules, rewards and lists of members it is made of.")}</Empty>}
+        />
+      </Section>
+      {making && <CampaignForm campaign={null} close={() => setMaking(false)} />}
+      {copying && <CopyForm original={copying} close={() => setCopying(null)} />}
+    </Page>
+  );
+}
