@@ -683,6 +683,17 @@ CREATE TABLE tiers.tier_set (
 );
 COMMENT ON TABLE tiers.tier_set IS 'Tier sets, versioned: metric, window, tiers with thresholds and entry awards, downgrade policy, grace. The highest version is in force. reference';
 
+CREATE TABLE tiers.scheduled (
+    program_id    int         NOT NULL,
+    code          text        NOT NULL COLLATE "C",
+    doc           jsonb       NOT NULL,
+    in_force_from timestamptz NOT NULL,
+    scheduled_at  timestamptz NOT NULL,
+    problem       text        NOT NULL DEFAULT '',
+    CONSTRAINT tiers_scheduled_pk PRIMARY KEY (program_id, code)
+);
+COMMENT ON TABLE tiers.scheduled IS 'The next version of a tier set, until its instant comes: then upkeep publishes it. problem = why that was not possible. reference';
+
 CREATE TABLE tiers.standing (
     member_id   bigint      NOT NULL,
     id          bigint      NOT NULL,
@@ -2487,6 +2498,7 @@ SELECT audit.watch('rulesets.rule', '{revision,updated_at}');
 SELECT audit.watch('rulesets.part', '{revision,updated_at}');
 SELECT audit.watch('rulesets.version', '{}', '{document}');
 SELECT audit.watch('tiers.tier_set');
+SELECT audit.watch('tiers.scheduled');
 SELECT audit.watch('webhooks.endpoint', '{revision,failures,failing_since,rest_until}');
 SELECT audit.watch('webhooks.secret', '{}', '{secret}');
 SELECT audit.watch('jobs.schedule', '{last_tick,next_tick}');

@@ -12,6 +12,7 @@ SELECT audit.watch('rulesets.rule', '{revision,updated_at}');
 SELECT audit.watch('rulesets.part', '{revision,updated_at}');
 SELECT audit.watch('rulesets.version', '{}', '{document}');
 SELECT audit.watch('tiers.tier_set');
+SELECT audit.watch('tiers.scheduled');
 SELECT audit.watch('webhooks.endpoint', '{revision,failures,failing_since,rest_until}');
 SELECT audit.watch('webhooks.secret', '{}', '{secret}');
 SELECT audit.watch('jobs.schedule', '{last_tick,next_tick}');

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -89,6 +89,22 @@ class TierSetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
     protect_until: date | None = None
 
 
+class ScheduledDocument(
+    TierSetDocument, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A tier set that is to take force at an instant, written with its offset."""
+
+    in_force_from: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def decode_scheduled(raw: Any) -> ScheduledDocument:
+    """Return the document in decoded JSON or YAML. Raises TierSetInvalid with the path of what is wrong."""
+    try:
+        return msgspec.convert(raw, ScheduledDocument, strict=True)
+    except msgspec.ValidationError as mistake:
+        raise TierSetInvalid(errors=[field_error(mistake)]) from mistake
+
+
 def decode_tier_set(raw: Any) -> TierSetDocument:
     """Return the document in decoded JSON or YAML. Raises TierSetInvalid with the path of what is wrong."""
     try:
@@ -114,6 +130,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Decimal):
         return _shortest(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regulars.infra.db import map_constraint
-from regulars.kit.errors import Conflict, NotFound
+from regulars.kit.errors import Conflict, Invalid, NotFound
 
 
 class UnknownTierSet(NotFound):
@@ -12,6 +12,14 @@ class UnknownTierSet(NotFound):
 
 class UnknownTier(NotFound):
     """The tier set has no tier with this code."""
+
+
+class NothingScheduled(NotFound):
+    """No version of this tier set is to come."""
+
+
+class NotAhead(Invalid):
+    """The instant has passed; write a later one, or publish the tier set to have it in force at once."""
 
 
 class TierSetChanged(Conflict):

@@ -26,6 +26,7 @@ async def publish_tier_set(
     *,
     now: datetime,
     expected: int | None = None,
+    in_force_from: datetime | None = None,
 ) -> tuple[StoredTierSet, bool]:
     """Publish a tier set document; return the version in force and whether it is new.
 
@@ -41,7 +42,7 @@ async def publish_tier_set(
     compile_tier_set(document, point_types, money_exponent, version + 1)
     if before is not None and before.document == document:
         return before, False
-    return await store.insert_version(tx, program_id, document, version + 1, now), True
+    return await store.insert_version(tx, program_id, document, version + 1, now, in_force_from), True
 
 
 async def set_activity(

@@ -194,3 +194,7 @@ SELECT id
    AND (%(zone)s::text IS NULL OR zone = %(zone)s::text OR (zone IS NULL AND %(own)s))
  ORDER BY id
  LIMIT %(limit)s;
+
+-- lock_program --
+-- Take a program's configuration for this transaction and give it its next revision, so that every cache reads it again.
+UPDATE programs.program SET revision = revision + 1 WHERE id = %(program_id)s;

@@ -24,7 +24,7 @@ from regulars.flows.upkeep.port import Accrue, Raised
 from regulars.flows.upkeep.progress import Overtaken, Progress, move_progress, read_progress
 from regulars.flows.upkeep.settle import settle_due, settle_idle
 from regulars.flows.upkeep.steps import Step, steps_between
-from regulars.flows.upkeep.tiers import load_tracks, review_tiers
+from regulars.flows.upkeep.tiers import load_tracks, publish_tiers_due, review_tiers, starts_of
 from regulars.flows.upkeep.warn import DAYS_BEFORE, EXPIRING, tell, warn, warn_idle
 from regulars.infra.db import Transaction, failpoint, load_queries
 
@@ -111,8 +111,9 @@ class _Following:
             zones: list[str] = []
             if any(spec.zone == "member" for spec in schedules):
                 zones = [name for (name,) in await tx.all(queries.select_zones, program_id=self.program_id)]
-        target = self.progress.step or until
-        steps = steps_between(self.progress.done_until, target, config.zone, schedules, zones)
+            target = self.progress.step or until
+            starts = await starts_of(tx, self.program_id, target)
+        steps = steps_between(self.progress.done_until, target, config.zone, schedules, zones, starts)
         if self.progress.step is not None:
             return steps[-1]
         return steps[0]
@@ -120,6 +121,7 @@ class _Following:
     async def _do(self, step: Step) -> None:
         async with self.open() as tx:
             config = await load_config(tx, self.program_id)
+            await publish_tiers_due(tx, config, step.at, self.now)
         self.done.steps += 1
         self.tell(f"{config.code}: {step.at.isoformat(timespec='minutes')}")
         stages = [stage async for stage in self._stages(config, step)]

@@ -1,5 +1,5 @@
-"""The moments at which something falls due: every local midnight, every tick of a schedule, and the end of
-the run.
+"""The moments at which something falls due: every local midnight, every tick of a schedule, every instant at
+which a tier set takes force, and the end of the run.
 
 Catching up after 40 days goes through the same moments in the same order as having run all the time.
 """
@@ -34,15 +34,20 @@ def steps_between(
     zone_name: str,
     schedules: Iterable[TimerSpec] = (),
     member_zones: Iterable[str] = (),
+    starts: Iterable[datetime] = (),
 ) -> list[Step]:
-    """Return the moments with after < at ≤ until, in order; the last one is `until` itself."""
+    """Return the moments with after < at ≤ until, in order; the last one is `until` itself.
+
+    `starts` are instants at which configuration takes force: moments of their own.
+    """
     days = dict(_midnights(after, until, zone_name))
     ticking: dict[datetime, list[tuple[TimerSpec, str | None]]] = {}
     for schedule in schedules:
         for place in sorted({zone_name, *member_zones}) if schedule.zone == "member" else [None]:
             for at in takewhile(lambda at: at <= until, ticks(schedule.cron, place or zone_name, after)):
                 ticking.setdefault(at, []).append((schedule, place))
-    return [Step(at, days.get(at), tuple(ticking.get(at, ()))) for at in sorted({*days, *ticking, until})]
+    moments = {*days, *ticking, until, *(at for at in starts if after < at <= until)}
+    return [Step(at, days.get(at), tuple(ticking.get(at, ()))) for at in sorted(moments)]
 
 
 def _midnights(after: datetime, until: datetime, zone_name: str) -> Iterator[tuple[datetime, int]]:

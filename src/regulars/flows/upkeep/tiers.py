@@ -7,13 +7,22 @@ entries, takes back, tells the rules that wait for a change and the subscribers 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from regulars.features.behaviour import series_key, sum_between
 from regulars.features.programs import ProgramConfig
-from regulars.features.tiers import Standing, TierSet, advance, load_tier_sets, measure_of
+from regulars.features.tiers import (
+    Standing,
+    TierSet,
+    advance,
+    load_tier_sets,
+    measure_of,
+    publish_due,
+    select_scheduled,
+)
 from regulars.flows.upkeep.events import TIER_REVIEWED, raised
 from regulars.flows.upkeep.port import Raised
 from regulars.infra.db import Transaction, load_queries
@@ -54,6 +63,23 @@ async def load_tracks(tx: Transaction, config: ProgramConfig) -> list[Track]:
             measure = measure_of(tier_set)
             tracks.append(Track(tier_set, series_key(measure), measure.aggregate == "count"))
     return tracks
+
+
+async def starts_of(tx: Transaction, program_id: int, until: datetime) -> list[datetime]:
+    """Return the instants up to `until` at which tier sets take force that were published for later."""
+    return [
+        one.in_force_from
+        for one in await select_scheduled(tx, program_id)
+        if one.in_force_from <= until and not one.problem
+    ]
+
+
+async def publish_tiers_due(tx: Transaction, config: ProgramConfig, due: datetime, now: datetime) -> None:
+    """Let tier sets take force whose instant has come."""
+    if await starts_of(tx, config.id, due):
+        await tx.run(queries.lock_program, program_id=config.id)
+        scales = {code: kind.scale for code, kind in config.point_types.items()}
+        await publish_due(tx, config.id, scales, exponent(config.currency), due=due, now=now)
 
 
 async def review_tiers(
