@@ -6,6 +6,7 @@ of parallel guesses is counted as one after the other, and a refused request doe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -34,8 +35,10 @@ async def guessing(
 ) -> AsyncIterator[Tries]:
     """Let a caller try `count` codes inside the block; what was not `wrong` of them is given back at its end.
 
-    Refuses with TooManyWrongCodes (retry_after, whole seconds).
+    Of the caller, who may be named by an address, only a digest is kept. Refuses with TooManyWrongCodes (retry_after,
+    whole seconds).
     """
+    caller = hashlib.sha256(caller.encode()).hexdigest()
     async with db.transaction() as tx:
         taken = await tx.maybe(
             store.queries.take_try,

@@ -133,4 +133,4 @@ CREATE TABLE vouchers.guess (
     CONSTRAINT vouchers_guess_pk PRIMARY KEY (program_id, caller)
 );
 COMMENT ON TABLE vouchers.guess IS
-    'Wrong codes of one caller in the present window; tries that are under way are counted before they are known to be wrong. distributed by caller';
+    'Wrong codes of one caller (SHA-256 of who it is) in the present window; tries that are under way are counted before they are known to be wrong. distributed by caller';

@@ -88,7 +88,11 @@ async def _erase_documents(
         queries.erase_effects,
         queries.erase_notes,
         queries.erase_holds,
+        queries.erase_redemptions,
+        queries.erase_checkouts,
+        queries.erase_pooled_spends,
         queries.erase_states,
         queries.erase_states_before,
     ):
         await tx.run(query, member_ids=member_ids)
+    await tx.run(queries.leave_households, member_ids=member_ids, now=now)

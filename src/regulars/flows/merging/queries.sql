@@ -84,6 +84,43 @@ DELETE FROM ledger.note WHERE member_id = ANY (%(member_ids)s::bigint[]);
 -- References of holds.
 UPDATE ledger.hold SET reference = '' WHERE member_id = ANY (%(member_ids)s::bigint[]) AND reference <> '';
 
+-- erase_redemptions --
+-- What people wrote beside rewards that some members took, and where these were sent.
+UPDATE redemption.redemption
+   SET reference = '',
+       delivery = NULL
+ WHERE (member_id = ANY (%(member_ids)s::bigint[]) OR payer_id = ANY (%(member_ids)s::bigint[]))
+   AND (reference <> '' OR delivery IS NOT NULL);
+
+-- erase_checkouts --
+-- Baskets of some members; what is still open is given up.
+UPDATE checkout.session
+   SET content = '{"lines":[]}',
+       order_id = '',
+       status = CASE WHEN status = 'open' THEN 'cancelled' ELSE status END,
+       closed_at = coalesce(closed_at, expires_at)
+ WHERE member_id = ANY (%(member_ids)s::bigint[]);
+
+-- erase_pooled_spends --
+-- What people wrote beside points that some members spent with their households.
+UPDATE pooling.spend SET reference = '' WHERE member_id = ANY (%(member_ids)s::bigint[]) AND reference <> '';
+
+-- leave_households --
+-- Some members leave their households; those in which nobody is left are dissolved, and forget how they were called.
+WITH gone AS (
+    UPDATE households.person
+       SET left_at = %(now)s
+     WHERE member_id = ANY (%(member_ids)s::bigint[]) AND left_at IS NULL
+    RETURNING household_id
+)
+UPDATE households.household AS h
+   SET name = '',
+       dissolved_at = coalesce(h.dissolved_at, %(now)s)
+ WHERE (h.id IN (SELECT household_id FROM gone)
+        OR h.id IN (SELECT household_id FROM households.person WHERE member_id = ANY (%(member_ids)s::bigint[])))
+   AND NOT EXISTS (SELECT FROM households.person AS o
+                    WHERE o.household_id = h.id AND o.left_at IS NULL AND o.member_id <> ALL (%(member_ids)s::bigint[]));
+
 -- erase_states --
 -- What purses remember of their members' behaviour.
 UPDATE ledger.purse SET state = '' WHERE member_id = ANY (%(member_ids)s::bigint[]) AND state <> '';
@@ -105,7 +142,11 @@ UPDATE events.batch AS b
                  UNION
                 SELECT id >> 20 FROM ledger.transfer WHERE member_id = ANY (%(member_ids)s::bigint[])
                  UNION
-                SELECT id >> 20 FROM tiers.standing WHERE member_id = ANY (%(member_ids)s::bigint[]));
+                SELECT id >> 20 FROM tiers.standing WHERE member_id = ANY (%(member_ids)s::bigint[])
+                 UNION
+                SELECT id FROM pooling.spend WHERE member_id = ANY (%(member_ids)s::bigint[])
+                 UNION
+                SELECT id >> 20 FROM redemption.redemption WHERE member_id = ANY (%(member_ids)s::bigint[]));
 
 -- erase_messages --
 -- Webhook messages about some members, delivered or not: what is still to be sent says only who it was about.
