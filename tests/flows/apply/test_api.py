@@ -79,6 +79,22 @@ async def test_a_wrong_rule_is_kept_and_says_what_to_write(client: Client) -> No
     assert problem["errors"][0]["path"] == "rules[earn].then[0].award.point_type"
 
 
+async def test_a_schedule_is_seen_on_a_calendar_before_it_is_published(client: Client) -> None:
+    await client.call("PUT", f"{BASE}/rule-parts/campaign/spring", {"schedule": {"from": "2026-03-03"}}, 201)
+    asked = {
+        "schedule": {"weekdays": [1, 2, 3], "hours": [["17:00", "20:00"]]},
+        "campaign": "spring",
+        "first": "2026-03-02",
+        "days": 3,
+    }
+    found = await client.json("POST", f"{BASE}/rules/calendar", asked)
+    assert [day["open"] for day in found["days"]] == [[], [["17:00", "20:00"]], [["17:00", "20:00"]]]
+    wrong = await client.json(
+        "POST", f"{BASE}/rules/calendar", {"schedule": {"from": "soon"}, "first": "2026-03-02"}
+    )
+    assert (wrong["days"], wrong["diagnostics"][0]["path"]) == ([], "schedule.from")
+
+
 async def test_rules_are_checked_at_every_keystroke(client: Client) -> None:
     found = await client.json("POST", f"{BASE}/rules/check", {"code": "new", **EARN})
     assert found["diagnostics"] == []

@@ -30,6 +30,7 @@ from regulars.core.rules.model import (
     TimerSpec,
     Window,
 )
+from regulars.core.rules.openings import Opening, both, openings
 from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
 from regulars.core.rules.sentence import sentence
@@ -51,12 +52,14 @@ __all__ = [
     "LimitSpec",
     "LocalTime",
     "Measure",
+    "Opening",
     "RuleVerdict",
     "RulesRefused",
     "Ruleset",
     "TimerSpec",
     "Window",
     "analyse",
+    "both",
     "check_ruleset",
     "compile_condition",
     "compile_measure",
@@ -65,6 +68,7 @@ __all__ = [
     "default_catalog",
     "fact_field",
     "field_map",
+    "openings",
     "product_field",
     "property_field",
     "run_examples",

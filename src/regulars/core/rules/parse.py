@@ -179,7 +179,7 @@ def parse_rule(value: Any, path: str, notes: Notes) -> RuleNode:
     code = _check_code(reader.text("code"), reader.at("code"), notes)
     before = len(notes.diagnostics)
     trigger = notes.attempt(lambda: _trigger(reader))
-    schedule = notes.attempt(lambda: _schedule(reader)) if reader.has("schedule") else None
+    schedule = notes.attempt(lambda: parse_schedule(reader)) if reader.has("schedule") else None
     when = None
     if reader.has("when"):
         when = notes.attempt(lambda: parse_group(reader.value["when"], reader.at("when"), notes))
@@ -229,7 +229,9 @@ def _trigger(reader: Reader) -> Trigger:
     return Trigger(inner.path, kind, {"name": word, **({"n": inner.value["n"]} if inner.has("n") else {})})
 
 
-def _schedule(reader: Reader) -> Schedule:
+def parse_schedule(reader: Reader) -> Schedule:
+    """Return the `schedule` of the object that is read."""
+    """The `schedule` of the object that is read."""
     keys = ("from", "to", "weekdays", "hours", "rrule", "zone")
     inner = Reader(reader.notes, reader.value["schedule"], reader.at("schedule"), keys)
     weekdays = inner.items("weekdays", 7)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Query, Request, Response
+from pydantic import Field
 
+from regulars.core.rules import both, openings
 from regulars.features import rulesets
+from regulars.features.programs import load_config
 from regulars.features.rulesets import DraftPart, DraftRule
 from regulars.flows.apply.publishing import vocabulary_of
 from regulars.flows.apply.routes import (
@@ -21,7 +25,8 @@ from regulars.flows.apply.routes import (
     writing,
 )
 from regulars.infra.db import Transaction
-from regulars.infra.web import PageQuery, api_router, revision_in
+from regulars.infra.web import PageQuery, StrictModel, api_router, revision_in
+from regulars.kit.zones import zone
 
 router = api_router("/{program}", tag="rules")
 
@@ -203,6 +208,41 @@ async def analyse_rules(request: Request, program_id: ProgramId) -> Response:
         return list(rulesets.findings_of(draft, vocabulary))
 
     return document({"findings": await reading(request, work)})
+
+
+class CalendarBody(StrictModel):
+    """A schedule, with the campaign whose schedule holds beside it, and the local days that are looked at."""
+
+    schedule: Annotated[JsonObject, Field(default_factory=dict)]
+    campaign: Annotated[str, Field(max_length=63)] = ""
+    first: date
+    days: Annotated[int, Field(ge=1, le=400)] = 42
+
+
+@router.post(
+    "/rules/calendar", operation_id="preview_schedule", dependencies=READS, response_model=JsonObject
+)
+async def preview_schedule(request: Request, program_id: ProgramId, body: CalendarBody) -> Response:
+    """Show on which days, and when on them, a rule with this schedule is open, on the program's clock."""
+
+    async def work(tx: Transaction) -> tuple[str, JsonObject]:
+        config = await load_config(tx, program_id)
+        if not body.campaign:
+            return config.zone, {}
+        part = await rulesets.part_of(tx, program_id, "campaign", body.campaign)
+        return config.zone, part.document.get("schedule") or {}
+
+    name, shared = await reading(request, work)
+    place = zone(name)
+    own, wrong = openings(body.schedule, place, body.first, body.days)
+    around, _ = openings(shared, place, body.first, body.days)
+    days = [both(one, other) for one, other in zip(own, around, strict=False)]
+    shown = [{"day": day.day, "open": [[_clock(a), _clock(b)] for a, b in day.spans]} for day in days]
+    return document({"zone": name, "days": shown, "diagnostics": wrong})
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 async def _examined(request: Request, program_id: int, rule: JsonObject) -> rulesets.Examination:
