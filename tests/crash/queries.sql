@@ -14,3 +14,12 @@ SELECT coalesce(sum(balances[1]), 0)::bigint AS points, coalesce(sum(balances[4]
 -- select_batches --
 -- How many batches were written, and how many of the stored messages belong to none.
 SELECT count(*) FROM events.event AS e LEFT JOIN events.batch AS b ON b.id = e.id >> 20 WHERE b.id IS NULL;
+
+-- select_uses --
+-- How many vouchers were used, and how many points of offline tokens were accepted.
+SELECT (SELECT count(*) FROM vouchers.voucher WHERE uses > 0),
+       (SELECT coalesce(sum(accepted), 0)::bigint FROM offline.use);
+
+-- count_plays --
+-- How many places of instant wins are used up.
+SELECT coalesce(sum(plays), 0)::bigint FROM draws.draw;

@@ -42,7 +42,7 @@ from regulars.features.giftcards import (
     set_status,
 )
 from regulars.features.programs import PointType, ProgramConfig, expires_at, wallet_terms
-from regulars.infra.db import Transaction, load_queries
+from regulars.infra.db import Transaction, failpoint, load_queries
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import ID_MAX
 from regulars.kit.money import MINOR_MAX, exponent
@@ -128,6 +128,7 @@ class _Till:
         facts = {"card": f"…{self.card.number[-4:]}", "amount": amount, "transfer": transfer}
         notices = [notice(kind, 0, self.now, facts)] if transfer else []
         await announce(self.tx, self.batch_id, self.config.id, self.instant, notices)
+        failpoint("after_card_moved_before_commit")
         return CardBalance(self.card, self.purse.available(self.terms.slot), transfer)
 
 

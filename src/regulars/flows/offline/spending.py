@@ -157,6 +157,7 @@ async def report_use(
         await tx.one(queries.count_use, accepted=accepted, **place)
     if accepted and kept.used + accepted == kept.points:
         await _settle(tx, config, wallets, kept, kept.points, now)
+    failpoint("after_use_counted_before_commit")
     return Accepted(use.till, use.number, use.points, accepted, reason)
 
 

@@ -205,7 +205,7 @@ async def plays(
         member_id, stored = await asked.pay(tx, code, 1)
         place, won = await play(tx, program_id, code, member_id, f"hand:{await asked.number(tx)}", asked.now)
         if won is not None:
-            await deliver_in(tx, request.app.state.wallets, asked.now, stored.id)
+            await deliver_in(tx, request.app.state.wallets, asked.now, stored.id, won.number)
         name = next((p.name for p in stored.draw.prizes if won is not None and p.code == won.prize), None)
         return PlayAnswer(draw=code, place=place, prize=None if won is None else won.prize, name=name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -14,7 +14,7 @@ from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config
 from regulars.features.vouchers import issue_voucher
 from regulars.flows.prizes.port import Wallets
-from regulars.infra.db import Database, Transaction, load_queries
+from regulars.infra.db import Database, Transaction, failpoint, load_queries
 from regulars.kit.errors import Rejected
 from regulars.kit.ids import encode
 
@@ -35,13 +35,19 @@ async def deliver_prizes(db: Database, wallets: Wallets, now: datetime, draw_id:
         return await deliver_in(tx, wallets, now, draw_id)
 
 
-async def deliver_in(tx: Transaction, wallets: Wallets, now: datetime, draw_id: int | None = None) -> int:
-    """The same in a transaction of the caller's."""
+async def deliver_in(
+    tx: Transaction, wallets: Wallets, now: datetime, draw_id: int | None = None, number: int | None = None
+) -> int:
+    """The same in a transaction of the caller's; `number`: this prize only, so that no other wallet is held."""
     rows = await tx.all(
-        queries.claim_deliveries, draw_id=draw_id, limit=PRIZES_AT_ONCE, refused_before=now - AGAIN
+        queries.claim_deliveries,
+        draw_id=draw_id,
+        number=number,
+        limit=PRIZES_AT_ONCE,
+        refused_before=now - AGAIN,
     )
     done = 0
-    for program_id, code, document, *fields in rows:
+    for program_id, code, document, *fields in sorted(rows, key=_winner):
         won = Won(*fields)
         prize = next(one for one in decode_draw(document).prizes if one.code == won.prize)
         try:
@@ -53,7 +59,14 @@ async def deliver_in(tx: Transaction, wallets: Wallets, now: datetime, draw_id: 
         except Rejected as refusal:
             log.warning("prize_refused", draw=code, number=won.number, reason=str(refusal))
             await mark_refused(tx, won.draw_id, won.number, now)
+    failpoint("after_prizes_given_before_commit")
     return done
+
+
+def _winner(row: Any) -> int:
+    """Winners' wallets are locked in the order in which everybody locks wallets."""
+    found: int = row[8]
+    return found
 
 
 async def _deliver(

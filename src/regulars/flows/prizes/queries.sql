@@ -11,6 +11,7 @@ SELECT d.program_id, d.code, d.document, p.draw_id, p.number, p.prize, p.place, 
    AND p.delivered IS NULL
    AND (p.place IS NOT NULL OR d.status = 'revealed')
    AND (%(draw_id)s::int IS NULL OR p.draw_id = %(draw_id)s)
+   AND (%(number)s::int IS NULL OR p.number = %(number)s)
    AND (p.refused_at IS NULL OR p.refused_at <= %(refused_before)s)
  ORDER BY p.draw_id, p.number
  LIMIT %(limit)s
