@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The first that know light-dark(): for older ones it is rewritten in a way that no theme of ours switches.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1200,
   },

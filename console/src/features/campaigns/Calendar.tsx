@@ -85,7 +85,7 @@ function Month({ weeks, month, today, entries, activities }: Shown & { weeks: st
       <div className="calendar-days" aria-hidden>{weeks[0]?.map((date) => <div key={date}>{dates.format(new Date(date))}</div>)}</div>
       {weeks.map((week) => (
         <div className="calendar-week" key={week[0]} role="group" aria-label={span(week[0], week[6])}>
-          {week.map((date, place) => <div key={`cell ${date}`} className="calendar-cell" style={{ gridColumn: place + 1 }} data-outside={!date.startsWith(month) || undefined} data-weekend={place > 4 || undefined} />)}
+          <div className="calendar-cells" aria-hidden>{week.map((date, place) => <div key={date} className="calendar-cell" data-outside={!date.startsWith(month) || undefined} data-weekend={place > 4 || undefined} />)}</div>
           {week.map((date, place) => <div key={date} className="calendar-date" style={{ gridColumn: place + 1 }} data-outside={!date.startsWith(month) || undefined}><time dateTime={date} data-today={date === today || undefined}>{Number(date.slice(8))}</time></div>)}
           {barsOf(week, entries, activities).map((bar) => <BarLink key={`${bar.kind} ${bar.code} ${bar.start}`} bar={bar} />)}
         </div>

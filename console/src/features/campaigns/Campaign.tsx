@@ -1,5 +1,5 @@
 import { Badge, Button, Grid, Group, Menu, SimpleGrid, Stack, Text } from "@mantine/core";
-import { IconArchive, IconCopy, IconDots, IconPencil } from "@tabler/icons-react";
+import { IconArchive, IconCopy, IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -43,18 +43,11 @@ export default function Campaign() {
       back={back}
       about={<Group gap="xs" component="span"><span className="mono">{plan.code}</span>{plan.template ? <Badge color="gray">{t("Template")}</Badge> : <Status value={plan.archived_at ? "archived" : plan.status} />}{plan.type && <Badge color="gray">{plan.type}</Badge>}<Text span size="sm">{plan.owner ? t("Owner: {{name}}", { name: plan.owner.name || plan.owner.id }) : t("nobody answers for it yet")}</Text></Group>}
       actions={
-        <>
-          <NextSteps campaign={plan} />
-          <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button>
-          {plan.template && <Button leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("New campaign from it")}</Button>}
-          <Menu position="bottom-end">
-            <Menu.Target><Button variant="default" px={9} aria-label={t("More")}><IconDots size={17} /></Button></Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("Copy")}</Menu.Item>
-              {!plan.archived_at && <Menu.Item leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Menu.Item>}
-            </Menu.Dropdown>
-          </Menu>
-        </>
+        <NextSteps
+          campaign={plan}
+          edit={<>{plan.template && <Button leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("New campaign from it")}</Button>}<Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button></>}
+          more={<><Menu.Item leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("Copy")}</Menu.Item>{!plan.archived_at && <Menu.Item leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Menu.Item>}</>}
+        />
       }
     >
       {!plan.template && <Way campaign={plan} />}

@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Text, Textarea } from "@mantine/core";
-import { IconCheck, IconDots, IconX } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconArrowBackUp, IconCheck, IconDots, IconX } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
@@ -37,8 +37,8 @@ export function Way({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** The next step as a button, and the others behind a menu; the server says which there are. */
-export function NextSteps({ campaign }: { campaign: Campaign }) {
+/** The next step as a button, and the others behind a menu with whatever else is to be found there; the server says which there are. */
+export function NextSteps({ campaign, edit, more }: { campaign: Campaign; edit: ReactNode; more: ReactNode }) {
   const { t } = useTranslation();
   const program = useProgram();
   const { permissions } = useSession();
@@ -69,12 +69,15 @@ export function NextSteps({ campaign }: { campaign: Campaign }) {
   return (
     <Group gap="xs">
       {next && <Button onClick={() => ask(next)}>{said[next]}</Button>}
-      {others.length > 0 && (
-        <Menu position="bottom-end">
-          <Menu.Target><Button variant="default" px={9} aria-label={t("Other steps")}><IconDots size={17} /></Button></Menu.Target>
-          <Menu.Dropdown>{others.map((one) => <Menu.Item key={one} color={one === "cancelled" ? "red" : undefined} onClick={() => ask(one)}>{said[one]}</Menu.Item>)}</Menu.Dropdown>
-        </Menu>
-      )}
+      {edit}
+      <Menu position="bottom-end">
+        <Menu.Target><Button variant="default" px={9} aria-label={t("More")}><IconDots size={17} /></Button></Menu.Target>
+        <Menu.Dropdown>
+          {others.map((one) => <Menu.Item key={one} leftSection={one === "cancelled" ? <IconX size={16} /> : <IconArrowBackUp size={16} />} color={one === "cancelled" ? "red" : undefined} onClick={() => ask(one)}>{said[one]}</Menu.Item>)}
+          {others.length > 0 && <Menu.Divider />}
+          {more}
+        </Menu.Dropdown>
+      </Menu>
       {asking && (
         <FormDrawer title={said[asking]} opened close={() => setAsking(null)} submit={() => taking.mutate(asking)} saving={taking.isPending} error={taking.error} yes={said[asking]}>
           <Text size="sm" c="dimmed">{about[asking]}</Text>
