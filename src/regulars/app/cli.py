@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "vouchers": ("vouchers",),
     "campaigns": ("campaigns",),
     "draws": ("draws",),
+    "tiers": ("tiers",),
     "offline": ("offline",),
     "giftcards": ("gift-cards",),
     "households": ("households",),

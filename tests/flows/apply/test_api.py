@@ -218,3 +218,21 @@ async def test_who_may_publish_and_who_may_look(client: Client) -> None:
     await client.acting("manager@99").call("GET", f"{BASE}/rules/earn", status=404)
     await client.acting("rules:publish").call("POST", f"{BASE}/rulesets", {}, 201)
     await client.acting("rules:read").call("POST", f"{BASE}/apply", {}, 403)
+
+
+async def test_tier_sets_can_take_force_later(client: Client) -> None:
+    await client.call("PUT", f"{BASE}/tier-sets/club", CLUB, 201)
+    at = "2040-01-01T00:00:00Z"
+    later = {**CLUB, "tiers": [CLUB["tiers"][0], {"code": "gold", "threshold": 900}], "in_force_from": at}
+    made = await client.call("PUT", f"{BASE}/scheduled-tier-sets/club", later)
+    assert made.json()["in_force_from"] == at
+    again = await client.call("PUT", f"{BASE}/scheduled-tier-sets/club", made.json())
+    assert again.json()["tiers"] == made.json()["tiers"]
+    [listed] = (await client.call("GET", f"{BASE}/scheduled-tier-sets")).json()["data"]
+    assert listed == (await client.call("GET", f"{BASE}/scheduled-tier-sets/club")).json()
+    assert (await client.call("GET", f"{BASE}/tier-sets/club")).json()["version"] == 1
+    past = {**later, "in_force_from": "2020-01-01T00:00:00Z"}
+    await client.call("PUT", f"{BASE}/scheduled-tier-sets/club", past, 422)
+    await client.call("PUT", f"{BASE}/scheduled-tier-sets/club", CLUB, 422)
+    await client.call("DELETE", f"{BASE}/scheduled-tier-sets/club", None, 204)
+    await client.call("GET", f"{BASE}/scheduled-tier-sets/club", None, 404)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from regulars.app.bench.ground import Ground, bench_ground
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.reporting_queries import queries
+from regulars.app.garbage import settle_garbage_collector
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows import reporting
 from regulars.infra.clock import FixedClock
@@ -61,6 +62,7 @@ async def _measured(ground: Ground, options: Options, transfers: int) -> Figures
         rolling_s = time.perf_counter() - begun
         async with db.transaction() as tx:
             config = await load_config(tx, ground.program_id)
+        settle_garbage_collector()  # as a server does: without it one answer in sixty waits 200 ms for the collector
         options.say("asking both")
         panels = [await _panel(db, config, *panel) for panel in PANELS]
     fast = sorted(seconds for panel in panels for seconds in panel["times"])

@@ -94,4 +94,6 @@ async def publish_due(
 
 def plain_scheduled(one: ScheduledTierSet) -> dict[str, Any]:
     """Return the next version of a tier set as it is written."""
-    return {**plain_tier_set(one.document), "in_force_from": one.in_force_from}
+    return plain_tier_set(
+        decode_scheduled({**plain_tier_set(one.document), "in_force_from": one.in_force_from.isoformat()})
+    )

@@ -9,7 +9,14 @@ from regulars.flows.apply.apply import Applied, PlanChanged, apply_document
 from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
 from regulars.flows.apply.plan import Plan, named_changes, plan_changes
-from regulars.flows.apply.publishing import publish, publish_tiers, roll_back, take_program, vocabulary_of
+from regulars.flows.apply.publishing import (
+    publish,
+    publish_tiers,
+    roll_back,
+    schedule_tiers,
+    take_program,
+    vocabulary_of,
+)
 from regulars.flows.apply.source import Source, dump_yaml, read_plain, read_source, with_lines
 from regulars.flows.apply.vocabulary import load_vocabulary
 
@@ -33,6 +40,7 @@ __all__ = [
     "read_source",
     "roll_back",
     "router",
+    "schedule_tiers",
     "shown",
     "take_program",
     "vocabulary_of",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Body, Depends, Query, Request, Response
 
 from regulars.features.programs import load_config
-from regulars.flows.apply import api_rules, api_tiers, api_versions
+from regulars.flows.apply import api_rules, api_scheduled_tiers, api_tiers, api_versions
 from regulars.flows.apply.apply import Applied, apply_document
 from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import decode_document
@@ -87,3 +87,4 @@ def shown(applied: Applied) -> JsonObject:
 router.include_router(api_rules.router)
 router.include_router(api_versions.router)
 router.include_router(api_tiers.router)
+router.include_router(api_scheduled_tiers.router)

@@ -257,6 +257,19 @@ class _Application:
             )
             await _at(f"{section}[{place}]", put)
 
+    async def _put_scheduled_tier_sets(self, section: str, codes: set[str]) -> None:
+        config = await self._config()
+        for place, part in self._entries(section, codes):
+            put = tiers.schedule_tier_set(
+                self.tx,
+                self.program_id,
+                tiers.plain_tier_set(part),
+                scales(config),
+                exponent(config.currency),
+                now=self.now,
+            )
+            await _at(f"{section}[{place}]", put)
+
     async def _put_rules(self, section: str, codes: set[str]) -> None:
         for place, rule in self._entries(section, codes):
             body = {key: value for key, value in rule.items() if value is not None}
@@ -351,6 +364,8 @@ class _Application:
             await programs.archive_point_type(tx, program_id, code, now)
         elif section == "tier_sets":
             await tiers.set_activity(tx, program_id, code, active=False, now=now)
+        elif section == "scheduled_tier_sets":
+            await tiers.cancel_scheduled(tx, program_id, code)
         elif section == "rules":
             await rulesets.set_rule_status(tx, program_id, code, "archived", now=now)
         elif section == "products":

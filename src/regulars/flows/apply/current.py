@@ -10,7 +10,7 @@ from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import Draft, PartKind, load_draft
-from regulars.features.tiers import plain_tier_set, select_tier_sets
+from regulars.features.tiers import plain_scheduled, plain_tier_set, select_scheduled, select_tier_sets
 from regulars.features.vouchers import select_definitions
 from regulars.flows.apply.accounting import plain_accounting
 from regulars.flows.apply.campaigns import exported_campaigns
@@ -43,6 +43,7 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
         "program": plain_program(program_part(config)),
         **_configured(config),
         "tier_sets": [plain_tier_set(stored.document) for stored in tier_sets],
+        "scheduled_tier_sets": [plain_scheduled(one) for one in await select_scheduled(tx, config.id)],
         **_parts(draft),
         "rules": [plain_rule({"code": r.code, "status": str(r.status), **r.document}) for r in draft.rules],
         "products": [

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.features.tiers import TierSetDocument
+from regulars.features.tiers import ScheduledDocument, TierSetDocument
 from regulars.kit.errors import FieldError, Invalid
 
 _PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
@@ -142,6 +142,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     sources: tuple[SourcePart, ...] | None = None
     point_types: tuple[PointTypePart, ...] | None = None
     tier_sets: tuple[TierSetDocument, ...] | None = None
+    scheduled_tier_sets: tuple[ScheduledDocument, ...] | None = None
     collections: dict[str, list[Any]] | None = None
     tables: dict[str, dict[str, Any]] | None = None
     groups: dict[str, dict[str, Any]] | None = None

@@ -9,7 +9,7 @@ from regulars.features import rulesets, tiers
 from regulars.features.members import note_attributes
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.rulesets import BackdatedRules, Version, Vocabulary
-from regulars.features.tiers import StoredTierSet
+from regulars.features.tiers import ScheduledTierSet, StoredTierSet
 from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
 from regulars.infra.db import Transaction
 from regulars.kit.money import exponent
@@ -83,6 +83,14 @@ async def publish_tiers(
     config = await take_program(tx, program_id)
     return await tiers.publish_tier_set(
         tx, program_id, raw, scales(config), exponent(config.currency), now=now, expected=expected
+    )
+
+
+async def schedule_tiers(tx: Transaction, program_id: int, raw: Any, *, now: datetime) -> ScheduledTierSet:
+    """Let a tier set take force at its `in_force_from`. Refuses with TierSetInvalid, NotAhead."""
+    config = await take_program(tx, program_id)
+    return await tiers.schedule_tier_set(
+        tx, program_id, raw, scales(config), exponent(config.currency), now=now
     )
 
 

@@ -53,6 +53,8 @@ def plain_document(document: Document, currency: str, points_scale: int) -> Plai
         ]
     if document.tier_sets is not None:
         plain["tier_sets"] = [plain_tier_set(tier_set) for tier_set in document.tier_sets]
+    if document.scheduled_tier_sets is not None:
+        plain["scheduled_tier_sets"] = [plain_tier_set(one) for one in document.scheduled_tier_sets]
     for name in ("collections", "tables", "groups", "campaigns"):
         if (parts := getattr(document, name)) is not None:
             plain[name] = parts
