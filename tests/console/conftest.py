@@ -10,6 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -46,9 +47,9 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
-def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the demo's first days on a database of its own; return the address."""
+@contextmanager
+def served_demo(postgres_url: str, template: str, home: Path) -> Iterator[str]:
+    """Serve the demo's first days on a database of its own; give the address."""
     name = f"console_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
@@ -58,7 +59,7 @@ def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathF
     words = ["demo", "--invoices", str(INVOICES), "--port", str(port)]
     known = {
         "REGULARS_DATABASE_URL": with_database(postgres_url, name),
-        "REGULARS_HOME": str(tmp_path_factory.mktemp("demo")),
+        "REGULARS_HOME": str(home),
     }
     served = subprocess.Popen(
         [sys.executable, "-m", "regulars.app", *words],
@@ -84,6 +85,13 @@ def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathF
             served.stdout.close()
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a demo for all tests that leave it as it is; return the address."""
+    with served_demo(postgres_url, template, tmp_path_factory.mktemp("demo")) as found:
+        yield found
 
 
 class Visit:

@@ -9,7 +9,7 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { DisputeList } from "@/features/settlement/DisputeList";
-import { lastDay, type Statement } from "@/features/settlement/model";
+import { periodText, type Statement } from "@/features/settlement/model";
 import { Owed } from "@/features/settlement/Owed";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { day, points, words } from "@/lib/format";
@@ -70,7 +70,7 @@ function Open({ partner }: { partner: string }) {
       <DataTable
         label={t("Statements")}
         columns={[
-          { id: "period", header: t("Period"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one)}>{day(one.first_day)} – {day(lastDay(one.end_day))}</Anchor><Group gap={6} mt={2}><Status value={one.status} />{one.due_on && <Text size="xs" c="dimmed">{t("due {{day}}", { day: day(one.due_on) })}</Text>}</Group></> },
+          { id: "period", header: t("Period"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one)}>{periodText(one)}</Anchor><Group gap={6} mt={2}><Status value={one.status} />{one.due_on && <Text size="xs" c="dimmed">{t("due {{day}}", { day: day(one.due_on) })}</Text>}</Group></> },
           { id: "total", header: t("Total"), end: true, cell: (one) => <Owed amount={one.total} currency={currency} own /> },
         ]}
         rows={found.data}

@@ -14,11 +14,11 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
-import { day, moment, money, points, words } from "@/lib/format";
+import { moment, money, points, words } from "@/lib/format";
 import { useOwnPartner, usePointTypes, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { DisputeList } from "./DisputeList";
-import { lastDay, onSide, type StatementLine, type WholeStatement } from "./model";
+import { onSide, periodText, type StatementLine, type WholeStatement } from "./model";
 import { Owed } from "./Owed";
 import { Uploads } from "./Uploads";
 
@@ -35,7 +35,7 @@ export default function StatementPage() {
   return (
     <Page
       title={!whole ? t("Statement") : partner ? t("Statement {{n}}", { n: whole.id }) : t("Statement {{n}} of {{partner}}", { n: whole.id, partner: whole.partner })}
-      about={whole && `${day(whole.first_day)} – ${day(lastDay(whole.end_day))}`}
+      about={whole && periodText(whole)}
       back={{ label: t("Statements"), to: "/$program/statements", params: { program: program.code } }}
       actions={whole && session.permissions.includes("settlement:write") && <Actions whole={whole} path={path} own={partner !== null} />}
     >

@@ -13,7 +13,7 @@ import { inProgram, send } from "@/lib/api";
 import { day, words } from "@/lib/format";
 import { useOwnPartner, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
-import { lastDay, onSide, type Statement } from "./model";
+import { onSide, periodText, type Statement } from "./model";
 import { Owed } from "./Owed";
 
 /** What the program and its partners owe each other, period by period, and what they see differently. */
@@ -35,7 +35,7 @@ export default function Statements() {
           label={t("Accounts of partners")}
           columns={[
             { id: "partner", header: partner ? t("Statement") : t("Partner"), value: (one) => one.partner, cell: (one) => <Anchor component="button" type="button" size="sm" onClick={() => open(one.id)}>{partner ? t("Statement {{n}}", { n: one.id }) : `${one.partner} · ${one.id}`}</Anchor> },
-            { id: "period", header: t("Period"), value: (one) => one.first_day, cell: (one) => <Text size="sm">{day(one.first_day)} – {day(lastDay(one.end_day))}</Text> },
+            { id: "period", header: t("Period"), value: (one) => one.first_day, cell: (one) => <Text size="sm">{periodText(one)}</Text> },
             { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} label={one.version > 1 ? `${t(words(one.status))} · ${t("Version {{version}}", { version: one.version })}` : undefined} /> },
             { id: "due", header: t("Due on"), value: (one) => one.due_on ?? "", cell: (one) => <Text size="sm" c="dimmed">{one.due_on ? day(one.due_on) : ""}</Text> },
             { id: "total", header: t("Total"), end: true, value: (one) => one.total, cell: (one) => <Owed amount={one.total} currency={program.currency} own={partner !== null} /> },

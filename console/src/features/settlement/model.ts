@@ -1,4 +1,5 @@
 import { inProgram } from "@/lib/api";
+import { day } from "@/lib/format";
 
 export interface Statement {
   id: number;
@@ -87,4 +88,10 @@ export interface Bank { holder: string; iban: string; bic?: string }
 export function bankOf({ holder, iban, bic = "" }: Bank): Bank | null {
   const said = { holder: holder.trim(), iban: iban.replace(/\s/g, ""), bic: bic.trim() };
   return said.holder || said.iban || said.bic ? { holder: said.holder, iban: said.iban, ...(said.bic ? { bic: said.bic } : {}) } : null;
+}
+
+/** A period in words: its days, or the one day that it is. */
+export function periodText({ first_day, end_day }: { first_day: string; end_day: string }): string {
+  const last = lastDay(end_day);
+  return first_day === last ? day(last) : `${day(first_day)} – ${day(last)}`;
 }
