@@ -147,7 +147,7 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
               </Clause>
               <Clause word={t("Then")}><EffectsEditor value={rule.then} onChange={(then) => change({ then })} diagnostics={found.diagnostics} /></Clause>
               <Section title={t("Limits")}><LimitsEditor value={rule.limits ?? []} onChange={(limits) => change({ limits: limits.length ? limits : undefined })} diagnostics={found.diagnostics} inCampaign={rule.campaign !== undefined} /></Section>
-              <Section title={t("Schedule")}><ScheduleEditor value={rule.schedule ?? {}} onChange={(schedule) => change({ schedule })} /><Said places={["schedule"]} found={found} /></Section>
+              <Section title={t("Schedule")}><ScheduleEditor value={rule.schedule ?? {}} campaign={rule.campaign} onChange={(schedule) => change({ schedule })} /><Said places={["schedule"]} found={found} /></Section>
               <Section title={t("Together with other rules")}>
                 <Group gap="md">
                   <Select label={t("Group")} description={t("Which rules apply together")} w={230} data={[{ value: "", label: t("main: all add up") }, ...ofKind("group")]} value={rule.group ?? ""} onChange={(group) => change({ group: group || undefined })} />

@@ -9,14 +9,15 @@ import { waits } from "@/features/approval/model";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
-import { useProgramCode } from "@/lib/program";
+import { instantOf } from "@/lib/fields";
+import { useProgram } from "@/lib/program";
 import { Changes } from "./Changes";
 import { draftChangesQuery, type ExampleResult, type Version, versionsQuery } from "./model";
 
 /** Publish the draft as a new version: what changes, whether the examples hold, when it takes force and why. */
 export function Publish({ close }: { close: () => void }) {
   const { t } = useTranslation();
-  const program = useProgramCode();
+  const { code: program, zone } = useProgram();
   const versions = useQuery(versionsQuery(program));
   const latest = versions.data?.[0]?.version ?? 0;
   const changes = useQuery({ ...draftChangesQuery(program, latest), enabled: versions.data !== undefined });
@@ -24,7 +25,7 @@ export function Publish({ close }: { close: () => void }) {
   const [note, setNote] = useState("");
   const [from, setFrom] = useState("");
   const publishing = useChange(
-    () => send<Version | { approval: number }>("POST", inProgram(program, "rulesets"), { note, ...(from ? { in_force_from: new Date(from).toISOString() } : {}) }, latest ? { "If-Match": `"${latest}"` } : undefined),
+    () => send<Version | { approval: number }>("POST", inProgram(program, "rulesets"), { note, ...(from ? { in_force_from: instantOf(from, zone) } : {}) }, latest ? { "If-Match": `"${latest}"` } : undefined),
     { refresh: [[program, "rules"], [program, "rulesets"], [program, "approvals"]], done: (answer) => (waits(answer) ? t("It waits for approval.") : t("Version {{version}} is published.", { version: answer.version })), then: (answer) => !waits(answer) && close() },
   );
   const failed = tests.data?.results.filter((one) => !one.passed) ?? [];
@@ -46,7 +47,7 @@ export function Publish({ close }: { close: () => void }) {
         {tests.data && (failed.length ? <Alert color="red" title={t("Examples do not hold")}>{failed.map((one) => <Text key={one.rule + one.name} size="sm">{one.rule}: {one.name} · {one.problems[0]}</Text>)}</Alert> : <Text size="sm">{t("All {{all}} examples hold.", { all: tests.data.results.length })}</Text>)}
         <PublishingPolicy />
         <Textarea label={t("Why")} placeholder={t("For those who read the history")} value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={2} data-autofocus />
-        <TextInput type="datetime-local" label={t("In force from")} description={t("At once, when nothing is said")} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+        <TextInput type="datetime-local" label={t("In force from")} description={t("At once, when nothing is said; on the clock of {{zone}}", { zone })} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
         <Refusal error={publishing.error} />
         <Group justify="space-between">
           <Button variant="subtle" renderRoot={(props) => <Link to="/$program/rules/simulate" params={{ program }} {...props} />}>{t("Simulate first")}</Button>

@@ -3,11 +3,12 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useProgram } from "@/lib/program";
 import type { Schedule } from "./model";
+import { SchedulePreview } from "./SchedulePreview";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** When the rule is open. Everything given has to hold; nothing given means always. */
-export function ScheduleEditor({ value, onChange }: { value: Schedule; onChange: (schedule: Schedule | undefined) => void }) {
+export function ScheduleEditor({ value, campaign, onChange }: { value: Schedule; campaign?: string; onChange: (schedule: Schedule | undefined) => void }) {
   const { t } = useTranslation();
   const { zone } = useProgram();
   const set = (next: Partial<Schedule>) => {
@@ -38,6 +39,8 @@ export function ScheduleEditor({ value, onChange }: { value: Schedule; onChange:
         </Group>
       ))}
       <Button size="compact-sm" variant="light" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={14} />} onClick={() => set({ hours: [...hours, ["17:00", "20:00"]] })}>{t("Hours of the day")}</Button>
+      <TextInput maw={420} label={t("Recurrence")} description={t("Days that come again, as calendars write it: FREQ=MONTHLY;BYDAY=1SA is the first Saturday of a month.")} placeholder="FREQ=MONTHLY;BYDAY=1SA" value={value.rrule ?? ""} onChange={(event) => set({ rrule: event.currentTarget.value })} />
+      <SchedulePreview schedule={value} campaign={campaign} />
     </Stack>
   );
 }

@@ -50,6 +50,11 @@ export function SimulationReport({ result }: { result: Result }) {
         <Grid.Col span={{ base: 12, lg: 7 }}><Section title={t("Points given by month")}><Months result={result} main={main} /></Section></Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}><Section title={t("Who gets the difference")}><Deciles result={result} main={main} /></Section></Grid.Col>
       </Grid>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 4 }}><Section title={t("Cost by month")}><CostByMonth result={result} main={main} /></Section></Grid.Col>
+        <Grid.Col span={{ base: 12, sm: 6, md: 4 }}><Section title={t("Members touched")}><Touched result={result} main={main} /></Section></Grid.Col>
+        <Grid.Col span={{ base: 12, sm: 6, md: 4 }}><Section title={t("Liability")}><Liability result={result} /></Section></Grid.Col>
+      </Grid>
       <Section title={t("Rules")} pad={false}>
         <div className="scroll" tabIndex={0} role="region" aria-label={t("Rules")}>
           <table className="table numeric">
@@ -100,6 +105,51 @@ function Months({ result, main }: { result: Result; main: string }) {
     };
   }, [result, main, t]);
   return <LazyChart label={t("Points given by month, under the rules of the day and under the draft")} option={option} />;
+}
+
+/** What the difference costs in each month, at what a point is worth. */
+function CostByMonth({ result, main }: { result: Result; main: string }) {
+  const { t } = useTranslation();
+  const { currency } = useProgram();
+  const option = useMemo(() => {
+    const months = Object.keys(result.months).sort();
+    const cost = months.map((one) => Number(result.months[one]?.[main]?.difference_minor ?? 0) / 100);
+    return {
+      tooltip: { valueFormatter: (value: unknown) => money(Number(value) * 100, currency) },
+      xAxis: { type: "category", data: months.map(month) },
+      yAxis: { type: "value", axisLabel: { formatter: compact }, splitNumber: 3 },
+      series: [{ name: t("Cost of the difference"), type: "bar", data: cost, barMaxWidth: 28, itemStyle: { borderRadius: 3 } }],
+    };
+  }, [result, main, currency, t]);
+  return <LazyChart label={t("What the difference costs, month by month")} option={option} height={190} />;
+}
+
+/** How many members gain, lose, or get the same. */
+function Touched({ result, main }: { result: Result; main: string }) {
+  const { t } = useTranslation();
+  const members = result.members[main];
+  const option = useMemo(() => {
+    const parts = [["gain", "#1a8270"], ["lose", "#d08c2f"], ["same", "#b9bdb5"]] as const;
+    return { tooltip: { trigger: "item" }, legend: { bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["50%", "74%"], center: ["50%", "43%"], label: { show: false }, data: parts.map(([name, color]) => ({ name: t(name), value: members?.[name] ?? 0, itemStyle: { color } })) }] };
+  }, [members, t]);
+  return <LazyChart label={t("{{gain}} gain, {{lose}} lose, {{same}} the same", { gain: number(members?.gain ?? 0), lose: number(members?.lose ?? 0), same: number(members?.same ?? 0) })} option={option} height={190} />;
+}
+
+/** What members would have to spend at the end, under the rules of the day and under the draft. */
+function Liability({ result }: { result: Result }) {
+  const { t } = useTranslation();
+  const types = usePointTypes();
+  const option = useMemo(() => {
+    const rows = Object.entries(result.liability);
+    const side = (which: "base" | "draft") => rows.map(([, one]) => one[which] / 10 ** (one.scale ?? 0));
+    return {
+      legend: {},
+      xAxis: { type: "category", data: rows.map(([code]) => types.find((one) => one.code === code)?.name ?? code) },
+      yAxis: { type: "value", axisLabel: { formatter: compact }, splitNumber: 3 },
+      series: [{ name: t("Rules of the day"), type: "bar", data: side("base"), barMaxWidth: 34, itemStyle: { color: "#b9bdb5", borderRadius: [3, 3, 0, 0] } }, { name: t("Draft"), type: "bar", data: side("draft"), barMaxWidth: 34, itemStyle: { borderRadius: [3, 3, 0, 0] } }],
+    };
+  }, [result, types, t]);
+  return <LazyChart label={t("Points outstanding, under the rules of the day and under the draft")} option={option} height={190} />;
 }
 
 function Deciles({ result, main }: { result: Result; main: string }) {

@@ -141,6 +141,10 @@ export interface Change {
 export const rulesQuery = (program: string) =>
   queryOptions({ queryKey: [program, "rules", "all"], queryFn: async () => (await get<PageOf<Rule>>(inProgram(program, "rules"), { limit: 200 })).data });
 
+/** Rules that stay out of the next version. */
+export const archivedQuery = (program: string) =>
+  queryOptions({ queryKey: [program, "rules", "archived"], queryFn: async () => (await get<PageOf<Rule>>(inProgram(program, "rules"), { limit: 200, archived: true })).data.filter((rule) => rule.status === "archived") });
+
 export const wordsQuery = (program: string) =>
   queryOptions({ queryKey: [program, "rule-fields"], queryFn: () => get<Words>(inProgram(program, "rule-fields")), staleTime: 60_000 });
 
