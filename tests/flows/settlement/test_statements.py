@@ -27,7 +27,7 @@ from regulars.features.partners import (
 from regulars.features.programs import ProgramConfig, Store, load_config, put_point_type, put_stores
 from regulars.flows import settlement
 from regulars.flows.funding import buy_block, known_of
-from regulars.flows.points import Till, adjust, cancel, spend
+from regulars.flows.points import Till, adjust, authorise, cancel, capture_hold, spend
 from regulars.flows.points.errors import NotHonouredHere
 from regulars.flows.reporting import Rollup
 from regulars.flows.settlement import Account, PeriodNotOver, StatementNotReady, StillDisputed
@@ -248,6 +248,18 @@ async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_th
     accounts = await draw_up(shop)
     assert parts(accounts["brand"])["burned"] == (-40, -200)
     assert parts(accounts["supplier"])["honoured"] == (40, 240)
+    async with shop.db.transaction() as tx:
+        config, now = await load_config(tx, shop.program_id), shop.clock.now()
+        with pytest.raises(NotHonouredHere):
+            await authorise(tx, config, member_id, 20, actor="till", now=now, point_type="stars")
+        at = Till("brand", "", "R-8")
+        held = await authorise(tx, config, member_id, 20, actor="till", now=now, point_type="stars", at=at)
+        with pytest.raises(NotHonouredHere):
+            await capture_hold(tx, config, member_id, held.hold, actor="till", now=now)
+        await capture_hold(tx, config, member_id, held.hold, actor="till", now=now, points=15, at=at)
+    accounts = await draw_up(shop)
+    assert parts(accounts["brand"])["burned"] == (-55, -275)
+    assert parts(accounts["supplier"])["honoured"] == (55, 330)
 
 
 async def test_a_redemption_in_a_partner_s_store_is_paid_for_like_a_spend_at_its_till(shop: Shop) -> None:

@@ -220,6 +220,7 @@ async def post_hold(
             limit=timedelta(seconds=body.expires_in_s),
             point_type=body.point_type,
             reference=body.reference,
+            at=Till(body.partner, body.store, body.order),
         )
         return hold_answer(receipt)
 
@@ -258,6 +259,7 @@ async def post_capture(
             now=asked.now,
             points=body.points,
             reason=body.reason,
+            at=Till(body.partner, body.store, body.order),
         )
         return hold_answer(receipt)
 

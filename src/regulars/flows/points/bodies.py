@@ -68,16 +68,21 @@ class AdjustmentBody(StrictModel):
     reference: Reference = ""
 
 
-class SpendBody(StrictModel):
+class TillBody(StrictModel):
+    """Where points are spent, when it is at a partner's."""
+
+    partner: Annotated[str, Field(max_length=63, description="At which partner; it is paid for them")] = ""
+    store: Annotated[str, Field(max_length=63, description="In which of its stores")] = ""
+    order: Annotated[str, Field(max_length=120, description="The till's order number; nothing personal")] = ""
+
+
+class SpendBody(TillBody):
     """Points spent at once."""
 
     points: Amount
     point_type: PointTypeCode = None
     reference: Reference = ""
     reason: MaybeReason = ""
-    partner: Annotated[str, Field(max_length=63, description="At which partner; it is paid for them")] = ""
-    store: Annotated[str, Field(max_length=63, description="In which of its stores")] = ""
-    order: Annotated[str, Field(max_length=120, description="The till's order number; nothing personal")] = ""
 
 
 class CancelBody(StrictModel):
@@ -96,7 +101,7 @@ class TransferBody(StrictModel):
     reason: MaybeReason = ""
 
 
-class HoldBody(StrictModel):
+class HoldBody(TillBody):
     """Points to set aside."""
 
     points: Amount
@@ -108,7 +113,7 @@ class HoldBody(StrictModel):
     reference: Reference = ""
 
 
-class CaptureBody(StrictModel):
+class CaptureBody(TillBody):
     """A hold spent for good; whole when `points` is left out, else the rest returns."""
 
     points: Amount | None = None

@@ -21,9 +21,11 @@ from regulars.flows.points.errors import (
     HoldOfRedemption,
     HoldTooSmall,
     InvalidOperation,
+    NotHonouredHere,
     UnknownHold,
 )
 from regulars.flows.points.model import Detail, HoldReceipt
+from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
 
@@ -47,9 +49,11 @@ async def authorise(
     limit: timedelta = HOLD_DEFAULT,
     point_type: str | None = None,
     reference: str = "",
+    at: Till = NOWHERE,
 ) -> HoldReceipt:
     """Set points aside for `limit`; they leave their lots at once, those that end first before others.
 
+    `at` says at which partner's till; a partner's own points are set aside at the partners that honour them.
     Refuses like `spend`, and with InvalidOperation for a limit that is not between a second and 90 days.
     """
     check_amount(points)
@@ -60,11 +64,12 @@ async def authorise(
                 FieldError("expires_in_s", "out_of_range", f"Write 1 to {int(HOLD_MAX.total_seconds())}.")
             ]
         )
+    await open_till(tx, config, point_type, at)
     desk = await open_desk(tx, config, [member_id], now)
     kind = desk.point_type(point_type)
-    check_may_spend(desk, member_id, kind)
+    check_may_spend(desk, member_id, kind, await honoured_by(tx, config, kind), at.partner)
     check_enough(desk, member_id, kind, points)
-    detail = Detail(actor=actor, reference=reference)
+    detail = Detail(actor=actor, reference=reference, partner=at.partner, store=at.store, order=at.order)
     held = hold(
         desk.postings,
         desk.purses[member_id],
@@ -89,25 +94,32 @@ async def capture_hold(
     now: datetime,
     points: int | None = None,
     reason: str = "",
+    at: Till = NOWHERE,
 ) -> HoldReceipt:
     """Spend what was set aside, whole or `points` of it; the rest returns to the lots it came from.
 
-    Exactly one of capture, void and the end of time wins. Refuses with UnknownHold, HoldTooSmall, HoldClosed.
+    `at` says at which partner's till, which then is paid for them. Exactly one of capture, void and the end of time
+    wins. Refuses with UnknownHold, HoldTooSmall, HoldClosed, NotHonouredHere.
     """
     check_texts(reason)
+    if at != NOWHERE:
+        await open_till(tx, config, await _type_of(tx, config, member_id, hold_id), at)
     desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
+    if kind.kind == "partner" and at.partner not in await honoured_by(tx, config, kind):
+        raise NotHonouredHere
     amount = held.amount if points is None else points
     check_amount(amount)
     if amount > held.amount:
         raise HoldTooSmall(held=held.amount)
-    terms, detail = desk.terms(kind), Detail(reason, actor, held.reference)
+    terms = desk.terms(kind)
+    detail = Detail(reason, actor, held.reference, partner=at.partner, store=at.store, order=at.order)
     transfer_id = capture(
         desk.postings,
         desk.purses[held.member_id],
         terms,
         held,
         amount,
-        terms.accounts.spent,
+        terms.accounts.funders[f"spent:{at.partner}"] if at.partner else terms.accounts.spent,
         desk.cause(detail),
     )
     desk.note(held.member_id, transfer_id, detail)
@@ -137,6 +149,13 @@ async def void_hold(
         desk.cause(Detail(actor=actor)),
     )
     return await _closed(desk, kind, held.member_id, held, None, "points.hold_ended", held.amount)
+
+
+async def _type_of(tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int) -> str | None:
+    """Return the code of the points of a hold, None where there is no such hold."""
+    found = await select_hold(tx, await select_merged_ids(tx, member_id), hold_id)
+    known = None if found is None else config.point_types_by_id.get(found.point_type_id)
+    return None if known is None else known.code
 
 
 async def _open_hold(
