@@ -136,6 +136,16 @@ async def test_parts_come_back_in_proportion_and_the_last_takes_the_rest(shop: S
     assert backs[0]["returned"]["points"] == 110 * 500 // 4_000
     assert await wallet(shop) == (500, 0)
     await shop.json("POST", f"{path}/return", {"lines": [{"line": 0, "quantity": 1}]}, 409)
+    told = await shop.json("GET", f"{path}/explanation")
+    assert told["sentences"] == [
+        "The goods cost 40.00 EUR in 2 lines.",
+        "The reward cash takes off 11.00: 2.75 of TEA, 8.25 of MUG.",
+        "The reward cash costs 110 points (smallest units).",
+        "29.00 EUR are to be paid in money.",
+        "29.00 EUR of that are for goods and count for points.",
+        "It became the order A-2, which is rated as A-2.",
+        "1/1 of it came back: 29.00 EUR.",
+    ]
     await books_balance(db)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.members import resolve_ref, select_merged_ids
-from regulars.features.programs import program_by_code
+from regulars.features.programs import load_config, program_by_code
+from regulars.flows import checkout, redemption
 from regulars.flows.accrual.insight import Rulebook, Rulebooks, current_rulebook
 from regulars.flows.explanation import (
     event_at,
@@ -29,6 +32,8 @@ Program = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
 ]
 Answer = dict[str, Any]
+# What is explained by what it cost, not by what it earned.
+SPENDING = ("rdm_", "chk_")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,11 +44,15 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="evt_…, trf_…, or the number of an order")],
+    what: Annotated[str, typer.Argument(help="evt_…, trf_…, rdm_…, chk_…, or the number of an order")],
     program: Program,
 ) -> None:
-    """Explain an event, a transfer or an order: what it did, by which rules, why not by the others."""
+    """Explain an event, a transfer, an order, a redemption or a checkout: what it did, by which rules, why so much."""
     output = output_of(context)
+    if what.startswith(SPENDING):
+        answer = at_desk(output, program, partial(_spending, what), keep=False)
+        output.result(answer, "\n".join(answer["sentences"]))
+        return
 
     async def work(tx: Transaction, book: Rulebook) -> Answer:
         if what.startswith("trf_"):
@@ -59,6 +68,18 @@ def explain(
     except ValueError as mistake:
         raise typer.BadParameter(str(mistake)) from None
     output.result(answer, _told(answer))
+
+
+async def _spending(what: str, desk: Desk) -> Answer:
+    """Return a redemption or a checkout explained."""
+    tx, program_id = desk.tx, desk.program_id
+    if what.startswith("rdm_"):
+        number = decode("rdm", what)
+        found = await redemption.explanation_of(tx, desk.grounds, program_id, number, desk.now)
+        return found.model_dump(mode="json")
+    session = await checkout.read_checkout(tx, program_id, decode("chk", what))
+    currency = (await load_config(tx, program_id)).currency
+    return checkout.explanation_of(session, currency, desk.now).model_dump(mode="json")
 
 
 def why(

@@ -5,7 +5,7 @@ slice. What is set aside and never closed ends by itself.
 """
 
 from regulars.flows.checkout.api import router
-from regulars.flows.checkout.bodies import CheckoutAnswer, CheckoutBody, answer_of, content_of
+from regulars.flows.checkout.bodies import CheckoutAnswer, CheckoutBody, answer_of, content_of, explanation_of
 from regulars.flows.checkout.errors import UnknownCheckout
 from regulars.flows.checkout.model import Content, Line, Off, Session, Status, Taken, Wish
 from regulars.flows.checkout.port import Parts, Rewards, Sales
@@ -38,6 +38,7 @@ __all__ = [
     "change_checkout",
     "close_checkout",
     "content_of",
+    "explanation_of",
     "open_checkout",
     "read_checkout",
     "reopen_checkout",

@@ -15,9 +15,11 @@ from regulars.flows.checkout.bodies import (
     CheckoutBody,
     CheckoutCloseBody,
     CheckoutEmptyBody,
+    CheckoutExplanation,
     CheckoutReturnBody,
     answer_of,
     content_of,
+    explanation_of,
     shown,
 )
 from regulars.flows.checkout.errors import UnknownCheckout
@@ -106,6 +108,17 @@ async def read_one(request: Request, program_id: ProgramId, checkout: Number) ->
     async with state.db.transaction(read_only=True, snapshot=True) as tx:
         found = await read_checkout(tx, program_id, _number(checkout))
         return await answer_of(tx, state.checkout, found, state.clock.now())
+
+
+@router.get("/{checkout}/explanation", operation_id="explain_checkout", dependencies=[Depends(READ)])
+async def explain(request: Request, program_id: ProgramId, checkout: Number) -> CheckoutExplanation:
+    """Say why a basket costs what it costs: what each voucher and reward takes off, and where to read on."""
+    state = request.app.state
+    programs: Programs = state.programs
+    async with state.db.transaction(read_only=True) as tx:
+        found = await read_checkout(tx, program_id, _number(checkout))
+        config = await programs.config_of(tx, program_id)
+    return explanation_of(found, config.currency, state.clock.now())
 
 
 @router.post(

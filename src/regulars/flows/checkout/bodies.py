@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from regulars.flows.checkout.explain import sentences_of
 from regulars.flows.checkout.model import (
     CODES_MAX,
     HOLD_S_DEFAULT,
@@ -136,6 +137,25 @@ class CheckoutAnswer(BaseModel):
     earns: dict[str, Any] | None = None
     did: dict[str, Any] | None = None
     returned: dict[str, int] | None = None
+
+
+class CheckoutExplanation(BaseModel):
+    """Why a basket costs what it costs; each reward explains itself at its redemption, and the order at its number."""
+
+    checkout: CheckoutAnswer
+    sentences: list[str]
+    redemptions: list[str]
+    order: str | None
+
+
+def explanation_of(session: Session, currency: str, now: datetime) -> CheckoutExplanation:
+    """Return a checkout explained."""
+    return CheckoutExplanation(
+        checkout=shown(session, now),
+        sentences=sentences_of(session, currency),
+        redemptions=[encode("rdm", one.redemption) for one in session.content.taken],
+        order=session.sale or None,
+    )
 
 
 def content_of(body: CheckoutBody) -> Content:

@@ -4,7 +4,7 @@ Tables owned: schema `redemption`. Every operation locks the member's purse, set
 and writes at once: points, the order, counters, and last the pools of pieces.
 """
 
-from regulars.flows.redemption.api import router
+from regulars.flows.redemption.api import explanation_of, router
 from regulars.flows.redemption.confirm import confirm
 from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.fulfil import fulfil
@@ -56,6 +56,7 @@ __all__ = [
     "cancel",
     "confirm",
     "end_overdue",
+    "explanation_of",
     "fulfil",
     "list_redemptions",
     "open_counter",

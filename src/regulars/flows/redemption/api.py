@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Protocol
 
@@ -177,13 +178,22 @@ async def explain(
 ) -> RedemptionExplanation:
     """Say why a redemption cost what it cost, which lots its points came from, and what came back to them."""
     asked = Asked(request, program_id, subject)
+    number = redemption_number(redemption)
     async with asked.state.db.transaction() as tx:
-        order, ground = await _order(tx, asked, redemption_number(redemption))
-        drawn = await store.select_drawn(tx, order)
+        await asked.check_own(tx, number)
+        return await explanation_of(tx, asked.grounds, program_id, number, asked.now)
+
+
+async def explanation_of(
+    tx: Transaction, grounds: Grounds, program_id: int, number: int, now: datetime
+) -> RedemptionExplanation:
+    """Return a redemption explained. Refuses with UnknownRedemption."""
+    order, ground = await _read(tx, grounds, program_id, number)
+    drawn = await store.select_drawn(tx, order)
     code = ground.config.point_types_by_id[order.point_type_id].code
     rewards = ground.book.by_id
     return RedemptionExplanation(
-        redemption=RedemptionAnswer(**redemption_fields(order, ground.config, rewards, asked.now)),
+        redemption=RedemptionAnswer(**redemption_fields(order, ground.config, rewards, now)),
         sentences=sentences_of(order, code),
         lots=[
             DrawnAnswer(
@@ -316,9 +326,15 @@ async def _page(
 
 async def _order(tx: Transaction, asked: Asked, number: int) -> tuple[Order, Ground]:
     await asked.check_own(tx, number)
-    owners = await store.select_owners(tx, asked.program_id, [number])
+    return await _read(tx, asked.grounds, asked.program_id, number)
+
+
+async def _read(tx: Transaction, grounds: Grounds, program_id: int, number: int) -> tuple[Order, Ground]:
+    owners = await store.select_owners(tx, program_id, [number])
+    if number not in owners:
+        raise UnknownRedemption
     orders = await store.select_orders(tx, [owners[number][0]], [number])
-    return orders[number], await asked.grounds.open(tx, asked.program_id)
+    return orders[number], await grounds.open(tx, program_id)
 
 
 def _quoted(found: Quote) -> RedemptionQuoteAnswer:
