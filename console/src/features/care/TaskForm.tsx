@@ -25,7 +25,7 @@ export function TaskForm({ member, task, close }: { member: string; task: Task |
       <SegmentedControl fullWidth aria-label={t("Kind")} value={form.kind} onChange={(kind) => set({ kind: kind as Task["kind"] })} data={[{ value: "task", label: t("Task") }, { value: "call", label: t("Call") }]} />
       <TextInput label={t("What is to be done")} required maxLength={300} value={form.title} onChange={(event) => set({ title: event.currentTarget.value })} data-autofocus />
       <Textarea label={t("Details")} autosize minRows={2} maxLength={4000} value={form.details} onChange={(event) => set({ details: event.currentTarget.value })} />
-      <Select label={t("Who does it")} placeholder={t("Anybody")} clearable searchable nothingFoundMessage={t("Nobody by that name.")} data={assignees(colleagues, form.assignee)} value={form.assignee || null} onChange={(assignee) => set({ assignee: assignee ?? "" })} clearButtonProps={{ "aria-label": t("Clear") }} />
+      <Select label={t("Who does it")} placeholder={t("Anybody")} clearable searchable nothingFoundMessage={t("Nothing by that name.")} data={assignees(colleagues, form.assignee)} value={form.assignee || null} onChange={(assignee) => set({ assignee: assignee ?? "" })} clearButtonProps={{ "aria-label": t("Clear") }} />
       <TextInput type="date" label={t("Due on")} value={form.due_on} onChange={(event) => set({ due_on: event.currentTarget.value })} />
     </FormDrawer>
   );

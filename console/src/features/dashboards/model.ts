@@ -70,7 +70,8 @@ export interface Dashboard {
 /** Periods by which rows are time. */
 export const TIMES = ["day", "week", "month", "quarter", "year"];
 
-const widget = (id: string, part: Partial<Widget>): Widget => ({ id, title: "", report: "sales", by: "", field: "", show: "bar", days: 90, compare: "", point_type: "", rows: 12, x: 0, y: 0, w: 3, h: 3, ...part });
+/** A widget with what is usual where nothing is said. */
+export const widget = (id: string, part: Partial<Widget>): Widget => ({ id, title: "", report: "sales", by: "", field: "", show: "bar", days: 90, compare: "", point_type: "", rows: 12, x: 0, y: 0, w: 3, h: 3, ...part });
 
 /** What somebody sees who has made no dashboard yet. */
 export const FIRST: Widget[] = [

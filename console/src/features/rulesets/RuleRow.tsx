@@ -41,7 +41,7 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
             {schedule?.weekdays && <Text size="xs" c="dimmed">{schedule.weekdays.map((one) => t(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][one - 1] ?? "")).join(" ")}</Text>}
             {schedule?.hours?.map(([from, to]) => <Text key={from} size="xs" c="dimmed">{from}–{to}</Text>)}
             {schedule?.rrule && <Text size="xs" c="dimmed">{t("recurring")}</Text>}
-            {rule.limits?.map((limit, index) => <Text key={index} size="xs" c="dimmed">{t("at most {{max}} {{measure}} per {{per}}", { max: compact(Number(limit.max)), measure: t(limit.measure), per: t(limit.per) })}</Text>)}
+            {rule.limits?.map((limit, index) => <Text key={index} size="xs" c="dimmed">{t("at most {{max}} {{measure}} per {{per}}", { max: compact(Number(limit.max)), measure: t(limit.measure === "count" ? "times" : limit.measure), per: t(limit.per) })}</Text>)}
           </Group>
         </Box>
         <BudgetUse rule={rule} budgets={budgets} />

@@ -1,6 +1,7 @@
-import { ActionIcon, Badge, Button, Group, Menu, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Group, Menu, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { IconDots, IconPlus, IconStairsUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
@@ -14,8 +15,12 @@ import { useChange } from "@/components/useChange";
 import { get, inProgram, type PageOf, send } from "@/lib/api";
 import { day, number, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
+import { BehindDrawer } from "@/features/dashboards/Behind";
+import { widget } from "@/features/dashboards/model";
+import { Ending } from "./Ending";
 import { type Tier, type TierMove, type TierSet, tierSetsQuery } from "./model";
 import { documentOfSet } from "./preview";
+import { SendLink } from "./SendLink";
 import { SetForm } from "./SetForm";
 import { TierForm } from "./TierForm";
 
@@ -24,7 +29,8 @@ export default function Tiers() {
   const { t } = useTranslation();
   const program = useProgram();
   const sets = useQuery(tierSetsQuery(program.code));
-  const [chosen, setChosen] = useState<string | null>(null);
+  const linked = useSearch({ strict: false }) as { set?: string; tier?: string };
+  const [chosen, setChosen] = useState<string | null>(linked.set ?? null);
   const [making, setMaking] = useState(false);
   const set = sets.data?.find((one) => one.code === chosen) ?? sets.data?.[0];
   return (
@@ -33,33 +39,37 @@ export default function Tiers() {
       {sets.data?.length === 0 && <Section><Empty icon={IconStairsUp} title={t("No tiers yet")}>{t("A tier set counts points, spend, orders or any event over a time, and says from how many on a tier is reached.")}</Empty></Section>}
       {(sets.data?.length ?? 0) > 1 && <SegmentedControl aria-label={t("Tier set")} value={set?.code ?? ""} onChange={setChosen} data={(sets.data ?? []).map((one) => ({ value: one.code, label: one.name || one.code }))} style={{ alignSelf: "flex-start" }} />}
       {!sets.data && !sets.error && <Skeleton h={260} radius="lg" />}
-      {set && <Ladder key={set.code} set={set} />}
+      {set && <Ladder key={set.code} set={set} linked={linked.set === set.code ? linked.tier : undefined} />}
       {making && <SetForm close={() => setMaking(false)} made={setChosen} />}
     </Page>
   );
 }
 
-function Ladder({ set }: { set: TierSet }) {
+function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
   const { t } = useTranslation();
   const program = useProgram();
   const types = usePointTypes();
   const confirm = useConfirm();
   const path = inProgram(program.code, "tier-sets", set.code);
-  const [editing, setEditing] = useState<Tier | "new" | null>(null);
+  const [editing, setEditing] = useState<Tier | "new" | null>(() => set.tiers.find((tier) => tier.code === linked) ?? null);
+  const [sending, setSending] = useState<Tier | null>(null);
+  const [ending, setEnding] = useState<{ tiers: Tier[]; title: string; yes: string } | null>(null);
+  const [behind, setBehind] = useState<Tier | null>(null);
   const [changingSet, setChangingSet] = useState(false);
   const versions = useQuery({ queryKey: [program.code, "tier-sets", set.code, "versions"], queryFn: async () => (await get<PageOf<TierSet>>(`${path}/versions`)).data });
   const standing = useQuery({ queryKey: [program.code, "tier-sets", set.code, "standing", set.version], queryFn: () => send<{ members: number; moves: TierMove[] }>("POST", `${path}/preview`, documentOfSet(set)), staleTime: 60_000, retry: false });
   const refresh = [[program.code, "tier-sets"], [program.code, "rule-fields"]];
-  const put = useChange((tiers: Tier[]) => send("PUT", path, { ...documentOfSet(set), tiers }, { "If-Match": `"${set.version}"` }), { refresh, done: t("Saved, and in force."), toast: true });
+  const put = useChange((tiers: Tier[]) => send("PUT", path, { ...documentOfSet(set), tiers }, { "If-Match": `"${set.version}"` }), { refresh, done: t("Saved, and in force."), toast: true, then: () => setEnding(null) });
   const off = useChange(() => send("DELETE", path), { refresh, done: t("Nobody rises or falls in it any more."), toast: true });
   const on = useChange(() => send("PUT", path, { ...documentOfSet(set), status: "active" }), { refresh, done: t("It is active again."), toast: true });
   const created = (code: string) => versions.data?.filter((version) => version.tiers.some((tier) => tier.code === code)).at(-1)?.in_force_from;
   const members = (code: string | null) => standing.data?.moves.filter((move) => (move.before ?? null) === code).reduce((sum, move) => sum + move.members, 0);
-  const remove = async (tier: Tier) => {
-    const body = t("{{n}} members stand in it. They move to where their points carry them, at once.", { n: members(tier.code) ?? 0 });
-    if (await confirm({ title: t("Delete {{tier}}?", { tier: tier.name || tier.code }), body, yes: t("Delete"), danger: true })) put.mutate(set.tiers.filter((one) => one !== tier));
+  const remove = (tier: Tier) => setEnding({ tiers: set.tiers.filter((one) => one !== tier), title: t("Delete {{tier}}?", { tier: tier.name || tier.code }), yes: t("Delete") });
+  const toggle = (tier: Tier) => {
+    const tiers = set.tiers.map((one) => (one === tier ? { ...one, status: tier.status === "inactive" ? ("active" as const) : ("inactive" as const) } : one));
+    if (tier.status === "inactive") put.mutate(tiers);
+    else setEnding({ tiers, title: t("Deactivate {{tier}}?", { tier: tier.name || tier.code }), yes: t("Deactivate") });
   };
-  const toggle = (tier: Tier) => put.mutate(set.tiers.map((one) => (one === tier ? { ...one, status: tier.status === "inactive" ? "active" : "inactive" } : one)));
   const measured = set.metric.of === "points" ? (types.find((one) => one.code === set.metric.point_type)?.name ?? set.metric.point_type ?? "") : t(words(set.metric.of));
   const active = set.status !== "inactive";
   const chart = useMemo(() => {
@@ -77,7 +87,7 @@ function Ladder({ set }: { set: TierSet }) {
             { id: "description", header: t("Description"), cell: (tier) => <Text size="sm" c="dimmed">{tier.description ?? ""}</Text> },
             { id: "threshold", header: t("{{what}} required", { what: measured }), end: true, value: (tier) => Number(tier.threshold ?? 0), cell: (tier) => (tier.invitation_only ? <Badge color="violet">{t("by invitation")}</Badge> : number(Number(tier.threshold))) },
             { id: "award", header: t("Points awarded"), end: true, value: (tier) => Number(tier.award?.points ?? 0), cell: (tier) => (tier.award ? number(Number(tier.award.points)) : "–") },
-            { id: "members", header: t("Members"), end: true, cell: (tier) => { const count = members(tier.code); return count === undefined ? "" : number(count); } },
+            { id: "members", header: t("Members"), end: true, cell: (tier) => { const count = members(tier.code); return count === undefined ? "" : count === 0 ? "0" : <Anchor component="button" type="button" size="sm" onClick={() => setBehind(tier)} aria-label={t("{{n}} members of {{tier}}", { n: number(count), tier: tier.name || tier.code })}>{number(count)}</Anchor>; } },
             { id: "status", header: t("Status"), cell: (tier) => <Status value={tier.status ?? "active"} /> },
             { id: "created", header: t("Created on"), value: (tier) => created(tier.code) ?? "", cell: (tier) => { const at = created(tier.code); return at ? day(at, program.zone) : ""; } },
             {
@@ -85,7 +95,7 @@ function Ladder({ set }: { set: TierSet }) {
               cell: (tier) => (
                 <Menu position="bottom-end">
                   <Menu.Target><ActionIcon aria-label={t("What can be done with {{name}}", { name: tier.name || tier.code })}><IconDots size={16} /></ActionIcon></Menu.Target>
-                  <Menu.Dropdown><Menu.Item onClick={() => setEditing(tier)}>{t("Edit")}</Menu.Item><Menu.Item onClick={() => toggle(tier)}>{tier.status === "inactive" ? t("Activate") : t("Deactivate")}</Menu.Item><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => void remove(tier)}>{t("Delete")}</Menu.Item></Menu.Dropdown>
+                  <Menu.Dropdown><Menu.Item onClick={() => setEditing(tier)}>{t("Edit")}</Menu.Item><Menu.Item onClick={() => toggle(tier)}>{tier.status === "inactive" ? t("Activate") : t("Deactivate")}</Menu.Item><Menu.Item onClick={() => setSending(tier)}>{t("Send link")}</Menu.Item><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => remove(tier)}>{t("Delete")}</Menu.Item></Menu.Dropdown>
                 </Menu>
               ),
             },
@@ -97,10 +107,15 @@ function Ladder({ set }: { set: TierSet }) {
       </Section>
       {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{n}} members", { n: number(standing.data.members) })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} /></Section>}
       {editing && <TierForm set={set} tier={editing === "new" ? null : editing} close={() => setEditing(null)} />}
+      {sending && <SendLink set={set} tier={sending} close={() => setSending(null)} />}
+      {ending && <Ending set={set} {...ending} saving={put.isPending} done={() => put.mutate(ending.tiers)} close={() => setEnding(null)} />}
+      {behind && <BehindDrawer widget={tierWidget(behind.name || behind.code)} cell={{ key: `${set.code}:${behind.code}`, label: "" }} close={() => setBehind(null)} />}
       {changingSet && <SetForm set={set} close={() => setChangingSet(false)} made={() => undefined} />}
     </Stack>
   );
 }
+
+const tierWidget = (title: string) => widget("tier", { title, report: "tiers", by: "tier", field: "members" });
 
 function windowSays(t: (key: string, values?: Record<string, unknown>) => string, window: unknown): string {
   if (typeof window !== "object" || window === null) return t("the whole membership");
