@@ -17,6 +17,8 @@ from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.simulation import Plan, simulate, simulated_document, simulation_router, simulation_task
 from regulars.flows.simulation.pair import Pair
+from regulars.flows.simulation.tally import _crossing
+from regulars.flows.simulation.worlds import Chunk
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 from regulars.infra.jobs import Worker
@@ -262,3 +264,25 @@ async def test_a_running_simulation_stops_when_told(shop: Shop, database_url: st
     with pytest.raises(ExceptionGroup) as stopped:
         await simulate(shop.db, await plan_for(shop), stop, url=database_url)
     assert stopped.value.subgroup(Enough) is not None
+
+
+def test_batches_that_ran_side_by_side_are_named() -> None:
+    """Two numbers apart within a second: perhaps decided the other way round. Hours apart: never."""
+
+    def chunk(*batches: tuple[int, int]) -> Chunk:
+        return Chunk(
+            items=[],
+            owners=[7] * len(batches),
+            received=[received for _, received in batches],
+            told=[],
+            event_ids=[(number << 20) | 1 for number, _ in batches],
+            order_keys=[],
+            members={},
+            corrected=frozenset(),
+        )
+
+    second = 1_000_000
+    assert _crossing(chunk((10, 0), (12, second)), 7)
+    assert not _crossing(chunk((10, 0), (12, 7_200 * second)), 7)
+    assert not _crossing(chunk((10, 0), (10_000, second)), 7)
+    assert not _crossing(chunk((10, 0)), 7)
