@@ -172,6 +172,7 @@ async def test_a_list_is_the_one_that_rules_and_rewards_look_at(
     assert found["reach"] == 2, "who is on both counts once"
     page = await world("GET", "/marketing-lists/new/members?limit=1")
     assert (page["data"][0]["id"], page["next_cursor"] is not None) == (ids[0], True)
+    assert (page["data"][0]["known_as"], page["data"][0]["name"]) == ("u1@shop.test", "")
     lists = (await world("GET", "/marketing-lists"))["data"]
     assert [(one["code"], one["members"], one["campaigns"]) for one in lists] == [
         ("new", 2, ["spring"]), ("vip", 1, ["spring"]),

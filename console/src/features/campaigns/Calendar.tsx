@@ -81,12 +81,12 @@ function Month({ weeks, month, today, entries, activities }: Shown & { weeks: st
   const { t } = useTranslation();
   const dates = new Intl.DateTimeFormat(formatLocale(), { weekday: "short", timeZone: "UTC" });
   return (
-    <div className="calendar" role="group" aria-label={t("Month; Page Up and Page Down turn it")}>
-      <div className="calendar-days" aria-hidden>{weeks[0]?.map((date) => <div key={date}>{dates.format(new Date(date))}</div>)}</div>
+    <div className="month" role="group" aria-label={t("Month; Page Up and Page Down turn it")}>
+      <div className="month-days" aria-hidden>{weeks[0]?.map((date) => <div key={date}>{dates.format(new Date(date))}</div>)}</div>
       {weeks.map((week) => (
-        <div className="calendar-week" key={week[0]} role="group" aria-label={span(week[0], week[6])}>
-          <div className="calendar-cells" aria-hidden>{week.map((date, place) => <div key={date} className="calendar-cell" data-outside={!date.startsWith(month) || undefined} data-weekend={place > 4 || undefined} />)}</div>
-          {week.map((date, place) => <div key={date} className="calendar-date" style={{ gridColumn: place + 1 }} data-outside={!date.startsWith(month) || undefined}><time dateTime={date} data-today={date === today || undefined}>{Number(date.slice(8))}</time></div>)}
+        <div className="month-week" key={week[0]} role="group" aria-label={span(week[0], week[6])}>
+          <div className="month-cells" aria-hidden>{week.map((date, place) => <div key={date} className="month-cell" data-outside={!date.startsWith(month) || undefined} data-weekend={place > 4 || undefined} />)}</div>
+          {week.map((date, place) => <div key={date} className="month-date" style={{ gridColumn: place + 1 }} data-outside={!date.startsWith(month) || undefined}><time dateTime={date} data-today={date === today || undefined}>{Number(date.slice(8))}</time></div>)}
           {barsOf(week, entries, activities).map((bar) => <BarLink key={`${bar.kind} ${bar.code} ${bar.start}`} bar={bar} />)}
         </div>
       ))}
@@ -103,7 +103,7 @@ function BarLink({ bar }: { bar: Bar }) {
   return (
     <Link
       {...({ to, params: { program: program.code, ...params } } as LinkProps)}
-      className={`calendar-bar tone-${bar.kind}`}
+      className={`month-bar tone-${bar.kind}`}
       style={{ gridColumn: `${bar.start + 1} / ${bar.end + 2}`, gridRow: bar.line + 2 }}
       data-left={bar.before || undefined}
       data-right={bar.after || undefined}

@@ -74,12 +74,12 @@ const listed = (program: string) => [[program, "marketing-lists"], [program, "li
 function Members({ list }: { list: List }) {
   const { t } = useTranslation();
   const program = useProgram();
-  const found = usePages<ListMember>([program.code, "list-members", list.code], inProgram(program.code, "marketing-lists", list.code, "members"), { limit: 50 });
+  const found = usePages<ListMember>([program.code, "list-members", list.code], inProgram(program.code, "marketing-lists", list.code, "members"), { limit: 20 });
   return (
     <DataTable
       label={t("Members of the list")}
       columns={[
-        { id: "member", header: t("Member"), cell: (one) => <PlaceLink to="/$program/members/$member" params={{ member: one.id }}>{one.name || one.id}</PlaceLink> },
+        { id: "member", header: t("Member"), cell: (one) => <><PlaceLink to="/$program/members/$member" params={{ member: one.id }}>{one.name || one.known_as || one.id}</PlaceLink>{one.name && one.known_as && <Text size="xs" c="dimmed">{one.known_as}</Text>}</> },
         { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
       ]}
       rows={found.rows}

@@ -113,6 +113,7 @@ async def members(
             ListMemberAnswer(
                 id=encode("mem", one.id),
                 name=" ".join(filter(None, (one.profile.first_name, one.profile.last_name))),
+                known_as=one.identifiers[0].value if one.identifiers else "",
                 status=one.status,
             )
             for one in (found[number] for number in ids if number in found)

@@ -410,10 +410,11 @@ class RelistAnswer(BaseModel):
 
 
 class ListMemberAnswer(BaseModel):
-    """A member on a list."""
+    """A member on a list; `known_as` is the first of her identifiers."""
 
     id: str
     name: str
+    known_as: str
     status: str
 
 
