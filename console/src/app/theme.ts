@@ -29,6 +29,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, multiline: true, maw: 320 } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Select: { defaultProps: { allowDeselect: false, comboboxProps: { shadow: "md" } } },
+    // The placeholder that takes the focus first is a child that a menu may not have; its first item takes it instead.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { defaultProps: { centered: true, radius: "lg" } },
     Drawer: { defaultProps: { position: "right", size: "lg" } },
   },

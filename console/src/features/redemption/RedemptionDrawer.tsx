@@ -1,4 +1,4 @@
-import { Button, Code, Drawer, Group, List, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Button, Code, Drawer, Group, List, NumberInput, SegmentedControl, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -57,7 +57,7 @@ export function RedemptionDrawer({ id, close }: { id: string; close: () => void 
         )}
       </Drawer>
       {asking === "ship" && <Ship path={path} refresh={refresh} close={() => setAsking(null)} />}
-      {asking === "cancel" && <Cancel path={path} refresh={refresh} close={() => setAsking(null)} />}
+      {asking === "cancel" && <Cancel order={order} path={path} refresh={refresh} close={() => setAsking(null)} />}
     </>
   );
 }
@@ -77,14 +77,21 @@ function Ship({ path, refresh, close }: Asked) {
   );
 }
 
-function Cancel({ path, refresh, close }: Asked) {
+function Cancel({ order, path, refresh, close }: Asked & { order?: Redemption }) {
   const { t } = useTranslation();
+  const [how, setHow] = useState("whole");
+  const [quantity, setQuantity] = useState(1);
+  const [share, setShare] = useState<number | string>(50);
   const [reason, setReason] = useState("");
   const [restock, setRestock] = useState(true);
-  const cancelling = useChange(() => send("POST", `${path}/cancel`, { reason, restock }), { refresh, done: t("Cancelled; the points are back."), then: close });
+  const pieces = order?.quantity ?? 1;
+  const cancelling = useChange(() => send("POST", `${path}/cancel`, { reason, restock, ...(how === "pieces" ? { quantity } : how === "share" ? { share: String(share) } : {}) }), { refresh, done: t("Cancelled; the points are back."), then: close });
   const at = atField(cancelling.error);
   return (
     <FormDrawer title={t("Cancel and give back")} opened close={close} submit={() => cancelling.mutate(undefined)} saving={cancelling.isPending} error={cancelling.error} yes={t("Cancel and give back")} disabled={!reason.trim()}>
+      <SegmentedControl fullWidth aria-label={t("How much is given back")} value={how} onChange={setHow} data={[{ value: "whole", label: t("All of it") }, ...(pieces > 1 ? [{ value: "pieces", label: t("Some pieces") }] : []), { value: "share", label: t("A share") }]} />
+      {how === "pieces" && <NumberInput label={t("Pieces given back")} description={t("of {{n}}", { n: number(pieces) })} min={1} max={pieces} value={quantity} error={at("quantity")} onChange={(value) => setQuantity(Number(value) || 1)} />}
+      {how === "share" && <NumberInput label={t("Share given back (%)")} description={t("Points and money in this proportion, rounded to whole ones")} min={0} max={100} decimalScale={2} value={share} error={at("share")} onChange={setShare} />}
       <TextInput label={t("Reason")} required value={reason} error={at("reason")} onChange={(event) => setReason(event.currentTarget.value)} data-autofocus />
       <Switch label={t("The piece goes back on the shelf")} checked={restock} onChange={(event) => setRestock(event.currentTarget.checked)} />
     </FormDrawer>

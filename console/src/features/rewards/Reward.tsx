@@ -12,7 +12,7 @@ import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { Redemptions } from "@/features/redemption/Redemptions";
-import { get, inProgram, send } from "@/lib/api";
+import { get, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { priceText, type Reward as Offer, typeOf, type Version } from "./model";
@@ -29,11 +29,11 @@ export default function Reward() {
   const { reward: code = "" } = useParams({ strict: false }) as { reward?: string };
   const path = inProgram(program.code, "rewards", code);
   const key = [program.code, "reward", code] as const;
-  const found = useQuery({ queryKey: key, queryFn: () => get<Offer>(path), refetchInterval: 10_000 });
+  const found = useQuery({ queryKey: key, queryFn: () => getTagged<Offer>(path), refetchInterval: 10_000 });
   const [editing, setEditing] = useState(false);
-  const archive = useChange(() => send("DELETE", path), { refresh: [key, [program.code, "rewards"]], done: t("The reward is archived."), toast: true });
+  const archive = useChange(() => send("DELETE", path, undefined, ifMatch(found.data?.etag)), { refresh: [key, [program.code, "rewards"]], done: t("The reward is archived."), toast: true });
   const back = { label: t("Rewards"), to: "/$program/rewards", params: { program: program.code } };
-  const reward = found.data;
+  const reward = found.data?.value;
   if (found.error) return <Page title={t("Reward")} back={back}><Refusal error={found.error} retry={() => void found.refetch()} /></Page>;
   if (!reward) return <Page title={t("Reward")} back={back}>{null}</Page>;
   const ask = async () => (await confirm({ title: t("Archive {{name}}?", { name: reward.name }), body: t("Nobody can take it any more; what members have of it stays theirs. Saving it again brings it back."), yes: t("Archive"), danger: true })) && archive.mutate(undefined);
@@ -67,7 +67,7 @@ export default function Reward() {
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}><Stock reward={reward} path={path} queryKey={key} /></Grid.Col>
       </Grid>
-      {editing && <RewardForm reward={reward} close={() => setEditing(false)} />}
+      {editing && <RewardForm reward={reward} etag={found.data?.etag} close={() => setEditing(false)} />}
     </Page>
   );
 }

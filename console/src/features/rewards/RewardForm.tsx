@@ -5,10 +5,11 @@ import { useTranslation } from "react-i18next";
 import { InstantInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
-import { inProgram, send } from "@/lib/api";
+import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { AudienceFields } from "./AudienceFields";
 import { KindFields } from "./KindFields";
 import { LimitFields } from "./LimitFields";
 import { BLANK, bodyOf, KINDS, type Reward, type RewardBody } from "./model";
@@ -17,7 +18,7 @@ import { PriceFields } from "./PriceFields";
 export type FieldProps = { form: RewardBody; set: (part: Partial<RewardBody>) => void; at: (path: string) => string | undefined };
 
 /** A reward written down; the server says what is wrong with it, field by field. */
-export function RewardForm({ reward, close }: { reward: Reward | null; close: () => void }) {
+export function RewardForm({ reward, etag = null, close }: { reward: Reward | null; etag?: string | null; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
@@ -25,7 +26,7 @@ export function RewardForm({ reward, close }: { reward: Reward | null; close: ()
   const [form, setForm] = useState<RewardBody>(reward ? bodyOf(reward) : BLANK);
   const [more, setMore] = useState(reward ? "all" : "most");
   const set = (part: Partial<RewardBody>) => setForm({ ...form, ...part });
-  const saving = useChange(() => send<Reward>("PUT", inProgram(program.code, "rewards", code), form), {
+  const saving = useChange(() => send<Reward>("PUT", inProgram(program.code, "rewards", code), form, ifMatch(etag)), {
     refresh: [[program.code, "rewards"], [program.code, "reward", code]],
     done: t("Saved."),
     then: () => {
@@ -68,7 +69,7 @@ function FurtherFields({ form, set, at }: FieldProps) {
       <NumberInput label={t("A reservation lasts, in minutes")} min={1} max={129600} value={(form.hold_s ?? 900) / 60} error={at("hold_s")} onChange={(minutes) => set({ hold_s: Math.max(1, Math.round(Number(minutes || 1) * 60)) })} />
       <Divider label={t("For whom")} labelPosition="left" />
       <TagsInput label={t("Stores")} description={t("Everywhere, when nothing is said")} value={form.stores ?? []} error={at("stores") ?? at("stores[0]")} onChange={(stores) => set({ stores })} />
-      <TagsInput label={t("Lists of members")} description={t("Everybody, when nothing is said")} value={form.lists ?? []} error={at("lists")} onChange={(lists) => set({ lists })} />
+      <AudienceFields form={form} set={set} at={at} />
       <Divider label={t("What members read")} labelPosition="left" />
       <Textarea label={t("Description")} autosize minRows={2} value={form.description ?? ""} error={at("description")} onChange={(event) => set({ description: event.currentTarget.value })} />
       <Textarea label={t("Terms")} autosize minRows={2} value={form.terms ?? ""} error={at("terms")} onChange={(event) => set({ terms: event.currentTarget.value })} />

@@ -2,27 +2,19 @@ import { NumberInput, Progress, Switch, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { DataTable } from "@/components/DataTable";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Section } from "@/components/Page";
-import { Refusal } from "@/components/Refusal";
+import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
-import { get, inProgram, send } from "@/lib/api";
+import { get, type PageOf, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
-import { moment, number } from "@/lib/format";
+import { moment, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
-import { useStored } from "@/lib/stored";
 import type { Batch } from "./model";
 
-const KEPT = 5;
-
-/** The batches of a kind that were asked for in this browser, and a function that adds one. */
-export function useBatches(program: string, definition: string): [number[], (batch: number) => void] {
-  const [known, setKnown] = useStored<number[]>(`batches:${program}:${definition}`, []);
-  return [known, (batch) => setKnown([batch, ...known.filter((one) => one !== batch)].slice(0, KEPT))];
-}
-
 /** Ask for codes; they are made in the background. The same form sent twice makes them once. */
-export function Generate({ path, definition, made, close }: { path: string; definition: string; made: (batch: number) => void; close: () => void }) {
+export function Generate({ path, definition, close }: { path: string; definition: string; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgram();
   const [count, setCount] = useState<number | "">(1000);
@@ -30,10 +22,7 @@ export function Generate({ path, definition, made, close }: { path: string; defi
   const once = useRef("");
   const making = useChange(() => send<Batch>("POST", `${path}/batches`, { count: Number(count), bearer }, { "Idempotency-Key": (once.current ||= crypto.randomUUID()) }), {
     refresh: [[program.code, "voucher-definition", definition]],
-    then: ({ batch }) => {
-      made(batch);
-      close();
-    },
+    then: close,
   });
   const at = atField(making.error);
   const changed = (work: () => void) => {
@@ -48,30 +37,35 @@ export function Generate({ path, definition, made, close }: { path: string; defi
   );
 }
 
-/** The batches asked for in this browser, with how far they are. */
-export function Batches({ program, known, zone, queryKey }: { program: string; known: number[]; zone: string; queryKey: readonly unknown[] }) {
-  const { t } = useTranslation();
-  if (known.length === 0) return null;
-  return <Section title={t("Batches")}>{known.map((batch) => <Line key={batch} url={inProgram(program, "voucher-batches", String(batch))} batch={batch} zone={zone} queryKey={queryKey} />)}</Section>;
-}
-
-function Line({ url, batch, zone, queryKey }: { url: string; batch: number; zone: string; queryKey: readonly unknown[] }) {
+/** The batches of a kind, generated and imported, with how far each is. */
+export function Batches({ path, zone, queryKey }: { path: string; zone: string; queryKey: readonly unknown[] }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const found = useQuery({ queryKey: [...queryKey, "batch", batch], queryFn: () => get<Batch>(url), refetchInterval: ({ state }) => (state.data?.finished_at || state.error ? false : 1_000) });
-  const finished = Boolean(found.data?.finished_at);
-  const seen = useRef(finished);
+  const key = [...queryKey, "batches"];
+  const found = useQuery({ queryKey: key, queryFn: () => get<PageOf<Batch>>(`${path}/batches`, { limit: 50 }), refetchInterval: ({ state }) => (state.data?.data.some((one) => !one.finished_at) ? 1_000 : false) });
+  const rows = found.data?.data;
+  const open = rows?.filter((one) => !one.finished_at).length ?? 0;
+  const before = useRef(open);
   useEffect(() => {
-    if (finished && !seen.current) void queries.invalidateQueries({ queryKey, predicate: (query) => !query.queryKey.includes("batch") });
-    seen.current = finished;
-  }, [finished, queries, queryKey]);
-  if (found.error) return <Refusal error={found.error} />;
-  const one = found.data;
-  if (!one) return null;
+    if (open < before.current) void queries.invalidateQueries({ queryKey, predicate: (query) => !query.queryKey.includes("batches") });
+    before.current = open;
+  }, [open, queries, queryKey]);
+  if (rows?.length === 0) return null;
   return (
-    <div style={{ marginBottom: 12 }}>
-      <Text size="sm">{t("{{done}} of {{wanted}} codes", { done: number(one.done), wanted: number(one.wanted ?? one.done) })} · {moment(one.created_at, zone)} · {one.finished_at ? t("finished") : t("being made")}{one.refused > 0 && ` · ${t("{{refused}} refused", { refused: number(one.refused) })}`}</Text>
-      <Progress value={one.wanted ? (100 * one.done) / one.wanted : 100} aria-label={t("Batch {{batch}}", { batch: String(one.batch) })} />
-    </div>
+    <Section title={t("Batches")} pad={false}>
+      <DataTable
+        label={t("Batches")}
+        columns={[
+          { id: "batch", header: t("Batch"), value: (one) => one.batch, cell: (one) => <><Text size="sm" fw={580}>{t("Batch {{batch}}", { batch: String(one.batch) })}</Text><Text size="xs" c="dimmed">{moment(one.created_at, zone)}</Text></> },
+          { id: "origin", header: t("Made by"), value: (one) => one.origin, cell: (one) => <><Text size="sm">{t(words(one.origin))}</Text>{one.bearer && <Text size="xs" c="dimmed">{t("valid for whoever holds them")}</Text>}</> },
+          { id: "done", header: t("Codes"), cell: (one) => <><Text size="sm" className="numeric">{t("{{done}} of {{wanted}} codes", { done: number(one.done), wanted: number(one.wanted ?? one.done) })}{one.refused > 0 && ` · ${t("{{refused}} refused", { refused: number(one.refused) })}`}</Text><Progress size="sm" maw={240} value={one.wanted ? (100 * one.done) / one.wanted : 100} aria-label={t("Batch {{batch}}", { batch: String(one.batch) })} /></> },
+          { id: "state", header: t("Status"), cell: (one) => <Status value={one.finished_at ? "done" : "running"} label={one.finished_at ? t("finished") : t("being made")} /> },
+        ]}
+        rows={rows}
+        rowKey={(one) => String(one.batch)}
+        error={found.error}
+        retry={() => void found.refetch()}
+      />
+    </Section>
   );
 }

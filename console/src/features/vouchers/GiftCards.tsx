@@ -1,7 +1,8 @@
 import { Alert, Button, Group, NumberInput, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
-import { IconLock, IconLockOpen, IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconCoins, IconCreditCard, IconLock, IconLockOpen, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { MoneyInput } from "@/components/Amounts";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { FormDrawer } from "@/components/FormDrawer";
@@ -24,13 +25,14 @@ export default function GiftCards() {
   const [number, setNumber] = useState("");
   const [pin, setPin] = useState("");
   const [making, setMaking] = useState(false);
+  const [crediting, setCrediting] = useState<"activate" | "topup" | null>(null);
   const look = useChange(() => send<CardBalance>("POST", inProgram(program.code, "gift-cards", "balance"), { number: number.trim(), pin }));
   const block = useChange((blocked: boolean) => send<Card>("POST", inProgram(program.code, "gift-cards", "block"), { number: number.trim(), blocked }), { done: (card) => (card.status === "blocked" ? t("The card is blocked.") : t("The card is free again.")) });
   const at = atField(look.error ?? block.error);
   const ask = async () => (await confirm({ title: t("Block this card?"), body: t("Nobody can pay with it until it is freed; what is on it stays."), yes: t("Block"), danger: true })) && block.mutate(true);
   const card = look.data;
   return (
-    <Page title={t("Gift cards")} about={t("What is on a card, and blocking one that was lost.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New gift cards")}</Button>}>
+    <Page title={t("Gift cards")} about={t("What is on a card, putting money on it, and blocking one that was lost.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New gift cards")}</Button>}>
       <Section title={t("Look up a card")}>
         <form onSubmit={(event) => { event.preventDefault(); look.mutate(undefined); }}>
           <Group align="flex-start" gap="sm">
@@ -40,6 +42,8 @@ export default function GiftCards() {
           </Group>
           <Group mt="md" gap="xs">
             <Text size="sm">{t("Without the PIN:")}</Text>
+            <Button size="xs" variant="default" leftSection={<IconCreditCard size={14} />} disabled={!number.trim()} onClick={() => setCrediting("activate")}>{t("Activate")}</Button>
+            <Button size="xs" variant="default" leftSection={<IconCoins size={14} />} disabled={!number.trim()} onClick={() => setCrediting("topup")}>{t("Top up")}</Button>
             <Button size="xs" variant="default" leftSection={<IconLock size={14} />} disabled={!number.trim()} loading={block.isPending} onClick={() => void ask()}>{t("Block")}</Button>
             <Button size="xs" variant="default" leftSection={<IconLockOpen size={14} />} disabled={!number.trim()} loading={block.isPending} onClick={() => block.mutate(false)}>{t("Unblock")}</Button>
           </Group>
@@ -57,8 +61,36 @@ export default function GiftCards() {
           )}
         </Stack>
       </Section>
+      {crediting && <Credit how={crediting} number={number.trim()} close={() => setCrediting(null)} done={() => pin.length === 6 && look.mutate(undefined)} />}
       {making && <Make close={() => setMaking(false)} />}
     </Page>
+  );
+}
+
+/** Put money on a card: its first, which opens it, or more. The same form sent twice puts it there once. */
+function Credit({ how, number, close, done }: { how: "activate" | "topup"; number: string; close: () => void; done: () => void }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const [amount, setAmount] = useState<number | null>(null);
+  const [reference, setReference] = useState("");
+  const once = useRef("");
+  const again = () => (once.current = "");
+  const crediting = useChange(() => send<CardBalance>("POST", inProgram(program.code, "gift-cards", how), { number, amount: amount ?? 0, reference }, { "Idempotency-Key": (once.current ||= crypto.randomUUID()) }), {
+    done: (card) => t("{{amount}} are on the card now.", { amount: money(card.available, card.currency) }),
+    then: () => {
+      done();
+      close();
+    },
+  });
+  const at = atField(crediting.error);
+  const first = how === "activate";
+  return (
+    <FormDrawer title={first ? t("Activate the card") : t("Top up the card")} opened close={close} submit={() => crediting.mutate(undefined)} saving={crediting.isPending} error={crediting.error} yes={first ? t("Activate") : t("Top up")} disabled={!amount}>
+      <Text size="sm" c="dimmed">{first ? t("The first money on a card that was paid for. From then on it can be paid with.") : t("More money on a card that is in use.")}</Text>
+      <TextInput label={t("Number")} readOnly value={number} error={at("number")} className="mono" />
+      <MoneyInput label={t("Amount")} required value={amount} error={at("amount")} onChange={(value) => { again(); setAmount(value); }} data-autofocus />
+      <TextInput label={t("Receipt or order")} maxLength={200} value={reference} error={at("reference")} onChange={(event) => { again(); setReference(event.currentTarget.value); }} />
+    </FormDrawer>
   );
 }
 

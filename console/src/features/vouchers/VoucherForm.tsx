@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { InstantInput, MoneyInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
-import { inProgram, send } from "@/lib/api";
+import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -18,14 +18,14 @@ function bodyOf({ code: _code, archived_at: _archived, ...body }: Definition): D
 }
 
 /** Vouchers of one kind written down; the server says what is wrong, field by field. */
-export function VoucherForm({ definition, close }: { definition: Definition | null; close: () => void }) {
+export function VoucherForm({ definition, etag = null, close }: { definition: Definition | null; etag?: string | null; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
   const [code, setCode] = useState(definition?.code ?? "");
   const [form, setForm] = useState<DefinitionBody>(definition ? bodyOf(definition) : BLANK);
   const set = (part: Partial<DefinitionBody>) => setForm({ ...form, ...part });
-  const saving = useChange(() => send<Definition>("PUT", inProgram(program.code, "voucher-definitions", code), form), {
+  const saving = useChange(() => send<Definition>("PUT", inProgram(program.code, "voucher-definitions", code), form, ifMatch(etag)), {
     refresh: [[program.code, "voucher-definitions"], [program.code, "voucher-definition", code]],
     done: t("Saved."),
     then: () => {

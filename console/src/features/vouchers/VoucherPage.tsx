@@ -13,11 +13,11 @@ import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
-import { get, inProgram, send } from "@/lib/api";
+import { get, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { AddCodes } from "./AddCodes";
-import { Batches, Generate, useBatches } from "./Batches";
+import { Batches, Generate } from "./Batches";
 import { type Counts, type Definition, type Voucher, type Worth, worthText } from "./model";
 import { Uses } from "./Uses";
 import { VoucherForm } from "./VoucherForm";
@@ -30,13 +30,12 @@ export default function VoucherPage() {
   const { definition: code = "" } = useParams({ strict: false }) as { definition?: string };
   const path = inProgram(program.code, "voucher-definitions", code);
   const key = [program.code, "voucher-definition", code] as const;
-  const found = useQuery({ queryKey: key, queryFn: () => get<Definition>(path) });
+  const found = useQuery({ queryKey: key, queryFn: () => getTagged<Definition>(path) });
   const counts = useQuery({ queryKey: [...key, "counts"], queryFn: () => get<Counts>(`${path}/counts`), enabled: found.data !== undefined });
   const [asking, setAsking] = useState<"edit" | "generate" | "add" | null>(null);
-  const [batches, made] = useBatches(program.code, code);
-  const archive = useChange(() => send("DELETE", path), { refresh: [key, [program.code, "voucher-definitions"]], done: t("The vouchers are archived."), toast: true });
+  const archive = useChange(() => send("DELETE", path, undefined, ifMatch(found.data?.etag)), { refresh: [key, [program.code, "voucher-definitions"]], done: t("The vouchers are archived."), toast: true });
   const back = { label: t("Vouchers"), to: "/$program/vouchers", params: { program: program.code } };
-  const kind = found.data;
+  const kind = found.data?.value;
   if (found.error) return <Page title={t("Voucher")} back={back}><Refusal error={found.error} retry={() => void found.refetch()} /></Page>;
   if (!kind) return <Page title={t("Voucher")} back={back}>{null}</Page>;
   const ask = async () => (await confirm({ title: t("Archive {{name}}?", { name: kind.name }), body: t("None of its codes can be used or handed out any more. Saving it again brings it back."), yes: t("Archive"), danger: true })) && archive.mutate(undefined);
@@ -64,10 +63,10 @@ export default function VoucherPage() {
         <Refusal error={counts.error} />
         <Group gap="xl">{figures.map(([label, name]) => <Stat key={name} label={label} value={counts.data ? number(counts.data[name]) : "…"} />)}</Group>
       </Section>
-      <Batches program={program.code} known={batches} zone={program.zone} queryKey={key} />
+      <Batches path={path} zone={program.zone} queryKey={key} />
       <Codes path={path} queryKey={key} zone={program.zone} />
-      {asking === "edit" && <VoucherForm definition={kind} close={close} />}
-      {asking === "generate" && <Generate path={path} definition={code} made={made} close={close} />}
+      {asking === "edit" && <VoucherForm definition={kind} etag={found.data?.etag} close={close} />}
+      {asking === "generate" && <Generate path={path} definition={code} close={close} />}
       {asking === "add" && <AddCodes path={path} queryKey={key} code={code} close={close} />}
     </Page>
   );

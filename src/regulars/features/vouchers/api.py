@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from regulars.features.vouchers import store
-from regulars.features.vouchers.batches import generate_codes, get_batch
+from regulars.features.vouchers.batches import generate_codes, get_batch, list_batches
 from regulars.features.vouchers.bodies import (
     BatchAnswer,
     CodeBody,
@@ -213,6 +213,19 @@ async def generate(
         return batch_answer(made)
 
     return await once.answer(request.app.state.db, work, now=now, status=202)
+
+
+@router.get(
+    "/voucher-definitions/{code}/batches", operation_id="list_voucher_batches", dependencies=[Depends(READ)]
+)
+async def read_batches(
+    request: Request, program_id: ProgramId, code: Code, page: Annotated[PageQuery, Depends()]
+) -> Page[BatchAnswer]:
+    """List the batches of a kind, generated and imported, the latest first, with how far each is."""
+    (before,) = page.after(int) or (None,)
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        found = await list_batches(tx, program_id, code, before, page.rows)
+    return page.page([batch_answer(one) for one in found], lambda row: (row.batch,))
 
 
 @router.get("/voucher-batches/{batch}", operation_id="get_voucher_batch", dependencies=[Depends(READ)])

@@ -36,6 +36,7 @@ GENERATE: Final = "vouchers.generate"
 _CODE: Final = re.compile(rf"[!-~]{{1,{CODE_LETTERS_MAX}}}")
 _COLUMN: Final = "code"
 _VALUE_LETTERS_MAX: Final = 100
+_BEYOND: Final = 2**62
 
 
 class ImportRunning(Conflict):
@@ -102,6 +103,21 @@ async def get_batch(tx: Transaction, program_id: int, number: int) -> Batch:
     if found is None:
         raise UnknownBatch
     return found
+
+
+async def list_batches(
+    tx: Transaction, program_id: int, code: str, before: int | None = None, limit: int = 50
+) -> list[Batch]:
+    """Return batches of a kind of vouchers, the latest first. Refuses with UnknownDefinition."""
+    stored = await get_definition(tx, program_id, code)
+    return await tx.all(
+        store.queries.select_batches,
+        row=Batch,
+        program_id=program_id,
+        definition_id=stored.id,
+        before=before or _BEYOND,
+        limit=limit,
+    )
 
 
 async def _generate(context: JobContext, payload: Generate) -> None:

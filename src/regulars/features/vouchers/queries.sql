@@ -372,6 +372,17 @@ SELECT id, program_id, definition_id, origin, bearer, uses_max, wanted, done, re
  WHERE program_id = %(program_id)s
    AND id = %(id)s;
 
+-- select_batches --
+-- Batches of a kind, the latest first.
+SELECT id, program_id, definition_id, origin, bearer, uses_max, wanted, done, refused, bytes_done, lines_done,
+       error_bytes, created_at, finished_at
+  FROM vouchers.batch
+ WHERE program_id = %(program_id)s
+   AND definition_id = %(definition_id)s
+   AND id < %(before)s
+ ORDER BY id DESC
+ LIMIT %(limit)s;
+
 -- update_batch --
 -- How far a batch has come.
 UPDATE vouchers.batch
