@@ -16,6 +16,7 @@ import { useProgram } from "@/lib/program";
 import { CampaignForm } from "./CampaignForm";
 import { CopyForm } from "./CopyForm";
 import { choicesQuery, type Row, span, STATUSES } from "./model";
+import { PlaceLink } from "./PlaceLink";
 
 /** Every campaign: what is planned, who answers for it, and how far it is. */
 export default function Campaigns() {
@@ -61,15 +62,15 @@ export default function Campaigns() {
       <Section pad={false}>
         <Group p="md" gap="sm">
           <SegmentedControl aria-label={t("What is shown")} value={shown} onChange={setShown} data={[{ value: "campaigns", label: t("Campaigns") }, { value: "templates", label: t("Templates") }]} />
-          <TextInput w={220} leftSection={<IconSearch size={15} />} placeholder={t("Name, code or type")} aria-label={t("Search campaigns")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-          {shown === "campaigns" && <Select w={160} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATUSES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />}
-          <Select w={180} clearable placeholder={t("Everybody's")} aria-label={t("Owner")} data={[{ value: "me", label: t("Mine") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} value={owner} onChange={setOwner} />
-          <Select w={170} clearable placeholder={t("Every type")} aria-label={t("Type")} data={choices?.types ?? []} value={type} onChange={setType} />
+          <TextInput style={{ flex: "1 1 200px", maxWidth: 260 }} leftSection={<IconSearch size={15} />} placeholder={t("Name, code or type")} aria-label={t("Search campaigns")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          {shown === "campaigns" && <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATUSES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />}
+          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Everybody's")} aria-label={t("Owner")} data={[{ value: "me", label: t("Mine") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} value={owner} onChange={setOwner} />
+          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every type")} aria-label={t("Type")} data={choices?.types ?? []} value={type} onChange={setType} />
         </Group>
         <DataTable
           label={t("Campaigns")}
           columns={[
-            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/campaigns/$campaign" as never} params={{ program: program.code, campaign: one.code } as never}><Text span size="sm" fw={580}>{one.name}</Text></Link><Text size="xs" c="dimmed">{one.type || <span className="mono">{one.code}</span>}</Text></> },
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <div style={{ minWidth: 150 }}><PlaceLink fw={580} to="/$program/campaigns/$campaign" params={{ campaign: one.code }}>{one.name}</PlaceLink><Text size="xs" c="dimmed">{one.type || <span className="mono">{one.code}</span>}</Text></div> },
             { id: "status", header: t("Status"), value: (one) => STATUSES.indexOf(one.status), cell: (one) => (one.template ? <Badge color="gray">{t("Template")}</Badge> : <Status value={one.archived_at ? "archived" : one.status} />) },
             { id: "when", header: t("When"), value: (one) => one.actual_from ?? one.proposed_from ?? "9", cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{span(one.actual_from ?? one.proposed_from, one.actual_to ?? one.proposed_to)}</Text> },
             { id: "owner", header: t("Owner"), value: (one) => one.owner?.name ?? "", cell: (one) => one.owner?.name },
