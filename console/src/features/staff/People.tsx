@@ -1,6 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { IconDots, IconPlus, IconUserCog } from "@tabler/icons-react";
+import { IconDots, IconLogin2, IconPlus, IconUserCog } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
@@ -32,7 +33,7 @@ export default function People() {
   const found = useQuery(peopleQuery(program.code, everywhere));
   const add = mayChange && <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("Invite somebody")}</Button>;
   return (
-    <Page title={t("People")} about={everywhere ? t("Everybody who works with this installation, and what they may do where.") : t("Who works with this program, and what they may do in it.")} actions={add}>
+    <Page title={t("People")} about={everywhere ? t("Everybody who works with this installation, and what they may do where.") : t("Who works with this program, and what they may do in it.")} actions={<>{everywhere && mayChange && <Button variant="default" leftSection={<IconLogin2 size={16} />} renderRoot={(props) => <Link {...({ to: "/$program/people/providers", params: { program: program.code } } as object)} {...props} />}>{t("Sign-in providers")}</Button>}{add}</>}>
       <Section pad={false}>
         <DataTable
           label={t("People")}
