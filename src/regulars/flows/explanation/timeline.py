@@ -11,7 +11,7 @@ import msgspec
 from regulars.core.events import STATUS_BY_NUMBER
 from regulars.flows.accrual.insight import Rulebook, plain_instant
 from regulars.flows.explanation.store import Movement, queries
-from regulars.flows.explanation.wording import shown_movement
+from regulars.flows.explanation.wording import scale_of, shown_movement
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 from regulars.kit.ids import ID_MAX
@@ -99,15 +99,16 @@ def _standing(row: tuple[Any, ...]) -> Entry:
 def _redemption(book: Rulebook, row: tuple[Any, ...]) -> Entry:
     number, member_id, reward, status, quantity, point_type_id, points, store, created_at = row
     point_type = book.points_by_id.get(point_type_id)
+    code = point_type.code if point_type else str(point_type_id)
     shown = {
         "entry": "redemption",
         "id": ids.encode("rdm", number),
         "reward": reward,
         "status": status,
         "quantity": quantity,
-        "point_type": point_type.code if point_type else str(point_type_id),
+        "point_type": code,
         "points": points,
-        "scale": point_type.scale if point_type else 0,
+        "scale": scale_of(book, code),
         "store": store or None,
         "member": ids.encode("mem", member_id),
         "occurred_at": plain_instant(created_at),
