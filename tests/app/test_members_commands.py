@@ -136,3 +136,27 @@ def test_products_and_stock_are_imported_and_listed(run: Run, tmp_path: Path) ->
     assert "no store with this code" in (tmp_path / "stock.csv.errors.csv").read_text()
     products.write_text("sku,colour\ntea,red\n")
     assert run("import", "products", products)[0] == Exit.REFUSED
+
+
+def test_members_join_change_merge_part_and_are_erased(run: Run) -> None:
+    """What an operator does for one member, as over the API."""
+    code, text, _ = run(
+        "--json", "members", "join", "external_id:1", "--set", "first_name=Ann", "--tag", "vip"
+    )
+    ann = json.loads(text)
+    assert (code, ann["profile"]["first_name"], ann["tags"]) == (Exit.DONE, "Ann", ["vip"])
+    assert run("members", "join", "external_id:1")[0] == Exit.REFUSED
+    changed = json.loads(run("--json", "members", "change", ann["id"], "--no-spending")[1])
+    assert (changed["spending_blocked"], changed["earning_blocked"]) == (True, False)
+    said = json.loads(run("--json", "members", "consent", ann["id"], "email", "--yes")[1])
+    assert said["consent"]["email"]["granted"] is True
+    run("members", "join", "external_id:2")
+    merged = json.loads(
+        run("--json", "members", "merge", ann["id"], "external_id:2", "--reason", "one person")[1]
+    )
+    assert merged["target"] == ann["id"]
+    assert json.loads(run("--json", "members", "show", "external_id:2")[1])["id"] == ann["id"]
+    assert run("members", "undo-merge", merged["merge"])[0] == Exit.DONE
+    assert json.loads(run("--json", "members", "show", "external_id:2")[1])["id"] == merged["source"]
+    assert run("members", "erase", ann["id"], "--yes")[0] == Exit.DONE
+    assert run("members", "show", "external_id:1")[0] != Exit.DONE

@@ -1,4 +1,4 @@
-"""`regulars members …`: looking at members."""
+"""`regulars members …`: looking at members; changing them is in `member_changes`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.apply import transact
+from regulars.app.commands.member_changes import add_changes
 from regulars.app.output import output_of
 from regulars.features.members import Member, find_members, get_member, member_fields, resolve_ref
 from regulars.features.programs import load_config, program_by_code
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The members of a program.", no_args_is_help=True)
     group.command("show")(show)
     group.command("find")(find)
+    add_changes(group)
     app.add_typer(group, name="members")
 
 

@@ -7,7 +7,9 @@ for 1,000 members.
 from regulars.features.members.access import MemberRecord, member_record
 from regulars.features.members.api import router
 from regulars.features.members.bodies import member_fields
+from regulars.features.members.change import change_member
 from regulars.features.members.claim import GuestClaim, claim_guest
+from regulars.features.members.consent import state_consents
 from regulars.features.members.declare import list_attributes, note_attributes
 from regulars.features.members.enrol import enrol_batch, enrol_each, update_traits_batch
 from regulars.features.members.erase import erase_member
@@ -19,7 +21,15 @@ from regulars.features.members.importing import import_members
 from regulars.features.members.join import MEMBER_JOINED, join_member
 from regulars.features.members.listing import relist, resolve_refs
 from regulars.features.members.merge import Merge, merge_members, undo_merge
-from regulars.features.members.model import Enrolled, Member, Newcomer, Taken, TraitChange, TraitOutcome
+from regulars.features.members.model import (
+    ConsentStatement,
+    Enrolled,
+    Member,
+    Newcomer,
+    Taken,
+    TraitChange,
+    TraitOutcome,
+)
 from regulars.features.members.normalise import known_identifiers
 from regulars.features.members.store import (
     change_lists,
@@ -33,6 +43,7 @@ from regulars.features.members.traits import Traits, split_traits
 
 __all__ = [
     "MEMBER_JOINED",
+    "ConsentStatement",
     "Enrolled",
     "GuestClaim",
     "ImportProgress",
@@ -50,6 +61,7 @@ __all__ = [
     "Traits",
     "anonymous_among",
     "change_lists",
+    "change_member",
     "claim_guest",
     "count_listed",
     "count_listed_anywhere",
@@ -75,6 +87,7 @@ __all__ = [
     "select_members",
     "select_merged_ids",
     "split_traits",
+    "state_consents",
     "undo_merge",
     "update_traits_batch",
 ]
