@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from regulars.infra.db import Database, Transaction
+from regulars.infra.db.exchange import Call, Outcome
 from regulars.infra.db.queries import Query
 from regulars.kit.errors import Rejected
 
@@ -132,6 +133,14 @@ class SteppedTransaction(Transaction):
     async def copy(self, query: Query, data: bytes) -> int:
         await self._actor.gate(query.name, query.sql, self._connection.info.backend_pid)
         return await super().copy(query, data)
+
+    async def exchange(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Run what would go in one round trip statement by statement: the server does, too."""
+        outcomes = []
+        for call in calls:
+            await self._actor.gate(call.query.name, call.query.sql, self._connection.info.backend_pid)
+            outcomes += await super().exchange([call])
+        return outcomes
 
 
 class SteppedDatabase:

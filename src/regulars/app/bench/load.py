@@ -1,20 +1,40 @@
-"""A load generator of its own process: HTTP over raw sockets, lean, so that the server is what is measured."""
+"""A load generator of its own process: HTTP over raw sockets in one loop, so lean that the server is what is measured.
+
+pgbench is written in C and asks for little; what the generator of a bench takes of two cores, it takes from the server.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import heapq
 import multiprocessing
+import re
+import selectors
+import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 
 # Longer than any answer takes; a server that hangs ends the bench.
-ANSWER_WAIT_S = 30
+ANSWER_WAIT_S: Final = 30
+RECEIVE_BYTES: Final = 65_536
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+class Reply(NamedTuple):
+    """What came back: the status, and the body."""
+
+    status: int
+    body: bytes
+
+
+Dialogue: TypeAlias = Generator[tuple[bytes, float], Reply, None]
+"""One client: yields a whole request and the moment (perf_counter) it is due, 0 = now; is sent the reply."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -33,12 +53,16 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """How many requests were answered with 200, how many not, in how many seconds; each one's seconds, sorted."""
+    """How many requests were answered with 200, how many not, in how many seconds; each one's seconds, sorted.
+
+    `cpu_s`: the processor time of the generator itself.
+    """
 
     good: int
     bad: int
     seconds: float
     latencies: list[float]
+    cpu_s: float
 
     @property
     def rate(self) -> float:
@@ -64,51 +88,124 @@ def beside_us(work: Callable[[T, Connection], None], given: T) -> Any:
 
 def generate(load: Load, parent: Connection) -> None:
     """Send the load and tell the parent how it went."""
-    parent.send(asyncio.run(_generate(load)))
-
-
-async def _generate(load: Load) -> Answered:
     queue = iter(load.requests)
     start = time.perf_counter()
     clients = [_Client(load, queue, start, number) for number in range(load.clients)]
-    await asyncio.gather(*[client.run() for client in clients])
+    cpu_s = converse(load.host, load.port, [client.run() for client in clients])
     taken = time.perf_counter() - start
     latencies = sorted(latency for client in clients for latency in client.latencies)
-    return Answered(sum(c.good for c in clients), sum(c.bad for c in clients), taken, latencies)
+    parent.send(Answered(sum(c.good for c in clients), sum(c.bad for c in clients), taken, latencies, cpu_s))
 
 
 class _Client:
     def __init__(self, load: Load, queue: Iterator[bytes], start: float, number: int) -> None:
-        self.load, self.queue = load, queue
+        self.queue = queue
         self.end = start + load.seconds
-        self.pause = None if load.rate is None else load.clients / load.rate
-        self.due = start + (self.pause or 0.0) * number / load.clients
+        self.pause = 0.0 if load.rate is None else load.clients / load.rate
+        self.due = start + self.pause * number / load.clients if self.pause else 0.0
         self.good = self.bad = 0
         self.latencies: list[float] = []
 
-    async def run(self) -> None:
-        reader, writer = await asyncio.open_connection(self.load.host, self.load.port)
+    def run(self) -> Dialogue:
+        """Send what the queue gives until the time is over."""
         for request in self.queue:
-            if self.pause is not None:
-                await asyncio.sleep(max(0.0, self.due - time.perf_counter()))
-            sent = time.perf_counter() if self.pause is None else self.due
+            sent = self.due or time.perf_counter()
             if sent >= self.end:
-                break
-            writer.write(request)
-            async with asyncio.timeout(ANSWER_WAIT_S):
-                status = await _answer(reader)
+                return
+            reply = yield request, self.due
             self.latencies.append(time.perf_counter() - sent)
-            self.good, self.bad = self.good + (status == 200), self.bad + (status != 200)
-            if self.pause is not None:
+            self.good, self.bad = self.good + (reply.status == 200), self.bad + (reply.status != 200)
+            if self.pause:
                 self.due += self.pause
-        writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
-    """Read one answer and return its status."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            await reader.readexactly(int(value))
-    return int(head[9:12])
+def converse(host: str, port: int, dialogues: Sequence[Dialogue]) -> float:
+    """Lead all dialogues, each on a connection of its own, to their ends; return the processor seconds it took.
+
+    Raises TimeoutError when nobody is answered for ANSWER_WAIT_S, ConnectionError when the server hangs up.
+    """
+    began = time.process_time()
+    with selectors.DefaultSelector() as selector:
+        talks = _Talks(selector)
+        for dialogue in dialogues:
+            talks.begin(_Talk(socket.create_connection((host, port)), dialogue))
+        talks.lead()
+    return time.process_time() - began
+
+
+class _Talk:
+    """One connection, what has come on it so far, and how long the reply will be (0 = its head is not there yet)."""
+
+    __slots__ = ("body_at", "dialogue", "length", "received", "socket")
+
+    def __init__(self, connected: socket.socket, dialogue: Dialogue) -> None:
+        self.socket = connected
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.dialogue = dialogue
+        self.received = b""
+        self.body_at = self.length = 0
+
+    def reply(self) -> Reply | None:
+        """Receive what has come; return the reply once it is whole."""
+        came = self.socket.recv(RECEIVE_BYTES)
+        if not came:
+            raise ConnectionError("The server hung up.")
+        received = self.received = self.received + came if self.received else came
+        if not self.length:
+            end = received.find(b"\r\n\r\n")
+            if end < 0:
+                return None
+            found = _LENGTH.search(received, 0, end)
+            self.body_at = end + 4
+            self.length = self.body_at + (int(found[1]) if found else 0)
+        if len(received) < self.length:
+            return None
+        self.received = b""
+        self.length = 0
+        return Reply(int(received[9:12]), received[self.body_at :])
+
+
+class _Talks:
+    """All that goes on, and who waits for her moment."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self.selector = selector
+        self.going_on = 0
+        self.later: list[tuple[float, int, _Talk, bytes]] = []
+
+    def begin(self, talk: _Talk) -> None:
+        self.going_on += 1
+        self.selector.register(talk.socket, selectors.EVENT_READ, talk)
+        self.say(talk, *next(talk.dialogue))
+
+    def lead(self) -> None:
+        while self.going_on:
+            ready = self.selector.select(self.wait_s())
+            if not ready and not self.later:
+                raise TimeoutError
+            for key, _ in ready:
+                reply = key.data.reply()
+                if reply is not None:
+                    self.answer(key.data, reply)
+            while self.later and self.later[0][0] <= time.perf_counter():
+                _, _, talk, request = heapq.heappop(self.later)
+                talk.socket.sendall(request)
+
+    def wait_s(self) -> float:
+        return max(0.0, self.later[0][0] - time.perf_counter()) if self.later else ANSWER_WAIT_S
+
+    def say(self, talk: _Talk, request: bytes, due: float) -> None:
+        if due > time.perf_counter():
+            heapq.heappush(self.later, (due, id(talk), talk, request))
+        else:
+            talk.socket.sendall(request)
+
+    def answer(self, talk: _Talk, reply: Reply) -> None:
+        try:
+            request, due = talk.dialogue.send(reply)
+        except StopIteration:
+            self.selector.unregister(talk.socket)
+            talk.socket.close()
+            self.going_on -= 1
+        else:
+            self.say(talk, request, due)

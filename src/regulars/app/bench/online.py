@@ -57,7 +57,8 @@ class OnlineBench:
             "goal": "ratio >= 1.0, half.p99_ms <= 50",
             "workers": options.workers,
             "cpu_us_per_order": {
-                name: round((after[name] - before[name]) / full.good * 1e6) for name in before
+                **{name: round((after[name] - before[name]) / full.good * 1e6) for name in before},
+                "load": round(full.cpu_s / full.good * 1e6),
             },
             "full": _figures(full),
             "half": _figures(half),

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
-from regulars.app.bench.load import beside_us
+from regulars.app.bench.load import Dialogue, Reply, beside_us, converse
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
 from regulars.app.bench.processor_time import ServerTime, family_seconds
@@ -37,7 +37,6 @@ MEMBERS: Final = 20_000
 MEMBERS_AT_ONCE: Final = 2_500
 # Nobody runs out of points or pieces while it is measured.
 PLENTY: Final = 10**9
-ANSWER_WAIT_S: Final = 30
 PLAIN, COUNTED = "coffee", "mug"
 
 
@@ -61,13 +60,17 @@ class Till(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What came of a phase: redemptions done, refusals, and how long each request took (seconds, sorted)."""
+    """What came of a phase: redemptions done, refusals, and how long each request took (seconds, sorted).
+
+    `cpu_s`: the processor time of the load generator itself.
+    """
 
     done: int
     refused: int
     seconds: float
     authorise: list[float]
     capture: list[float]
+    cpu_s: float
 
     @property
     def rate(self) -> float:
@@ -111,6 +114,7 @@ class RedeemBench:
             "cpu_us_per_redemption": {
                 "service": round((after[0] - before[0]) / done * 1e6),
                 "postgres": round((after[1] - before[1]) / done * 1e6),
+                "load": round(sum(one.cpu_s for one in phases.values()) / done * 1e6),
             },
             "phases": {name: _figures(one, baseline) for name, one in phases.items()},
         }
@@ -163,21 +167,19 @@ def _phase(till: Till) -> Counted:
 
 
 def _generate(till: Till, parent: Connection) -> None:
-    parent.send(asyncio.run(_clients(till)))
-
-
-async def _clients(till: Till) -> Counted:
     start = time.perf_counter()
     clients = [_Client(till, start + till.seconds, number) for number in range(CLIENTS)]
-    await asyncio.gather(*[client.run() for client in clients])
+    cpu_s = converse(HOST, till.port, [client.run() for client in clients])
     taken = time.perf_counter() - start
-    return Counted(
+    counted = Counted(
         sum(client.done for client in clients),
         sum(client.refused for client in clients),
         taken,
         sorted(latency for client in clients for latency in client.authorise),
         sorted(latency for client in clients for latency in client.capture),
+        cpu_s,
     )
+    parent.send(counted)
 
 
 class _Client:
@@ -190,20 +192,20 @@ class _Client:
         self.authorise: list[float] = []
         self.capture: list[float] = []
 
-    async def run(self) -> None:
-        reader, writer = await asyncio.open_connection(HOST, self.till.port)
+    def run(self) -> Dialogue:
+        """Take rewards until the time is over."""
         for key in self._keys():
             member = self.random.choice(self.till.members)
             wanted = b'{"member":"%b","reward":"%b"}' % (member.encode(), self.till.reward.encode())
-            body = await self._send(reader, writer, "/api/v1/redemptions", wanted, f"{key}-a", self.authorise)
-            if body is None:
+            sent = time.perf_counter()
+            taken = yield self._request("/api/v1/redemptions", wanted, f"{key}-a"), 0.0
+            if not self._noted(taken, sent, self.authorise):
                 continue
-            at = body.index(b'"id":"') + 6
-            number = b'{"redemption":"%b"}' % body[at : body.index(b'"', at)]
-            path = "/api/v1/redemptions/capture"
-            if await self._send(reader, writer, path, number, f"{key}-c", self.capture) is not None:
-                self.done += 1
-        writer.close()
+            at = taken.body.index(b'"id":"') + 6
+            number = b'{"redemption":"%b"}' % taken.body[at : taken.body.index(b'"', at)]
+            sent = time.perf_counter()
+            confirmed = yield self._request("/api/v1/redemptions/capture", number, f"{key}-c"), 0.0
+            self.done += self._noted(confirmed, sent, self.capture)
 
     def _keys(self) -> Iterator[str]:
         count = 0
@@ -211,39 +213,19 @@ class _Client:
             count += 1
             yield f"{self.till.name}-{self.number}-{count}"
 
-    async def _send(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        path: str,
-        body: bytes,
-        key: str,
-        latencies: list[float],
-    ) -> bytes | None:
-        """Send one request; return the body of its answer, None when it was refused."""
+    def _request(self, path: str, body: bytes, key: str) -> bytes:
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.till.key}\r\n"
             f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        sent = time.perf_counter()
-        writer.write(head.encode() + body)
-        async with asyncio.timeout(ANSWER_WAIT_S):
-            status, answer = await _answer(reader)
+        return head.encode() + body
+
+    def _noted(self, reply: Reply, sent: float, latencies: list[float]) -> bool:
+        """Count an answer, and return whether it was a success."""
         latencies.append(time.perf_counter() - sent)
-        if status == 201:
-            return answer
-        self.refused += 1
-        return None
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    body = b""
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            body = await reader.readexactly(int(value))
-    return int(head[9:12]), body
+        good = reply.status == 201
+        self.refused += not good
+        return good
 
 
 def _figures(one: Counted, baseline: float) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from regulars.core.events import ORDER_COMPLETED, Event, EventStatus
@@ -19,11 +21,11 @@ from regulars.flows.accrual.newcomers import (
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
-from regulars.flows.accrual.resumed import with_waiting
+from regulars.flows.accrual.resumed import ask_waiting, with_waiting
 from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
 from regulars.flows.accrual.same_person import Pair, look_for_same
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
-from regulars.infra.db import Bigints, Texts, Transaction, TransactionConflict, Uuids
+from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, TransactionConflict, Uuids
 from regulars.kit import ids
 
 
@@ -54,34 +56,27 @@ async def gather(
     program_id = batch.rulebook.program_id
     if alone:
         await tx.value(queries.be_alone, program_id=program_id)
-    batch_id, *revisions, _ = await tx.one(queries.next_batch, program_id=program_id)
-    if revisions != [batch.rulebook.revision, batch.rulebook.catalogue, batch.rulebook.listening]:
-        raise RulebookStale
-    batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
-    resumed: dict[int, int] = {}
-    order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
-    if any(order_keys):
-        batch, resumed = await with_waiting(tx, batch, order_keys)
-        order_keys += [_order_key(item.event, batch.rulebook) for item in batch.items[len(order_keys) :]]
+    begun = await _begin(tx, batch)
+    batch, order_keys = begun.batch, begun.order_keys
     orders = await _rated_orders(tx, batch, order_keys)
     if not alone and _not_seen(batch, order_keys, orders):
         raise OrderNotSeen
-    resolution = await resolve(tx, batch)
+    resolution = await resolve(tx, batch, begun.named)
     newcomers = await enrol_newcomers(tx, batch, resolution)
     taken = await take_traits(tx, batch, resolution, newcomers)
     if taken and apart is not None:
         await look_for_same(tx, taken, apart)
     member_of = _owners(batch, resolution, orders, order_keys)
     await _read_owners(tx, program_id, resolution.members, member_of)
-    admission = Admission(batch, batch_id, member_of, order_keys)
-    await admit(tx, admission)
-    wanted = {
-        member_id
-        for member_id, status in zip(member_of, admission.status, strict=True)
-        if member_id and status is EventStatus.ACCEPTED
-    }
+    admission = Admission(batch, begun.batch_id, member_of, order_keys)
     leaving = former_owners(orders.values()) if orders else set()
-    purses = await lock_purses(tx, sorted(wanted | leaving))
+
+    async def along(soon: Together) -> tuple[Asked | None, dict[int, Purse]]:
+        asked = None if lock_budgets else ask_budgets(soon, batch, orders)
+        return asked, await lock_purses(soon, sorted(_accepted(admission) | leaving))
+
+    budgets, purses = await admit(tx, admission, along)
+    wanted = _accepted(admission)
     former = {member_id: purses.pop(member_id) for member_id in leaving - wanted if member_id in purses}
     if any(purse.state == MOVED_AWAY for purse in purses.values()):
         raise TransactionConflict  # merged since she was looked up: her identifiers lead elsewhere now
@@ -93,22 +88,55 @@ async def gather(
     drawn = await recall_drawn(tx, orders, purses | former)
     return Gathered(
         batch=batch,
-        batch_id=batch_id,
+        batch_id=begun.batch_id,
         member_of=member_of,
         fresh=admission.status,
         members=resolution.members,
         purses=purses,
         orders=orders,
-        budgets=await budgets_of(tx, batch, orders, lock=lock_budgets),
+        budgets=await budgets_of(tx, batch, orders, lock=lock_budgets, asked=budgets),
         history=await _history(tx, batch.rulebook, purses),
         order_keys=order_keys,
         repeats=admission.repeats,
-        resumed=resumed,
+        resumed=begun.resumed,
         newcomers=newcomers,
         identifiers=await identifiers_known(tx, batch.rulebook, purses),
         drawn=drawn,
         former=former,
     )
+
+
+class _Begun(NamedTuple):
+    """A batch with its number, the corrections that waited for it, its orders' keys, and who was asked for."""
+
+    batch: Batch
+    batch_id: int
+    resumed: dict[int, int]
+    order_keys: list[bytes | None]
+    named: Asked
+
+
+async def _begin(tx: Transaction, batch: Batch) -> _Begun:
+    """Number the batch, see that its rulebook holds, and ask along for what every batch needs."""
+    batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
+    order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
+    soon = Together(tx)
+    first = soon.ask(queries.next_batch, program_id=batch.rulebook.program_id)
+    waiting = ask_waiting(soon, batch, order_keys)
+    named = ask_named(soon, batch)
+    batch_id, *revisions, _ = await first.one()
+    if _stale(batch.rulebook, revisions):
+        raise RulebookStale
+    batch, resumed = await with_waiting(tx, batch, waiting)
+    if resumed:
+        order_keys += [_order_key(item.event, batch.rulebook) for item in batch.items[len(order_keys) :]]
+        named = ask_named(soon, batch)
+    return _Begun(batch, batch_id, resumed, order_keys, named)
+
+
+def _stale(book: Rulebook, revisions: list[int]) -> bool:
+    """Say whether the program was changed since its rulebook was read."""
+    return revisions != [book.revision, book.catalogue, book.listening]
 
 
 def _not_seen(batch: Batch, order_keys: list[bytes | None], orders: dict[bytes, RatedOrder]) -> bool:
@@ -159,12 +187,20 @@ def _order_key(event: Event, book: Rulebook) -> bytes | None:
     return None
 
 
-async def resolve(tx: Transaction, batch: Batch) -> Resolution:
-    """Find whom the events are about: by the program's order of identifiers, the first that is known
-    decides."""
+def _accepted(admission: Admission) -> set[int]:
+    """Return the members whose events are to be rated."""
+    return {
+        member_id
+        for member_id, status in zip(admission.member_of, admission.status, strict=True)
+        if member_id and status is EventStatus.ACCEPTED
+    }
+
+
+def ask_named(soon: Together, batch: Batch) -> Asked:
+    """Ask for the members that the identifiers of the batch lead to."""
     asked = identifiers_in([item.event for item in batch.items])
     others = [pair for pair in asked if pair[0] != EXTERNAL_ID]
-    rows = await tx.all(
+    return soon.ask(
         queries.select_members_by_identifier,
         program_id=batch.rulebook.program_id,
         kind=EXTERNAL_ID,
@@ -172,12 +208,19 @@ async def resolve(tx: Transaction, batch: Batch) -> Resolution:
         kinds=Texts([kind for kind, _ in others]),
         values=Texts([value for _, value in others]),
     )
+
+
+async def resolve(tx: Transaction, batch: Batch, named: Asked | None = None) -> Resolution:
+    """Find whom the events are about: by the program's order of identifiers, the first that is known
+    decides. `named`: what `ask_named` asked, when it did."""
+    rows = await (named or ask_named(Together(tx), batch)).rows()
     known: dict[tuple[str, str], int] = {}
     members: dict[int, MemberRow] = {}
     for row in rows:
         member_id = known[row[0], row[1]] = row[2]
         if member_id not in members:
             members[member_id] = MemberRow(*row[2:])
+    asked = identifiers_in([item.event for item in batch.items])
     by_id = {
         value: number for kind, value in asked if kind == MEMBER_ID and (number := _member_number(value))
     }
@@ -279,17 +322,32 @@ async def read_wallets(tx: Transaction, book: Rulebook, purses: list[Purse]) -> 
     )
 
 
-async def budgets_of(
-    tx: Transaction, batch: Batch, orders: dict[bytes, RatedOrder], *, lock: bool
-) -> dict[tuple[str, str, str], int]:
-    """Return what budgets have given in every period of the batch's events and of the orders it corrects."""
+def ask_budgets(
+    soon: Together, batch: Batch, orders: dict[bytes, RatedOrder], *, lock: bool = False
+) -> Asked | None:
+    """Ask what budgets have given in every period of the batch's events and of the orders it corrects; None where
+    there are none."""
     if not batch.rulebook.budget_periods:
-        return {}
+        return None
     instants = [item.occurred_at for item in batch.items] + [order.occurred_at for order in orders.values()]
     days = local_days(instants, batch.rulebook.zone)
     periods = sorted({period_of_day(unit, day) for unit in batch.rulebook.budget_periods for day in days})
     query = queries.lock_budgets if lock else queries.select_budgets
-    rows = await tx.all(query, program_id=batch.rulebook.program_id, periods=periods)
+    return soon.ask(query, program_id=batch.rulebook.program_id, periods=periods)
+
+
+async def budgets_of(
+    tx: Transaction,
+    batch: Batch,
+    orders: dict[bytes, RatedOrder],
+    *,
+    lock: bool,
+    asked: Asked | None = None,
+) -> dict[tuple[str, str, str], int]:
+    """Return what budgets have given, by owner, measure and period; `asked`: what `ask_budgets` asked, when it
+    did."""
+    asked = asked or ask_budgets(Together(tx), batch, orders, lock=lock)
+    rows = await asked.rows() if asked is not None else []
     return {(owner, measure, period): used for owner, measure, period, used in rows}
 
 

@@ -10,16 +10,20 @@ just written it); only then the known ones are read, told apart, and the rest is
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from struct import Struct
+from typing import TypeVar
 from uuid import UUID
 
 from regulars.core.events import ORDER_COMPLETED, EventStatus
 from regulars.core.ledger import copy_body
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.types import ORDER_NAMESPACE_ID, Batch, Item
-from regulars.infra.db import Transaction, map_constraint
+from regulars.infra.db import Together, Transaction, map_constraint
 from regulars.kit.errors import Conflict
+
+T = TypeVar("T")
 
 _IDENTITY = Struct(">hiiiii16si16siqiq").pack
 # Where program, source and key end in such a row: that far it says which key this is.
@@ -155,16 +159,19 @@ class Admission:
         return [source_id for source_id, _ in pairs], [UUID(bytes=key) for _, key in pairs]
 
 
-async def admit(tx: Transaction, admission: Admission) -> None:
-    """Write the identities of the batch; afterwards `admission.status` says what each item is."""
+async def admit(tx: Transaction, admission: Admission, along: Callable[[Together], Awaitable[T]]) -> T:
+    """Write the identities of the batch; afterwards `admission.status` says what each item is.
+
+    What `along` reads then goes to the server with them; it is done again when a key turns out to be known.
+    """
     known: Known = {}
     for _ in range(ATTEMPTS_MAX):
         rows = admission.rows(known)
         try:
-            async with tx.savepoint():
+            async with Together(tx, undo=True) as soon:
                 if rows:
-                    await tx.copy(queries.copy_identities, copy_body(rows))
-            return
+                    await soon.copy(queries.copy_identities, copy_body(rows))
+                return await along(soon)
         except AlreadyAdmitted:
             known = await select_known(tx, admission)
     raise AlreadyAdmitted

@@ -15,7 +15,7 @@ from regulars.flows.accrual.post import BudgetMoved, announce, write
 from regulars.flows.accrual.receipt import make_receipt
 from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.types import Batch, Gathered, Item, Receipt
-from regulars.infra.db import Database, Transaction
+from regulars.infra.db import Database, Together, Transaction
 
 # A program that is published five times while one batch tries to begin is being rewritten by a script.
 ATTEMPTS_MAX = 5
@@ -79,8 +79,9 @@ async def accrue_in(
         tx, batch, lock_budgets=lock_budgets, alone=alone, apart=apart
     )  # reads; members locked in order
     decided = await _decide(tx, gathered)  # pure
-    await write(tx, decided)  # writes
-    await announce(tx, decided)  # writes the outbox
+    async with Together(tx) as soon:
+        await write(soon, decided)  # writes
+        await announce(soon, decided)  # writes the outbox
     return await make_receipt(tx, decided)
 
 

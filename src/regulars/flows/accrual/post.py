@@ -165,12 +165,12 @@ async def _write_budgets(tx: Transaction, decided: Decided) -> None:
     }
     program_id = decided.rulebook.program_id
     await tx.run(queries.insert_budgets, program_id=program_id, **keys)
-    changed = await tx.run(
+    await tx.run_exactly(
         queries.update_budgets,
+        len(deltas),
+        BudgetMoved,
         program_id=program_id,
         **keys,
         deltas=[delta for _, delta, _ in deltas],
         maxima=[most for _, _, most in deltas],
     )
-    if changed != len(deltas):
-        raise BudgetMoved

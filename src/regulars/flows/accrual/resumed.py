@@ -9,28 +9,27 @@ from regulars.core.events import ORDER_COMPLETED, decode_doc
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import instant, micros
 from regulars.flows.accrual.types import Batch, Item
-from regulars.infra.db import Transaction, Uuids
+from regulars.infra.db import Asked, Together, Transaction, Uuids
 
 
-async def with_waiting(
-    tx: Transaction, batch: Batch, order_keys: list[bytes | None]
-) -> tuple[Batch, dict[int, int]]:
-    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they
-    got
-    when they came}.
-    """
+def ask_waiting(soon: Together, batch: Batch, order_keys: list[bytes | None]) -> Asked | None:
+    """Ask for the corrections that waited for the batch's orders, None where it brings none."""
     completed = {
         key
         for item, key in zip(batch.items, order_keys, strict=True)
         if key is not None and item.event.type == ORDER_COMPLETED
     }
     if not completed:
-        return batch, {}
-    rows = await tx.all(
-        queries.select_waiting,
-        program_id=batch.rulebook.program_id,
-        keys=Uuids(completed),
-    )
+        return None
+    return soon.ask(queries.select_waiting, program_id=batch.rulebook.program_id, keys=Uuids(completed))
+
+
+async def with_waiting(tx: Transaction, batch: Batch, asked: Asked | None) -> tuple[Batch, dict[int, int]]:
+    """Return the batch with the corrections that waited for its orders behind it, and {place: event id they
+    got
+    when they came}.
+    """
+    rows = await asked.rows() if asked is not None else []
     if not rows:
         return batch, {}
     items = list(batch.items)

@@ -18,9 +18,11 @@ from regulars.infra.db.errors import (
 )
 from regulars.infra.db.failpoints import failpoint
 from regulars.infra.db.queries import Query, load_queries
+from regulars.infra.db.together import Asked, Together
 from regulars.infra.db.transaction import Transaction
 
 __all__ = [
+    "Asked",
     "Bigints",
     "ClosedNumbers",
     "Database",
@@ -29,6 +31,7 @@ __all__ = [
     "DatabaseUnavailable",
     "Query",
     "Texts",
+    "Together",
     "Transaction",
     "TransactionConflict",
     "Uuids",

@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.infra.db.acting import introduced
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
+from regulars.infra.db.exchange import forget_prepared
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.queries import load_queries
 from regulars.infra.db.transaction import Row, Transaction
@@ -129,6 +130,7 @@ class Database:
                     )
                 await connection.commit()
             except BaseException:
+                forget_prepared(connection)
                 with suppress(psycopg.Error):  # the connection may be what broke; the first error matters
                     await connection.rollback()
                 raise

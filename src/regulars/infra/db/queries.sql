@@ -78,3 +78,25 @@ VACUUM (ANALYZE);
 -- checkpoint --
 -- Write everything that is only in the log and in memory to the tables' files.
 CHECKPOINT;
+
+-- savepoint --
+-- Come back here when one of several statements that are sent together fails.
+SAVEPOINT together;
+
+-- release --
+-- Nobody needs to come back there any more.
+RELEASE SAVEPOINT together;
+
+-- undo --
+-- Go back to where statements that were sent together began.
+ROLLBACK TO SAVEPOINT together;
+
+-- select_columns --
+-- The columns of a table that rows are written into, with their types: all of them, or some in this order.
+SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::bigint
+  FROM pg_attribute AS a
+ WHERE a.attrelid = (%(table)s::text)::regclass
+   AND a.attnum > 0
+   AND NOT a.attisdropped
+   AND (%(columns)s::text[] IS NULL OR a.attname = ANY (%(columns)s::text[]))
+ ORDER BY coalesce(array_position(%(columns)s::text[], a.attname::text), a.attnum);

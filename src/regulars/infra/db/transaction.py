@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar, overload
 
@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, AsyncCopy, AsyncCursor
 from psycopg.abc import PQGen
 
 from regulars.infra.db.errors import translated
+from regulars.infra.db.exchange import Call, Outcome, exchange, forget_prepared
 from regulars.infra.db.queries import Query
 from regulars.kit.errors import Bug
 
@@ -52,9 +53,7 @@ class Transaction:
         self, query: Query, *, row: Callable[..., T] | None = None, **params: Any
     ) -> list[T] | list[Row]:
         """Return every row, as a tuple or as `row(*columns)`."""
-        cursor = await self._execute(query, params)
-        with translated(query.name):
-            rows = await cursor.fetchall()
+        rows = await self._rows(query, params)
         return rows if row is None else [row(*columns) for columns in rows]
 
     @overload
@@ -90,7 +89,14 @@ class Transaction:
 
     async def run(self, query: Query, **params: Any) -> int:
         """Run a statement whose rows nobody reads; return how many rows it touched."""
-        return (await self._execute(query, params)).rowcount
+        return await self._touched(query, params)
+
+    async def run_exactly(
+        self, query: Query, touched: int, otherwise: Callable[[], Exception], **params: Any
+    ) -> None:
+        """Run a statement that shall touch so many rows; what `otherwise` returns is raised when it did not."""
+        if await self._touched(query, params) != touched:
+            raise otherwise()
 
     async def copy(self, query: Query, data: bytes) -> int:
         """Send `data`, already in the format that the COPY … FROM STDIN statement names; return the rows written."""
@@ -140,8 +146,24 @@ class Transaction:
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo what is done inside when it raises, and keep the transaction usable. The error goes on."""
         self.statements += 2
-        async with self._connection.transaction():
-            yield
+        try:
+            async with self._connection.transaction():
+                yield
+        except BaseException:
+            forget_prepared(self._connection)
+            raise
+
+    async def exchange(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Run statements in one round trip; `Together` notes them."""
+        return await exchange(self._connection, calls)
+
+    async def _rows(self, query: Query, params: dict[str, Any]) -> list[Row]:
+        cursor = await self._execute(query, params)
+        with translated(query.name):
+            return await cursor.fetchall()
+
+    async def _touched(self, query: Query, params: dict[str, Any]) -> int:
+        return (await self._execute(query, params)).rowcount
 
     async def _execute(self, query: Query, params: dict[str, Any]) -> AsyncCursor[Row]:
         self.statements += 1
