@@ -27,7 +27,9 @@ router = api_router("/api/v1/programs/{program}/approvals", tag="approvals")
 EVERYBODY = ("owner", "operator", "manager", "approver", "marketer", "agent", "finance", "analyst", "auditor")
 READ = route_roles(*EVERYBODY, scope="approvals:read")
 DECIDE = route_roles("owner", "manager", "approver")
-WITHDRAW = route_roles("owner", "operator", "manager", "marketer", "agent", "finance", scope="approvals:write")
+WITHDRAW = route_roles(
+    "owner", "operator", "manager", "marketer", "agent", "finance", scope="approvals:write"
+)
 RULE = route_roles("owner")
 ProgramId = Annotated[int, Depends(program_in_path)]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
