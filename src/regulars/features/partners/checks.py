@@ -154,7 +154,9 @@ def _fee(fee: Fee, path: str) -> list[FieldError]:
     said = [fee.amount, fee.per_line, fee.percent, fee.percent_of_sales]
     errors = [error for value in said for error in _number(value, path)]
     if sum(value is not None for value in said) != 1:
-        errors.append(FieldError(path, "which_fee", "Write one of amount, per_line, percent and percent_of_sales."))
+        errors.append(
+            FieldError(path, "which_fee", "Write one of amount, per_line, percent and percent_of_sales.")
+        )
     if not _CODE.fullmatch(fee.code):
         errors.append(FieldError(f"{path}.code", "not_a_code", "Write lower case letters, digits, - and _."))
     return errors
