@@ -52,6 +52,12 @@ export function money(minor: number | string, currency: string): string {
   return numberFormat(style).format(Number(minor) / 10 ** digits);
 }
 
+/** £0.005 from 0.5 minor units: a price of one point, with all its decimals. */
+export function price(minor: number | string, currency: string): string {
+  const digits = numberFormat({ style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return numberFormat({ style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 8 }).format(Number(minor) / 10 ** digits);
+}
+
 /** 9 Dec 2011; instants are shown in `zone`, the program's. */
 export function day(value: string, zone?: string): string {
   const plain = /^\d{4}-\d\d-\d\d$/.test(value);

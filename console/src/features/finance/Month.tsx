@@ -6,7 +6,7 @@ import { DataTable } from "@/components/DataTable";
 import { Section } from "@/components/Page";
 import { Stat } from "@/components/Stat";
 import { get } from "@/lib/api";
-import { moment, money, points, signedPoints, words } from "@/lib/format";
+import { moment, money, points, price, signedPoints, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import type { Period } from "./model";
 
@@ -44,7 +44,7 @@ export function Month({ period, path }: { period: Period; path: string }) {
             { id: "opening", header: t("At the beginning"), end: true, cell: (one) => <><Text size="sm">{points(one.opening_points, scaleOf(one.point_type))}</Text><Text size="xs" c="dimmed">{money(one.opening_deferred, period.currency)}</Text></> },
             { id: "moves", header: t("In between"), cell: (one) => <>{Object.entries(one.movements).filter(([, moved]) => moved).map(([kind, moved]) => <Text key={kind} size="sm" className="numeric">{t(words(kind))} {signedPoints(moved, scaleOf(one.point_type))}{one.late[kind] ? <Text span size="xs" c="dimmed"> ({t("late: {{points}}", { points: signedPoints(one.late[kind] ?? 0, scaleOf(one.point_type)) })})</Text> : null}</Text>)}</> },
             { id: "closing", header: t("At the end"), end: true, cell: (one) => <><Text size="sm" fw={580}>{points(one.closing_points, scaleOf(one.point_type))}</Text><Text size="xs" c="dimmed">{money(one.closing_deferred, period.currency)}</Text></> },
-            { id: "price", header: t("Price"), end: true, cell: (one) => <Text size="sm">{one.price_minor === null ? t("without a price") : t("{{price}} a point", { price: money(one.price_minor, period.currency) })}</Text> },
+            { id: "price", header: t("Price"), end: true, cell: (one) => <Text size="sm">{one.price_minor === null ? t("without a price") : t("{{price}} a point", { price: price(one.price_minor, period.currency) })}</Text> },
             { id: "breakage", header: t("Never redeemed"), end: true, cell: (one) => <Text size="sm">{(Number(one.breakage) * 100).toFixed(1)} %</Text> },
           ]}
           rows={period.pools}

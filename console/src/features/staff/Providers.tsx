@@ -56,7 +56,7 @@ function ProviderForm({ provider, close }: { provider: Provider | null; close: (
   const { t } = useTranslation();
   const confirm = useConfirm();
   const [form, setForm] = useState({ name: provider?.name ?? "", issuer: provider?.issuer ?? "", client_id: provider?.client_id ?? "", client_secret: "" });
-  const code = provider?.code ?? codeOf(form.name);
+  const code = provider?.code ?? (form.name.trim() ? codeOf(form.name) : "");
   const back = `${window.location.origin}/api/v1/session/oidc/${code || "…"}/callback`;
   const { client_secret, ...known } = form;
   const saving = useChange(() => send("PUT", `${PATH}/${encodeURIComponent(code)}`, { ...known, ...(client_secret ? { client_secret } : {}) }), { refresh: REFRESH, done: t("Saved."), then: close });
