@@ -82,8 +82,8 @@ function Item({ activity, named, edit }: { activity: Activity; named?: boolean; 
     <Group component="li" gap="sm" px="lg" py={10} wrap="nowrap" align="flex-start" className="campaign-line">
       <Checkbox mt={1} aria-label={done ? t("Open {{what}} again", { what: activity.subject }) : t("Complete {{what}}", { what: activity.subject })} checked={done} disabled={toggle.isPending} onChange={() => toggle.mutate(undefined)} />
       <div style={{ flex: 1, minWidth: 0 }}>
-        <Group gap={6} wrap="nowrap" align="center">
-          {activity.kind === "call" && <IconPhone size={15} stroke={1.7} aria-label={t("Call")} style={{ flexShrink: 0 }} />}
+        <Group gap={6} wrap="nowrap" align="flex-start">
+          {activity.kind === "call" && <IconPhone size={15} stroke={1.7} aria-label={t("Call")} style={{ flexShrink: 0, marginTop: 3 }} />}
           <Text size="sm" fw={560} td={done ? "line-through" : undefined} c={done ? "dimmed" : undefined} style={{ overflowWrap: "anywhere" }}>{activity.subject}</Text>
         </Group>
         {activity.details && <Text size="sm" c="dimmed" style={{ whiteSpace: "pre-wrap" }}>{activity.details}</Text>}

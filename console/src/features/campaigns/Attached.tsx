@@ -123,7 +123,7 @@ function Choose({ title, data, chosen, campaign, part, close }: ChooseProps) {
   const missing = chosen.filter((code) => !data.some((one) => one.value === code)).map((code) => ({ value: code, label: code }));
   return (
     <FormDrawer title={title} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error}>
-      <MultiSelect label={t("Chosen")} searchable hidePickedOptions placeholder={t("Type a name")} data={[...data, ...missing]} value={codes} onChange={setCodes} nothingFoundMessage={t("Nothing by that name")} maxDropdownHeight={320} data-autofocus />
+      <MultiSelect label={t("Chosen")} searchable hidePickedOptions placeholder={t("Type a name")} data={[...data, ...missing]} value={codes} onChange={setCodes} nothingFoundMessage={t("Nothing by that name")} maxDropdownHeight={320} openOnFocus={false} data-autofocus />
       {data.length === 0 && <Badge color="gray">{t("There is nothing to choose yet.")}</Badge>}
     </FormDrawer>
   );
