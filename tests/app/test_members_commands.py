@@ -158,5 +158,6 @@ def test_members_join_change_merge_part_and_are_erased(run: Run) -> None:
     assert json.loads(run("--json", "members", "show", "external_id:2")[1])["id"] == ann["id"]
     assert run("members", "undo-merge", merged["merge"])[0] == Exit.DONE
     assert json.loads(run("--json", "members", "show", "external_id:2")[1])["id"] == merged["source"]
+    assert json.loads(run("--json", "members", "show", "user_id:1")[1])["id"] == ann["id"]
     assert run("members", "erase", ann["id"], "--yes")[0] == Exit.DONE
     assert run("members", "show", "external_id:1")[0] != Exit.DONE

@@ -34,7 +34,12 @@ async def resolve_ref(tx: Transaction, terms: ProgramTerms, ref: str) -> int:
 
 
 async def resolve_identifier(tx: Transaction, terms: ProgramTerms, kind: str, value: str) -> int | None:
-    """Return whose an identifier is, in whatever spelling it comes; None when nobody's."""
+    """Return whose an identifier is, in whatever spelling it comes; None when nobody's.
+
+    `user_id`, as events call it, is the external id where the program has no such kind of its own.
+    """
+    if kind == "user_id" and kind not in terms.settings.identifier_order:
+        kind = "external_id"
     normal = normal_identifier(kind, value, terms.region) if kind in terms.settings.identifier_order else None
     if normal is None or "\x00" in normal:
         return None
