@@ -78,12 +78,12 @@ function Join({ opened, close, joined }: { opened: boolean; close: () => void; j
     () => {
       const { external_id, email, phone, first_name, last_name } = form;
       const given = (values: Record<string, string>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim()));
-      return send<{ member: Member | string }>("POST", inProgram(program.code, "members"), { identifiers: given({ external_id, email, phone }), profile: given({ first_name, last_name, email, phone }) });
+      return send<{ id: string }>("POST", inProgram(program.code, "members"), { identifiers: given({ external_id, email, phone }), profile: given({ first_name, last_name, email, phone }) });
     },
     {
       refresh: [[program.code, "members"]],
       done: t("The member has joined."),
-      then: ({ member }) => joined(typeof member === "string" ? member : member.id),
+      then: ({ id }) => joined(id),
     },
   );
   const field = (name: keyof typeof form) => ({ value: form[name], onChange: (event: { currentTarget: { value: string } }) => setForm({ ...form, [name]: event.currentTarget.value }) });

@@ -34,7 +34,7 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
           <Text size="sm" fw={580} td="none" c="inherit" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule: rule.code }} {...props} />}>{rule.name ?? rule.code}</Text>
           <Group gap={8} mt={2}>
             <Text size="xs" c="dimmed" className="mono">{rule.code}</Text>
-            {unpublished && <Badge size="sm" color="blue" variant="outline">{unpublished === "added" ? t("not published yet") : t("changed in the draft")}</Badge>}
+            {unpublished && <Badge size="sm" color="blue" variant="outline">{unpublished === "create" ? t("not published yet") : t("changed in the draft")}</Badge>}
             {campaign && <Badge size="sm" color="violet">{campaign}</Badge>}
             {schedule?.from && <Text size="xs" c="dimmed">{t("from {{day}}", { day: day(schedule.from.slice(0, 10)) })}</Text>}
             {schedule?.to && <Text size="xs" c="dimmed">{t("until {{day}}", { day: day(schedule.to.slice(0, 10)) })}</Text>}
