@@ -51,6 +51,17 @@ PAGES = [
     "/account",
     "/statements",
     "/statements/1",
+    "/disputes",
+    "/nettings",
+    "/finance",
+    "/finance?view=liability",
+    "/finance?view=closed",
+    "/partners/paper-chase",
+    "/partners/paper-chase?view=transactions",
+    "/partners/paper-chase?view=money",
+    "/partners/paper-chase?view=stores",
+    "/partners/paper-chase?view=keys",
+    "/people/providers",
     "/settings",
 ]
 OUTSIDE = ["/sign-in", "/welcome?token=abc", "/welcome", "/reset?token=abc", "/online-retail/nowhere"]
@@ -74,6 +85,10 @@ OPENED = [
     ("/sources", "New API key"),
     ("/webhooks", "New endpoint"),
     ("/people", "Invite somebody"),
+    ("/people/providers", "New provider"),
+    ("/partners", "Connect a shop"),
+    ("/partners/paper-chase?view=money", "New agreement"),
+    ("/nettings", "Edit"),
     ("/approvals", "Change the limits"),
     ("/account", "Set up an authenticator"),
 ]

@@ -57,3 +57,12 @@ def test_the_chain_is_said_to_hold_and_a_change_is_shown(visit: Visit) -> None:
     page.locator("tbody button").first.click()
     expect(page.get_by_role("dialog").get_by_role("columnheader", name="After")).to_be_visible()
     assert visit.violations() == []
+
+
+def test_the_menu_of_a_person_is_a_menu(visit: Visit) -> None:
+    page = visit.go("/online-retail/people")
+    page.get_by_role("button", name=re.compile("Actions for")).first.click()
+    expect(page.get_by_role("menuitem", name="Change roles")).to_be_focused()
+    assert visit.violations() == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
