@@ -129,8 +129,8 @@ class StepAnswer(BaseModel):
     reason: str
 
 
-class CampaignRow(BaseModel):
-    """A campaign as a list of them shows it."""
+class CampaignFields(BaseModel):
+    """What of a campaign is shown everywhere."""
 
     code: str
     name: str
@@ -146,8 +146,6 @@ class CampaignRow(BaseModel):
     proposed_to: date | None
     actual_from: date | None
     actual_to: date | None
-    promotions: int
-    lists: int
     activities: int
     activities_open: int
     revision: int
@@ -155,39 +153,27 @@ class CampaignRow(BaseModel):
     archived_at: datetime | None
 
 
-class CampaignAnswer(BaseModel):
+class CampaignRow(CampaignFields):
+    """A campaign as a list of them shows it: how many promotions and lists are attached."""
+
+    promotions: int
+    lists: int
+
+
+class CampaignAnswer(CampaignFields):
     """A campaign with everything that belongs to it. `steps_open` are the statuses it can take next.
 
     `reach` is how many members are on any of its lists.
     """
 
-    code: str
-    name: str
-    type: str
-    template: bool
-    status: Status
     steps_open: list[Status]
-    owner: PersonAnswer | None
-    currency: str
-    budget: int | None
-    estimated_revenue: int | None
-    expected_response: Decimal | None
-    proposed_from: date | None
-    proposed_to: date | None
-    actual_from: date | None
-    actual_to: date | None
     description: str
     offer: str
     promotions: list[PromotionAnswer]
     lists: list[ListedAnswer]
     reach: int
-    activities: int
-    activities_open: int
     steps: list[StepAnswer]
-    revision: int
     created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None
 
 
 class ChoicesAnswer(BaseModel):
