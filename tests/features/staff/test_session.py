@@ -107,8 +107,26 @@ class TestDemo:
         assert (await browser.ask("GET", "/session")).json()["method"] == "demo"
         assert (await browser.ask("POST", "/session/demo")).status_code == 200
 
-    async def test_not_once_others_work_here(self, admin: Browser, browser: Browser) -> None:
+    async def test_not_where_others_worked_first(self, admin: Browser, browser: Browser) -> None:
         assert (await browser.ask("POST", "/session/demo")).status_code == 404
+
+    async def test_who_invites_others_is_not_shut_out(self, browser: Browser) -> None:
+        await _invited_by_the_demo(browser)
+        assert (await browser.ask("POST", "/session/demo")).status_code == 200
+
+    @pytest.mark.parametrize("reached", [{"host": "192.0.2.1"}, {"public_url": "https://shop.example"}])
+    async def test_others_beside_it_shut_the_network_out(
+        self, app: FastAPI, settings: Settings, browser: Browser, reached: dict[str, str]
+    ) -> None:
+        await _invited_by_the_demo(browser)
+        app.state.settings = settings.model_copy(update=reached)
+        assert (await browser.ask("POST", "/session/demo")).status_code == 404
+
+
+async def _invited_by_the_demo(browser: Browser) -> None:
+    await browser.ask("POST", "/session/demo")
+    invited = {"email": "pat@example.com", "name": "Pat", "roles": [{"role": "marketer"}]}
+    assert (await browser.ask("POST", "/staff/people", invited)).status_code == 201
 
 
 async def test_a_wrong_password_is_refused(admin: Browser, browser: Browser) -> None:
