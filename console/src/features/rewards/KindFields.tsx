@@ -20,10 +20,13 @@ export function KindFields(props: FieldProps) {
       return <Named place="voucher-definitions" label={t("Voucher that is issued")} value={form.voucher} error={at("voucher")} choose={(voucher) => set({ voucher })} />;
     case "gift_card":
       return (
-        <Group grow align="flex-start">
-          <TextInput label={t("Gift card that is issued")} value={form.voucher ?? ""} error={at("voucher")} onChange={(event) => set({ voucher: event.currentTarget.value || null })} />
-          <MoneyInput label={t("Value")} value={form.value} error={at("value")} onChange={(value) => set({ value })} />
-        </Group>
+        <>
+          <Group grow align="flex-start">
+            <Named place="point-types" label={t("Points that are the money on it")} value={form.gift_card} error={at("gift_card")} choose={(gift_card) => set({ gift_card, voucher: null })} />
+            <MoneyInput label={t("Value")} value={form.value} error={at("value")} onChange={(value) => set({ value })} />
+          </Group>
+          {!form.gift_card && <Named place="voucher-definitions" label={t("Codes of somebody else's cards instead")} value={form.voucher} error={at("voucher")} choose={(voucher) => set({ voucher })} />}
+        </>
       );
     case "draw_tickets":
       return (

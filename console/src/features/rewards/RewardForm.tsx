@@ -35,7 +35,7 @@ export function RewardForm({ reward, etag = null, close }: { reward: Reward | nu
     },
   });
   const at = atField(saving.error);
-  const setKind = (kind: string | null) => kind && set({ kind: kind as RewardBody["kind"], discount: kind === "discount" && !form.price.rate ? { on: "order", amount: 0 } : null, items: kind === "bundle" ? form.items : [] });
+  const setKind = (kind: string | null) => kind && set({ kind: kind as RewardBody["kind"], discount: kind === "discount" && !form.price.rate ? { on: "order", amount: 0 } : null, items: kind === "bundle" ? form.items : [], gift_card: kind === "gift_card" ? form.gift_card : null });
   const fields = { form, set, at };
   return (
     <FormDrawer title={reward ? reward.name : t("New reward")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!code || !form.name.trim()}>
