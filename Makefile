@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help setup console demo test bench check format unit lock schema clean
+.PHONY: help setup console demo test bench check format unit lock schema screenshots clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
@@ -40,6 +40,8 @@ format: setup ## Format the code and fix what lint can fix
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 schema: setup ## Write migrations/0001_pre_initial.sql from all schema.sql files
 	@$(BIN)/python -m regulars.infra.db.schema write
+screenshots: console ## Take the pictures of every page for docs/images
+	@$(BIN)/python console/screenshots.py
 lock: setup ## Resolve the pinned dependencies again into the two lock files
 	@for target in "requirements.lock" "requirements-dev.lock --group dev"; do \
 		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
@@ -50,7 +52,7 @@ clean: ## Remove what was built here (not your data)
 
 ##@ Help
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

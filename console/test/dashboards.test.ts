@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { cellOf, heatOf, opens } from "@/features/dashboards/drill";
+import { download } from "@/features/dashboards/exporting";
+import { askedBy, firstOf, FIRST, packed, shifted, widget, type Report } from "@/features/dashboards/model";
+import { AS_SET, over } from "@/features/dashboards/RangePicker";
+
+describe("what a widget asks", () => {
+  it("counts days back from the server's day, half-open", () => {
+    expect(askedBy(widget("a", { by: "month", days: 30 }), "2011-12-10")).toEqual({ by: "month", from: "2011-11-11", to: "2011-12-11" });
+    expect(askedBy(widget("a", {}), undefined)).toBeUndefined();
+  });
+  it("asks for few rows only where rows are no time and no total is wanted", () => {
+    expect(askedBy(widget("a", { by: "store", rows: 8 }), "2011-12-10")).toMatchObject({ limit: 8 });
+    expect(askedBy(widget("a", { by: "week" }), "2011-12-10")).not.toHaveProperty("limit");
+    expect(askedBy(widget("a", { by: "store", show: "figure" }), "2011-12-10")).not.toHaveProperty("limit");
+  });
+  it("takes the days of the page instead of its own", () => {
+    const own = { ...AS_SET, days: "own" as const, from: "2011-02-01", to: "2011-02-28" };
+    expect(over(widget("a", {}), own)).toMatchObject({ from: "2011-02-01", to: "2011-03-01" });
+    expect(over(widget("a", {}), { ...own, to: "2011-01-01" })).not.toHaveProperty("from");
+    expect(over(widget("a", { compare: "year" }), AS_SET).compare).toBe("year");
+    expect(over(widget("a", { compare: "year" }), { ...AS_SET, compare: "none" }).compare).toBe("");
+  });
+  it("moves days over months and leap years", () => {
+    expect(shifted("2012-03-01", -1)).toBe("2012-02-29");
+    expect(shifted("2011-12-31", 1)).toBe("2012-01-01");
+  });
+});
+
+describe("what is opened", () => {
+  it("leads from a budget to the points of its campaign or rule", () => {
+    const budgets = widget("b", { report: "budgets", by: "budget", field: "share" });
+    expect(cellOf(budgets, { key: "campaign:advent/points/lifetime/points/ever", label: "" })).toEqual({ report: "points", by: "campaign", key: "advent", field: "issued", ever: true });
+    expect(cellOf(budgets, { key: "rule:weekend/points", label: "" })).toMatchObject({ by: "rule", key: "weekend" });
+  });
+  it("asks for the month of a cohort that was clicked", () => {
+    expect(cellOf(widget("r", { report: "retention", by: "cohort", field: "retention" }), { key: "2011-01", label: "", field: "bought:3" })).toEqual({ report: "retention", by: "cohort", key: "2011-01", field: "bought:3" });
+  });
+  it("is nothing where the server lists nothing", () => {
+    expect(opens({ report: "events" } as Report, null)).toBe(false);
+    expect(opens({ report: "sales" } as Report, "orders")).toBe(true);
+    expect(opens({ report: "budgets" } as Report, null)).toBe(true);
+  });
+});
+
+it("draws cohorts without their first month, which is all of them", () => {
+  const { across, cells } = heatOf([{ key: "2011-01", label: "", retention: ["1.0000", "0.2206", "0.5"] }, { key: "2011-02", label: "", retention: ["1.0000", "0.1"] }]);
+  expect(across).toBe(3);
+  expect(cells).toEqual([[1, 0, 22.1], [2, 0, 50], [1, 1, 10]]);
+});
+
+it("packs a role's widgets without gaps and without overlaps", () => {
+  const finance = firstOf(["finance"]);
+  expect(finance.length).toBeLessThan(FIRST.length);
+  expect(firstOf(["finance", "marketer"])).toBe(FIRST);
+  for (const one of finance) {
+    expect(one.x + one.w).toBeLessThanOrEqual(12);
+    for (const other of finance) {
+      if (one === other) continue;
+      const apart = one.x + one.w <= other.x || other.x + other.w <= one.x || one.y + one.h <= other.y || other.y + other.h <= one.y;
+      expect(apart, `${one.id} lies on ${other.id}`).toBe(true);
+    }
+  }
+  expect(packed([])).toEqual([]);
+});
+
+it("downloads what is shown", () => {
+  expect(download("a b", "tier-moves", { from: "2011-01-01", by: "month" }, "xlsx")).toBe("/api/v1/programs/a%20b/reports/tier-moves?from=2011-01-01&by=month&format=xlsx");
+});
