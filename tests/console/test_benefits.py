@@ -110,3 +110,27 @@ def test_a_share_of_a_redemption_is_given_back(visit: Visit) -> None:
     assert visit.violations() == []
     form.get_by_role("button", name="Cancel and give back").click()
     expect(page.get_by_text(re.compile("given back")).first).to_be_visible()
+
+
+def test_the_program_and_its_parts_are_changed_by_the_version_that_was_read(visit: Visit) -> None:
+    page = visit.go("/online-retail/settings")
+    name = page.get_by_label("Name", exact=True)
+    before = name.input_value()
+    for said in (f"{before} Club", before):
+        name.fill(said)
+        with page.expect_response(lambda answer: answer.request.method == "PATCH") as changed:
+            page.get_by_role("button", name="Save", exact=True).click()
+        assert changed.value.ok
+        assert call(visit, "GET", "")["name"] == said
+    page = visit.go("/online-retail/stores")
+    page.locator("tbody tr").first.click()
+    form = page.get_by_role("dialog")
+    code = form.locator(".mono").last.inner_text()
+    store = call(visit, "GET", f"/stores/{code}")
+    body = {part: store[part] for part in ("region", "channel", "partner")}
+    expect(form.get_by_role("button", name="Save")).to_be_enabled()
+    call(visit, "PUT", f"/stores/{code}", {**body, "name": "Renamed meanwhile"})
+    form.get_by_role("textbox", name="Name", exact=True).fill("Mine")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("changed")
+    call(visit, "PUT", f"/stores/{code}", {**body, "name": store["name"]})

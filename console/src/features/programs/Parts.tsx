@@ -1,5 +1,6 @@
 import { Button, Text } from "@mantine/core";
 import { IconPlus, type Icon } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
@@ -11,7 +12,7 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
 import { codeOf } from "@/features/rulesets/model";
-import { inProgram, send } from "@/lib/api";
+import { getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
 
 interface Part { code: string; name: string; archived_at?: string | null; disabled_at?: string | null }
@@ -73,10 +74,12 @@ function PartForm<T extends Part, F extends { name: string }>({ part, close, new
   const code = part?.code ?? codeOf(form.name);
   const path = inProgram(program, place, code);
   const refresh = [[program, place]];
-  const saving = useChange(() => send("PUT", path, body(form)), { refresh, done: t("Saved."), then: close });
-  const archiving = useChange(() => send("DELETE", path), { refresh, done: t("Done."), toast: true, then: close });
+  // The version that was opened: a change of what somebody else changed meanwhile is refused.
+  const opened = useQuery({ queryKey: [program, place, code, "version"], enabled: part !== null, queryFn: () => getTagged<T>(path), gcTime: 0, staleTime: Infinity });
+  const saving = useChange(() => send("PUT", path, body(form), ifMatch(opened.data?.etag)), { refresh, done: t("Saved."), then: close });
+  const archiving = useChange(() => send("DELETE", path, undefined, ifMatch(opened.data?.etag)), { refresh, done: t("Done."), toast: true, then: close });
   return (
-    <FormDrawer title={part ? part.name || part.code : newLabel} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!form.name.trim()}>
+    <FormDrawer title={part ? part.name || part.code : newLabel} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!form.name.trim() || (part !== null && opened.isPending)}>
       {fields(form, (change) => setForm({ ...form, ...change }), part)}
       <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
       {part && extra?.(part)}

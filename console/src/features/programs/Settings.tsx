@@ -9,7 +9,7 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
-import { get, inProgram, send } from "@/lib/api";
+import { get, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
 import { type Program, useProgram } from "@/lib/program";
 
@@ -30,8 +30,9 @@ function General({ program }: { program: Program }) {
   const [name, setName] = useState(program.name);
   const [zone, setZone] = useState(program.zone);
   const [region, setRegion] = useState(program.region);
+  const tagged = useQuery({ queryKey: [program.code, "program", "version", program.revision], queryFn: () => getTagged<Program>(inProgram(program.code)), staleTime: Infinity });
   const changed = Object.entries({ name, zone, region }).filter(([key, value]) => program[key as keyof Program] !== value);
-  const saving = useChange(() => send("PATCH", inProgram(program.code), Object.fromEntries(changed), { "If-Match": `"${program.revision}"` }), { refresh: [[program.code, "program"], ["session"]], done: t("Saved.") });
+  const saving = useChange(() => send("PATCH", inProgram(program.code), Object.fromEntries(changed), ifMatch(tagged.data?.etag)), { refresh: [[program.code, "program"], ["session"]], done: t("Saved.") });
   return (
     <Section title={t("Program")}>
       <Stack maw={520}>
@@ -40,7 +41,7 @@ function General({ program }: { program: Program }) {
         <TextInput label={t("Country of telephone numbers without a code")} maxLength={2} value={region} onChange={(event) => setRegion(event.currentTarget.value.toUpperCase())} />
         <Group gap="xl"><Text size="sm" c="dimmed">{t("Currency")} <Code>{program.currency}</Code></Text><Text size="sm" c="dimmed">{t("Code")} <Code>{program.code}</Code></Text></Group>
         <Refusal error={saving.error} />
-        <Button style={{ alignSelf: "flex-start" }} disabled={changed.length === 0} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{t("Save")}</Button>
+        <Button style={{ alignSelf: "flex-start" }} disabled={changed.length === 0 || !tagged.data} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{t("Save")}</Button>
       </Stack>
     </Section>
   );
