@@ -289,3 +289,27 @@ async def test_notifications_are_heard(db: Database) -> None:
     await heard.aclose()
     with pytest.raises(ValueError, match="identifier"):
         await anext(db.listen("a; b", wait_s=1))
+
+
+async def test_rows_of_a_copy_come_together_and_whole(db: Database) -> None:
+    """Blocks of about 64 KB, none of which ends within a row; a row that is larger comes by itself."""
+    rows = sql("COPY (SELECT n, repeat('x', 50) FROM generate_series(1, %(n)s) AS n) TO STDOUT (FORMAT csv)")
+    large = sql("COPY (SELECT repeat('y', 500000) FROM generate_series(1, 2)) TO STDOUT (FORMAT csv)")
+    async with db.transaction(read_only=True) as tx:
+        blocks = [block async for block in tx.copy_out(rows, n=10_000)]
+        assert b"".join(blocks).split() == [b"%d,%s" % (n, b"x" * 50) for n in range(1, 10_001)]
+        assert len(blocks) < 20
+        assert all(block.endswith(b"\n") for block in blocks)
+        assert [len(block) async for block in tx.copy_out(large)] == [500_001, 500_001]
+        assert [block async for block in tx.copy_out(rows, n=0)] == []
+        assert await tx.value(sql("SELECT 1")) == 1
+
+
+async def test_a_copy_that_is_left_early_leaves_the_connection_usable(db: Database) -> None:
+    rows = sql("COPY (SELECT generate_series(1, 1000000)) TO STDOUT")
+    with suppress(ZeroDivisionError):
+        async with db.transaction(read_only=True) as tx:
+            async for _ in tx.copy_out(rows):
+                raise ZeroDivisionError
+    async with db.transaction(read_only=True) as tx:
+        assert await tx.value(sql("SELECT 1")) == 1
