@@ -253,3 +253,68 @@ def test_a_page_of_the_portal_is_accessible_and_fits_a_phone(partner: Visit, pat
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert partner.violations() == []
     assert partner.said == []
+
+
+def test_agreed_statements_are_settled_and_paid_by_a_file(admin: Visit, shop: Shop) -> None:
+    program = "/programs/online-retail"
+    number = shop.call("GET", f"{program}/statements?partner=rival")["data"][0]["id"]
+    shop.call("POST", f"{program}/statements/{number}/agree")
+    page = admin.go("/online-retail/nettings")
+    page.get_by_role("button", name="Settle agreed statements").click()
+    page.get_by_role("dialog").get_by_role("button", name="Settle", exact=True).click()
+    expect(page.get_by_role("region", name="Who pays whom").get_by_text("rival")).to_be_visible()
+    assert admin.violations() == []
+    ask_for_file(page)
+    expect(page.get_by_role("alert")).to_contain_text("bank")
+    admin.said.clear()  # the browser notes every refusal
+    rates = shop.call("GET", f"{program}/partners/rival/terms")
+    bank = {"holder": "Rival", "iban": "DE89370400440532013000"}
+    shop.call("PUT", f"{program}/partners/rival/terms", {**rates, "bank": bank})
+    page = admin.go("/online-retail/nettings")
+    page.get_by_role("button", name="Edit").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Holder of the account").fill("Online Retail")
+    form.get_by_label("IBAN").fill("LT60 1010 0123 4567 8901")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("LT601010012345678901")).to_be_visible()
+    page.locator("tbody").get_by_role("button", name=re.compile("Settlement")).first.click()
+    with page.expect_download() as file:
+        ask_for_file(page)
+    text = Path(file.value.path()).read_text()
+    assert "pain.001.001.09" in text
+    assert '<InstdAmt Ccy="GBP">25.00' in text
+    page.get_by_role("button", name="They are paid").click()
+    page.get_by_role("dialog").get_by_role("button", name="They are paid").click()
+    expect(page.get_by_text(re.compile("Paid on"))).to_be_visible()
+    assert shop.call("GET", f"{program}/statements/{number}")["status"] == "settled"
+    assert admin.said == []
+
+
+def ask_for_file(page: Page) -> None:
+    """Choose the bank's file of a settlement."""
+    page.get_by_role("button", name="Files").click()
+    page.get_by_role("menuitem", name=re.compile("pain.001")).click()
+
+
+def test_a_shop_is_connected_by_a_form_and_many_by_a_file(admin: Visit, shop: Shop, tmp_path: Path) -> None:
+    page = admin.go("/online-retail/partners")
+    page.get_by_role("button", name="Connect a shop").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name of the shop").fill("Bike Shop")
+    form.get_by_role("button", name="Connect", exact=True).click()
+    expect(form.get_by_text("Write key of its source")).to_be_visible()
+    expect(form.locator("pre, code").filter(has_text="curl").first).to_be_visible()
+    assert admin.violations() == []
+    form.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("link", name="Bike Shop")).to_be_visible()
+    file = tmp_path / "shops.csv"
+    file.write_text("code,name\n" + "".join(f"chain-{n},Chain {n}\n" for n in range(5)) + "Not good,x\n")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=re.compile("many")).click()
+    form.locator("input[type=file]").set_input_files(file)
+    form.get_by_role("button", name="Connect", exact=True).click()
+    expect(form.get_by_text("5 shops are connected")).to_be_visible()
+    expect(form.get_by_text("Row 7")).to_be_visible()
+    with page.expect_download() as keys:
+        form.get_by_role("link", name="Keys of the new shops, this once").click()
+    assert len(Path(keys.value.path()).read_text().strip().splitlines()) == 6
