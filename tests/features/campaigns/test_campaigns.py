@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
@@ -203,6 +204,14 @@ async def test_the_database_itself_holds_the_same_table_of_steps(db: Database) -
             with pytest.raises(StepNotAllowed):
                 async with tx.savepoint():
                     await tx.run(QUERIES["update_status"], code=code, status=end)
+
+
+async def test_of_two_who_decide_at_once_one_is_told(desk: Desk) -> None:
+    await desk.put()
+    read = (await desk.step("proposed")).revision
+    both = (desk.step("approved", expected=read), desk.step("draft", expected=read))
+    decided = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in decided) == ["CampaignChanged", "Stored"]
 
 
 async def test_what_nobody_answers_for_is_not_proposed(desk: Desk) -> None:
