@@ -11,7 +11,7 @@ import pytest
 from tests.flows.accrual.setting import Shop
 from tests.hammer.scenarios import queries
 
-from regulars.core.ledger import Purse, select_purses
+from regulars.core.ledger import Purse
 from regulars.core.ledger import opening as ledger_opening
 from regulars.flows.accrual import gather, post
 from regulars.infra.db import Transaction
@@ -79,7 +79,7 @@ async def purses_locked_in_any_order(shop: Shop, patch: pytest.MonkeyPatch) -> N
 
 async def purses_not_locked(shop: Shop, patch: pytest.MonkeyPatch) -> None:
     """A purse is read and written without being held in between."""
-    patch.setattr(ledger_opening, "lock_purses", select_purses)
+    patch.setattr(ledger_opening, "ask_locks", ledger_opening.ask_purses)
 
 
 async def rules_not_looked_at_again(shop: Shop, patch: pytest.MonkeyPatch) -> None:

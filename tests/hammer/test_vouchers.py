@@ -18,7 +18,6 @@ from tests.hammer.gate import CLIENTS, together
 from tests.hammer.mutants import _Changed
 
 from regulars.core.ledger import opening as ledger_opening
-from regulars.core.ledger import select_purses
 from regulars.features import households
 from regulars.features.draws import Draw, Prize, open_draw, play, put_draw
 from regulars.features.draws import store as draws
@@ -287,7 +286,7 @@ async def limits_not_bounded(town: Town, patch: pytest.MonkeyPatch) -> None:
 
 async def purses_not_locked(town: Town, patch: pytest.MonkeyPatch) -> None:
     """Purses are read and written without being held in between."""
-    patch.setattr(ledger_opening, "lock_purses", select_purses)
+    patch.setattr(ledger_opening, "ask_locks", ledger_opening.ask_purses)
 
 
 HAMMERS: list[tuple[Scenario, Mutant]] = [

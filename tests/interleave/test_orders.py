@@ -15,34 +15,43 @@ from tests.interleave import pairs
 from tests.interleave.pairs import Ground, World
 from tests.interleave.steps import Matters, Wrong, orders, touching
 
-from regulars.core.ledger import Purse, select_purses
 from regulars.core.ledger import opening as ledger_opening
+from regulars.core.ledger import select_purses
 from regulars.flows import books
 from regulars.flows.accrual import gather
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database, Transaction
+from regulars.infra.db import Asked, Database, Together
 
 Mutant = Callable[[World, pytest.MonkeyPatch], Any]
 
 
 async def purses_not_held(world: World, patch: pytest.MonkeyPatch) -> None:
     """A purse is read and written without being held in between, at the desk and by events."""
-    patch.setattr(ledger_opening, "lock_purses", select_purses)
+    patch.setattr(ledger_opening, "ask_locks", ledger_opening.ask_purses)
     patch.setattr(gather, "lock_purses", select_purses)
 
 
 async def purses_held_as_named(world: World, patch: pytest.MonkeyPatch) -> None:
     """Two purses are locked one after the other, the sender's first."""
 
-    async def sender_first(tx: Transaction, member_ids: Sequence[int]) -> dict[int, Purse]:
-        found: dict[int, Purse] = {}
-        for member_id in sorted(member_ids, reverse=next(turns)):
-            found |= await lock_purses(tx, [member_id])
-        return found
+    def sender_first(soon: Together, member_ids: Sequence[int]) -> Any:
+        named = sorted(member_ids, reverse=next(turns))
+        return OneByOne([ask_locks(soon, [member_id]) for member_id in named])
 
-    lock_purses = ledger_opening.lock_purses
+    ask_locks = ledger_opening.ask_locks
     turns = iter([False, True] * 10_000)
-    patch.setattr(ledger_opening, "lock_purses", sender_first)
+    patch.setattr(ledger_opening, "ask_locks", sender_first)
+
+
+class OneByOne:
+    """What was asked in several statements, as if it had been one."""
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self.asked = asked
+
+    async def rows(self) -> list[Any]:
+        """Return the rows of all."""
+        return [row for one in self.asked for row in await one.rows()]
 
 
 async def rules_not_looked_at_again(world: World, patch: pytest.MonkeyPatch) -> None:

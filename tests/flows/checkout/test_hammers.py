@@ -122,7 +122,7 @@ async def purses_not_held(counter: Counter, patch: pytest.MonkeyPatch) -> None:
     """A purse is read and written without being held in between."""
     async with counter.db.transaction() as tx:
         await tx.run(queries.drop_purse_check)
-    patch.setattr(opening, "lock_purses", select_purses)
+    patch.setattr(opening, "ask_locks", opening.ask_purses)
     patch.setattr("regulars.flows.checkout.steps.lock_purses", select_purses)
 
 

@@ -16,7 +16,7 @@ from tests.flows.redemption.kiosk import Kiosk, open_kiosk
 from tests.hammer.delay import slow_wire
 from tests.hammer.gate import CLIENTS, together
 
-from regulars.core.ledger import opening, select_purses
+from regulars.core.ledger import opening
 from regulars.features.rewards import pools
 from regulars.flows.redemption import Receipt
 from regulars.infra.db import Database, load_queries
@@ -103,7 +103,7 @@ async def purses_not_held(kiosk: Kiosk, patch: pytest.MonkeyPatch) -> None:
     async with kiosk.db.transaction() as tx:
         await tx.run(queries.drop_purse_check)
         await tx.run(queries.drop_pool_check)
-    patch.setattr(opening, "lock_purses", select_purses)
+    patch.setattr(opening, "ask_locks", opening.ask_purses)
 
 
 async def rings(kiosk: Kiosk, patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from regulars.core.ledger.model import (
     Terms,
     TransferKind,
 )
-from regulars.core.ledger.opening import open_purses
+from regulars.core.ledger.opening import Opening, ask_to_open, open_purses, opened
 from regulars.core.ledger.posting import Ids, LotsNotRead, Postings
 from regulars.core.ledger.rows import PG_EPOCH_US, copy_body, text_field
 from regulars.core.ledger.settling import Settled, end_idle_lots, idle_since, settle
@@ -30,7 +30,6 @@ from regulars.core.ledger.store import (
     post,
     read_activity,
     read_drawn,
-    read_holds,
     read_lots,
     read_reversible,
     select_accounts,
@@ -49,6 +48,7 @@ __all__ = [
     "Ids",
     "Lot",
     "LotsNotRead",
+    "Opening",
     "PointAccounts",
     "Portion",
     "Postings",
@@ -57,6 +57,7 @@ __all__ = [
     "Side",
     "Terms",
     "TransferKind",
+    "ask_to_open",
     "cancel_spend",
     "capture",
     "close",
@@ -72,10 +73,10 @@ __all__ = [
     "move_wallet",
     "open_accounts",
     "open_purses",
+    "opened",
     "post",
     "read_activity",
     "read_drawn",
-    "read_holds",
     "read_lots",
     "read_reversible",
     "select_accounts",

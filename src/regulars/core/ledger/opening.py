@@ -3,12 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from regulars.core.ledger.model import Purse, Terms
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.settling import Settled, settle
-from regulars.core.ledger.store import lock_purses, read_activity, read_holds, read_lots, select_purses
-from regulars.infra.db import Transaction
+from regulars.core.ledger.store import (
+    ask_activity,
+    ask_drawn_by_holds,
+    ask_holds,
+    ask_locks,
+    ask_lots,
+    ask_purses,
+    put_activity,
+    put_holds,
+    put_lots,
+)
+from regulars.infra.db import Asked, Together, Transaction
+
+
+class Opening(NamedTuple):
+    """Wallets that were asked for: their purses, lots, holds, what holds drew, and when points were used."""
+
+    purses: Asked
+    lots: Asked
+    holds: Asked
+    drawn: Asked
+    activity: Asked | None
+
+
+def ask_to_open(
+    soon: Together, member_ids: Sequence[int], terms: Mapping[int, Terms], *, lock: bool = True
+) -> Opening:
+    """Ask for the wallets of members, purses locked in member order before anything else of them is read."""
+    wanted = sorted(member_ids)
+    return Opening(
+        ask_locks(soon, wanted) if lock else ask_purses(soon, wanted),
+        ask_lots(soon, wanted),
+        ask_holds(soon, wanted),
+        ask_drawn_by_holds(soon, wanted),
+        ask_activity(soon, wanted, [kind for kind, one in terms.items() if one.idle_end is not None]),
+    )
+
+
+async def opened(
+    opening: Opening,
+    postings: Postings,
+    terms: Mapping[int, Terms],
+    now: int,
+    *,
+    posted_at: int | None = None,
+) -> tuple[dict[int, Purse], list[Settled]]:
+    """Return the purses by member (one without a purse is missing), settled as of `now`, and what fell due."""
+    purses = {row[0]: Purse(*row) for row in await opening.purses.rows()}
+    put_lots(purses, await opening.lots.rows())
+    put_holds(purses, await opening.holds.rows(), await opening.drawn.rows())
+    if opening.activity is not None:
+        put_activity(purses, await opening.activity.rows())
+    settled = [
+        done
+        for purse in purses.values()
+        for point_type_id in sorted(terms)
+        for done in settle(postings, purse, terms[point_type_id], now, posted_at=posted_at)
+    ]
+    return purses, settled
 
 
 async def open_purses(
@@ -25,19 +83,8 @@ async def open_purses(
     (microseconds).
 
     `terms` = every point type of the program by id. Returns the purses by member (one without a purse is
-    missing) and what fell due; three statements, four where there are holds, one more where points end by
-    idleness. Without `lock` only to look at, in a snapshot: such postings are never written.
+    missing) and what fell due; one round trip. Without `lock` only to look at, in a snapshot: such postings
+    are never written.
     """
-    wanted = sorted(member_ids)
-    purses = await (lock_purses(tx, wanted) if lock else select_purses(tx, wanted))
-    opened = list(purses.values())
-    await read_lots(tx, opened)
-    await read_holds(tx, opened)
-    await read_activity(tx, opened, [kind for kind, one in terms.items() if one.idle_end is not None])
-    settled = [
-        done
-        for purse in opened
-        for point_type_id in sorted(terms)
-        for done in settle(postings, purse, terms[point_type_id], now, posted_at=posted_at)
-    ]
-    return purses, settled
+    opening = ask_to_open(Together(tx), member_ids, terms, lock=lock)
+    return await opened(opening, postings, terms, now, posted_at=posted_at)

@@ -119,6 +119,28 @@ SELECT used.origin_id, used.amount,
  WHERE used.amount > 0
  ORDER BY used.member_id, used.origin_id, l.expires_at, l.earned_at, l.id;
 
+-- select_lots_of_holds --
+-- The same of the open holds of some members: which lots each drew.
+SELECT used.origin_id, used.amount,
+       l.member_id, l.id, l.program_id, l.point_type_id, l.amount, l.remaining, l.pending, l.funding_account_id,
+       (extract(epoch FROM l.earned_at) * 1000000)::bigint AS earned_at,
+       CASE WHEN l.active_at = 'infinity' THEN 9223372036854775807
+            ELSE (extract(epoch FROM l.active_at) * 1000000)::bigint END AS active_at,
+       CASE WHEN l.expires_at = 'infinity' THEN 9223372036854775807
+            ELSE (extract(epoch FROM l.expires_at) * 1000000)::bigint END AS expires_at
+  FROM (SELECT d.member_id, d.lot_id, o.id AS origin_id, sum(d.amount)::bigint AS amount
+          FROM ledger.hold AS o
+          JOIN ledger.transfer AS t
+            ON t.member_id = o.member_id AND t.id >= o.id
+           AND (t.id = o.id OR t.reverses_id = o.id)
+          JOIN ledger.draw AS d ON d.member_id = t.member_id AND d.transfer_id = t.id
+         WHERE o.member_id = ANY (%(member_ids)s::bigint[])
+           AND o.status = 'open'
+         GROUP BY d.member_id, d.lot_id, o.id) AS used
+  JOIN ledger.lot AS l ON l.member_id = used.member_id AND l.id = used.lot_id
+ WHERE used.amount > 0
+ ORDER BY used.member_id, used.origin_id, l.expires_at, l.earned_at, l.id;
+
 -- copy_transfers --
 -- Write the transfers of a batch.
 COPY ledger.transfer FROM STDIN (FORMAT binary);

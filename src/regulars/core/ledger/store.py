@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from regulars.core.ledger.model import Hold, Lot, PointAccounts, Purse
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.rows import copy_body, lot_row
-from regulars.infra.db import Bigints, Texts, Transaction, load_queries
+from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -78,14 +79,35 @@ async def select_purses(tx: Transaction, member_ids: Sequence[int]) -> dict[int,
     return {row[0]: Purse(*row) for row in rows}
 
 
+def ask_locks(soon: Together, member_ids: Sequence[int]) -> Asked:
+    """Ask for the purses of `member_ids`, locked in member order."""
+    return soon.ask(queries.lock_purses, member_ids=Bigints(member_ids))
+
+
+def ask_purses(soon: Together, member_ids: Sequence[int]) -> Asked:
+    """Ask for the purses of `member_ids` without locking them."""
+    return soon.ask(queries.select_purses, member_ids=Bigints(member_ids))
+
+
+def ask_lots(soon: Together, member_ids: Sequence[int]) -> Asked:
+    """Ask for the open lots of members."""
+    return soon.ask(queries.select_open_lots, member_ids=Bigints(member_ids))
+
+
+def put_lots(purses: Mapping[int, Purse], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put open lots into their purses; those of members without a purse are nobody's."""
+    for purse in purses.values():
+        purse.lots_read = True
+    for row in rows:
+        if row[0] in purses:
+            lot = Lot(*row)
+            purses[lot.member_id].lots.setdefault(lot.point_type_id, []).append(lot)
+
+
 async def read_lots(tx: Transaction, purses: Sequence[Purse]) -> None:
     """Read the open lots of locked purses into them."""
     by_member = {purse.member_id: purse for purse in purses}
-    for purse in purses:
-        purse.lots_read = True
-    for row in await tx.all(queries.select_open_lots, member_ids=sorted(by_member)):
-        lot = Lot(*row)
-        by_member[lot.member_id].lots.setdefault(lot.point_type_id, []).append(lot)
+    put_lots(by_member, await ask_lots(Together(tx), sorted(by_member)).rows())
 
 
 async def read_reversible(tx: Transaction, purses: Sequence[Purse]) -> None:
@@ -95,18 +117,44 @@ async def read_reversible(tx: Transaction, purses: Sequence[Purse]) -> None:
         by_member[member_id].reversible[lot_id] = left
 
 
-async def read_holds(tx: Transaction, purses: Sequence[Purse]) -> None:
-    """Read the open holds of locked purses, whose lots have been read, into them."""
-    by_member = {purse.member_id: purse for purse in purses}
-    holds: dict[int, Hold] = {}
-    for row in await tx.all(queries.select_open_holds, member_ids=sorted(by_member)):
-        held = Hold(*row)
-        by_member[held.member_id].holds.setdefault(held.point_type_id, []).append(held)
-        holds[held.id] = held
-    if holds:
-        origins = [(by_member[held.member_id], held.id, held.id) for held in holds.values()]
-        for hold_id, drawn in (await read_drawn(tx, origins)).items():
-            holds[hold_id].drawn = drawn
+def ask_holds(soon: Together, member_ids: Sequence[int]) -> Asked:
+    """Ask for the open holds of members."""
+    return soon.ask(queries.select_open_holds, member_ids=Bigints(member_ids))
+
+
+def ask_drawn_by_holds(soon: Together, member_ids: Sequence[int]) -> Asked:
+    """Ask which lots the open holds of members drew."""
+    return soon.ask(queries.select_lots_of_holds, member_ids=Bigints(member_ids))
+
+
+def put_holds(
+    purses: Mapping[int, Purse], rows: Sequence[tuple[Any, ...]], drawn: Sequence[tuple[Any, ...]]
+) -> None:
+    """Put open holds, and the lots they drew, into purses whose lots are there."""
+    by_id: dict[int, Hold] = {}
+    for row in rows:
+        if row[0] in purses:
+            held = by_id[row[1]] = Hold(*row)
+            purses[held.member_id].holds.setdefault(held.point_type_id, []).append(held)
+    found = _drawn(purses, by_id, drawn)
+    for hold_id, held in by_id.items():
+        held.drawn = found[hold_id]
+
+
+def ask_activity(soon: Together, member_ids: Sequence[int], point_type_ids: Sequence[int]) -> Asked | None:
+    """Ask when points of these types were earned or spent; None for no types."""
+    if not point_type_ids:
+        return None
+    return soon.ask(
+        queries.select_activity, member_ids=Bigints(member_ids), point_type_ids=list(point_type_ids)
+    )
+
+
+def put_activity(purses: Mapping[int, Purse], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put when points were used into their purses."""
+    for member_id, point_type_id, at in rows:
+        if member_id in purses:
+            purses[member_id].activity.setdefault(point_type_id, []).append(at)
 
 
 async def read_activity(tx: Transaction, purses: Sequence[Purse], point_type_ids: Sequence[int]) -> None:
@@ -114,14 +162,10 @@ async def read_activity(tx: Transaction, purses: Sequence[Purse], point_type_ids
 
     Nothing is asked for no types.
     """
-    if not point_type_ids:
-        return
     by_member = {purse.member_id: purse for purse in purses}
-    rows = await tx.all(
-        queries.select_activity, member_ids=sorted(by_member), point_type_ids=list(point_type_ids)
-    )
-    for member_id, point_type_id, at in rows:
-        by_member[member_id].activity.setdefault(point_type_id, []).append(at)
+    asked = ask_activity(Together(tx), sorted(by_member), point_type_ids)
+    if asked is not None:
+        put_activity(by_member, await asked.rows())
 
 
 async def read_drawn(
@@ -139,10 +183,16 @@ async def read_drawn(
         related_ids=[related for _, _, related in origins],
     )
     by_member = {purse.member_id: purse for purse, _, _ in origins}
-    found: dict[int, list[tuple[Lot, int]]] = {origin: [] for _, origin, _ in origins}
+    return _drawn(by_member, [origin for _, origin, _ in origins], rows)
+
+
+def _drawn(
+    purses: Mapping[int, Purse], origins: Iterable[int], rows: Sequence[tuple[Any, ...]]
+) -> dict[int, list[tuple[Lot, int]]]:
+    found: dict[int, list[tuple[Lot, int]]] = {origin: [] for origin in origins}
     for origin, amount, *fields in rows:
-        lot = _lot_of(by_member[fields[0]], Lot(*fields))
-        found[origin].append((lot, amount))
+        if origin in found:
+            found[origin].append((_lot_of(purses[fields[0]], Lot(*fields)), amount))
     return found
 
 

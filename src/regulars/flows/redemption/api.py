@@ -33,7 +33,7 @@ from regulars.flows.redemption.model import Order, Receipt, Status
 from regulars.flows.redemption.quote import Quote, quote
 from regulars.flows.redemption.refs import REF_MAX, UnknownMember, resolve_refs
 from regulars.flows.redemption.till import ask_of, redemption_number
-from regulars.infra.db import Transaction
+from regulars.infra.db import Together, Transaction
 from regulars.infra.web import (
     MEMBER,
     Once,
@@ -333,7 +333,7 @@ async def _read(tx: Transaction, grounds: Grounds, program_id: int, number: int)
     owners = await store.select_owners(tx, program_id, [number])
     if number not in owners:
         raise UnknownRedemption
-    orders = await store.select_orders(tx, [owners[number][0]], [number])
+    orders = await store.orders_of(store.ask_orders(Together(tx), {number: owners[number]}))
     return orders[number], await grounds.open(tx, program_id)
 
 

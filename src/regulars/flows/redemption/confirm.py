@@ -55,20 +55,16 @@ async def open_orders(
     """Lock the wallets behind redemptions and read these as they are; unknown ones are missing."""
     owners = await store.select_owners(tx, program_id, ids)
     member_ids = {number for three in owners.values() for number in three}
-    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now)
-    return counter, await read_orders(counter, owners)
+    counter = await open_counter(tx, grounds, program_id, sorted(member_ids), now, owners=owners)
+    return counter, await opened_orders(counter, owners)
 
 
-async def read_orders(counter: Counter, owners: dict[int, tuple[int, int, int]]) -> dict[int, Opened]:
-    """Return redemptions as they are, once the wallets behind them are locked; `owners` as the store gives them."""
-    orders = await store.select_orders(
-        counter.tx, [member_id for member_id, _, _ in owners.values()], list(owners)
-    )
-    opened = {}
-    for number, order in orders.items():
-        reward = await _reward(counter, order)
-        opened[number] = Opened(order, owners[number][2], reward)
-    return opened
+async def opened_orders(counter: Counter, owners: dict[int, tuple[int, int, int]]) -> dict[int, Opened]:
+    """Return the redemptions that were read with the wallets behind them; `owners` as the store gives them."""
+    return {
+        number: Opened(order, owners[number][2], await _reward(counter, order))
+        for number, order in counter.orders.items()
+    }
 
 
 async def confirm(

@@ -6,7 +6,7 @@ the requests only where rules change prices or listen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ from regulars.core.ledger import (
     Settled,
     Side,
     Terms,
-    open_purses,
+    ask_to_open,
+    opened,
     post,
     select_accounts,
 )
@@ -39,7 +40,7 @@ from regulars.flows.redemption import store
 from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
 from regulars.flows.redemption.model import Balance, Claims, Order, at
 from regulars.flows.redemption.port import Listening, Ports
-from regulars.infra.db import Transaction, failpoint
+from regulars.infra.db import Asked, Together, Transaction, failpoint
 from regulars.kit.ids import encode
 
 # What is heard when something fell due in a wallet while nobody looked.
@@ -77,15 +78,21 @@ class Grounds:
         """Start empty."""
         self.ports = ports
         self._configs = ConfigCache()
+        self._last: dict[int, ProgramConfig] = {}
         self._books = RewardBooks()
         self._terms: dict[int, tuple[int, dict[int, Terms]]] = {}
         self._listening: dict[int, tuple[tuple[int, ...], Listening]] = {}
         self._subscribed: dict[int, tuple[list[str], Subscribed]] = {}
 
-    async def open(self, tx: Transaction, program_id: int) -> Ground:
-        """Return the ground of a new batch: one statement when nothing has changed."""
-        batch_id, revision, rewards, rules, types = await store.select_ground(tx, program_id)
-        config = await self._configs.get(tx, program_id, revision)
+    def last_config(self, program_id: int) -> ProgramConfig | None:
+        """Return a program as it was last read, None when it was not."""
+        return self._last.get(program_id)
+
+    async def open(self, tx: Transaction, program_id: int, asked: Asked | None = None) -> Ground:
+        """Return the ground of a new batch: one statement when nothing has changed. `asked`: by `store.ask_ground`."""
+        asked = asked or store.ask_ground(Together(tx), program_id)
+        batch_id, revision, rewards, rules, types = await asked.one()
+        config = self._last[program_id] = await self._configs.get(tx, program_id, revision)
         book = await self._books.get(tx, program_id, rewards)
         known = self._terms.get(program_id)
         if known is None or known[0] != config.revision:
@@ -122,6 +129,7 @@ class Counter:
         self.taken: list[Piece] = []
         self.back: list[Piece] = []
         self.used: list[tuple[int, int, str, int]] = []
+        self.orders: dict[int, Order] = {}
         self.new_orders: dict[int, Order] = {}
         self.changed: dict[int, Order] = {}
         self.events: list[tuple[int, str, str, dict[str, Any]]] = []
@@ -175,18 +183,24 @@ class Counter:
             facts = {"point_type": code, "points": one.amount, key: one.id}
             self.hear(DUE_NOTICES[one.what], one.member_id, facts, one.at)
 
-    async def close(self) -> None:
-        """Write what was decided: points, orders, counters, last the pools; then let rules hear of it."""
-        await post(self.tx, self.postings)
-        failpoint("after_points_posted_before_order")
-        await store.insert_orders(self.tx, self.config.id, list(self.new_orders.values()), self.instant)
-        await store.update_orders(self.tx, list(self.changed.values()))
-        failpoint("after_order_before_stock")
-        await add_used(self.tx, self.used)
-        await take_pieces(self.tx, self.taken)
-        await put_back_pieces(self.tx, self.back)
-        if self.notices or self.postings.transfers or self.new_orders or self.changed:
-            await announce(self.tx, self.ground.batch_id, self.config.id, self.instant, self.notices)
+    async def close(self, along: Callable[[Together], Awaitable[None]] | None = None) -> None:
+        """Write what was decided: points, orders, counters, last the pools; then let rules hear of it.
+
+        What `along` writes goes to the server with it.
+        """
+        async with Together(self.tx) as soon:
+            await post(soon, self.postings)
+            failpoint("after_points_posted_before_order")
+            await store.insert_orders(soon, self.config.id, list(self.new_orders.values()), self.instant)
+            await store.update_orders(soon, list(self.changed.values()))
+            failpoint("after_order_before_stock")
+            if along is not None:
+                await along(soon)
+            await add_used(soon, self.used)
+            await take_pieces(soon, self.taken)
+            await put_back_pieces(soon, self.back)
+            if self.notices or self.postings.transfers or self.new_orders or self.changed:
+                await announce(soon, self.ground.batch_id, self.config.id, self.instant, self.notices)
         for member_id, event_type, key, facts in self.events:
             await self.ports.promotions.told(
                 self.tx, self.config.id, member_id, event_type, key, facts, self.instant
@@ -201,14 +215,23 @@ async def open_counter(
     member_ids: Sequence[int],
     now: datetime,
     ground: Ground | None = None,
+    owners: dict[int, tuple[int, int, int]] | None = None,
 ) -> Counter:
-    """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing."""
+    """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing.
+
+    `owners` of redemptions have these read along, into `orders`.
+    """
     ground = ground or await grounds.open(tx, program_id)
     counter = Counter(tx, ground, grounds.ports, now)
     wanted = sorted(set(member_ids))
-    purses, due = await open_purses(tx, counter.postings, wanted, ground.terms, counter.now)
+    soon = Together(tx)
+    opening = ask_to_open(soon, wanted, ground.terms)
+    members = store.ask_members(soon, program_id, wanted)
+    orders = store.ask_orders(soon, owners) if owners else None
+    purses, due = await opened(opening, counter.postings, ground.terms, counter.now)
     counter.purses = {number: purse for number, purse in purses.items() if purse.program_id == program_id}
-    rows = await store.select_members(tx, program_id, wanted)
-    counter.members = {row[0]: MemberState(*row) for row in rows}
+    counter.members = {row[0]: MemberState(*row) for row in await members.rows()}
+    if orders is not None:
+        counter.orders = await store.orders_of(orders)
     counter.settled(due)
     return counter

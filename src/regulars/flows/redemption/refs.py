@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from regulars.core.events import normal_identifier
 from regulars.features.programs import ProgramConfig
 from regulars.flows.redemption.store import queries
-from regulars.infra.db import Transaction
+from regulars.infra.db import Asked, Texts, Together, Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode
 
@@ -18,13 +18,8 @@ class UnknownMember(NotFound):
     """There is no such member in this program."""
 
 
-async def resolve_refs(
-    tx: Transaction, config: ProgramConfig, refs: Sequence[str]
-) -> list[int | UnknownMember]:
-    """Return the members that references name (`mem_…`, `email:ann@example.com`), or the refusal of each.
-
-    Who was merged leads to who took over.
-    """
+def ask_refs(soon: Together, config: ProgramConfig, refs: Sequence[str]) -> Asked:
+    """Ask for the members that references name (`mem_…`, `email:ann@example.com`)."""
     numbers: list[int | None] = []
     kinds: list[str | None] = []
     values: list[str | None] = []
@@ -33,16 +28,30 @@ async def resolve_refs(
         numbers.append(number)
         kinds.append(kind)
         values.append(value)
-    rows = await tx.all(
+    return soon.ask(
         queries.select_refs,
         program_id=config.id,
         places=list(range(len(refs))),
         ids=numbers,
-        kinds=kinds,
-        values=values,
+        kinds=Texts(kinds),
+        values=Texts(values),
     )
-    found: dict[int, int] = {int(place): int(member_id) for place, member_id in rows}
-    return [found.get(place) or UnknownMember() for place in range(len(refs))]
+
+
+async def members_named(asked: Asked, count: int) -> list[int | UnknownMember]:
+    """Return the members that so many references name, or the refusal of each.
+
+    Who was merged leads to who took over.
+    """
+    found: dict[int, int] = {int(place): int(member_id) for place, member_id in await asked.rows()}
+    return [found.get(place) or UnknownMember() for place in range(count)]
+
+
+async def resolve_refs(
+    tx: Transaction, config: ProgramConfig, refs: Sequence[str]
+) -> list[int | UnknownMember]:
+    """Return the members that references name, or the refusal of each."""
+    return await members_named(ask_refs(Together(tx), config, refs), len(refs))
 
 
 def _read(config: ProgramConfig, ref: str) -> tuple[int | None, str | None, str | None]:

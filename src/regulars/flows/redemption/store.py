@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from regulars.flows.redemption.model import Claims, Order, Priced
-from regulars.infra.db import Bigints, Texts, Transaction, load_queries
+from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -20,31 +20,45 @@ _claims = msgspec.json.Decoder(Claims).decode
 _decode = msgspec.json.decode
 
 
-async def select_ground(tx: Transaction, program_id: int) -> tuple[int, int, int, int, list[str]]:
-    """Return the number of a new batch, the revisions of the program, its rewards and its rules, and what is heard."""
-    batch_id, revision, rewards, rules, types = await tx.one(queries.select_ground, program_id=program_id)
-    return batch_id, revision, rewards, rules, types
+def ask_ground(soon: Together, program_id: int) -> Asked:
+    """Ask for the number of a new batch, the revisions of the program, its rewards and its rules, and what is heard."""
+    return soon.ask(queries.select_ground, program_id=program_id)
 
 
-async def select_members(
-    tx: Transaction, program_id: int, member_ids: Sequence[int]
-) -> list[tuple[Any, ...]]:
-    """Return (id, status, spending blocked, lists) of members."""
-    return await tx.all(queries.select_members, program_id=program_id, member_ids=list(member_ids))
+def ask_members(soon: Together, program_id: int, member_ids: Sequence[int]) -> Asked:
+    """Ask for (id, status, spending blocked, lists) of members."""
+    return soon.ask(queries.select_members, program_id=program_id, member_ids=Bigints(member_ids))
+
+
+def ask_owners(soon: Together, program_id: int, ids: Sequence[int]) -> Asked:
+    """Ask whom redemptions were made for, who paid, and who she is now."""
+    return soon.ask(queries.select_owners, program_id=program_id, ids=Bigints(ids))
+
+
+async def owners_of(asked: Asked) -> dict[int, tuple[int, int, int]]:
+    """Return by redemption whom it was made for, who paid, and who she is now."""
+    return {
+        number: (member_id, payer_id, owner_id)
+        for number, member_id, payer_id, owner_id in await asked.rows()
+    }
 
 
 async def select_owners(
     tx: Transaction, program_id: int, ids: Sequence[int]
 ) -> dict[int, tuple[int, int, int]]:
     """Return by redemption whom it was made for, who paid, and who she is now."""
-    rows = await tx.all(queries.select_owners, program_id=program_id, ids=list(ids))
-    return {number: (member_id, payer_id, owner_id) for number, member_id, payer_id, owner_id in rows}
+    return await owners_of(ask_owners(Together(tx), program_id, ids))
 
 
-async def select_orders(tx: Transaction, member_ids: Sequence[int], ids: Sequence[int]) -> dict[int, Order]:
+def ask_orders(soon: Together, owners: dict[int, tuple[int, int, int]]) -> Asked:
+    """Ask for redemptions; `owners` as `owners_of` gives them."""
+    member_ids = Bigints(sorted({member_id for member_id, _, _ in owners.values()}))
+    return soon.ask(queries.select_orders, member_ids=member_ids, ids=Bigints(owners))
+
+
+async def orders_of(asked: Asked) -> dict[int, Order]:
     """Return redemptions by id."""
-    rows = await tx.all(queries.select_orders, member_ids=list(member_ids), ids=list(ids))
-    return {row[1]: _order(row) for row in rows}
+    return {row[1]: _order(row) for row in await asked.rows()}
 
 
 async def select_page(

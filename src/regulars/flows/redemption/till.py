@@ -7,22 +7,24 @@ Idempotency-Key. `dry_run=true` does the same on its own and undoes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from regulars.features.programs import ProgramConfig
 from regulars.flows.redemption import store
 from regulars.flows.redemption.bodies import RedemptionBody, RedemptionCaptureBody, receipt_fields
-from regulars.flows.redemption.confirm import confirm_at, read_orders
-from regulars.flows.redemption.counter import Ground, Grounds, open_counter
+from regulars.flows.redemption.confirm import confirm_at, opened_orders
+from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.lanes import Lane
 from regulars.flows.redemption.model import Ask, Capture
-from regulars.flows.redemption.refs import UnknownMember, resolve_refs
+from regulars.flows.redemption.refs import UnknownMember, ask_refs, members_named
 from regulars.flows.redemption.take import Result, take_at
 from regulars.infra.clock import Clock
-from regulars.infra.db import Database, Transaction
-from regulars.infra.web import KeptAnswer, Keyed, Subject, claim_keys, keep_answers
+from regulars.infra.db import Asked, Database, Together, Transaction
+from regulars.infra.web import KeptAnswer, Keyed, Subject, ask_keys, claimed, keep_answers
 from regulars.kit.errors import Rejected
 from regulars.kit.ids import decode
 
@@ -63,7 +65,6 @@ class CaptureRequest(msgspec.Struct, frozen=True):
 
 
 Request = TakeRequest | CaptureRequest
-Done = tuple[Result, Ground]
 
 
 class Replayed(KeptAnswer, frozen=True):
@@ -125,55 +126,108 @@ class Till:
     async def _keyed(
         self, tx: Transaction, program_id: int, requests: Sequence[Request], *, dry_run: bool
     ) -> list[KeptAnswer | Rejected]:
-        claimed: list[KeptAnswer | Rejected | None] = [None]
-        if not dry_run:
-            claimed = await claim_keys(tx, [one.keyed for one in requests])
-        fresh = [one for one, known in zip(requests, claimed, strict=True) if known is None]
-        done = iter(await self._work(tx, program_id, fresh) if fresh else ())
-        answers: list[KeptAnswer | Rejected] = []
-        kept = []
+        keys = [one.keyed for one in requests]
+        soon = Together(tx)
+        asked_keys = None if dry_run else ask_keys(soon, keys)
+        asked = _Asked.of(soon, program_id, requests, self.grounds.last_config(program_id))
+        known = [None] if asked_keys is None else await claimed(asked_keys, keys)
+        fresh = [place for place, one in enumerate(known) if one is None]
+        if not fresh:
+            return [_replayed(one) for one in known if one is not None]
         now = self._clock.now()
-        for request, known in zip(requests, claimed, strict=True):
-            if known is not None:
-                answers.append(_replayed(known))
-                continue
-            result, ground = next(done)
-            if isinstance(result, Rejected):
+        counter, done = await self._work(tx, program_id, requests, fresh, asked, now)
+        results = dict(zip(fresh, done, strict=True))
+        answers: list[KeptAnswer | Rejected] = []
+        kept: list[tuple[Keyed, int, bytes, int | None]] = []
+        for place, before in enumerate(known):
+            result = results.get(place)
+            if before is not None:
+                answers.append(_replayed(before))
+            elif result is None or isinstance(result, Rejected):
+                assert result is not None
                 answers.append(result)
-                continue
-            body = _encode(receipt_fields(result, ground.config, ground.book.by_id, now))
-            answers.append(KeptAnswer(200 if dry_run else CREATED, body))
-            kept.append((request.keyed, CREATED, body, result.order.member_id))
-        if not dry_run:
-            await keep_answers(tx, kept, now)
+            else:
+                body = _encode(receipt_fields(result, counter.config, counter.book.by_id, now))
+                answers.append(KeptAnswer(200 if dry_run else CREATED, body))
+                kept.append((keys[place], CREATED, body, result.order.member_id))
+
+        async def keep(soon: Together) -> None:
+            await keep_answers(soon, kept, now)
+
+        await counter.close(None if dry_run else keep)
         return answers
 
-    async def _work(self, tx: Transaction, program_id: int, requests: Sequence[Request]) -> list[Done]:
-        """Do requests at one counter: confirmations first, they free what others may want."""
-        now = self._clock.now()
-        ground = await self.grounds.open(tx, program_id)
-        takes = [one for one in requests if isinstance(one, TakeRequest)]
-        captures = [_capture_of(one) for one in requests if isinstance(one, CaptureRequest)]
-        members: list[int | UnknownMember] = []
-        if takes:
-            found = await resolve_refs(tx, ground.config, [one.ref for one in takes])
-            members = [_own(one.subject, number) for one, number in zip(takes, found, strict=True)]
-        owners = await store.select_owners(tx, program_id, [c.order_id for c in captures]) if captures else {}
-        known = {number for number in members if isinstance(number, int)}
-        wallets = known.union(*owners.values()) if owners else known
-        counter = await open_counter(tx, self.grounds, program_id, sorted(wallets), now, ground)
-        alone = len(requests) == 1
-        opened = await read_orders(counter, owners) if owners else {}
+    async def _work(
+        self,
+        tx: Transaction,
+        program_id: int,
+        requests: Sequence[Request],
+        fresh: Sequence[int],
+        asked: _Asked,
+        now: datetime,
+    ) -> tuple[Counter, list[Result]]:
+        """Decide about some of the requests at one counter: confirmations first, they free what others may want."""
+        ground = await self.grounds.open(tx, program_id, asked.ground)
+        members = await asked.members(tx, ground.config, requests)
+        owners = {
+            number: three
+            for number, three in (await store.owners_of(asked.owners) if asked.owners else {}).items()
+            if number in {_number(requests[place]) for place in fresh}
+        }
+        mine = [members[place] for place in fresh if place in members]
+        known = {number for number in mine if isinstance(number, int)}
+        wallets = sorted(known.union(*owners.values()))
+        counter = await open_counter(tx, self.grounds, program_id, wallets, now, ground, owners)
+        alone = len(fresh) == 1
+        some = [requests[place] for place in fresh]
+        captures = [_capture_of(one) for one in some if isinstance(one, CaptureRequest)]
+        opened = await opened_orders(counter, owners)
         confirmed = iter(await confirm_at(counter, opened, captures, alone=alone))
+        takes = [one for one in some if isinstance(one, TakeRequest)]
         asks = [
             ask_of(number, one.body, one.subject.credential)
-            for one, number in zip(takes, members, strict=True)
+            for one, number in zip(takes, mine, strict=True)
             if isinstance(number, int)
         ]
         granted = iter(await take_at(counter, asks, alone=alone))
-        taken = iter([next(granted) if isinstance(number, int) else number for number in members])
-        await counter.close()
-        return [(next(taken if isinstance(one, TakeRequest) else confirmed), ground) for one in requests]
+        taken = iter([next(granted) if isinstance(number, int) else number for number in mine])
+        return counter, [next(taken if isinstance(one, TakeRequest) else confirmed) for one in some]
+
+
+class _Asked(NamedTuple):
+    """What a batch asks along with its keys: its ground, the members it names, and whose the redemptions are."""
+
+    ground: Asked
+    owners: Asked | None
+    refs: Asked | None
+    config: ProgramConfig | None
+
+    @classmethod
+    def of(
+        cls, soon: Together, program_id: int, requests: Sequence[Request], config: ProgramConfig | None
+    ) -> _Asked:
+        """Ask; references are read by the program as it was last seen."""
+        ground = store.ask_ground(soon, program_id)
+        numbers = [_number(one) for one in requests if isinstance(one, CaptureRequest)]
+        owners = store.ask_owners(soon, program_id, numbers) if numbers else None
+        refs = [one.ref for one in requests if isinstance(one, TakeRequest)]
+        return cls(ground, owners, ask_refs(soon, config, refs) if refs and config else None, config)
+
+    async def members(
+        self, tx: Transaction, config: ProgramConfig, requests: Sequence[Request]
+    ) -> dict[int, int | UnknownMember]:
+        """Return by place whom each request names; asked again when the program has changed since."""
+        takes = {place: one for place, one in enumerate(requests) if isinstance(one, TakeRequest)}
+        if not takes:
+            return {}
+        refs = self.refs
+        if refs is None or self.config is not config:
+            refs = ask_refs(Together(tx), config, [one.ref for one in takes.values()])
+        found = await members_named(refs, len(takes))
+        return {
+            place: _own(one.subject, number)
+            for (place, one), number in zip(takes.items(), found, strict=True)
+        }
 
 
 def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
@@ -191,9 +245,12 @@ def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
     )
 
 
+def _number(one: Request) -> int:
+    return redemption_number(one.redemption) if isinstance(one, CaptureRequest) else 0
+
+
 def _capture_of(one: CaptureRequest) -> Capture:
-    number = redemption_number(one.redemption)
-    return Capture(number, one.body.quantity, one.body.points, one.subject.credential)
+    return Capture(_number(one), one.body.quantity, one.body.points, one.subject.credential)
 
 
 def redemption_number(text: str) -> int:

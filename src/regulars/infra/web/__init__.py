@@ -44,7 +44,14 @@ from regulars.infra.web.idempotency import (
     erase_member_answers,
     once_per_key,
 )
-from regulars.infra.web.idempotency_batch import KeptAnswer, Keyed, claim_keys, keep_answers, request_hash
+from regulars.infra.web.idempotency_batch import (
+    KeptAnswer,
+    Keyed,
+    ask_keys,
+    claimed,
+    keep_answers,
+    request_hash,
+)
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders, answer_headers, request_identity
 from regulars.infra.web.pagination import Page, PageQuery
 from regulars.infra.web.problem import (
@@ -104,8 +111,9 @@ __all__ = [
     "TokenBuckets",
     "answer_headers",
     "api_router",
+    "ask_keys",
     "bug_response",
-    "claim_keys",
+    "claimed",
     "cors_headers",
     "delete_old_answers",
     "document_problems",

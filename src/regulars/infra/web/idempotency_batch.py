@@ -12,7 +12,15 @@ from datetime import datetime
 
 import msgspec
 
-from regulars.infra.db import Bigints, Texts, Transaction, load_queries, map_constraint
+from regulars.infra.db import (
+    Asked,
+    Bigints,
+    Texts,
+    Together,
+    Transaction,
+    load_queries,
+    map_constraint,
+)
 from regulars.infra.web.idempotency import (
     RUNNING_RETRY_AFTER_S,
     AnswerErased,
@@ -50,12 +58,9 @@ def request_hash(path: str, query: str, body: bytes) -> bytes:
     return hashlib.sha256(f"{path}?{query}\n".encode() + body).digest()
 
 
-async def claim_keys(tx: Transaction, requests: Sequence[Keyed]) -> list[KeptAnswer | Rejected | None]:
-    """Claim keys, no key twice: None is ours to work on; else the answer it had, or why it has none.
-
-    Somebody who finishes at this very moment is noticed when the answers are kept: RequestStillRunning.
-    """
-    rows = await tx.all(
+def ask_keys(soon: Together, requests: Sequence[Keyed]) -> Asked:
+    """Ask for keys, no key twice; `claimed` says what came of it."""
+    return soon.ask(
         queries.claim_keys,
         numbers=list(range(len(requests))),
         locks=Bigints([_lock(one) for one in requests]),
@@ -63,6 +68,14 @@ async def claim_keys(tx: Transaction, requests: Sequence[Keyed]) -> list[KeptAns
         routes=Texts([one.route for one in requests]),
         keys=Texts([one.key for one in requests]),
     )
+
+
+async def claimed(asked: Asked, requests: Sequence[Keyed]) -> list[KeptAnswer | Rejected | None]:
+    """Return for each key None, when it is ours to work on; else the answer it had, or why it has none.
+
+    Somebody who finishes at this very moment is noticed when the answers are kept: RequestStillRunning.
+    """
+    rows = await asked.rows()
     return [_claimed(one, row) for one, row in zip(requests, rows, strict=True)]
 
 
