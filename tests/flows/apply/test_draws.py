@@ -133,6 +133,14 @@ async def test_what_is_left_out_of_accounting_is_as_usual(db: Database, clock: F
             {"draws": [{"code": "b", "name": "B", "ticket_points": "0.5", "prizes": []}]},
             "draws[0].ticket_points",
         ),
+        (
+            {"rewards": [{"code": "r", "name": "R", "kind": "voucher", "voucher": "tea", "price": {}}]},
+            "rewards[0].voucher",
+        ),
+        (
+            {"rewards": [{"code": "r", "name": "R", "kind": "draw_tickets", "draw": "boat", "price": {}}]},
+            "rewards[0].draw",
+        ),
         ({"accounting": {"account": {}}}, "accounting"),
         (
             {"accounting": {"point_types": {"points": {"breakage": "2"}}}},

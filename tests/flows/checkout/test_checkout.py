@@ -52,7 +52,6 @@ async def shop(database_url: str, db: Database, clock: FixedClock) -> AsyncItera
     (ann,) = await make_members(db, config, 1)
     await earn(db, config, ann, 500)
     async with db.transaction() as tx:
-        await apply_document(tx, decode_document(DOCUMENT), "acme", now=NOW)
         issued = await issue_api_key(tx, config.id, "tests", ("owner",), clock.now())
         worth = Worth("percentage", percentage=10)  # type: ignore[arg-type]
         stored, _ = await put_definition(
@@ -61,6 +60,7 @@ async def shop(database_url: str, db: Database, clock: FixedClock) -> AsyncItera
         await put_definition(
             tx, config.id, Definition("later", "Later", worth, pattern="LATER-########"), zone="UTC", now=NOW
         )
+        await apply_document(tx, decode_document(DOCUMENT), "acme", now=NOW)
         await add_code(tx, stored, "SUMMER-TEN", uses=1, now=NOW)
     async with application(database_url, clock) as http:
         shop = Shop(http, issued.key)
