@@ -206,10 +206,16 @@ async def test_the_database_itself_holds_the_same_table_of_steps(db: Database) -
                     await tx.run(QUERIES["update_status"], code=code, status=end)
 
 
-async def test_of_two_who_decide_at_once_one_is_told(desk: Desk) -> None:
+async def test_of_two_who_decide_at_once_one_is_told(desk: Desk, db: Database) -> None:
     await desk.put()
     read = (await desk.step("proposed")).revision
-    both = (desk.step("approved", expected=read), desk.step("draft", expected=read))
+    async with db.transaction() as tx:
+        await tx.one(QUERIES["lock_campaign"])
+        both = [asyncio.ensure_future(desk.step(to, expected=read)) for to in ("approved", "draft")]
+        waiting = 0
+        while waiting < len(both):
+            async with db.transaction(read_only=True) as watching:
+                waiting = await watching.value(QUERIES["count_waiting"])
     decided = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(one).__name__ for one in decided) == ["CampaignChanged", "Stored"]
 
