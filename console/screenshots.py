@@ -21,8 +21,8 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DESK = {"width": 1280, "height": 820}
-PHONE = {"width": 390, "height": 820}
+DESK = {"width": 1120, "height": 720}
+PHONE = {"width": 390, "height": 720}
 # The name of a picture, and the page that it shows.
 PAGES = {
     "home": "",

@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served_demo(postgres_url: str, template: str, home: Path) -> Iterator[str]:
+def served_demo(postgres_url: str, template: str, home: Path, invoices: int = INVOICES) -> Iterator[str]:
     """Serve the demo's first days on a database of its own; give the address."""
     name = f"console_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
@@ -56,7 +56,7 @@ def served_demo(postgres_url: str, template: str, home: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = ["demo", "--invoices", str(INVOICES), "--port", str(port)]
+    words = ["demo", "--invoices", str(invoices), "--port", str(port)]
     known = {
         "REGULARS_DATABASE_URL": with_database(postgres_url, name),
         "REGULARS_HOME": str(home),

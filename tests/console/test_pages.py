@@ -14,6 +14,7 @@ PAGES = [
     "",
     "/members",
     "/members/external_id:17850",
+    "/tasks?who=all",
     "/rules",
     "/rules/new?template=win-back",
     "/rules/new?template=category",
