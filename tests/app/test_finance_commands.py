@@ -70,6 +70,6 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     run(capfd, "finance", "close", month, code=3)
     number = told(capfd, "finance", "reopen", month, "--reason", "a slip")["id"]
     run(capfd, "approvals", "approve", str(number), code=3)
-    done = told(capfd, "export", "ledger", str(tmp_path / "lake"), "--processes", "1")
+    done = told(capfd, "export", "ledger", str(tmp_path / "lake"))
     assert done["rows"] > 10
     assert list((tmp_path / "lake" / "transfers" / "program=corner").iterdir())
