@@ -87,7 +87,7 @@ def test_from_a_template_to_the_reason_of_a_point(stranger: Visit) -> None:
 
     page.get_by_role("button", name="Simulate").click()
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("Members touched")).to_be_visible(timeout=4 * STEP_MS)
+    expect(page.get_by_text("Members touched").first).to_be_visible(timeout=4 * STEP_MS)
     expect(page.get_by_role("link", name="a-bonus-for-a-full-cart").first).to_be_visible()
 
     page.get_by_role("navigation").get_by_role("link", name="Rules", exact=True).click()
