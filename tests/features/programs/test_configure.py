@@ -18,6 +18,7 @@ from regulars.features.programs import (
 )
 from regulars.features.programs.credentials import bearer_of_api_key, list_keys, note_use, revoke_key
 from regulars.features.programs.errors import (
+    ApiKeyNeeded,
     FixedOnceMade,
     InvalidConfiguration,
     InvalidKey,
@@ -212,6 +213,8 @@ async def test_a_key_works_until_it_is_revoked_expired_disabled_or_archived(db: 
         ]:
             with pytest.raises(InvalidKey):
                 await source_by_write_key(tx, wrong, NOW)
+        with pytest.raises(ApiKeyNeeded):
+            await bearer_of_api_key(tx, write.key, NOW)
         with pytest.raises(InvalidKey):
             await source_by_write_key(tx, short.key, NOW + timedelta(days=1))
         with pytest.raises(TooManyLiveKeys):

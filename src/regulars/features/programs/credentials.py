@@ -15,7 +15,13 @@ import msgspec
 
 from regulars.features.programs import credential_store as store
 from regulars.features.programs.credential_store import Credential
-from regulars.features.programs.errors import InvalidConfiguration, InvalidKey, TooManyLiveKeys, UnknownKey
+from regulars.features.programs.errors import (
+    ApiKeyNeeded,
+    InvalidConfiguration,
+    InvalidKey,
+    TooManyLiveKeys,
+    UnknownKey,
+)
 from regulars.features.programs.keys import hash_key, matches, new_key, prefix_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
@@ -155,7 +161,9 @@ async def source_by_key_hash(tx: Transaction, prefix: str, secret_hash: bytes, n
 
 
 async def bearer_of_api_key(tx: Transaction, key: str, now: datetime) -> Bearer:
-    """Return who an API key speaks for, in one statement. Refuses with InvalidKey."""
+    """Return who an API key speaks for, in one statement. Refuses with InvalidKey, or ApiKeyNeeded for a write key."""
+    if prefix_of(key, "write_key"):
+        raise ApiKeyNeeded
     return await _authenticate(tx, "api_key", prefix_of(key, "api_key"), hash_key(key), now)
 
 

@@ -62,4 +62,8 @@ class InvalidKey(Unauthenticated):
     """The key is unknown, expired or revoked."""
 
 
+class ApiKeyNeeded(Unauthenticated):
+    """This is a write key, which only sends events; an API key (ak_…) is needed here: `regulars keys issue`."""
+
+
 map_constraint("programs_program_code_once", ProgramExists)
