@@ -22,6 +22,8 @@ from regulars.flows.simulation import Plan, simulate, simulated_document
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
+# What a page of a terminal still shows below the tables.
+FINDINGS_SHOWN = 5
 SECTIONS = ("rules", "collections", "tables", "groups", "campaigns")
 
 
@@ -115,5 +117,11 @@ def _show(output: Output, report: dict[str, Any]) -> None:
     ]
     if moved:
         output.table("Tiers", ["set", "now", "draft", "members"], moved)
-    for finding in report["findings"]:
+    findings = report["findings"]
+    for finding in findings[:FINDINGS_SHOWN]:
         output.say(f"{finding['code']}: {finding['message']}")
+    if len(findings) > FINDINGS_SHOWN:
+        rest = len(findings) - FINDINGS_SHOWN
+        output.say(
+            f"{rest} more findings about the draft itself: `regulars rules analyse` or --json shows them all."
+        )
