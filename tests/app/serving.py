@@ -97,7 +97,7 @@ async def _answering(address: str) -> None:
         while True:
             try:
                 await client.get(f"{address}/livez")
-            except httpx2.ConnectError:
+            except httpx2.TransportError:  # not there yet, or too busy to say so
                 continue
             return
 
