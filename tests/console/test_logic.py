@@ -18,7 +18,5 @@ def test_the_logic_of_the_console() -> None:
     tools = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
     command = [str(tools / "npm"), "run", "--silent", "test"]
-    done = subprocess.run(
-        command, cwd=CONSOLE, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=CONSOLE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
