@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { assignees } from "@/features/care/model";
 import { instantOf, localOf } from "@/lib/fields";
-import { day, money, number, points, words } from "@/lib/format";
+import { day, money, number, percent, points, words } from "@/lib/format";
 import { languageOf } from "@/lib/i18n";
 import { asProblem, problemOf } from "@/lib/problem";
 import { readStored, store } from "@/lib/stored";
@@ -37,6 +37,7 @@ describe("figures", () => {
     expect(money(1250, "GBP")).toMatch(/12\.50/);
     expect(money(1250, "JPY")).toMatch(/1,250/);
     expect(number(1234567)).toBe("1,234,567");
+    expect([percent(0.1234), percent(0.00073), percent(0)]).toEqual(["12.3%", "0.073%", "0%"]);
   });
   it("and days that are no instants stay what they are", () => expect(day("2011-12-09", "Pacific/Apia")).toMatch(/9/));
   it("and codes become words", () => expect(words("points_awarded")).toBe("Points awarded"));

@@ -32,8 +32,10 @@ export function signed(value: number): string {
   return numberFormat({ signDisplay: "exceptZero", maximumFractionDigits: 2 }).format(value);
 }
 
+/** 12.3%; a share below a hundredth keeps two digits, so that little is never told as nothing. */
 export function percent(share: number): string {
-  return numberFormat({ style: "percent", maximumFractionDigits: 1 }).format(share);
+  const digits = Math.abs(share) < 0.01 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 1 };
+  return numberFormat({ style: "percent", ...digits }).format(share);
 }
 
 /** Points from smallest units: `scale` is the number of decimals of the point type. */
