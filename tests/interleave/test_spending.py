@@ -40,7 +40,7 @@ async def purses_not_held(street: Street, patch: pytest.MonkeyPatch) -> None:
     async with street.kiosk.db.transaction() as tx:
         await tx.run(kiosk_queries.drop_purse_check)
         await tx.run(kiosk_queries.drop_pool_check)
-    patch.setattr(ledger_opening, "lock_purses", select_purses)
+    patch.setattr(ledger_opening, "ask_locks", ledger_opening.ask_purses)
     patch.setattr("regulars.flows.checkout.steps.lock_purses", select_purses)
 
 

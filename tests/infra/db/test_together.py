@@ -165,3 +165,35 @@ async def test_a_table_that_was_altered_is_no_obstacle(shelf: Database) -> None:
         await tx.run(sql("ALTER TABLE shelf ADD COLUMN size int"))
     async with shelf.transaction() as tx, Together(tx) as soon:
         assert await soon.value(COUNT) == 0
+
+
+@pytest.mark.parametrize("how", ["whole", "savepoint"])
+async def test_what_was_prepared_outlives_a_refusal(shelf: Database, how: str) -> None:
+    for _ in range(3):
+        with suppress(OnShelf):
+            async with shelf.transaction() as tx:
+                await tx.run(sql("SELECT 1"))
+                async with Together(tx) as soon:
+                    assert await soon.all(COUNT) == [(0,)]
+                if how == "whole":
+                    raise OnShelf
+                with suppress(OnShelf):
+                    async with tx.savepoint():
+                        raise OnShelf
+                await tx.run(sql("SELECT 1"))
+    async with shelf.transaction() as tx:
+        assert (
+            len(await tx.all(sql("SELECT FROM pg_prepared_statements WHERE statement LIKE '%FROM shelf%'")))
+            == 1
+        )
+
+
+async def test_who_alters_the_database_prepares_anew(shelf: Database) -> None:
+    for word in ("colour", "size"):
+        async with shelf.transaction() as tx:
+            async with Together(tx) as soon:
+                await soon.all(ALL)
+            await tx.run(sql(f"ALTER TABLE shelf ADD COLUMN {word} text"))
+            await tx.run(COUNT)
+            async with Together(tx) as soon:
+                assert await soon.all(ALL) == []

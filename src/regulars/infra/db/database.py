@@ -17,8 +17,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.infra.db.acting import introduced
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
-from regulars.infra.db.exchange import forget_prepared
 from regulars.infra.db.limits import SessionLimits, limits_for
+from regulars.infra.db.prepared import keep_prepared
 from regulars.infra.db.queries import load_queries
 from regulars.infra.db.transaction import Row, Transaction
 from regulars.kit.errors import Bug
@@ -73,6 +73,7 @@ class Database:
         chosen = limits or limits_for(name)
 
         async def configure(connection: AsyncConnection[Row]) -> None:
+            keep_prepared(connection)
             await _configure(connection, name, chosen, acting_as)
 
         pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
@@ -130,7 +131,6 @@ class Database:
                     )
                 await connection.commit()
             except BaseException:
-                forget_prepared(connection)
                 with suppress(psycopg.Error):  # the connection may be what broke; the first error matters
                     await connection.rollback()
                 raise

@@ -88,7 +88,7 @@ async def exchange(connection: AsyncConnection[Any], calls: Sequence[Call]) -> l
 
 
 def forget_prepared(connection: AsyncConnection[Any]) -> None:
-    """Prepare statements anew: the driver deallocates all of a connection when it rolls back."""
+    """Prepare statements anew: the driver deallocated all of this connection."""
     _prepared.pop(connection, None)
 
 

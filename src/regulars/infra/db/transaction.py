@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, AsyncCopy, AsyncCursor
 from psycopg.abc import PQGen
 
 from regulars.infra.db.errors import translated
-from regulars.infra.db.exchange import Call, Outcome, exchange, forget_prepared
+from regulars.infra.db.exchange import Call, Outcome, exchange
 from regulars.infra.db.queries import Query
 from regulars.kit.errors import Bug
 
@@ -146,12 +146,8 @@ class Transaction:
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo what is done inside when it raises, and keep the transaction usable. The error goes on."""
         self.statements += 2
-        try:
-            async with self._connection.transaction():
-                yield
-        except BaseException:
-            forget_prepared(self._connection)
-            raise
+        async with self._connection.transaction():
+            yield
 
     async def exchange(self, calls: Sequence[Call]) -> list[Outcome]:
         """Run statements in one round trip; `Together` notes them."""
