@@ -6,8 +6,8 @@ import asyncio
 import resource
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from typing import Any
 
@@ -176,15 +176,7 @@ async def _in_processes(order: Order, pieces: deque[Piece], follow: _Follow) -> 
 
 
 async def _one_share(order: Order, pieces: deque[Piece], follow: _Follow) -> Shared:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "regulars.flows.simulation.share",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=LINE_BYTES_MAX,
-    )
-    try:
+    async with _process() as process:
         await _say(process, order)
         while pieces:
             await _say(process, pieces.popleft())
@@ -194,10 +186,37 @@ async def _one_share(order: Order, pieces: deque[Piece], follow: _Follow) -> Sha
         told = await _hear(process)
         assert told.found is not None
         return told.found
+
+
+@asynccontextmanager
+async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a process that takes pieces, and see it gone at the end, however often the caller is told to stop."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "regulars.flows.simulation.share",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LINE_BYTES_MAX,
+        )
+    )
+    try:
+        yield await asyncio.shield(starting)
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        while not starting.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(starting)
+        if not starting.cancelled() and starting.exception() is None:
+            await _ended(starting.result())
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    while process.returncode is None:
+        with suppress(asyncio.CancelledError):
+            await process.wait()
 
 
 async def _say(process: asyncio.subprocess.Process, what: Any) -> None:
