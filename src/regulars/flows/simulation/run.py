@@ -176,7 +176,7 @@ async def _in_processes(order: Order, pieces: deque[Piece], follow: _Follow) -> 
 
 
 async def _one_share(order: Order, pieces: deque[Piece], follow: _Follow) -> Shared:
-    async with _helper() as process:
+    async with _share_taker() as process:
         await _say(process, order)
         while pieces:
             await _say(process, pieces.popleft())
@@ -189,7 +189,7 @@ async def _one_share(order: Order, pieces: deque[Piece], follow: _Follow) -> Sha
 
 
 @asynccontextmanager
-async def _helper() -> AsyncIterator[asyncio.subprocess.Process]:
+async def _share_taker() -> AsyncIterator[asyncio.subprocess.Process]:
     """Start a process that takes pieces, and see it gone at the end, however often the caller is told to stop."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
