@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from regulars.app.reward_issuer import RewardIssuer
 from regulars.core.events import Event, EventKind, encode_doc
 from regulars.core.ledger import Purse
+from regulars.features.rewards import CHANGE_PRICE, Change
 from regulars.flows.accrual import Rulebooks, rate_within, system_item
 from regulars.flows.accrual.insight import (
     SYSTEM_SOURCE_ID,
@@ -23,16 +23,9 @@ from regulars.flows.accrual.insight import (
     micros,
     peek,
 )
-from regulars.flows.redemption import (
-    REWARD_CANCELLED,
-    REWARD_REDEEMED,
-    Change,
-    Listening,
-    Ports,
-)
+from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Listening, Ports
 from regulars.infra.db import Transaction
 
-CHANGE_PRICE: Final = "change_price"
 # An event of no consequence: nobody can listen to it, since a name has no blank at its end.
 NOTHING: Final = "Reward Considered "
 
@@ -65,11 +58,7 @@ class RulePromotions:
         decided = await _imagined(tx, book, member_id, REWARD_REDEEMED, facts, now)
         scale = book.terms.point_types[facts["point_type"]].scale
         return tuple(
-            Change(
-                effect.rule,
-                Decimal(effect.arguments.get("percent", 0)),
-                effect.arguments.get("points", 0) * 10**scale,
-            )
+            Change.of(effect.rule, effect.arguments, scale)
             for effect in decided.effects
             if effect.kind == CHANGE_PRICE
         )

@@ -109,6 +109,7 @@ def _show(output: Output, report: dict[str, Any]) -> None:
             for code, p in rule["points"].items()
         ],
     )
+    _show_spending(output, report["spending"], columns)
     moved = [
         (code, move["base"], move["draft"], move["members"])
         for code, moves in report["tier_moves"].items()
@@ -124,4 +125,23 @@ def _show(output: Output, report: dict[str, Any]) -> None:
         rest = len(findings) - FINDINGS_SHOWN
         output.say(
             f"{rest} more findings about the draft itself: `regulars rules analyse` or --json shows them all."
+        )
+
+
+def _show_spending(output: Output, spending: dict[str, Any], columns: list[str]) -> None:
+    if not spending["points"]:
+        return
+    output.table(
+        "Paid for rewards",
+        columns,
+        [(code, p["base"], p["draft"], p["difference"]) for code, p in spending["points"].items()],
+    )
+    taken_off = [
+        (one["rule"], code, p["base"], p["draft"], p["difference"])
+        for one in spending["taken_off"]
+        for code, p in one["points"].items()
+    ]
+    if taken_off:
+        output.table(
+            "Taken off rewards by rule", ["rule", "point type", "now", "draft", "difference"], taken_off
         )

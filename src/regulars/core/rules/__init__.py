@@ -35,8 +35,10 @@ from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
 from regulars.core.rules.sentence import sentence
 from regulars.core.rules.standard_fields import default_catalog, product_field, standard_fields
+from regulars.core.rules.triggers import REWARD_REDEEMED
 
 __all__ = [
+    "REWARD_REDEEMED",
     "Award",
     "CompiledCondition",
     "CompiledMeasure",

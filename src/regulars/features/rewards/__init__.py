@@ -37,6 +37,14 @@ from regulars.features.rewards.pools import (
     select_shelves,
     take_pieces,
 )
+from regulars.features.rewards.pricing import (
+    CHANGE_PRICE,
+    Change,
+    Priced,
+    part_of,
+    price_of,
+    rule_facts,
+)
 from regulars.features.rewards.store import (
     add_used,
     select_page,
@@ -48,9 +56,11 @@ from regulars.features.rewards.store import (
 )
 
 __all__ = [
+    "CHANGE_PRICE",
     "LIMIT",
     "STOCK",
     "Around",
+    "Change",
     "Discount",
     "InvalidReward",
     "Limit",
@@ -58,6 +68,7 @@ __all__ = [
     "Piece",
     "Pool",
     "Price",
+    "Priced",
     "Rate",
     "Reward",
     "RewardBook",
@@ -70,10 +81,13 @@ __all__ = [
     "archive_reward",
     "lock_pools",
     "open_pool",
+    "part_of",
+    "price_of",
     "put_back_pieces",
     "put_reward",
     "put_reward_stock",
     "router",
+    "rule_facts",
     "select_page",
     "select_pools",
     "select_reward",

@@ -274,6 +274,20 @@ def _apply_rules(
     return decision, room
 
 
+def considered(
+    decided: Decided, work: Work, event: Event, occurred_at: int
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what rules would do beside awards about an event: (rule, effect, arguments). Nothing comes of it."""
+    book = decided.rulebook
+    version = book.version_at(occurred_at)
+    if version is None:
+        return []
+    local = local_time_at(occurred_at, book.zone)
+    decision, _ = _apply_rules(decided, work, event, local, version, Outcome())
+    rules = version.ruleset.rules
+    return [(rules[rule_index].code, kind, arguments) for rule_index, kind, arguments in decision.effects]
+
+
 def remember(work: Work, version: Version, event: Event, local: LocalTime) -> None:
     """Add an event to the series that some rule or tier of this version asks for."""
     kept, day = work.state.s, local.day_number

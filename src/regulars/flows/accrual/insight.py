@@ -5,7 +5,13 @@ Values and plain functions only: whoever holds these cannot write a point.
 """
 
 from regulars.flows.accrual.complete import earning_part
-from regulars.flows.accrual.decide import MEMBER_JOINED, WALLET_CHANGED, EventFailed, decide_place
+from regulars.flows.accrual.decide import (
+    MEMBER_JOINED,
+    WALLET_CHANGED,
+    EventFailed,
+    considered,
+    decide_place,
+)
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.drafting import draft_number, with_draft
 from regulars.flows.accrual.dry_run import try_out
@@ -77,6 +83,7 @@ __all__ = [
     "Work",
     "again",
     "budget_key",
+    "considered",
     "current_rulebook",
     "decide_all",
     "decide_place",

@@ -10,15 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from regulars.features.programs import ProgramConfig
-from regulars.flows.redemption.model import (
-    QUANTITY_MAX,
-    REASON_MAX,
-    REFERENCE_MAX,
-    Balance,
-    Order,
-    Priced,
-    Receipt,
-)
+from regulars.features.rewards import Priced
+from regulars.flows.redemption.model import QUANTITY_MAX, REASON_MAX, REFERENCE_MAX, Balance, Order, Receipt
 from regulars.infra.web import StrictModel
 from regulars.kit.ids import encode
 from regulars.kit.points import POINTS_MAX

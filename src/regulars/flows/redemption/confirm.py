@@ -13,7 +13,7 @@ from fractions import Fraction
 import msgspec
 
 from regulars.core.ledger import Hold, HoldStatus, Purse, capture, close, select_hold
-from regulars.features.rewards import Reward, Stored, select_version, worth_of
+from regulars.features.rewards import Reward, Stored, part_of, select_version, worth_of
 from regulars.flows.redemption import store
 from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.errors import (
@@ -22,14 +22,7 @@ from regulars.flows.redemption.errors import (
     RedemptionClosed,
     UnknownRedemption,
 )
-from regulars.flows.redemption.model import (
-    Capture,
-    Order,
-    Receipt,
-    Status,
-    part_of,
-    split_claims,
-)
+from regulars.flows.redemption.model import Capture, Order, Receipt, Status, split_claims
 from regulars.flows.redemption.take import Alone, Result, hands_out, redeemed, told
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Rejected

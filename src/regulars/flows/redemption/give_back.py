@@ -13,6 +13,7 @@ from fractions import Fraction
 import msgspec
 
 from regulars.core.ledger import HoldStatus, cancel_spend, close, end_idle_lots, read_drawn, send
+from regulars.features.rewards import part_of
 from regulars.flows.redemption import store
 from regulars.flows.redemption.confirm import Opened, hold_of, open_orders
 from regulars.flows.redemption.counter import Counter, Grounds
@@ -32,7 +33,6 @@ from regulars.flows.redemption.model import (
     Order,
     Receipt,
     Status,
-    part_of,
     split_claims,
 )
 from regulars.flows.redemption.take import facts_of_order, told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.core.ledger import micros
-from regulars.features.rewards import Piece
+from regulars.features.rewards import Piece, Priced, part_of
 
 QUANTITY_MAX: Final = 100_000
 REFERENCE_MAX: Final = 200
@@ -60,25 +59,6 @@ class Capture(msgspec.Struct, frozen=True):
     quantity: int | None = None
     points: int | None = None
     actor: str = ""
-
-
-class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a rule takes off the price in points: `percent` of what is left, then `points` (smallest units)."""
-
-    rule: str
-    percent: Decimal = Decimal(0)
-    points: int = 0
-    off: int = 0
-
-
-class Priced(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What all pieces cost, and why: the listed points, what rules took off, what is left; `worth` at a rate."""
-
-    points: int
-    money: int
-    listed: int
-    changes: tuple[Change, ...] = ()
-    worth: int | None = None
 
 
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,24 +120,6 @@ class Receipt(msgspec.Struct, frozen=True):
     wallet: Balance
     points: int
     money: int
-
-
-def price_of(listed: int, money: int, changes: tuple[Change, ...], worth: int | None = None) -> Priced:
-    """Return the price with what rules take off, one after the other: percent of what is left, then points.
-
-    A percentage is rounded down.
-    """
-    left, applied = listed, []
-    for change in changes:
-        off = min(left, int(left * change.percent / 100) + change.points)
-        left -= off
-        applied.append(msgspec.structs.replace(change, off=off))
-    return Priced(left, money, listed, tuple(applied), worth)
-
-
-def part_of(total: int, part: Fraction) -> int:
-    """Return so much of a total, rounded down: parts of a whole add up to it when each is taken cumulatively."""
-    return total * part.numerator // part.denominator
 
 
 def split_claims(claims: Claims, back: Fraction) -> tuple[Claims, Claims]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from regulars.core.ledger import Purse
-from regulars.features.rewards import Reward
-from regulars.flows.redemption.model import Change, Order
+from regulars.features.rewards import Change, Reward
+from regulars.flows.redemption.model import Order
 from regulars.flows.redemption.port import Listening, Ports
 from regulars.infra.db import Transaction
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import msgspec
 
 from regulars.core.ledger import Purse
-from regulars.features.rewards import Reward
-from regulars.flows.redemption.model import Change, Order
+from regulars.features.rewards import Change, Reward
+from regulars.flows.redemption.model import Order
 from regulars.infra.db import Transaction
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from regulars.features.rewards import Priced
 from regulars.flows.redemption.counter import Grounds, open_counter
-from regulars.flows.redemption.model import Ask, Priced
+from regulars.flows.redemption.model import Ask
 from regulars.flows.redemption.take import price, take, tiers_of
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import Rejected

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from regulars.flows.redemption.model import Claims, Order, Priced
+from regulars.features.rewards import Priced
+from regulars.flows.redemption.model import Claims, Order
 from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)

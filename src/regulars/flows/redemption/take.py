@@ -16,11 +16,14 @@ from regulars.features.rewards import (
     LIMIT,
     STOCK,
     Pool,
+    Priced,
     Reward,
     RewardSoldOut,
     Stored,
     lock_pools,
     open_pool,
+    price_of,
+    rule_facts,
     select_used,
     worth_of,
 )
@@ -40,10 +43,8 @@ from regulars.flows.redemption.model import (
     Ask,
     Claims,
     Order,
-    Priced,
     Receipt,
     Status,
-    price_of,
 )
 from regulars.flows.redemption.periods import opens_at, period_name
 from regulars.infra.db import Transaction
@@ -392,17 +393,7 @@ def told(counter: Counter, reward: Reward, order: Order, notice_type: str, **mor
 
 def facts_of(reward: Reward, ask: Ask, point_type: PointType, listed: int) -> dict[str, Any]:
     """Return what rules may ask of a reward that somebody wants: properties of the event."""
-    return {
-        "reward": reward.code,
-        "category": reward.category,
-        "kind": reward.kind,
-        "partner": reward.partner or "",
-        "point_type": point_type.code,
-        "price_points": listed,
-        "price_money": reward.price.money * ask.quantity,
-        "quantity": ask.quantity,
-        "store": ask.store,
-    }
+    return rule_facts(reward, point_type.code, listed, ask.quantity, ask.store)
 
 
 def facts_of_order(counter: Counter, reward: Reward, order: Order) -> dict[str, Any]:

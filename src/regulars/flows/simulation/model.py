@@ -53,11 +53,11 @@ class Told(msgspec.Struct):
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One stored event; instants in microseconds."""
+    """One stored event; instants in microseconds. Without a source: a redemption, `doc` = the reward as it was."""
 
     member_id: int
     id: int
-    source_id: int
+    source_id: int | None
     occurred_at: int
     received_at: int
     doc: str

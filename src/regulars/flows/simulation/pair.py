@@ -107,6 +107,9 @@ class Pair:
         caused = len(base.lived.caused), len(draft.lived.caused)
         parted = False
         for place in places:
+            if place in base.decided.chunk.paid:
+                self._price(base, draft, place, parted)
+                continue
             parted = parted or self._part(base, draft, place)
             known = len(base.lived.caused)
             self.base.decide(base, place)
@@ -122,6 +125,18 @@ class Pair:
         if not parted:
             draft.decided.works[owner] = base.decided.works[owner]
         return True
+
+    def _price(self, base: Living, draft: Living, place: int, parted: bool) -> None:
+        """Decide what a reward costs in both worlds: her ways do not part over a price."""
+        chunk = base.decided.chunk
+        self.base.decide(base, place)
+        if parted:
+            self.draft.decide(draft, place)
+        elif self._between(chunk.items[place].occurred_at) is None:
+            draft.lived.priced[place] = base.lived.priced[place]
+        else:
+            work = base.decided.work(chunk.owners[place])
+            draft.lived.priced[place] = self.draft.price(draft, place, work)
 
     def _part(self, base: Living, draft: Living, place: int) -> bool:
         """Let the member's ways part when an event concerns a rule that differs; return whether they do."""

@@ -16,7 +16,8 @@ SELECT count(*)
    AND received_at <= %(as_of)s;
 
 -- select_history --
--- The events of some members as they were taken in, with what came of them.
+-- The events of some members as they were taken in, with what came of them; and, without a source, the rewards they took: what
+-- was offered then, and what they asked for, paid and got back.
 SELECT member_id, id, source_id, (extract(epoch FROM occurred_at) * 1000000)::bigint,
        (extract(epoch FROM received_at) * 1000000)::bigint, doc, outcome
   FROM events.event
@@ -28,6 +29,22 @@ SELECT member_id, id, source_id, (extract(epoch FROM occurred_at) * 1000000)::bi
    AND occurred_at >= %(earliest)s
    AND occurred_at < %(to)s
    AND received_at <= %(as_of)s
+ UNION ALL
+SELECT r.member_id, r.id, NULL::int, (extract(epoch FROM r.created_at) * 1000000)::bigint,
+       (extract(epoch FROM r.created_at) * 1000000)::bigint, v.document,
+       json_build_object('point_type_id', r.point_type_id, 'quantity', r.quantity, 'points', r.points, 'points_back', r.points_back,
+                         'returned', r.returned, 'store', r.store, 'price', r.price::json, 'held', h.amount, 'spend_id', r.spend_id,
+                         'moved', r.payer_id <> r.member_id,
+                         'confirmed_at', (extract(epoch FROM r.confirmed_at) * 1000000)::bigint)::text
+  FROM redemption.redemption AS r
+  JOIN rewards.version AS v ON v.reward_id = r.reward_id AND v.number = r.reward_version
+  LEFT JOIN ledger.hold AS h ON h.member_id = r.payer_id AND h.id = r.hold_id
+ WHERE r.program_id = %(program_id)s
+   AND r.member_id > %(after)s
+   AND r.member_id <= %(last)s
+   AND r.confirmed_at <= %(as_of)s
+   AND r.created_at >= %(earliest)s
+   AND r.created_at < %(to)s
  ORDER BY member_id, id;
 
 -- select_members --

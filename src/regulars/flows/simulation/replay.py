@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
 from regulars.core.events import decode_doc
+from regulars.core.rules import REWARD_REDEEMED
 from regulars.features.rulesets import Version as PublishedVersion
 from regulars.features.rulesets import compile_version
 from regulars.flows.accrual.insight import (
@@ -28,8 +30,9 @@ from regulars.flows.simulation.budgets import Budgets
 from regulars.flows.simulation.model import BEGIN_US, BudgetKey, Piece, Plan, Row, Told
 from regulars.flows.simulation.pair import Pair
 from regulars.flows.simulation.past import Past
-from regulars.flows.simulation.tally import BASE, DRAFT, Counter, Names, Points, Tally
-from regulars.flows.simulation.worlds import Chunk, World, outstanding
+from regulars.flows.simulation.spending import Paid, purchase_of
+from regulars.flows.simulation.tally import BASE, DRAFT, Counter, Names, Points, Tally, more_paid
+from regulars.flows.simulation.worlds import Chunk, Lived, World, outstanding
 from regulars.infra.db import Bigints, Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -69,8 +72,9 @@ class Replay:
         """Replay the members of a piece; `report` is told how many events were decided."""
         async for rows in _whole_members(self._rows(tx, piece)):
             await self._decide(tx, rows)
-            self.events += len(rows)
-            report(len(rows))
+            events = sum(row.source_id is not None for row in rows)
+            self.events += events
+            report(events)
 
     def _rows(self, tx: Transaction, piece: Piece) -> AsyncIterator[list[tuple[object, ...]]]:
         plan = self.plan
@@ -104,7 +108,7 @@ class Replay:
         chunk, caused = _chunk(rows, members, self.drafted)
         base, draft = self._pair.live(chunk, decode_outcome)
         self._counter.count(chunk, (base, draft), self._posted(chunk, caused, left))
-        self._close(chunk, (base.works, draft.works), spent)
+        self._close(chunk, (base, draft), spent)
 
     def _posted(
         self, chunk: Chunk, caused: list[tuple[int, Told]], left: dict[int, Outcome]
@@ -132,19 +136,23 @@ class Replay:
                     target[key] = target.get(key, 0) + points
         return found
 
-    def _close(
-        self, chunk: Chunk, works: tuple[dict[int, Work], dict[int, Work]], spent: dict[int, dict[int, int]]
-    ) -> None:
+    def _close(self, chunk: Chunk, worlds: tuple[Lived, Lived], spent: dict[int, dict[int, int]]) -> None:
         """Count where members end: tiers, and what they could claim."""
         at = min(self.plan.to_at, self.plan.as_of)
+        more = more_paid(chunk, worlds)
         for member_id in chunk.members:
-            ends = [works[world].get(member_id) for world in (BASE, DRAFT)]
+            ends = [lived.works.get(member_id) for lived in worlds]
+            paid = [spent.get(member_id, {})] * 2
+            if member_id in more:
+                paid[DRAFT] = _sum(paid[BASE], more[member_id])
+                if (one := ends[DRAFT]) is not None and one is ends[BASE]:
+                    ends[DRAFT] = one.twin()
             found: dict[str, tuple[int, int]] = {}
             for world, work in enumerate(ends):
                 if work is None:
                     continue
                 if world == BASE or work is not ends[BASE]:
-                    found = outstanding(work, self._book(world), spent.get(member_id, {}), at)
+                    found = outstanding(work, self._book(world), paid[world], at)
                 for code, (held, ended) in found.items():
                     self.tally.add(("outstanding", code), world, held)
                     self.tally.add(("ended", code), world, ended)
@@ -162,6 +170,10 @@ def draft_version(plan: Plan, number: int) -> PublishedVersion:
     """Return the draft as a version that was never published."""
     moment = instant(plan.as_of)
     return PublishedVersion(number, plan.document, "", moment, moment)
+
+
+def _sum(some: dict[int, int], more: dict[int, int]) -> dict[int, int]:
+    return {key: some.get(key, 0) + more.get(key, 0) for key in (*some, *more)}
 
 
 def _tier(work: Work | None, code: str) -> str:
@@ -183,20 +195,33 @@ async def _whole_members(batches: AsyncIterator[list[tuple[object, ...]]]) -> As
         yield kept
 
 
+class _Place(NamedTuple):
+    """Where something stands in the histories of a chunk."""
+
+    row: Row
+    told: Told
+    item: Item
+    paid: Paid | None = None
+    unheard: bool = False
+
+
 def _chunk(
     rows: list[Row], members: dict[int, MemberRow], book: Rulebook
 ) -> tuple[Chunk, list[tuple[int, Told]]]:
     """Return the rows in the order of decision, and apart what the platform's own events did that others caused."""
-    taken: list[tuple[Row, Told]] = []
+    taken: list[_Place] = []
     caused: list[tuple[int, Told]] = []
     for row in rows:
-        told = _told(row.outcome) if row.outcome else NOTHING_TOLD
+        told = _told(row.outcome) if row.outcome and row.source_id is not None else NOTHING_TOLD
         if row.source_id == SYSTEM_SOURCE_ID and told.cause is not None and told.cause.isdigit():
             caused.append((int(told.cause), told))
-        elif row.member_id in members:
-            taken.append((row, told))
-    taken.sort(key=lambda one: _order_of_decision(one[0]))
-    items = [_item(row) for row, _ in taken]
+        elif row.member_id in members and row.source_id is not None:
+            taken.append(_Place(row, told, _item(row)))
+    bought = [row for row in rows if row.source_id is None and row.member_id in members]
+    if bought:
+        taken += _bought(bought, taken, book)
+    taken.sort(key=lambda one: _order_of_decision(one.row))
+    items = [one.item for one in taken]
     keys = [order_key_of(item.event, book) for item in items]
     corrected = frozenset(
         key
@@ -205,15 +230,33 @@ def _chunk(
     )
     chunk = Chunk(
         items=items,
-        owners=[row.member_id for row, _ in taken],
-        received=[max(row.received_at, row.occurred_at) for row, _ in taken],
-        told=[told for _, told in taken],
-        event_ids=[row.id for row, _ in taken],
+        owners=[one.row.member_id for one in taken],
+        received=[max(one.row.received_at, one.row.occurred_at) for one in taken],
+        told=[one.told for one in taken],
+        event_ids=[one.row.id for one in taken],
         order_keys=keys,
         members=members,
         corrected=corrected,
+        paid={place: one.paid for place, one in enumerate(taken) if one.paid is not None},
+        unheard=frozenset(place for place, one in enumerate(taken) if one.unheard),
     )
     return chunk, caused
+
+
+def _bought(rows: list[Row], events: list[_Place], book: Rulebook) -> list[_Place]:
+    """Return the asking for rewards, and their taking where no event tells of it, because no rule listened then."""
+    heard = {one.item.event.key: one.told for one in events if one.item.event.type == REWARD_REDEEMED}
+    found = []
+    for row in rows:
+        bought = purchase_of(row, book)
+        told = heard.get(bought.key, NOTHING_TOLD) if bought.at_once else NOTHING_TOLD
+        asked = msgspec.structs.replace(row, source_id=SYSTEM_SOURCE_ID)
+        found.append(_Place(asked, told, bought.considered, bought.paid))
+        if bought.key not in heard and not bought.moved:
+            at = bought.redeemed.occurred_at
+            then = msgspec.structs.replace(asked, id=bought.taken_by, occurred_at=at, received_at=at)
+            found.append(_Place(then, NOTHING_TOLD, bought.redeemed, unheard=True))
+    return found
 
 
 def _order_of_decision(row: Row) -> tuple[int, int, int, bool, int]:
@@ -221,9 +264,11 @@ def _order_of_decision(row: Row) -> tuple[int, int, int, bool, int]:
 
     At one instant the platform's own events (she joined, it is her birthday) come before what the member did.
     """
-    return (row.member_id, row.id >> 20, row.occurred_at, row.source_id >= 0, row.id)
+    of_others = row.source_id is not None and row.source_id >= 0
+    return (row.member_id, row.id >> 20, row.occurred_at, of_others, row.id)
 
 
 def _item(row: Row) -> Item:
     doc = row.doc.encode()
+    assert row.source_id is not None
     return Item(row.source_id, decode_doc(doc), doc, row.occurred_at, b"")

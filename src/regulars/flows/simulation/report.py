@@ -57,6 +57,7 @@ def report(plan: Plan, book: Rulebook, drafted: Rulebook, found: Found) -> dict[
         "deciles_by_spend": _deciles(sums.get("deciles", {}), book),
         "gain_most": _extremes(found.tally.gains, 1),
         "lose_most": _extremes(found.tally.losses, -1),
+        "spending": _spending(sums.get("spending", {}), book),
         "effects": {rule: dict(sorted(kinds.items())) for rule, kinds in _sorted(sums, "effects")},
         "budgets": _budgets(found, book, drafted),
         "liability": {code: _compared(leaf, book, code) for code, leaf in _sorted(sums, "outstanding")},
@@ -102,6 +103,25 @@ def _rules(rules: Mapping[str, Any], book: Rulebook) -> list[dict[str, Any]]:
         shown.append((-change, rule, {"fired": {"base": base, "draft": draft}, "points": points}))
     shown.sort(key=lambda one: one[:2])
     return [{"rule": rule, **sums} for _, rule, sums in shown]
+
+
+def _spending(sums: Mapping[str, Any], book: Rulebook) -> dict[str, Any]:
+    """Return what members paid for rewards, and what which rule took off: net of what came back."""
+    return {
+        "points": {code: _compared(leaf, book, code) for code, leaf in _sorted(sums, "points")},
+        "taken_off": [
+            {
+                "rule": rule,
+                "applied": {"base": leaves["applied"][BASE], "draft": leaves["applied"][DRAFT]},
+                "points": {
+                    code: _compared(leaf, book, code) for code, leaf in sorted(leaves["points"].items())
+                },
+            }
+            for rule, leaves in _sorted(sums, "rules")
+        ],
+        "rewards": _by_points(sums.get("rewards", {}), book),
+        "months": _by_points(sums.get("months", {}), book),
+    }
 
 
 def _moves(moves: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -186,6 +206,8 @@ def _as_posted(sums: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, 
         "events_that_differ": counts.get("events_not_as_posted", 0),
         "members_that_differ": counts.get("members_not_as_posted", 0),
         "members_of_crossing_batches": counts.get("members_with_crossing_batches", 0),
+        "spent": {code: leaf[0] for code, leaf in _sorted(sums, "spent_really")},
+        "redemptions_that_differ": counts.get("redemptions_not_as_posted", 0),
     }
 
 

@@ -12,8 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from regulars.core.events import ORDER_COMPLETED
+from regulars.features.rewards import Priced
 from regulars.flows.accrual.insight import Outcome, Rulebook, local_time_at
 from regulars.flows.simulation.model import Told
+from regulars.flows.simulation.spending import Paid
 from regulars.flows.simulation.worlds import Chunk, Lived
 
 BASE, DRAFT = 0, 1
@@ -175,6 +177,10 @@ class Counter:
         for place, item in enumerate(chunk.items):
             if item.occurred_at < self._from_at:
                 continue
+            if place in chunk.paid:
+                prices = worlds[BASE].priced[place], worlds[DRAFT].priced[place]
+                self._price(chunk.paid[place], prices, self._month(item.occurred_at))
+                continue
             owner = chunk.owners[place]
             of_member = members.setdefault(owner, ({}, {}))
             self._event(chunk, worlds, nets, place, of_member)
@@ -182,7 +188,8 @@ class Counter:
             if order is not None and item.event.type == ORDER_COMPLETED:
                 spend[owner] = spend.get(owner, 0) + order.amount
                 add(("counts", "orders"), 0, 1, 1)
-            add(("counts", "events"), 0, 1, 1)
+            if place not in chunk.unheard:
+                add(("counts", "events"), 0, 1, 1)
             really = posted[place]
             if really is not None and really != nets[BASE][place]:
                 differing.add(owner)
@@ -267,6 +274,25 @@ class Counter:
             for rule_index, kind in outcome.effects:
                 add(("effects", rules[rule_index], kind), 1)
 
+    def _price(self, paid: Paid, prices: tuple[Priced, Priced], month: str) -> None:
+        """Count a reward: what was really paid, what each world asks, and which rules take how much off."""
+        code, add = paid.point_type, self.tally.add
+        really = paid.points - paid.points_back
+        add(("counts", "redemptions"), 0, 1, 1)
+        add(("spent_really", code), 0, really, 1)
+        if paid.kept(prices[BASE].points) != really:
+            add(("counts", "redemptions_not_as_posted"), 0, 1, 1)
+        for world, price in enumerate(prices):
+            points = paid.kept(price.points)
+            for path in (("points",), ("rewards", paid.reward), ("months", month)):
+                add(("spending", *path, code), world, points)
+            left = price.listed
+            for change in price.changes:
+                off = paid.kept(left) - paid.kept(left - change.off)
+                left -= change.off
+                add(("spending", "rules", change.rule, "applied"), world, 1)
+                add(("spending", "rules", change.rule, "points", code), world, off)
+
     def _member(self, owner: int, of_member: tuple[Points, Points], spend: int) -> None:
         base, draft = of_member
         bucket = str(_bucket(spend))
@@ -292,6 +318,17 @@ class Counter:
             local = local_time_at(at, self._zone)
             known = self._months[day] = f"{local.year}-{local.month:02}"
         return known
+
+
+def more_paid(chunk: Chunk, worlds: tuple[Lived, Lived]) -> dict[int, dict[int, int]]:
+    """Return how many points more (less: below zero) members pay under the draft, by member and point type."""
+    found: dict[int, dict[int, int]] = {}
+    for place, paid in chunk.paid.items():
+        before, after = (paid.kept(lived.priced[place].points) for lived in worlds)
+        if before != after:
+            of_member = found.setdefault(chunk.owners[place], {})
+            of_member[paid.point_type_id] = of_member.get(paid.point_type_id, 0) + after - before
+    return found
 
 
 def _crossing(chunk: Chunk, owner: int) -> bool:

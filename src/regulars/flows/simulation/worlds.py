@@ -13,6 +13,7 @@ import msgspec
 
 from regulars.core.events import EventStatus
 from regulars.core.ledger import Cause, Ids, Postings, Purse, Side, Terms, TransferKind, settle
+from regulars.features.rewards import CHANGE_PRICE, Change, Priced
 from regulars.flows.accrual.insight import (
     Batch,
     Decided,
@@ -23,18 +24,24 @@ from regulars.flows.accrual.insight import (
     Outcome,
     Rulebook,
     Work,
+    considered,
     decide_place,
     is_correction,
 )
 from regulars.flows.simulation.budgets import Budgets
 from regulars.flows.simulation.model import Told
+from regulars.flows.simulation.spending import Paid
 
 # Ids of a simulation are counted from a batch that no real one has.
 BATCH_ID = 1
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """The whole histories of some members, in the order of decision: by member, then as they occurred."""
+    """The whole histories of some members, in the order of decision: by member, then as they occurred.
+
+    `paid`: places at which a reward is asked for, nothing happens and a price is decided. `unheard`: places of rewards
+    taken while no rule listened, so that no event tells of them.
+    """
 
     items: list[Item]
     owners: list[int]
@@ -44,6 +51,8 @@ class Chunk(msgspec.Struct, frozen=True):
     order_keys: list[bytes | None]
     members: dict[int, MemberRow]
     corrected: frozenset[bytes]
+    paid: dict[int, Paid] = {}
+    unheard: frozenset[int] = frozenset()
 
 
 class _Postings(Postings):
@@ -105,6 +114,7 @@ class Lived(msgspec.Struct):
     caused: list[tuple[int, Outcome]]
     corrected: dict[int, Outcome]
     works: dict[int, Work]
+    priced: dict[int, Priced]
 
 
 class Living(msgspec.Struct, frozen=True):
@@ -127,7 +137,7 @@ class World:
         """Begin with the histories of a chunk."""
         decided = _Decided(self._gathered(chunk), chunk, self.budgets)
         return Living(
-            decided, Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works)
+            decided, Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works, {})
         )
 
     def live(self, living: Living, places: range) -> None:
@@ -173,6 +183,9 @@ class World:
         """Decide one event."""
         decided, lived, chunk = living.decided, living.lived, living.decided.chunk
         work = decided.work(chunk.owners[place])
+        if place in chunk.paid:
+            lived.priced[place] = self.price(living, place, work)
+            return
         told = chunk.told[place]
         self.restore(work, chunk.items[place], told)
         decided.posted_at = chunk.received[place]
@@ -190,6 +203,19 @@ class World:
             decided.events.clear()
         decided.standings.clear()
         decided.effects.clear()
+
+    def price(self, living: Living, place: int, work: Work) -> Priced:
+        """Return what a member is asked to pay for a reward; nothing comes of it."""
+        decided, chunk = living.decided, living.decided.chunk
+        item, paid = chunk.items[place], chunk.paid[place]
+        if not paid.listed:
+            return paid.price(())
+        self.restore(work, item, chunk.told[place])
+        self.budgets.open(item.occurred_at, chunk.told[place], self.book)
+        does = considered(decided, work, item.event, item.occurred_at)
+        return paid.price(
+            tuple(Change.of(rule, said, paid.scale) for rule, effect, said in does if effect == CHANGE_PRICE)
+        )
 
 
 _decode_outcome = msgspec.json.Decoder(Outcome).decode
