@@ -113,7 +113,7 @@ class _Begun(NamedTuple):
     batch_id: int
     resumed: dict[int, int]
     order_keys: list[bytes | None]
-    named: Asked
+    named: Named
 
 
 async def _begin(tx: Transaction, batch: Batch) -> _Begun:
@@ -196,33 +196,43 @@ def _accepted(admission: Admission) -> set[int]:
     }
 
 
-def ask_named(soon: Together, batch: Batch) -> Asked:
+class Named(NamedTuple):
+    """The identifiers that a batch carries, and the members they lead to, asked for."""
+
+    identifiers: set[tuple[str, str]]
+    members: Asked
+
+
+def ask_named(soon: Together, batch: Batch) -> Named:
     """Ask for the members that the identifiers of the batch lead to."""
-    asked = identifiers_in([item.event for item in batch.items])
-    others = [pair for pair in asked if pair[0] != EXTERNAL_ID]
-    return soon.ask(
+    carried = identifiers_in([item.event for item in batch.items])
+    others = [pair for pair in carried if pair[0] != EXTERNAL_ID]
+    members = soon.ask(
         queries.select_members_by_identifier,
         program_id=batch.rulebook.program_id,
         kind=EXTERNAL_ID,
-        named=Texts([value for kind, value in asked if kind == EXTERNAL_ID]),
+        named=Texts([value for kind, value in carried if kind == EXTERNAL_ID]),
         kinds=Texts([kind for kind, _ in others]),
         values=Texts([value for _, value in others]),
     )
+    return Named(carried, members)
 
 
-async def resolve(tx: Transaction, batch: Batch, named: Asked | None = None) -> Resolution:
+async def resolve(tx: Transaction, batch: Batch, named: Named | None = None) -> Resolution:
     """Find whom the events are about: by the program's order of identifiers, the first that is known
     decides. `named`: what `ask_named` asked, when it did."""
-    rows = await (named or ask_named(Together(tx), batch)).rows()
+    identifiers, members_named = named or ask_named(Together(tx), batch)
+    rows = await members_named.rows()
     known: dict[tuple[str, str], int] = {}
     members: dict[int, MemberRow] = {}
     for row in rows:
         member_id = known[row[0], row[1]] = row[2]
         if member_id not in members:
             members[member_id] = MemberRow(*row[2:])
-    asked = identifiers_in([item.event for item in batch.items])
     by_id = {
-        value: number for kind, value in asked if kind == MEMBER_ID and (number := _member_number(value))
+        value: number
+        for kind, value in identifiers
+        if kind == MEMBER_ID and (number := _member_number(value))
     }
     if by_id:
         found = await tx.all(
