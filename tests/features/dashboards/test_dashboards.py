@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tests.features.http import Client, application, calling
 
 from regulars.features import dashboards, programs
+from regulars.features.dashboards.bodies import Role
+from regulars.features.staff.roles import ROLES
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 from regulars.infra.web import undeclared_routes
 
 ACME = {"code": "acme", "name": "Acme", "currency": "EUR", "zone": "Europe/Berlin", "region": "DE"}
 BASE = "/programs/acme/dashboards"
+PROGRAMS = "/programs/acme/program-dashboards"
 WIDGET = {
     "id": "a",
     "report": "points",
@@ -82,5 +85,28 @@ async def test_too_many_widgets_and_dashboards_are_refused(client: Client) -> No
     assert len((await client.json("GET", BASE))["data"]) == 30
 
 
-async def test_agents_do_not_look_at_reports(client: Client) -> None:
-    await client.acting("agent").call("GET", BASE, status=403)
+async def test_everybody_of_the_staff_has_dashboards_and_partners_have_none(client: Client) -> None:
+    for role in ("agent", "approver", "finance", "auditor"):
+        listed = {**WIDGET, "report": "tasks", "show": "list"}
+        await client.acting(role).call("PUT", f"{BASE}/mine", {"name": role, "widgets": [listed]}, 201)
+    await client.acting("partner").call("GET", BASE, status=403)
+
+
+async def test_the_program_has_dashboards_that_roles_see_first(client: Client) -> None:
+    wanted = {**page("Service"), "first_for": ["service_agent", "approver"]}
+    del wanted["shared"]
+    made = await client.json("PUT", f"{PROGRAMS}/service", wanted, 201)
+    assert (made["owner"], made["first_for"], made["mine"]) == ("program", ["approver", "service_agent"], True)
+    [seen] = (await client.acting("agent").json("GET", BASE))["data"]
+    assert (seen["code"], seen["mine"], seen["first_for"]) == ("service", False, ["approver", "service_agent"])
+    await client.acting("agent").call("PUT", f"{PROGRAMS}/service", wanted, 403)
+    await client.acting("marketer").call("DELETE", f"{PROGRAMS}/service", status=403)
+    await client.call("PUT", f"{PROGRAMS}/service", wanted, 412, if_match='"0"')
+    await client.call("PUT", f"{PROGRAMS}/service", {**wanted, "first_for": ["nobody"]}, 422)
+    await client.acting("manager").call("PUT", f"{PROGRAMS}/service", wanted, if_match='"1"')
+    await client.call("DELETE", f"{PROGRAMS}/service", status=204)
+    assert (await client.json("GET", BASE))["data"] == []
+
+
+def test_roles_of_dashboards_are_those_of_people() -> None:
+    assert set(get_args(Role)) == set(ROLES) - {"partner"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.kit.errors import Conflict, NotFound, PreconditionFailed
+from regulars.kit.errors import Conflict, Invalid, NotFound, PreconditionFailed
 
 
 class UnknownDashboard(NotFound):
@@ -10,7 +10,11 @@ class UnknownDashboard(NotFound):
 
 
 class TooManyDashboards(Conflict):
-    """You have as many dashboards as one person may have; remove one first."""
+    """There are as many dashboards as one person, or the program, may have; remove one first."""
+
+
+class DashboardInvalid(Invalid):
+    """The dashboard cannot be read as it is written; see errors."""
 
 
 class DashboardChanged(PreconditionFailed):

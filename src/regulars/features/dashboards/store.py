@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)
+
+# The owner of dashboards that belong to the program.
+PROGRAM: Final = "program"
 
 
 class Dashboard(msgspec.Struct, frozen=True):
@@ -18,15 +22,21 @@ class Dashboard(msgspec.Struct, frozen=True):
     code: str
     name: str
     shared: bool
+    first_for: list[str]
     widgets: str
     revision: int
     updated_at: datetime
 
 
 async def select_dashboards(tx: Transaction, program_id: int, owner: str, limit: int) -> list[Dashboard]:
-    """Return at most `limit` dashboards that `owner` may see, the owner's own first."""
+    """Return at most `limit` dashboards that `owner` may see: the owner's own, the program's, what is shared."""
     asked = {"program_id": program_id, "owner": owner, "limit": limit}
     return await tx.all(queries.select_dashboards, row=Dashboard, **asked)
+
+
+async def select_program_dashboards(tx: Transaction, program_id: int) -> list[Dashboard]:
+    """Return the dashboards of the program, by code."""
+    return await tx.all(queries.select_program_dashboards, row=Dashboard, program_id=program_id)
 
 
 async def count_dashboards(tx: Transaction, program_id: int, owner: str) -> int:
@@ -46,6 +56,7 @@ async def upsert_dashboard(
         code=dashboard.code,
         name=dashboard.name,
         shared=dashboard.shared,
+        first_for=dashboard.first_for,
         widgets=dashboard.widgets,
         now=dashboard.updated_at,
         expected=expected,
