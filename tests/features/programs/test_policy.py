@@ -33,7 +33,7 @@ ACCEPTED: list[tuple[Any, PointTypePolicy]] = [
     ({"balance_max": "50000"}, PointTypePolicy(balance_max=50000)),
     ({"earn_max": {"day": 5, "year": "70"}}, PointTypePolicy(earn_max={"day": 5, "year": 70})),
     ({"debt": {"allowed": True, "max": 100}}, PointTypePolicy(debt=Debt(True, 100))),
-    ({"debt": {"allowed": False}}, PointTypePolicy(debt=Debt())),
+    ({"debt": {"allowed": False}}, PointTypePolicy()),
     (
         {"value_minor": "0.5", "spend_order": "earned"},
         PointTypePolicy(value_minor=Decimal("0.5"), spend_order="earned"),
@@ -78,6 +78,16 @@ def test_a_policy_is_read_and_survives_storage(document: Any, policy: PointTypeP
     assert errors == []
     assert read == policy
     assert msgspec.convert(msgspec.json.decode(msgspec.json.encode(read)), PointTypePolicy) == policy
+
+
+@pytest.mark.parametrize(("document", "policy"), ACCEPTED)
+def test_what_is_stored_may_be_written_again(document: Any, policy: PointTypePolicy) -> None:
+    assert parse_policy(msgspec.to_builtins(parse_policy(document)[0])) == (policy, [])
+
+
+def test_a_policy_that_was_stored_saying_no_debt_may_be_written_again() -> None:
+    stored = msgspec.json.decode('{"debt": {}}', type=PointTypePolicy)
+    assert parse_policy(msgspec.to_builtins(stored)) == (PointTypePolicy(), [])
 
 
 @pytest.mark.parametrize(("document", "path", "code"), REFUSED)

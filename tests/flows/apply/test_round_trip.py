@@ -58,6 +58,7 @@ rules = st.lists(
 )
 policies = st.sampled_from(
     [
+        {"debt": {"allowed": False}},
         {},
         {"pending": {"days": 14}},
         {"expiry": {"end_of": "year"}, "balance_max": "500"},

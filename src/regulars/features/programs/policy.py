@@ -56,7 +56,7 @@ class Expiry(msgspec.Struct, frozen=True, omit_defaults=True):
     inactivity_days: int | None = None
 
 
-class Debt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Debt(msgspec.Struct, frozen=True):
     """What happens when points are taken back that were spent already: owed up to `max`, or capped at the balance."""
 
     allowed: bool = False
@@ -241,7 +241,7 @@ class _Reader:
         return {period: cap for period, cap in caps.items() if cap}
 
     def debt(self, value: Any, path: str) -> Debt | None:
-        """Return what is owed when spent points are taken back."""
+        """Return what is owed when spent points are taken back; None = nothing, said or not."""
         fields = self.mapping(value, path, ("allowed", "max"))
         if not isinstance(fields.get("allowed"), bool):
             self.refuse(f"{path}.allowed", "not_a_boolean", "Write true or false.")
@@ -249,7 +249,7 @@ class _Reader:
         if not fields["allowed"]:
             if fields.get("max") not in (None, 0, "0"):
                 self.refuse(f"{path}.max", "no_debt_allowed", "A limit goes with allowed: true only.")
-            return Debt()
+            return None
         return Debt(allowed=True, max=self.points(fields.get("max"), f"{path}.max") or 0)
 
     def spend_order(self, value: Any, path: str) -> str | None:
