@@ -36,6 +36,7 @@ from regulars.features.programs import ProgramDirectory
 from regulars.features.staff import SessionAuthenticator
 from regulars.features.webhooks import document_webhooks
 from regulars.flows import points
+from regulars.flows.apply import around_rewards
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList
@@ -99,6 +100,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.approvals = Approvals()
             app.state.intake_port = AccrualPort(db, clock)
             app.state.wallets = points
+            app.state.around_rewards = around_rewards
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
             app.state.till = open_till(

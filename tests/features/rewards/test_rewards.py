@@ -22,6 +22,9 @@ class Around:
     point_types = ("points",)
     stores = ("berlin",)
     partners = ("bakery",)
+    tiers = {"club": ("bronze", "gold")}  # noqa: RUF012
+    vouchers = ("theirs",)
+    draws = ("bike",)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,10 @@ class Around:
         ({"kind": "gift_card", "voucher": "theirs"}, "value"),
         ({"gift_card": "points"}, "gift_card"),
         ({"kind": "draw_tickets"}, "draw"),
+        ({"kind": "voucher", "voucher": "ours"}, "voucher"),
+        ({"kind": "draw_tickets", "draw": "car"}, "draw"),
+        ({"tiers": {"circle": ("gold",)}}, "tiers.circle"),
+        ({"tiers": {"club": ("gold", "silver")}}, "tiers.club[1]"),
         ({"kind": "bundle"}, "items"),
         ({"kind": "bundle", "items": (Part("mug"),)}, "items[0].reward"),
         ({"limits": (Limit(1), Limit(2))}, "limits[1]"),
@@ -63,7 +70,9 @@ def test_what_is_right_is_not_complained_about() -> None:
         Reward(
             "set", "Set", "bundle", Price(), items=(Part("mug", 2),), stores=("berlin",), partner="bakery"
         ),
-        Reward("off", "Off", "discount", Price(rate=Rate(10, 100))),
+        Reward("off", "Off", "discount", Price(rate=Rate(10, 100)), tiers={"club": ("gold",)}),
+        Reward("code", "Code", "voucher", Price(), voucher="theirs"),
+        Reward("win", "Win", "draw_tickets", Price(), draw="bike"),
     ):
         assert check_reward(reward, Around(), {"mug"}) == []
 

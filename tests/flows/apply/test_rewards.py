@@ -49,6 +49,18 @@ REWARDS: list[dict[str, Any]] = [
 ]
 
 
+CLUB: dict[str, Any] = {
+    "code": "club",
+    "name": "Club",
+    "metric": {"of": "points", "point_type": "status"},
+    "window": {"calendar": "year"},
+    "tiers": [
+        {"code": "bronze", "name": "Bronze", "threshold": 0},
+        {"code": "gold", "name": "Gold", "threshold": 100},
+    ],
+}
+
+
 def document(rewards: list[dict[str, Any]]) -> Document:
     return decode_document({"rewards": rewards})
 
@@ -56,6 +68,7 @@ def document(rewards: list[dict[str, Any]]) -> Document:
 async def test_what_is_applied_is_what_is_exported(db: Database) -> None:
     program = await make_program(db)
     async with db.transaction() as tx:
+        await apply_document(tx, decode_document({"tier_sets": [CLUB]}), "acme", now=NOW)
         applied = await apply_document(tx, document(REWARDS), "acme", now=NOW)
         assert [change.kind for change in applied.plan.changes] == ["reward"] * 5
         exported = await export_program(tx, await load_config(tx, program.id))
@@ -77,6 +90,11 @@ async def test_what_is_applied_is_what_is_exported(db: Database) -> None:
         ({"price": {"points": "1.5"}}, "rewards[0].price.points"),
         ({"price": {"money": "x"}}, "rewards[0].price.money"),
         ({"stores": ["nowhere"]}, "rewards[0].stores[0]"),
+        ({"partner": "nobody"}, "rewards[0].partner"),
+        ({"point_type": "pearls"}, "rewards[0].point_type"),
+        ({"tiers": {"club": ["gold"]}}, "rewards[0].tiers.club"),
+        ({"kind": "voucher", "voucher": "five"}, "rewards[0].voucher"),
+        ({"kind": "draw_tickets", "draw": "bike"}, "rewards[0].draw"),
         ({"sort": 1}, "rewards[0]"),
         ({"code": ""}, "rewards[0].code"),
     ],

@@ -64,6 +64,7 @@ class Around:
     point_types = ("points", "cash", "fading")
     stores = ("berlin", "bonn")
     partners = ("bakery",)
+    tiers = vouchers = draws = None
 
 
 class Kiosk:

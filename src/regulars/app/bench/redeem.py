@@ -46,6 +46,7 @@ class Around:
     point_types = ("points",)
     stores: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
+    tiers = vouchers = draws = None
 
 
 class Till(msgspec.Struct, frozen=True):

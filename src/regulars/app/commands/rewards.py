@@ -11,9 +11,8 @@ import typer
 from regulars.app.commands.apply import transact
 from regulars.app.commands.redemptions import ProgramCode, Ref, at_desk
 from regulars.app.output import output_of
-from regulars.features.programs import load_config, program_by_code
+from regulars.features.programs import program_by_code
 from regulars.features.rewards import (
-    Around,
     Reward,
     Shelf,
     Stored,
@@ -24,6 +23,7 @@ from regulars.features.rewards import (
     select_rewards,
     select_shelves,
 )
+from regulars.flows.apply import around_rewards
 from regulars.flows.redemption import Ask, preview
 from regulars.infra.db import Transaction
 from regulars.kit.errors import Invalid
@@ -91,7 +91,7 @@ def put(
 
     async def work(tx: Transaction, now: datetime) -> tuple[Stored, bool]:
         program_id = (await program_by_code(tx, program)).id
-        around = Around(await load_config(tx, program_id))
+        around = await around_rewards(tx, program_id)
         return await put_reward(tx, program_id, reward, around, now)
 
     output = output_of(context)

@@ -20,7 +20,7 @@ from regulars.features.rewards.bodies import (
     tag_of,
 )
 from regulars.features.rewards.catalogue import archive_reward, put_reward, put_reward_stock, select_reward
-from regulars.features.rewards.checks import CODE_PATTERN
+from regulars.features.rewards.checks import CODE_PATTERN, Surroundings
 from regulars.features.rewards.errors import InvalidReward
 from regulars.features.rewards.model import Shelf, Stored
 from regulars.features.rewards.pools import select_shelves
@@ -68,18 +68,29 @@ class HasParts(Protocol):
         """The program's partners by code."""
 
 
-class Programs(Protocol):
-    """What the application's `state.programs` can do for rewards."""
+class LookAround(Protocol):
+    """What the application's `state.around_rewards` does."""
 
-    async def config_of(self, tx: Transaction, program_id: int) -> HasParts:
-        """Return a program as it is now."""
+    async def __call__(self, tx: Transaction, program_id: int, /) -> Surroundings:
+        """Return what rewards of a program may name."""
 
 
 class Around:
-    """What of a program a reward may name: nothing that was archived, no points that are only counted."""
+    """What of a program a reward may name: nothing that was archived, no points that are only counted.
 
-    def __init__(self, config: HasParts) -> None:
+    Tiers by their set, vouchers and draws are looked at where they are given.
+    """
+
+    def __init__(
+        self,
+        config: HasParts,
+        *,
+        tiers: Mapping[str, Collection[str]] | None = None,
+        vouchers: Collection[str] | None = None,
+        draws: Collection[str] | None = None,
+    ) -> None:
         """Look at a program's configuration."""
+        self.tiers, self.vouchers, self.draws = tiers, vouchers, draws
         self.point_types: Collection[str] = {
             code
             for code, one in config.point_types.items()
@@ -138,8 +149,8 @@ async def write_reward(
     now, expected = request.app.state.clock.now(), version_in(if_match)
 
     async def work(tx: Transaction) -> tuple[Stored, bool]:
-        programs: Programs = request.app.state.programs
-        around = Around(await programs.config_of(tx, program_id))
+        look_around: LookAround = request.app.state.around_rewards
+        around = await look_around(tx, program_id)
         return await put_reward(tx, program_id, reward_of(code, body), around, now, expected)
 
     found, new = await request.app.state.db.attempt(work)

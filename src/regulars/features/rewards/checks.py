@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -44,6 +44,18 @@ class Surroundings(Protocol):
     @property
     def partners(self) -> Collection[str]:
         """Codes of the partners."""
+
+    @property
+    def tiers(self) -> Mapping[str, Collection[str]] | None:
+        """Codes of the tiers by tier set; None where that is not looked at."""
+
+    @property
+    def vouchers(self) -> Collection[str] | None:
+        """Codes of the vouchers; None where that is not looked at."""
+
+    @property
+    def draws(self) -> Collection[str] | None:
+        """Codes of the draws; None where that is not looked at."""
 
 
 def check_reward(reward: Reward, around: Surroundings, rewards: Collection[str]) -> list[FieldError]:
@@ -109,6 +121,27 @@ def _named(reward: Reward, around: Surroundings) -> Iterator[FieldError]:
     for place, store in enumerate(reward.stores):
         if store not in around.stores:
             yield FieldError(f"stores[{place}]", "unknown_store", "There is no such store in this program.")
+    if reward.voucher is not None and around.vouchers is not None and reward.voucher not in around.vouchers:
+        yield FieldError(
+            "voucher", "unknown_voucher", f"There is no voucher {reward.voucher!r}: make it first."
+        )
+    if reward.draw is not None and around.draws is not None and reward.draw not in around.draws:
+        yield FieldError("draw", "unknown_draw", f"There is no draw {reward.draw!r}: make it first.")
+    if around.tiers is not None:
+        yield from _tiers(reward, around.tiers)
+
+
+def _tiers(reward: Reward, known: Mapping[str, Collection[str]]) -> Iterator[FieldError]:
+    for tier_set, tiers in reward.tiers.items():
+        if tier_set not in known:
+            yield FieldError(
+                f"tiers.{tier_set}", "unknown_tier_set", "There is no such tier set in this program."
+            )
+            continue
+        for place, tier in enumerate(tiers):
+            if tier not in known[tier_set]:
+                said = f"The tiers of {tier_set} are {', '.join(known[tier_set])}."
+                yield FieldError(f"tiers.{tier_set}[{place}]", "unknown_tier", said)
 
 
 def _kind(reward: Reward, rewards: Collection[str]) -> Iterator[FieldError]:

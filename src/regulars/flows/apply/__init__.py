@@ -18,6 +18,7 @@ from regulars.flows.apply.publishing import (
     vocabulary_of,
 )
 from regulars.flows.apply.source import Source, dump_yaml, read_plain, read_source, with_lines
+from regulars.flows.apply.surroundings import around_rewards
 from regulars.flows.apply.vocabulary import load_vocabulary
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ProgramDocumentInvalid",
     "Source",
     "apply_document",
+    "around_rewards",
     "decode_document",
     "dump_yaml",
     "export_program",

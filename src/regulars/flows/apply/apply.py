@@ -26,6 +26,7 @@ from regulars.flows.apply.draws import current_draws, draw_of, plain_draws
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
 from regulars.flows.apply.publishing import note_own_attributes
 from regulars.flows.apply.rewards import plain_rewards, reward_of, scale_in
+from regulars.flows.apply.surroundings import around_rewards
 from regulars.flows.apply.vocabulary import load_vocabulary, queries, scales
 from regulars.flows.apply.vouchers import definition_of, plain_definitions
 from regulars.flows.apply.wording import (
@@ -300,31 +301,10 @@ class _Application:
             (place, reward_of(part, place, config.currency, scale))
             for place, part in self._entries(section, codes)
         ]
-        await self._check_handed_out(section, entries)
+        around = await around_rewards(self.tx, self.program_id)
         for place, reward in sorted(entries, key=lambda one: bool(one[1].items)):
-            put = rewards.put_reward(self.tx, self.program_id, reward, rewards.Around(config), self.now)
+            put = rewards.put_reward(self.tx, self.program_id, reward, around, self.now)
             await _at(f"{section}[{place}]", put)
-
-    async def _check_handed_out(self, section: str, entries: list[tuple[int, rewards.Reward]]) -> None:
-        """Refuse rewards that hand out a voucher, or tickets of a draw, that is not there."""
-        there = {
-            "voucher": {
-                one.definition.code for one in await vouchers.select_definitions(self.tx, self.program_id)
-            },
-            "draw": {one.draw.code for one in await draws.select_draws(self.tx, self.program_id)},
-        }
-        errors = [
-            FieldError(
-                f"{section}[{place}].{what}",
-                f"unknown_{what}",
-                f"There is no {what} {code!r}: make it first.",
-            )
-            for place, reward in entries
-            for what, known in there.items()
-            if (code := getattr(reward, what)) is not None and code not in known
-        ]
-        if errors:
-            raise ProgramDocumentInvalid(errors=errors)
 
     async def _put_vouchers(self, section: str, codes: set[str]) -> None:
         config = await self._config()
