@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cellOf, heatOf, opens } from "@/features/dashboards/drill";
 import { download } from "@/features/dashboards/exporting";
-import { askedBy, firstOf, FIRST, packed, shifted, widget, type Report } from "@/features/dashboards/model";
+import { firstOf, LISTS, packed, readable } from "@/features/dashboards/first";
+import { settled } from "@/features/dashboards/grid";
+import { askedBy, FIRST, shifted, widget, type Report, type Widget } from "@/features/dashboards/model";
 import { AS_SET, over } from "@/features/dashboards/RangePicker";
 
 describe("what a widget asks", () => {
@@ -49,19 +51,55 @@ it("draws cohorts without their first month, which is all of them", () => {
   expect(cells).toEqual([[1, 0, 22.1], [2, 0, 50], [1, 1, 10]]);
 });
 
-it("packs a role's widgets without gaps and without overlaps", () => {
-  const finance = firstOf(["finance"]);
-  expect(finance.length).toBeLessThan(FIRST.length);
-  expect(firstOf(["finance", "marketer"])).toBe(FIRST);
-  for (const one of finance) {
+function apart(widgets: Widget[]): void {
+  for (const one of widgets) {
     expect(one.x + one.w).toBeLessThanOrEqual(12);
-    for (const other of finance) {
+    for (const other of widgets) {
       if (one === other) continue;
-      const apart = one.x + one.w <= other.x || other.x + other.w <= one.x || one.y + one.h <= other.y || other.y + other.h <= one.y;
-      expect(apart, `${one.id} lies on ${other.id}`).toBe(true);
+      expect(one.x + one.w <= other.x || other.x + other.w <= one.x || one.y + one.h <= other.y || other.y + other.h <= one.y).toBe(true);
     }
   }
-  expect(packed([])).toEqual([]);
+}
+
+const READER = ["reports:read", "members:read", "approvals:read", "books:read"];
+
+describe("what a role sees first", () => {
+  it("stands without gaps and without overlaps", () => {
+    const finance = firstOf(["finance"], READER);
+    expect(finance.length).toBeLessThan(FIRST.length);
+    expect(finance.some((one) => one.show === "list" && one.report === "books")).toBe(true);
+    apart(finance);
+  });
+  it("is everything for several roles", () => {
+    expect(firstOf(["finance", "marketer"], READER)).toBe(FIRST);
+  });
+  it("is what can be read: lists where reports cannot", () => {
+    expect(firstOf(["service_agent"], ["members:read"]).map((one) => one.report)).toEqual(["tasks", "members"]);
+    expect(firstOf(["approver"], ["members:read", "approvals:read"]).map((one) => one.report)).toEqual(["approvals", "members"]);
+    expect(firstOf(["service_agent", "approver"], ["members:read", "approvals:read"]).map((one) => one.report)).toEqual(["tasks", "members", "approvals"]);
+    expect(firstOf(["something"], [])).toEqual([]);
+    expect(Object.keys(LISTS)).toEqual(["tasks", "members", "approvals", "books"]);
+  });
+  it("leaves out of a shared dashboard what cannot be read", () => {
+    expect(readable([widget("a", {}), widget("b", { report: "tasks", show: "list" })], ["members:read"]).map((one) => one.id)).toEqual(["b"]);
+  });
+});
+
+describe("a board", () => {
+  it("lets widgets rise to where there is room, as the arranging grid does", () => {
+    const risen = settled([widget("a", { x: 0, y: 4, w: 6, h: 3 }), widget("b", { x: 3, y: 9, w: 6, h: 2 }), widget("c", { x: 9, y: 20, w: 3, h: 1 })]);
+    expect(risen.map((one) => [one.id, one.y])).toEqual([["a", 0], ["b", 3], ["c", 0]]);
+  });
+  it("pushes down what would stand over another", () => {
+    const two = settled([widget("a", { x: 0, y: 0 }), widget("b", { x: 1, y: 0 })]);
+    apart(two);
+  });
+  it("leaves the first dashboard as it is", () => {
+    expect(settled(FIRST).map((one) => [one.id, one.y])).toEqual([...FIRST].sort((one, other) => one.y - other.y || one.x - other.x).map((one) => [one.id, one.y]));
+  });
+  it("packs from the left", () => {
+    apart(packed(FIRST));
+  });
 });
 
 it("downloads what is shown", () => {

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { useOwnPartner } from "@/lib/program";
+import { useOwnPartner, useProgramCode } from "@/lib/program";
 
 const Home = lazy(() => import("@/features/dashboards/Home"));
 const PortalHome = lazy(() => import("@/features/portal/PortalHome"));
@@ -7,5 +7,6 @@ const PortalHome = lazy(() => import("@/features/portal/PortalHome"));
 /** The first page of a program: the dashboard of its people, or a partner's own figures. */
 export default function Start() {
   const partner = useOwnPartner();
-  return <Suspense>{partner ? <PortalHome partner={partner} /> : <Home />}</Suspense>;
+  const program = useProgramCode();
+  return <Suspense>{partner ? <PortalHome partner={partner} /> : <Home key={program} />}</Suspense>;
 }

@@ -3,14 +3,15 @@ import { useInViewport } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconFileSpreadsheet, IconFileTypeCsv, IconGripVertical, IconListSearch, IconPhoto, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useProgramCode } from "@/lib/program";
-import { BehindDrawer } from "./Behind";
 import type { Cell } from "./drill";
 import { download, savePicture } from "./exporting";
 import { askedBy, reportsQuery, useToday, type Widget } from "./model";
 import { WidgetView } from "./WidgetView";
+
+const BehindDrawer = lazy(async () => ({ default: (await import("./Behind")).BehindDrawer }));
 
 interface Props { widget: Widget; height: number; editing: boolean; edit: () => void; change: (widget: Widget | null) => void }
 
@@ -25,7 +26,8 @@ export function Frame({ widget, height, editing, edit, change }: Props) {
   if (inViewport && !wasSeen) setSeen(true);
   const name = widget.title || t(widget.report);
   const shown = asTable ? { ...widget, show: "table" as const, rows: 100 } : widget;
-  const scrolls = shown.show === "table";
+  const scrolls = shown.show === "table" || shown.show === "list";
+  const takes = editing || widget.show !== "list";
   return (
     <div ref={watched} className="surface" style={{ height: "100%", padding: "12px 16px", display: "flex", flexDirection: "column", overflow: "hidden" }}>
       <Group justify="space-between" wrap="nowrap" gap={4} mb={4}>
@@ -33,15 +35,15 @@ export function Frame({ widget, height, editing, edit, change }: Props) {
           {editing && <span className="grip" style={{ cursor: "grab", display: "flex" }} aria-hidden><IconGripVertical size={16} /></span>}
           <Text component="h2" size="sm" fw={550} c={widget.show === "figure" ? "dimmed" : undefined} truncate>{name}</Text>
         </Group>
-        <Menu position="bottom-end">
+        {takes && <Menu position="bottom-end">
           <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name })}><IconDots size={16} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             {editing ? <Moving widget={widget} edit={edit} change={change} /> : <Taking widget={widget} name={name} place={place} asTable={asTable} toggle={() => setAsTable(!asTable)} open={() => setCell({ key: null, label: "" })} />}
           </Menu.Dropdown>
-        </Menu>
+        </Menu>}
       </Group>
       <div ref={place} style={{ flex: 1, minHeight: 0, overflow: scrolls ? "auto" : "hidden" }}><WidgetView widget={shown} height={height} seen={wasSeen} open={editing ? undefined : setCell} /></div>
-      {cell && <BehindDrawer widget={widget} cell={cell} close={() => setCell(null)} />}
+      {cell && <Suspense><BehindDrawer widget={widget} cell={cell} close={() => setCell(null)} /></Suspense>}
     </div>
   );
 }

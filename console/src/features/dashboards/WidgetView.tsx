@@ -6,7 +6,9 @@ import { LazyChart } from "@/components/LazyChart";
 import { Refusal } from "@/components/Refusal";
 import { compact, day, money, month, number, percent, signed } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
-import { type Cell, heatOf, opens } from "./drill";
+import { type Cell, opens } from "./drill";
+import { Heat } from "./Heat";
+import { Work } from "./Work";
 import { type Kind, type Report, type ReportRow, reportsQuery, shifted, TIMES, usePace, useReport, type Widget } from "./model";
 
 /** A figure in the words of its kind. */
@@ -33,7 +35,8 @@ interface ViewProps { widget: Widget; height: number; seen?: boolean; open?: Ope
 export function WidgetView({ widget, height, seen = true, open }: ViewProps) {
   const program = useProgramCode();
   const found = useReport(widget, seen);
-  const drill = useQuery(reportsQuery(program)).data?.find((one) => one.report === widget.report)?.drill_down;
+  const drill = useQuery({ ...reportsQuery(program), enabled: widget.show !== "list" }).data?.find((one) => one.report === widget.report)?.drill_down;
+  if (widget.show === "list") return <Work report={widget.report} />;
   if (widget.show === "live") return <Live height={height} />;
   if (found.error) return <Refusal error={found.error} />;
   if (!seen) return <Box h={Math.max(30, height - 8)} />;
@@ -136,30 +139,6 @@ function Picture({ widget, report, height, open }: ShownProps & { height: number
     const row = rows[upside ? rows.length - 1 - index : index];
     if (row) open?.({ key: row.key, label: labelOf(row, report.by) });
   }, [rows, report, upside, open]);
-  return <LazyChart label={summary} option={option} height={height} onPick={open && pick} />;
-}
-
-/** How many of each cohort bought again, month by month. */
-function Heat({ widget, report, height, open }: ShownProps & { height: number }) {
-  const { t } = useTranslation();
-  const rows = useMemo(() => report.rows.slice(0, widget.rows), [report, widget.rows]);
-  const option = useMemo(() => {
-    const { across, cells } = heatOf(rows);
-    return {
-      tooltip: { trigger: "item", formatter: ({ value: [later, place, share] }: { value: [number, number, number] }) => `${month(rows[place]?.key ?? "")} · ${t("{{n}} months later", { n: later + 1 })}: <b>${share} %</b>` },
-      grid: { left: 8, right: 8, top: 4, bottom: 30, containLabel: true },
-      xAxis: { type: "category", data: Array.from({ length: across - 1 }, (_, later) => `+${later + 1}`), splitArea: { show: false } },
-      yAxis: { type: "category", inverse: true, data: rows.map((row) => month(row.key)) },
-      visualMap: { min: 0, max: Math.max(1, ...cells.map(([, , share]) => share)), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 10, itemHeight: 120, text: ["%", ""], textStyle: { color: "#7b7d76", fontSize: 11 }, inRange: { color: ["#dcefe9", "#1a8270"] } },
-      series: [{ type: "heatmap", name: t("retention"), data: cells.map(([later, place, share]) => [later - 1, place, share]), itemStyle: { borderWidth: 1, borderColor: "transparent", borderRadius: 3 } }],
-    };
-  }, [rows, t]);
-  const pick = useCallback((_name: string, _index: number, value: unknown) => {
-    const [later, place] = value as [number, number];
-    const row = rows[place];
-    if (row) open?.({ key: row.key, label: `${month(row.key)} +${later + 1}`, field: `bought:${later + 1}` });
-  }, [rows, open]);
-  const summary = `${widget.title || report.title}: ${rows.map((row) => `${row.key} ${String(row.members ?? "")}`).join(", ")}`;
   return <LazyChart label={summary} option={option} height={height} onPick={open && pick} />;
 }
 

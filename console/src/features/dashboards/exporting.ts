@@ -15,6 +15,13 @@ export async function savePicture(place: HTMLElement | null, name: string): Prom
   if (!place || !drawn) return false;
   const { width, height } = drawn.getBoundingClientRect();
   const copy = drawn.cloneNode(true) as SVGSVGElement;
+  const shapes = [...drawn.querySelectorAll<SVGElement>("[fill]")];
+  // Colours of the page are no colours of a picture: it has no style sheet.
+  for (const [at, shape] of [...copy.querySelectorAll<SVGElement>("[fill]")].entries()) {
+    const original = shapes[at];
+    if (original && /var\(|currentColor/.test(shape.getAttribute("fill") ?? "")) shape.setAttribute("fill", getComputedStyle(original).fill);
+  }
+  copy.setAttribute("font-family", getComputedStyle(drawn).fontFamily);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

@@ -43,7 +43,7 @@ export interface Widget {
   report: string;
   by: string;
   field: string;
-  show: "figure" | "line" | "area" | "bar" | "pie" | "table" | "heat" | "live";
+  show: "figure" | "line" | "area" | "bar" | "pie" | "table" | "heat" | "live" | "list";
   days: number;
   compare: "" | "previous" | "year";
   point_type: string;
@@ -63,9 +63,14 @@ export interface Dashboard {
   code: string;
   name: string;
   shared: boolean;
+  /** Roles of people who see it first, until they have one of their own; only of the program's. */
+  first_for: string[];
   widgets: Widget[];
   revision: number;
 }
+
+/** The owner of dashboards that belong to the program. */
+export const PROGRAM = "program";
 
 /** Periods by which rows are time. */
 export const TIMES = ["day", "week", "month", "quarter", "year"];
@@ -95,34 +100,10 @@ export const FIRST: Widget[] = [
   widget("budgets", { title: "Budget use", report: "budgets", by: "budget", field: "share", show: "bar", rows: 8, x: 7, y: 37, w: 5, h: 8 }),
 ];
 
-/** What people of a role look at first, of the widgets above; the others see them all. */
-const OF_ROLE: Record<string, string[]> = {
-  finance: ["net", "issued", "redeemed", "expired", "rate", "points", "revenue", "budgets", "tiers"],
-  analyst: ["net", "orders", "enrolments", "rate", "trend", "cohorts", "moves", "products", "locations", "promotions", "tiers"],
-};
-
-/** Return the first dashboard of somebody with these roles, its widgets put together without gaps. */
-export function firstOf(roles: string[]): Widget[] {
-  const wanted = roles.length === 1 ? OF_ROLE[roles[0] ?? ""] : undefined;
-  return wanted ? packed(FIRST.filter((one) => wanted.includes(one.id))) : FIRST;
-}
-
-/** Put widgets into rows from the left, in their order. */
-export function packed(widgets: Widget[]): Widget[] {
-  let [x, y, high] = [0, 0, 0];
-  return [...widgets].sort((one, other) => one.y - other.y || one.x - other.x).map((one) => {
-    if (x + one.w > 12) [x, y, high] = [0, y + high, 0];
-    const placed = { ...one, x, y };
-    x += one.w;
-    high = Math.max(high, one.h);
-    return placed;
-  });
-}
-
 /** Return the day of the server, which may believe another clock than this browser; undefined until it is known. */
-export function useToday(): string | undefined {
+export function useToday(wanted = true): string | undefined {
   const program = useProgramCode();
-  return useQuery({ queryKey: [program, "today"], queryFn: async () => shifted((await get<Report>(inProgram(program, "reports", "events"), { by: "month", limit: 1 })).to, -1), staleTime: 600_000 }).data;
+  return useQuery({ enabled: wanted, queryKey: [program, "today"], queryFn: async () => shifted((await get<Report>(inProgram(program, "reports", "events"), { by: "month", limit: 1 })).to, -1), staleTime: 600_000 }).data;
 }
 
 /** Return the day so many days later. */
@@ -148,8 +129,9 @@ export function askedBy(widget: Widget, today: string | undefined): Record<strin
 /** Read what a widget shows, once somebody looks at it. */
 export function useReport(widget: Widget, seen = true) {
   const program = useProgramCode();
-  const query = askedBy(widget, useToday());
-  return useQuery({ queryKey: [program, "reports", widget.report, query], enabled: query !== undefined && seen && widget.show !== "live", queryFn: ({ signal }) => get<Report>(inProgram(program, "reports", widget.report), query, signal), placeholderData: keepPreviousData, staleTime: 30_000, retry: 1 });
+  const asks = widget.show !== "live" && widget.show !== "list";
+  const query = askedBy(widget, useToday(asks));
+  return useQuery({ queryKey: [program, "reports", widget.report, query], enabled: asks && query !== undefined && seen, queryFn: ({ signal }) => get<Report>(inProgram(program, "reports", widget.report), query, signal), placeholderData: keepPreviousData, staleTime: 30_000, retry: 1 });
 }
 
 /** Every report there is, with its figures. */
@@ -166,10 +148,11 @@ export function usePace(): number[] {
 }
 
 /** Read the figures again whenever the server says that they changed. */
-export function useLiveFigures(): void {
+export function useLiveFigures(wanted = true): void {
   const program = useProgramCode();
   const queries = useQueryClient();
   useEffect(() => {
+    if (!wanted) return;
     const stop = new AbortController();
     let due: number | undefined;
     let first = true;
@@ -193,5 +176,5 @@ export function useLiveFigures(): void {
       stop.abort();
       window.clearTimeout(due);
     };
-  }, [program, queries]);
+  }, [program, queries, wanted]);
 }

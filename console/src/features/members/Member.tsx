@@ -1,8 +1,8 @@
 import { Badge, Button, Grid, Group, Menu, Stack, Tabs, Text } from "@mantine/core";
 import { IconArrowsJoin, IconAdjustments, IconDots, IconLock, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { Page, Section } from "@/components/Page";
@@ -17,6 +17,7 @@ import { MemberVouchers } from "@/features/vouchers/MemberVouchers";
 import { get, inProgram, send } from "@/lib/api";
 import { day } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { useSession } from "@/lib/session";
 import { Adjust } from "./Adjust";
 import { Consent } from "./Consent";
 import { Holds } from "./Holds";
@@ -24,6 +25,7 @@ import { Lots } from "./Lots";
 import { Merge, Merges } from "./Merge";
 import { type Member as Person, memberName, type Standing } from "./model";
 import { Profile } from "./Profile";
+import { noteSeen } from "./seen";
 import { Timeline } from "./Timeline";
 import { TierProgress, Wallets } from "./Wallets";
 
@@ -32,9 +34,17 @@ export default function Member() {
   const { t } = useTranslation();
   const program = useProgram();
   const { member: ref = "" } = useParams({ strict: false });
+  const { tab } = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
   const path = inProgram(program.code, "members", ref);
   const key = [program.code, "member", ref] as const;
   const member = useQuery({ queryKey: key, queryFn: () => get<Person>(path) });
+  const { person: who, permissions } = useSession();
+  const may = (what: string) => permissions.includes(what);
+  const id = member.data?.id;
+  useEffect(() => {
+    if (id) noteSeen(program.code, who.id, id);
+  }, [id, program.code, who.id]);
   const standing = useQuery({
     queryKey: [...key, "standing"],
     queryFn: async () => (await send<{ member: Standing }>("POST", inProgram(program.code, "quotes"), { member: member.data?.id ?? ref, event: { type: "Account Viewed" } })).member,
@@ -63,17 +73,17 @@ export default function Member() {
       }
       actions={
         <>
-          <Button leftSection={<IconAdjustments size={16} />} onClick={() => setDialogue("adjust")}>{t("Adjust points")}</Button>
-          <Menu position="bottom-end">
+          {may("points:adjust") && <Button leftSection={<IconAdjustments size={16} />} onClick={() => setDialogue("adjust")}>{t("Adjust points")}</Button>}
+          {["members:merge", "members:write", "members:erase"].some(may) && <Menu position="bottom-end">
             <Menu.Target><Button variant="default" px="xs" aria-label={t("More")}><IconDots size={18} /></Button></Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item leftSection={<IconArrowsJoin size={16} />} onClick={() => setDialogue("merge")}>{t("Merge another member into this one")}</Menu.Item>
-              <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ earning_blocked: !person.earning_blocked })}>{person.earning_blocked ? t("Let earn again") : t("Stop earning")}</Menu.Item>
-              <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ spending_blocked: !person.spending_blocked })}>{person.spending_blocked ? t("Let spend again") : t("Stop spending")}</Menu.Item>
-              <Menu.Divider />
-              <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={() => void erase(memberName(person))}>{t("Erase personal data")}</Menu.Item>
+              {may("members:merge") && <Menu.Item leftSection={<IconArrowsJoin size={16} />} onClick={() => setDialogue("merge")}>{t("Merge another member into this one")}</Menu.Item>}
+              {may("members:write") && <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ earning_blocked: !person.earning_blocked })}>{person.earning_blocked ? t("Let earn again") : t("Stop earning")}</Menu.Item>}
+              {may("members:write") && <Menu.Item leftSection={<IconLock size={16} />} onClick={() => block.mutate({ spending_blocked: !person.spending_blocked })}>{person.spending_blocked ? t("Let spend again") : t("Stop spending")}</Menu.Item>}
+              {may("members:erase") && <Menu.Divider />}
+              {may("members:erase") && <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={() => void erase(memberName(person))}>{t("Erase personal data")}</Menu.Item>}
             </Menu.Dropdown>
-          </Menu>
+          </Menu>}
         </>
       }
     >
@@ -83,7 +93,7 @@ export default function Member() {
             <TierProgress standing={standing.data} />
             <Wallets path={path} queryKey={key} />
             <Section pad={false}>
-              <Tabs defaultValue="timeline" keepMounted={false}>
+              <Tabs value={tab ?? "timeline"} onChange={(next) => void navigate({ to: ".", search: (next === "timeline" ? {} : { tab: next }) as never, replace: true, resetScroll: false })} keepMounted={false}>
                 <Tabs.List px="md" pt="xs">
                   <Tabs.Tab value="timeline">{t("Timeline")}</Tabs.Tab>
                   <Tabs.Tab value="tasks">{t("Tasks")}</Tabs.Tab>
