@@ -27,8 +27,8 @@ EVERYWHERE = {"--json", "--quiet", "-q", "--help"}
 COMMAND = re.compile(r"(?:^|`|\$ |&& |\| |\()regulars ([a-z][^\n`|&>#;()]*)", re.MULTILINE)
 MAKE = re.compile(r"(?:^|`|\$ )make ([a-z-]+)(?=[ `\n]|$)", re.MULTILINE)
 ROUTE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) …?(/[a-z{][^\s`?,;)|\\]*)")
-# Addresses on the reader's side.
-OF_OTHERS = {"POST /hooks"}
+# Addresses on the reader's side, and what SDKs alone ask for (see tests/flows/intake).
+UNDOCUMENTED = {"POST /hooks", "GET /v1/projects/{write_key}/settings"}
 
 
 def told(page: Path, pattern: re.Pattern[str]) -> list[str]:
@@ -109,7 +109,7 @@ def test_routes_exist(page: Path) -> None:
     wrong = [
         line
         for line in told(page, ROUTE)
-        if line not in OF_OTHERS
+        if line not in UNDOCUMENTED
         and not any(
             method == line.split()[0] and ends_like(path, line.split()[1].strip("/").split("/"))
             for method, path in routes
