@@ -30,6 +30,9 @@ def findings(*rules: Any, code: str = "", **parts: Any) -> list[Any]:
         "order.amount in [1, 2] & order.amount > 2",
         "lines some : quantity > 3 & quantity < 3",
         'lines atMost 0 : quantity > 3 & store = "a" & store = "b"',
+        "weekday = 8",
+        "month in [0, 13]",
+        "day > 31",
     ],
 )
 def test_contradictions_never_fire(text: str) -> None:
@@ -57,8 +60,28 @@ def test_schedules_that_are_over() -> None:
     )
 
 
+def test_a_condition_and_a_schedule_that_never_meet() -> None:
+    tuesdays = group(condition("weekday = 2"))
+    assert findings(rule(schedule={"weekdays": [1]}, when=tuesdays), code="never_fires")
+    assert not findings(rule(schedule={"weekdays": [1, 2]}, when=tuesdays), code="never_fires")
+    assert findings(rule(when=group(condition('date <= "2026-02-28"'))), code="over")
+
+
+def test_what_nobody_has_heard_of() -> None:
+    """A value that nothing in the program has is told, with what was perhaps meant."""
+    told = findings(rule(when=group(condition('member.tier in ["gold", "golden"]'))), code="unknown_value")
+    assert [one.message for one in told] == [
+        "“rule” asks for `golden`. There is no tier `golden`. Did you mean `gold`?"
+    ]
+    assert (
+        findings(rule(when=group(condition('event.properties.size = "golden"'))), code="unknown_value") == []
+    )
+
+
 def test_a_limit_of_nothing() -> None:
-    assert findings(rule(limits=[{"measure": "count", "max": "0"}]), code="gives_nothing")
+    nothing = rule(limits=[{"measure": "count", "max": "0"}])
+    assert findings(nothing, code="gives_nothing")
+    assert findings(nothing, code="greatest_award") == []
 
 
 def test_hidden_rules_of_a_first_group() -> None:

@@ -380,3 +380,29 @@ def test_an_observer_counts_without_adding() -> None:
         counted, where='{"rules":[{"field":"store","operator":"=","value":"oslo"}]}'
     )
     assert compile_observer(nowhere, CATALOG)(e, local_time(e)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "instead"),
+    [
+        (
+            {"then": [{"award": {"point_type": "points", "multiply": {"rule": "zzz", "by": "2"}}}]},
+            "then[0].award.multiply.rule",
+            "`rule`",
+        ),
+        (
+            {"then": [{"award": {"point_type": "points", "table": "zzz"}}]},
+            "then[0].award.table",
+            "Make a table of this code first.",
+        ),
+        ({"campaign": "zzz"}, "campaign", "`summer`, `winter`"),
+        ({"group": "zzz"}, "group", "Make a group of this code first."),
+        ({"then": [{"set_tier": {"set": "status", "tier": "zzz"}}]}, "then[0].set_tier.tier", "`bronze`"),
+    ],
+)
+def test_what_is_not_there_is_answered_with_what_there_is(
+    change: dict[str, Any], path: str, instead: str
+) -> None:
+    (told,) = check_ruleset({"rules": [{**rule(), **change}]}, CATALOG)
+    assert told.path == f"rules[0].{path}"
+    assert instead in told.message

@@ -155,10 +155,16 @@ async def test_examples_and_findings(client: Client) -> None:
     assert tested["passed"] is False
     assert tested["results"][0]["problems"] == ["expected 11 points, got 10"]
     assert (await client.json("POST", f"{BASE}/rulesets", {}, 422))["code"] == "examples_failed"
-    assert any(
-        f["code"] == "greatest_award"
-        for f in (await client.json("POST", f"{BASE}/rules/analyse"))["findings"]
-    )
+    await client.call("PUT", f"{BASE}/stores/old-town", {"name": "Old town"}, 201)
+    over = {**EARN, "schedule": {"to": "2026-03-01"}}
+    nowhere = {"combinator": "and", "rules": [{"field": "store", "operator": "=", "value": "odl-town"}]}
+    await client.call("PUT", f"{BASE}/rules/over", over, 201)
+    await client.call("PUT", f"{BASE}/rules/nowhere", {**EARN, "when": nowhere}, 201)
+    found = (await client.json("POST", f"{BASE}/rules/analyse"))["findings"]
+    told = {f["code"]: f for f in found}
+    assert told["over"]["rules"] == ["over"]
+    assert told["unknown_value"]["message"].endswith("Did you mean `old-town`?")
+    assert "greatest_award" in told
 
 
 async def test_tier_sets_are_versioned(client: Client) -> None:

@@ -40,7 +40,7 @@ SIGNS = {"create": ("+", "green"), "change": ("~", "yellow")}
 GONE = ("-", "red")
 
 ProgramOption = Annotated[
-    str | None, typer.Option("--program", envvar="REGULARS_PROGRAM", help="Code of the program")
+    str | None, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
 ]
 
 
@@ -95,7 +95,9 @@ def apply_command(
 
 def export_command(
     context: typer.Context,
-    program: Annotated[str, typer.Option("--program", envvar="REGULARS_PROGRAM", help="Code of the program")],
+    program: Annotated[
+        str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
+    ],
     to: Annotated[Path | None, typer.Option("--to", help="A file to write; the terminal otherwise")] = None,
 ) -> None:
     """Write a program as the document that apply reads; applying it again changes nothing."""

@@ -29,7 +29,9 @@ from regulars.kit import ids
 T = TypeVar("T")
 BEYOND = 2**62
 
-ProgramCode = Annotated[str, typer.Option("--program", envvar="REGULARS_PROGRAM", help="Code of the program")]
+ProgramCode = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
+]
 Url = Annotated[str | None, typer.Option("--url", envvar="REGULARS_URL", help="Address of a server")]
 
 

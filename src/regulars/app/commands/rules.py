@@ -13,9 +13,12 @@ from regulars.features import rulesets
 from regulars.features.programs import program_by_code
 from regulars.features.rulesets import Draft, Vocabulary
 from regulars.flows.apply import dump_yaml, publish, roll_back, vocabulary_of
+from regulars.infra.clock import SystemClock
 from regulars.infra.db import Transaction
 
-Program = Annotated[str, typer.Option("--program", envvar="REGULARS_PROGRAM", help="Code of the program")]
+Program = Annotated[
+    str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
+]
 RuleCode = Annotated[str, typer.Argument(help="Code of the rule")]
 
 
@@ -117,7 +120,7 @@ def analyse_rules(context: typer.Context, program: Program) -> None:
     """Say what a person should look at before publishing."""
     output = output_of(context)
     draft, words = _draft(output, program)
-    findings = rulesets.findings_of(draft, words)
+    findings = rulesets.findings_of(draft, words, SystemClock().now())
     rows = [(one.code, ", ".join(one.rules), one.message) for one in findings]
     output.table("Findings", ["finding", "rules", "what it means"], rows)
 

@@ -9,9 +9,10 @@ from typing import Any
 from regulars.core.rules import forms
 from regulars.core.rules.boxes import Box, box
 from regulars.core.rules.cycles import find_cycle
-from regulars.core.rules.fields import FieldCatalog
+from regulars.core.rules.fields import Field, FieldCatalog
 from regulars.core.rules.lower import LoweredRule
 from regulars.core.rules.model import Finding, LocalTime
+from regulars.core.rules.reading import no_such
 from regulars.core.rules.ruleset import Ruleset, compile_ruleset
 from regulars.core.rules.triggers import TIER_CHANGED, WALLET_CHANGED
 from regulars.core.rules.worst_case import greatest_awards
@@ -20,6 +21,8 @@ OVERLAPS_MAX = 200
 """Pairs that are told; a person who sees more of them reads none."""
 PAIRS_MAX = 200_000
 """Pairs that are compared, about two seconds."""
+CLOSED_FIELDS = frozenset({"store", "region", "partner"})
+CLOSED_FACTS = frozenset({"tier", "status"})
 
 
 def analyse(
@@ -35,6 +38,7 @@ def analyse(
     boxes = {rule.typed.index: box(rule.condition) for rule in active}
     return [
         *_impossible(active, boxes),
+        *_unheard_of(active, boxes),
         *(_over(active, boxes, today) if today is not None else ()),
         *_spent(active),
         *_shadowed(ruleset, active, boxes),
@@ -55,6 +59,28 @@ def _impossible(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Fin
             )
 
 
+def _unheard_of(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """Values that are asked for and that nothing in the program has: a store, a region, a partner, a tier."""
+    for rule in rules:
+        for form, allowed in boxes[rule.typed.index].allowed.items():
+            read = form.raw if isinstance(form, forms.AsText) else form
+            if not isinstance(read, forms.Access) or allowed.values is None or not _is_closed(read.field):
+                continue
+            for value in sorted(allowed.values - set(read.field.options)):
+                yield Finding(
+                    "unknown_value",
+                    f"“{rule.typed.name}” asks for `{value}`. {no_such(read.field.label, value, read.field.options)}",
+                    (rule.typed.code,),
+                    rule.typed.path,
+                )
+
+
+def _is_closed(field: Field) -> bool:
+    """Whether the options of a field are all that there is, not only what was seen so far."""
+    of_member = field.fact is not None and field.fact.kind in CLOSED_FACTS
+    return bool(field.options) and (of_member or field.path in CLOSED_FIELDS)
+
+
 def _over(rules: list[LoweredRule], boxes: dict[int, Box], today: LocalTime) -> Iterator[Finding]:
     for rule in rules:
         for form, allowed in boxes[rule.typed.index].allowed.items():
@@ -64,7 +90,7 @@ def _over(rules: list[LoweredRule], boxes: dict[int, Box], today: LocalTime) -> 
             if is_day and last is not None and last - (0 if included else 1) < today.day_number:
                 yield Finding(
                     "over",
-                    f"The schedule of “{rule.typed.name}” is over; it never fires again.",
+                    f"The days of “{rule.typed.name}” are over; it never fires again.",
                     (rule.typed.code,),
                     f"{rule.typed.path}.schedule",
                 )

@@ -11,7 +11,11 @@ from typing import Any
 import msgspec
 
 from regulars.core.rules import forms
-from regulars.core.rules.lower import flatten
+from regulars.core.rules.lower import flatten, local_field
+
+LOCAL = "local."
+CALENDAR = {"weekday": (1, 7), "month": (1, 12), "day": (1, 31), "minute_of_day": (0, 1_439)}
+"""The first and the last of each part of a local time."""
 
 
 class Allowed(msgspec.Struct, frozen=True):
@@ -111,7 +115,19 @@ def _part(part: forms.Form) -> Box:
     if allowed is None:
         return Box({}, False)
     assert isinstance(part, forms.Is | forms.OneOf | forms.AtLeast | forms.Over | forms.UpTo | forms.Under)
-    return Box({part.value: allowed}, True, allowed.empty())
+    asked, calendar = _calendar(part.value)
+    met = allowed if calendar is None else allowed.meet(calendar)
+    empty = met.empty() or (met.values is not None and calendar is not None and not met.values)
+    return Box({asked: met}, True, empty)
+
+
+def _calendar(form: forms.Form) -> tuple[forms.Form, Allowed | None]:
+    """Return a part of the local time under the one name that schedules and conditions share, and what it can be."""
+    if not isinstance(form, forms.Access) or not form.field.python.startswith(LOCAL):
+        return form, None
+    name = form.field.python.removeprefix(LOCAL)
+    low, high = CALENDAR.get(name, (None, None))
+    return forms.Access(local_field(name, "program")), Allowed(low=low, high=high)
 
 
 def _allowed(part: forms.Form) -> Allowed | None:

@@ -17,7 +17,7 @@ from regulars.core.rules.literals import literal, split
 from regulars.core.rules.model import Funding, Kind
 from regulars.core.rules.parse import DEFAULT_GROUP
 from regulars.core.rules.parse_effects import COUNT_MAX
-from regulars.core.rules.reading import Notes, decimal, suggestion
+from regulars.core.rules.reading import Notes, decimal, no_such
 from regulars.core.rules.schedules import check_schedule
 from regulars.core.rules.triggers import TriggerChecker
 from regulars.core.rules.typed import (
@@ -38,8 +38,6 @@ RULE_COST_MAX = 3_000
 """Core forms one rule may look at, order lines counted tenfold: about a millisecond at the worst."""
 POINTS_MAX = 10**15
 """Smallest units of one award or limit; the sum of a thousand of them still fits a bigint."""
-CHOICES_MAX = 8
-"""Codes one sentence can name."""
 TABLE_COST = 5
 MULTIPLIERS_DEPTH_MAX = 20
 """A multiplier of a multiplier of … : nobody can foresee what more of them give."""
@@ -193,8 +191,7 @@ class _DocumentChecker:
                 )
         limits = notes.each([partial(self._limit, x, node, typed_awards) for x in node.limits])
         if node.group != DEFAULT_GROUP and node.group not in self.groups:
-            hint = suggestion(node.group, self.groups)
-            notes.add(f"{node.path}.group", "unknown_group", f"There is no group `{node.group}`.{hint}")
+            notes.add(f"{node.path}.group", "unknown_group", no_such("group", node.group, self.groups))
         self._known(node.campaign, self._catalog.campaigns, f"{node.path}.campaign", "campaign")
         if checker.cost > RULE_COST_MAX:
             notes.add(
@@ -210,17 +207,15 @@ class _DocumentChecker:
 
     def _known(self, code: str | None, codes: Collection[str] | None, path: str, what: str) -> None:
         if code is not None and codes is not None and code not in codes:
-            hint = suggestion(code, codes) or _choices(what, codes)
-            self._notes.add(path, f"unknown_{what}", f"There is no {what} `{code}`.{hint}")
+            self._notes.add(path, f"unknown_{what}", no_such(what, code, codes))
 
     def _award(self, node: ast.AwardNode, index: int, checker: ConditionChecker) -> TypedAward:
         scale = self._catalog.point_types.get(node.point_type)
         if scale is None:
-            hint = suggestion(node.point_type, self._catalog.point_types)
             self._notes.refuse(
                 f"{node.path}.point_type",
                 "unknown_point_type",
-                f"There is no point type `{node.point_type}`.{hint}",
+                no_such("point type", node.point_type, self._catalog.point_types),
             )
         amount = node.amount
         if amount.points is not None:
@@ -280,9 +275,10 @@ class _DocumentChecker:
         table = self.tables.get(amount.table)
         checker.cost += TABLE_COST
         if table is None:
-            hint = suggestion(amount.table, self._document.tables)
             self._notes.refuse(
-                f"{amount.path}.table", "unknown_table", f"There is no table `{amount.table}`.{hint}"
+                f"{amount.path}.table",
+                "unknown_table",
+                no_such("table", amount.table, self._document.tables),
             )
         if table.node.output_kind != "number":
             self._notes.refuse(
@@ -291,17 +287,15 @@ class _DocumentChecker:
         return TableRead(amount.path, Kind.NUMBER, table)
 
     def _targets(self, amount: ast.Amount, index: int) -> tuple[int, ...]:
-        path = f"{amount.path}.multiply.{amount.target_kind}"
+        path = f"{amount.path}.{amount.target_kind}"
         if amount.target_kind == "rule":
             target = self._rules.get(amount.target)
             if target is None:
-                hint = suggestion(amount.target, self._rules)
-                self._notes.refuse(path, "unknown_rule", f"There is no rule `{amount.target}`.{hint}")
+                self._notes.refuse(path, "unknown_rule", no_such("rule", amount.target, self._rules))
             return (target,)
         members = self._members.get(amount.target, [])
         if not members and amount.target not in self.groups:
-            hint = suggestion(amount.target, self._members)
-            self._notes.refuse(path, "unknown_group", f"There is no group `{amount.target}`.{hint}")
+            self._notes.refuse(path, "unknown_group", no_such("group", amount.target, self._members))
         return tuple(member for member in members if member != index)
 
     def _effect(self, node: ast.EffectNode, checker: ConditionChecker) -> TypedEffect:
@@ -406,11 +400,3 @@ def _settled(read: FieldRead, node: ast.TableNode, column: int) -> FieldRead:
     numeric = decimal(first) is not None and not isinstance(first, str)
     kind = Kind.BOOLEAN if isinstance(first, bool) else Kind.NUMBER if numeric else Kind.TEXT
     return FieldRead(read.path, kind, msgspec.structs.replace(read.field, kind=kind))
-
-
-def _choices(what: str, codes: Collection[str]) -> str:
-    """Say what there is of things that are made elsewhere, when they are few; or that they have to be made first."""
-    if what not in ("draw", "voucher") or len(codes) > CHOICES_MAX:
-        return ""
-    named = ", ".join(f"`{code}`" for code in sorted(codes))
-    return f" Name one of {named}." if named else f" Make a {what} of this code first."

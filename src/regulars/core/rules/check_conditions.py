@@ -13,7 +13,7 @@ from regulars.core.rules.fields import Field, FieldCatalog
 from regulars.core.rules.literals import kind_of, literal, split
 from regulars.core.rules.model import FactSpec, Kind, Measure
 from regulars.core.rules.parse_conditions import canonical
-from regulars.core.rules.reading import Notes, listed, suggestion
+from regulars.core.rules.reading import Notes, listed, no_such
 from regulars.core.rules.typed import (
     NUMERIC,
     Applied,
@@ -164,11 +164,10 @@ class ConditionChecker:
         if isinstance(operand, ast.CollectionName):
             collection = self._collections.get(operand.code)
             if collection is None:
-                hint = suggestion(operand.code, self._collections)
                 self._notes.refuse(
                     f"{operand.path}.collection",
                     "unknown_collection",
-                    f"There is no collection `{operand.code}`.{hint}",
+                    no_such("collection", operand.code, self._collections),
                 )
             if node.operator not in LIST_OPERATORS:
                 self._notes.refuse(
@@ -317,10 +316,8 @@ class ConditionChecker:
     def _check_window(self, node: ast.MeasureNode) -> None:
         sets = self._catalog.tier_sets
         if node.window.unit == "tier_period" and node.window.name not in sets:
-            hint = suggestion(node.window.name, sets)
-            self._notes.refuse(
-                f"{node.path}.window", "unknown_tier_set", f"There is no tier set `{node.window.name}`.{hint}"
-            )
+            message = no_such("tier_set", node.window.name, sets)
+            self._notes.refuse(f"{node.path}.window", "unknown_tier_set", message)
 
     def numeric(self, expression: Expression) -> Expression:
         if expression.kind is Kind.ANY:

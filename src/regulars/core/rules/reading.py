@@ -15,6 +15,8 @@ DIAGNOSTICS_MAX = 200
 """A document with more mistakes is told the first of them; nobody reads the rest."""
 NUMBER_TEXT_MAX = 40
 """Characters of a number: far more than any amount of points or money has."""
+CHOICES_MAX = 8
+"""Codes one sentence can name."""
 
 
 class Unreadable(Exception):
@@ -169,3 +171,18 @@ def suggestion(word: str, words: Collection[str]) -> str:
     """` Did you mean …?` when one of the words looks alike."""
     close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
     return f" Did you mean `{close[0]}`?" if close else ""
+
+
+def no_such(what: str, code: str, codes: Collection[str]) -> str:
+    """Say that there is no such thing, and what to write instead: what looks alike, what there is, or to make it."""
+    hint = suggestion(code, codes)
+    if not hint:
+        named = [f"`{known}`" for known in sorted(codes)[:CHOICES_MAX]]
+        more = f" or {len(codes) - len(named)} others" if len(codes) > len(named) else ""
+        article = "an" if what[0] in "aeiou" else "a"
+        hint = (
+            f" Name one of {', '.join(named)}{more}."
+            if named
+            else f" Make {article} {what} of this code first."
+        )
+    return f"There is no {what.replace('_', ' ')} `{code}`.{hint}"

@@ -37,7 +37,11 @@ def greatest_awards(
 ) -> Iterator[Finding]:
     """One finding per point type for an order of `basket` (major units)."""
     amount = int(basket.scaleb(catalog.currency_exponent))
-    listening = [rule for rule in rules if PURCHASE in rule.typed.events]
+    listening = [
+        rule
+        for rule in rules
+        if PURCHASE in rule.typed.events and all(limit.max for limit in rule.typed.limits)
+    ]
     worths = {rule.typed.index: _worth(rule, amount) for rule in listening}
     for point_type, scale in catalog.point_types.items():
         chosen = _choose(ruleset, listening, boxes, worths, point_type)

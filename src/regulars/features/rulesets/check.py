@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from regulars.core.rules import (
     sentence,
 )
 from regulars.features.rulesets.document import catalog_of, draft_of, language_part, published_document
-from regulars.features.rulesets.examples import example_reader
+from regulars.features.rulesets.examples import example_reader, local_time_of
 from regulars.features.rulesets.model import Draft
 from regulars.features.rulesets.vocabulary import Vocabulary, catalog_for
 from regulars.kit.errors import FieldError
@@ -83,10 +84,11 @@ def examples_of(draft: Draft, vocabulary: Vocabulary) -> list[ExampleResult]:
     return run_examples(language_part(document), catalog_of(document), example_reader(vocabulary))
 
 
-def findings_of(draft: Draft, vocabulary: Vocabulary) -> list[Finding]:
+def findings_of(draft: Draft, vocabulary: Vocabulary, now: datetime) -> list[Finding]:
     """Return what a person should look at before publishing."""
     document = published_document(draft, vocabulary)
-    return analyse(language_part(document), catalog_of(document))
+    catalog = catalog_for(vocabulary, frozenset(document["campaigns"]))
+    return analyse(language_part(document), catalog, today=local_time_of(now, vocabulary))
 
 
 def sentence_of(rule: Mapping[str, Any], vocabulary: Vocabulary) -> str:

@@ -28,7 +28,6 @@ _RECEIVED: Final = datetime(9000, 1, 1, tzinfo=UTC)
 def example_reader(vocabulary: Vocabulary) -> Callable[[dict[str, Any]], tuple[Event, LocalTime]]:
     """Return what reads the event of an example; it raises ValueError for one that is malformed."""
     origin = Origin(currency=vocabulary.currency, amount_base=AmountBase(vocabulary.amount_base))
-    place = zone(vocabulary.zone)
 
     def read(message: dict[str, Any]) -> tuple[Event, LocalTime]:
         received = _RECEIVED if "occurred_at" in message else UNDATED
@@ -37,12 +36,17 @@ def example_reader(vocabulary: Vocabulary) -> Callable[[dict[str, Any]], tuple[E
         if isinstance(event, Rejection):
             raise ValueError(f"{event.path}: {event.message}" if event.path else event.message)
         event = _placed(event, vocabulary)
-        there = event.occurred_at.astimezone(place)
-        day = number_of_date(there.date())
-        minute = there.hour * 60 + there.minute
-        return event, LocalTime(there.isoweekday(), minute, day, there.month, there.day, there.year)
+        return event, local_time_of(event.occurred_at, vocabulary)
 
     return read
+
+
+def local_time_of(moment: datetime, vocabulary: Vocabulary) -> LocalTime:
+    """Return what the clock and the calendar of the program say at a moment."""
+    there = moment.astimezone(zone(vocabulary.zone))
+    day = number_of_date(there.date())
+    minute = there.hour * 60 + there.minute
+    return LocalTime(there.isoweekday(), minute, day, there.month, there.day, there.year)
 
 
 def _placed(event: Event, vocabulary: Vocabulary) -> Event:

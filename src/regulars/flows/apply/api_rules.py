@@ -205,7 +205,7 @@ async def analyse_rules(request: Request, program_id: ProgramId) -> Response:
 
     async def work(tx: Transaction) -> list[Any]:
         draft, vocabulary = await rulesets.load_draft(tx, program_id), await vocabulary_of(tx, program_id)
-        return list(rulesets.findings_of(draft, vocabulary))
+        return list(rulesets.findings_of(draft, vocabulary, request.app.state.clock.now()))
 
     return document({"findings": await reading(request, work)})
 
