@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer.main
+import yaml
 from tests.shape.repository import ROOT
 from typer.core import TyperGroup
 
 from regulars.app.cli import build
+from regulars.flows.apply import decode_document
+from regulars.flows.apply.document import Document
 
 PAGES = [
     ROOT / "README.md",
@@ -27,6 +31,9 @@ EVERYWHERE = {"--json", "--quiet", "-q", "--help"}
 COMMAND = re.compile(r"(?:^|`|\$ |&& |\| |\()regulars ([a-z][^\n`|&>#;()]*)", re.MULTILINE)
 MAKE = re.compile(r"(?:^|`|\$ )make ([a-z-]+)(?=[ `\n]|$)", re.MULTILINE)
 ROUTE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) …?(/[a-z{][^\s`?,;)|\\]*)")
+BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+# What a part of a program's file is put behind.
+PROGRAM = {"code": "told", "name": "Told", "currency": "EUR", "zone": "Europe/Berlin", "region": "DE"}
 # Addresses on the reader's side, and what SDKs alone ask for (see tests/flows/intake).
 UNDOCUMENTED = {"POST /hooks", "GET /v1/projects/{write_key}/settings"}
 
@@ -116,3 +123,13 @@ def test_routes_exist(page: Path) -> None:
         )
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_can_be_read(page: Path) -> None:
+    """Parts of a program's file are taken as they stand; other YAML (a template, say) is not looked at."""
+    sections = {field.encode_name for field in msgspec.structs.fields(Document)}
+    for block in BLOCK.findall(page.read_text()):
+        written = yaml.safe_load(block)
+        if isinstance(written, dict) and sections.issuperset(written):
+            decode_document({"program": PROGRAM, **written})
