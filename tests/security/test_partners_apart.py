@@ -48,6 +48,13 @@ async def values(world: World, clock: FixedClock) -> Values:
     spent = await ask(
         world, "POST", f"/partners/{THEIRS}/spends", {"member": member, "points": 5, "order": CANARY}
     )
+    till = {"member": member, "store": THEIRS}
+    held = await ask(world, "POST", f"/partners/{THEIRS}/holds", till | {"points": 2, "order": CANARY})
+    reward = {"name": "Mug", "kind": "goods", "price": {"points": 1}}
+    await ask(world, "PUT", "/rewards/mug", reward)
+    await ask(world, "PUT", f"/rewards/{CANARY}", {**reward, "kind": "partner", "partner": THEIRS})
+    wanted = till | {"reward": "mug", "reference": CANARY, "hold_s": 7_776_000}
+    taken = await ask(world, "POST", f"/partners/{THEIRS}/redemptions", wanted)
     await ask(world, "POST", "/statements/draw-up", {})
     clock.advance(timedelta(days=40))
     statements = {one["partner"]: one["id"] for one in (await ask(world, "GET", "/statements"))["data"]}
@@ -68,6 +75,8 @@ async def values(world: World, clock: FixedClock) -> Values:
         "dispute": str(dispute["id"]),
         "prefix": prefix,
         "spend": spent["transfer"],
+        "hold": held["hold"],
+        "redemption": taken["id"],
     }
 
 
@@ -140,6 +149,11 @@ async def test_nothing_of_the_other_partner_is_changed(
         "answer_partner_dispute": {"text": "mine"},
         "withdraw_partner_dispute": {"text": "mine"},
         "cancel_spend_at_partner": {"reason": "mine"},
+        "capture_hold_at_partner": {"member": values["ref"]},
+        "void_hold_at_partner": {"member": values["ref"]},
+        "capture_at_partner": {},
+        "void_at_partner": {},
+        "cancel_at_partner": {"reason": "mine"},
     }
     tried = set()
     for operation in of_partners(world):
@@ -172,6 +186,7 @@ async def state(world: World) -> Any:
             f"{here}/statements/{number}",
             f"{here}/statements/{number}/uploads",
             f"{here}/disputes",
+            f"{here}/redemptions",
             f"{here}/stores",
             f"{here}/sources",
             f"{here}/keys",

@@ -68,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigning.router,
     rewards.router,
     redemption.router,
+    redemption.partner_router,
     checkout.router,
     vouchers.router,
     couponing.router,

@@ -58,6 +58,7 @@ from regulars.features.programs.model import PointType, ProgramConfig, ProgramSe
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
 from regulars.features.programs.store import list_programs, select_revision
 from regulars.features.programs.terms import end_day, expires_at, terms_of, wallet_terms
+from regulars.features.programs.tills import wrong_at_till
 
 __all__ = [
     "Bearer",
@@ -120,4 +121,5 @@ __all__ = [
     "version_of",
     "wallet_terms",
     "write_key_parts",
+    "wrong_at_till",
 ]

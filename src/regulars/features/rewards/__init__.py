@@ -5,6 +5,7 @@ Redemption takes pieces out of `Pool`s, whose rows are locked last.
 """
 
 from regulars.features.rewards.api import Around, router
+from regulars.features.rewards.bodies import RewardAnswer, reward_answer
 from regulars.features.rewards.catalogue import (
     RewardBook,
     RewardBooks,
@@ -71,6 +72,7 @@ __all__ = [
     "Priced",
     "Rate",
     "Reward",
+    "RewardAnswer",
     "RewardBook",
     "RewardBooks",
     "RewardSoldOut",
@@ -86,6 +88,7 @@ __all__ = [
     "put_back_pieces",
     "put_reward",
     "put_reward_stock",
+    "reward_answer",
     "router",
     "rule_facts",
     "select_page",

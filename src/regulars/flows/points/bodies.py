@@ -54,6 +54,10 @@ Reference = Annotated[
     str, Field(max_length=REFERENCE_LETTERS_MAX, description="Your order, case or receipt; nothing personal")
 ]
 
+HoldSeconds = Annotated[
+    int, Field(ge=1, le=int(HOLD_MAX.total_seconds()), description="Seconds until they return by themselves")
+]
+
 
 class AdjustmentBody(StrictModel):
     """Points given or taken by hand."""
@@ -106,10 +110,7 @@ class HoldBody(TillBody):
 
     points: Amount
     point_type: PointTypeCode = None
-    expires_in_s: Annotated[
-        int,
-        Field(ge=1, le=int(HOLD_MAX.total_seconds()), description="Seconds until they return by themselves"),
-    ] = int(HOLD_DEFAULT.total_seconds())
+    expires_in_s: HoldSeconds = int(HOLD_DEFAULT.total_seconds())
     reference: Reference = ""
 
 

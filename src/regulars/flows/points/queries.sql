@@ -140,11 +140,22 @@ SELECT point_type_id, (expires_at AT TIME ZONE %(zone)s)::date AS day, sum(remai
  ORDER BY day, point_type_id;
 
 -- select_till_spend --
--- Whose a spend at a partner's till is; no row when it was made elsewhere.
+-- Whose a spend or capture at a partner's till is; no row when it was made elsewhere. The instant of its batch leads to where it
+-- lies: transfers are found by their member or by time.
 SELECT t.member_id
-  FROM ledger.transfer AS t
+  FROM events.batch AS b
+  JOIN ledger.transfer AS t ON b.id = %(id)s::bigint >> 20
   JOIN ledger.account AS a ON a.id = t.credit_account_id AND a.kind = 'spent'
  WHERE t.program_id = %(program_id)s
    AND t.id = %(id)s
-   AND t.kind = 5
+   AND t.posted_at BETWEEN b.received_at - interval '1 hour' AND b.received_at + interval '1 hour'
+   AND t.kind IN (5, 9)
    AND a.owner = %(partner)s;
+
+-- select_till_hold --
+-- Whether a hold of a member (or of one who was merged into her) was made at a partner's till.
+SELECT EXISTS (SELECT FROM ledger.transfer AS t
+                WHERE t.member_id = ANY (%(member_ids)s::bigint[])
+                  AND t.id = %(id)s
+                  AND t.program_id = %(program_id)s
+                  AND t.detail::jsonb ->> 'partner' = %(partner)s);

@@ -8,7 +8,7 @@ import msgspec
 
 from regulars.core.ledger import open_accounts, select_accounts
 from regulars.features.partners import select_terms
-from regulars.features.programs import PointType, ProgramConfig
+from regulars.features.programs import PointType, ProgramConfig, wrong_at_till
 from regulars.flows.points.errors import InvalidOperation
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
@@ -32,12 +32,7 @@ async def open_till(tx: Transaction, config: ProgramConfig, point_type: str | No
     """Open the account of a partner's till where it is its first spend. Refuses with InvalidOperation."""
     if at == NOWHERE:
         return
-    partner, shop = config.partners.get(at.partner), config.stores.get(at.store)
-    errors = []
-    if partner is None or partner.archived_at is not None or "burn" not in partner.roles:
-        errors.append(FieldError("partner", "no_burn_partner", "Name a partner with the role burn."))
-    if at.store and (shop is None or shop.partner != at.partner):
-        errors.append(FieldError("store", "not_its_store", "Name a store of this partner."))
+    errors = wrong_at_till(config, at.partner, at.store)
     if len(at.order) > ORDER_LETTERS_MAX:
         errors.append(FieldError("order", "too_long", f"Write at most {ORDER_LETTERS_MAX} letters."))
     if errors:

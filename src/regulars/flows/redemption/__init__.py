@@ -5,6 +5,7 @@ and writes at once: points, the order, counters, and last the pools of pieces.
 """
 
 from regulars.flows.redemption.api import explanation_of, router
+from regulars.flows.redemption.api_partner import router as partner_router
 from regulars.flows.redemption.confirm import confirm
 from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.fulfil import fulfil
@@ -57,6 +58,7 @@ __all__ = [
     "list_redemptions",
     "open_counter",
     "overdue_loop",
+    "partner_router",
     "preview",
     "quote",
     "router",

@@ -152,7 +152,7 @@ async def quote_reward(
         ground = await asked.grounds.open(tx, program_id)
         member_id = await asked.member(tx, ground, ref)
     ask = ask_of(member_id, body, subject.credential)
-    return _quoted(await quote(asked.state.db, asked.grounds, program_id, ask, asked.now))
+    return shown_quote(await quote(asked.state.db, asked.grounds, program_id, ask, asked.now))
 
 
 @router.get("/redemptions/{redemption}", operation_id="get_redemption")
@@ -188,7 +188,7 @@ async def explanation_of(
     tx: Transaction, grounds: Grounds, program_id: int, number: int, now: datetime
 ) -> RedemptionExplanation:
     """Return a redemption explained. Refuses with UnknownRedemption."""
-    order, ground = await _read(tx, grounds, program_id, number)
+    order, ground = await read_order(tx, grounds, program_id, number)
     drawn = await store.select_drawn(tx, order)
     code = ground.config.point_types_by_id[order.point_type_id].code
     rewards = ground.book.by_id
@@ -326,10 +326,11 @@ async def _page(
 
 async def _order(tx: Transaction, asked: Asked, number: int) -> tuple[Order, Ground]:
     await asked.check_own(tx, number)
-    return await _read(tx, asked.grounds, asked.program_id, number)
+    return await read_order(tx, asked.grounds, asked.program_id, number)
 
 
-async def _read(tx: Transaction, grounds: Grounds, program_id: int, number: int) -> tuple[Order, Ground]:
+async def read_order(tx: Transaction, grounds: Grounds, program_id: int, number: int) -> tuple[Order, Ground]:
+    """Return a redemption as it is. Refuses with UnknownRedemption."""
     owners = await store.select_owners(tx, program_id, [number])
     if number not in owners:
         raise UnknownRedemption
@@ -337,7 +338,8 @@ async def _read(tx: Transaction, grounds: Grounds, program_id: int, number: int)
     return orders[number], await grounds.open(tx, program_id)
 
 
-def _quoted(found: Quote) -> RedemptionQuoteAnswer:
+def shown_quote(found: Quote) -> RedemptionQuoteAnswer:
+    """Return a quote as it is shown."""
     price, refusal = found.price, found.refusal
     return RedemptionQuoteAnswer(
         reward=found.ask.reward,

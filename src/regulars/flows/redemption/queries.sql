@@ -52,6 +52,7 @@ SELECT member_id, id, program_id, reward_id, reward_version, status, quantity, p
    AND (%(member_ids)s::bigint[] IS NULL OR member_id = ANY (%(member_ids)s::bigint[]))
    AND (%(status)s::text IS NULL OR status = %(status)s::text)
    AND (%(reward_id)s::int IS NULL OR reward_id = %(reward_id)s::int)
+   AND (%(stores)s::text[] IS NULL OR store = ANY (%(stores)s::text[]))
  ORDER BY id DESC
  LIMIT %(limit)s;
 

@@ -71,6 +71,7 @@ async def select_page(
     member_ids: Sequence[int] | None = None,
     status: str | None = None,
     reward_id: int | None = None,
+    stores: Sequence[str] | None = None,
 ) -> list[Order]:
     """Return a page of redemptions, latest first."""
     rows = await tx.all(
@@ -81,6 +82,7 @@ async def select_page(
         member_ids=None if member_ids is None else list(member_ids),
         status=status,
         reward_id=reward_id,
+        stores=None if stores is None else list(stores),
     )
     return [_order(row) for row in rows]
 
@@ -94,11 +96,19 @@ async def list_redemptions(
     member_id: int | None = None,
     status: str | None = None,
     reward_id: int | None = None,
+    stores: Sequence[str] | None = None,
 ) -> list[Order]:
-    """Return redemptions of a program, or of a member and those merged into her, latest first."""
+    """Return redemptions of a program, or of a member and those merged into her, or in some stores, latest first."""
     member_ids = None if member_id is None else await select_merged_ids(tx, member_id)
     return await select_page(
-        tx, program_id, before=before, limit=limit, member_ids=member_ids, status=status, reward_id=reward_id
+        tx,
+        program_id,
+        before=before,
+        limit=limit,
+        member_ids=member_ids,
+        status=status,
+        reward_id=reward_id,
+        stores=stores,
     )
 
 
