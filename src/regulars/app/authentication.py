@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 
-from regulars.features.programs import bearer_of_api_key
+from regulars.features.programs import Bearer, bearer_of_api_key
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 from regulars.infra.web import Authenticator, Subject
@@ -23,19 +23,28 @@ class KeyAuthenticator:
 
     async def authenticate(self, headers: Mapping[str, str]) -> Subject | None:
         """Return the key's subject; None without an Authorization header. Raises Unauthenticated."""
-        key = _key_in(headers.get("authorization", ""))
+        bearer = await self.bearer(headers.get("authorization", ""))
+        return None if bearer is None else subject_of_key(bearer)
+
+    async def bearer(self, authorization: str) -> Bearer | None:
+        """Return who the key in an Authorization header speaks for; None where it has none. Raises Unauthenticated."""
+        key = _key_in(authorization)
         if key is None:
             return None
         async with self._db.transaction(read_only=True) as tx:
-            bearer = await bearer_of_api_key(tx, key, self._clock.now())
-        return Subject(
-            credential=f"key:{bearer.credential_id}",
-            kind="api_key",
-            program_id=bearer.program_id,
-            roles=frozenset(bearer.roles),
-            scopes=frozenset(bearer.roles),
-            partners=_partners(bearer.roles),
-        )
+            return await bearer_of_api_key(tx, key, self._clock.now())
+
+
+def subject_of_key(bearer: Bearer) -> Subject:
+    """Return the subject that an API key is."""
+    return Subject(
+        credential=f"key:{bearer.credential_id}",
+        kind="api_key",
+        program_id=bearer.program_id,
+        roles=frozenset(bearer.roles),
+        scopes=frozenset(bearer.roles),
+        partners=_partners(bearer.roles),
+    )
 
 
 class FirstOf:

@@ -28,7 +28,7 @@ from regulars.flows.redemption.quote import Quote, preview, quote
 from regulars.flows.redemption.store import list_redemptions
 from regulars.flows.redemption.take import Alone, take
 from regulars.flows.redemption.tasks import overdue_loop
-from regulars.flows.redemption.till import Till
+from regulars.flows.redemption.till import Caller, Till
 
 __all__ = [
     "PLAIN",
@@ -37,6 +37,7 @@ __all__ = [
     "Alone",
     "Ask",
     "Balance",
+    "Caller",
     "Capture",
     "Claims",
     "Counter",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +15,14 @@ from regulars.flows.redemption.bodies import (
     TillCaptureBody,
     TillTakeBody,
 )
-from regulars.flows.redemption.till import CaptureRequest, Replayed, TakeRequest, Till
+from regulars.flows.redemption.till import (
+    Caller,
+    CallerUnproven,
+    CaptureRequest,
+    Replayed,
+    TakeRequest,
+    Till,
+)
 from regulars.infra.web import (
     KEY_LENGTH_MAX,
     MEMBER,
@@ -52,6 +58,10 @@ class NotServing(Unavailable):
     """The server is starting or stopping; try again."""
 
 
+class _Work(Protocol):
+    async def __call__(self, request: StrictRequest, till: Till, /, *, anew: bool) -> KeptAnswer: ...
+
+
 async def take_route(request: Request) -> Response:
     """Set a reward aside for a member, or take it at once."""
     return await _answered(request, _take)
@@ -62,13 +72,18 @@ async def capture_route(request: Request) -> Response:
     return await _answered(request, _capture)
 
 
-async def _answered(request: Request, work: Callable[[Request, Till], Awaitable[KeptAnswer]]) -> Response:
+async def _answered(request: Request, work: _Work) -> Response:
     """Answer a request; refusals too, since no other layer may stand around these routes."""
     till: Till | None = getattr(request.app.state, "till", None)
+    strict = StrictRequest(request.scope, request.receive)
     try:
         if till is None:
             raise NotServing
-        answer = await work(request, till)
+        strict.refuse_nul()
+        try:
+            answer = await work(strict, till, anew=False)
+        except CallerUnproven:
+            answer = await work(strict, till, anew=True)
     except Rejected as refusal:
         return problem_response(refusal, request_id_of(request))
     except ClientDisconnect:
@@ -77,31 +92,31 @@ async def _answered(request: Request, work: Callable[[Request, Till], Awaitable[
     return Response(answer.body, answer.status, headers, "application/json")
 
 
-async def _take(request: Request, till: Till) -> KeptAnswer:
-    subject, strict = await _opened(request, till, TAKE)
-    program_id = await _program(till, subject, request)
+async def _take(request: StrictRequest, till: Till, *, anew: bool) -> KeptAnswer:
+    caller = await _admitted(request, till, TAKE, anew=anew)
+    program_id = await _program(till, caller.subject, request)
     ref = request.path_params.get("ref")
     if ref is None:
-        flat = await _body(strict, TillTakeBody)
+        flat = await _body(request, TillTakeBody)
         ref, body = flat.member, RedemptionBody.model_construct(**dict(flat))
     else:
-        body = await _body(strict, RedemptionBody)
-    keyed = await _keyed(strict, subject, TAKE_PATH if "ref" in request.path_params else TAKE_FLAT)
-    asked = TakeRequest(subject, keyed, ref, body)
+        body = await _body(request, RedemptionBody)
+    keyed = await _keyed(request, caller.subject, TAKE_PATH if "ref" in request.path_params else TAKE_FLAT)
+    asked = TakeRequest(caller, keyed, ref, body)
     return await till.do(program_id, asked, dry_run=_dry_run(request))
 
 
-async def _capture(request: Request, till: Till) -> KeptAnswer:
-    subject, strict = await _opened(request, till, CAPTURE)
-    program_id = await _program(till, subject, request)
+async def _capture(request: StrictRequest, till: Till, *, anew: bool) -> KeptAnswer:
+    caller = await _admitted(request, till, CAPTURE, anew=anew)
+    program_id = await _program(till, caller.subject, request)
     number = request.path_params.get("redemption")
     if number is None:
-        flat = await _body(strict, TillCaptureBody)
+        flat = await _body(request, TillCaptureBody)
         number, body = flat.redemption, RedemptionCaptureBody(quantity=flat.quantity, points=flat.points)
         path = CAPTURE_FLAT
     else:
-        body, path = await _body(strict, RedemptionCaptureBody), CAPTURE_PATH
-    asked = CaptureRequest(subject, await _keyed(strict, subject, path), number, body)
+        body, path = await _body(request, RedemptionCaptureBody), CAPTURE_PATH
+    asked = CaptureRequest(caller, await _keyed(request, caller.subject, path), number, body)
     return await till.do(program_id, asked, dry_run=_dry_run(request))
 
 
@@ -181,10 +196,10 @@ def _operation(
     return with_problems(operation)
 
 
-async def _opened(request: Request, till: Till, roles: RouteRoles) -> tuple[Subject, StrictRequest]:
-    strict = StrictRequest(request.scope, request.receive)
-    strict.refuse_nul()
-    return roles.admit(strict, await till.subject_of(request.headers)), strict
+async def _admitted(request: StrictRequest, till: Till, roles: RouteRoles, *, anew: bool) -> Caller:
+    caller = await till.caller_of(request.headers, anew=anew)
+    subject = roles.admit(request, None if caller is None else caller.subject)
+    return Caller(subject, None if caller is None else caller.revision)
 
 
 async def _program(till: Till, subject: Subject, request: Request) -> int:

@@ -25,18 +25,29 @@ from regulars.flows.redemption.take import Result, take_at
 from regulars.infra.clock import Clock
 from regulars.infra.db import Asked, Database, Together, Transaction
 from regulars.infra.web import KeptAnswer, Keyed, Subject, ask_keys, claimed, keep_answers
-from regulars.kit.errors import Rejected
+from regulars.kit.errors import Rejected, Unavailable
 from regulars.kit.ids import decode
 
 CREATED: Final = 201
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
-class FindSubject(Protocol):
+class Caller(msgspec.Struct, frozen=True):
+    """Who is calling. `revision` of the program = the caller is remembered as of it; None = was read just now."""
+
+    subject: Subject
+    revision: int | None = None
+
+
+class CallerUnproven(Unavailable):
+    """Your credential is being read again; try again."""
+
+
+class FindCaller(Protocol):
     """Finds out who is calling, by the headers of a request."""
 
-    async def __call__(self, headers: Mapping[str, str], /) -> Subject | None:
-        """Return the subject, None without credentials. Raises Unauthenticated."""
+    async def __call__(self, headers: Mapping[str, str], /, *, anew: bool = False) -> Caller | None:
+        """Return the caller, None without credentials; `anew`: not from memory. Raises Unauthenticated."""
 
 
 class FindProgram(Protocol):
@@ -49,7 +60,7 @@ class FindProgram(Protocol):
 class TakeRequest(msgspec.Struct, frozen=True):
     """A reward that somebody wants, for the member a reference names."""
 
-    subject: Subject
+    caller: Caller
     keyed: Keyed
     ref: str
     body: RedemptionBody
@@ -58,7 +69,7 @@ class TakeRequest(msgspec.Struct, frozen=True):
 class CaptureRequest(msgspec.Struct, frozen=True):
     """A reservation to be confirmed."""
 
-    subject: Subject
+    caller: Caller
     keyed: Keyed
     redemption: str
     body: RedemptionCaptureBody
@@ -83,18 +94,21 @@ class Till:
     """Does what tills ask for, many at a time. The application keeps one in `state.till`."""
 
     def __init__(
-        self, db: Database, clock: Clock, grounds: Grounds, subject_of: FindSubject, program_of: FindProgram
+        self, db: Database, clock: Clock, grounds: Grounds, caller_of: FindCaller, program_of: FindProgram
     ) -> None:
-        """Work in `db`; `subject_of` and `program_of` may share their look-ups between requests."""
+        """Work in `db`; `caller_of` and `program_of` may share their look-ups between requests."""
         self._db = db
         self._clock = clock
         self.grounds = grounds
-        self.subject_of = subject_of
+        self.caller_of = caller_of
         self.program_of = program_of
         self._lanes: dict[int, Lane[Request, KeptAnswer]] = {}
 
     async def do(self, program_id: int, request: Request, *, dry_run: bool = False) -> KeptAnswer:
-        """Return the answer to a request, after the commit. Refuses with what `take` and `confirm` refuse."""
+        """Return the answer to a request, after the commit. Refuses with what `take` and `confirm` refuse.
+
+        And with CallerUnproven where the program is no longer as it was when its caller was read.
+        """
         if dry_run:
             (answer,) = await self._batch(program_id, [request], dry_run=True)
             if isinstance(answer, Rejected):
@@ -130,7 +144,8 @@ class Till:
         soon = Together(tx)
         asked_keys = None if dry_run else ask_keys(soon, keys)
         asked = _Asked.of(soon, program_id, requests, self.grounds.last_config(program_id))
-        known = [None] if asked_keys is None else await claimed(asked_keys, keys)
+        found = [None] if asked_keys is None else await claimed(asked_keys, keys)
+        known = await asked.proven(requests, found)
         fresh = [place for place, one in enumerate(known) if one is None]
         if not fresh:
             return [_replayed(one) for one in known if one is not None]
@@ -185,7 +200,7 @@ class Till:
         confirmed = iter(await confirm_at(counter, opened, captures, alone=alone))
         takes = [one for one in some if isinstance(one, TakeRequest)]
         asks = [
-            ask_of(number, one.body, one.subject.credential)
+            ask_of(number, one.body, one.caller.subject.credential)
             for one, number in zip(takes, mine, strict=True)
             if isinstance(number, int)
         ]
@@ -213,6 +228,16 @@ class _Asked(NamedTuple):
         refs = [one.ref for one in requests if isinstance(one, TakeRequest)]
         return cls(ground, owners, ask_refs(soon, config, refs) if refs and config else None, config)
 
+    async def proven(
+        self, requests: Sequence[Request], known: Sequence[KeptAnswer | Rejected | None]
+    ) -> list[KeptAnswer | Rejected | None]:
+        """Return what is known of requests; CallerUnproven where the caller is remembered as of another revision."""
+        revision = (await self.ground.one())[1]
+        return [
+            before if one.caller.revision in (None, revision) else CallerUnproven(retry_after=1)
+            for one, before in zip(requests, known, strict=True)
+        ]
+
     async def members(
         self, tx: Transaction, config: ProgramConfig, requests: Sequence[Request]
     ) -> dict[int, int | UnknownMember]:
@@ -225,7 +250,7 @@ class _Asked(NamedTuple):
             refs = ask_refs(Together(tx), config, [one.ref for one in takes.values()])
         found = await members_named(refs, len(takes))
         return {
-            place: _own(one.subject, number)
+            place: _own(one.caller.subject, number)
             for (place, one), number in zip(takes.items(), found, strict=True)
         }
 
@@ -250,7 +275,7 @@ def _number(one: Request) -> int:
 
 
 def _capture_of(one: CaptureRequest) -> Capture:
-    return Capture(_number(one), one.body.quantity, one.body.points, one.subject.credential)
+    return Capture(_number(one), one.body.quantity, one.body.points, one.caller.subject.credential)
 
 
 def redemption_number(text: str) -> int:
