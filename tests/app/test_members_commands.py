@@ -66,6 +66,8 @@ def test_keys_are_issued_listed_and_revoked(run: Run) -> None:
     assert run("keys", "revoke", listed[0]["prefix"])[0] == Exit.DONE
     assert json.loads(run("--json", "keys", "list")[1])[0]["state"] == "revoked"
     assert run("keys", "issue")[0] == Exit.USAGE
+    code, _, errors = run("keys", "issue", "--scope", "member:read")
+    assert (code, "Did you mean members:read" in errors) == (Exit.REFUSED, True)
     assert run("keys", "issue", "--source", "unknown")[0] == Exit.NOT_FOUND
 
 

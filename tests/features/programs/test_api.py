@@ -97,6 +97,7 @@ async def test_nobody_gives_a_key_more_than_he_has(client: Client) -> None:
     await keeper.call("POST", "/programs/acme/keys", {"name": "a", "scopes": ["owner"]}, 403)
     await client.call("POST", "/programs/acme/keys", {"name": "a", "scopes": ["members:write"]}, 201)
     await client.call("POST", "/programs/acme/keys", {"name": "a", "scopes": ["members:write"]}, 409)
+    await client.call("POST", "/programs/acme/keys", {"name": "b", "scopes": ["member:all"]}, 422)
     await client.call(
         "POST",
         "/programs/acme/keys",

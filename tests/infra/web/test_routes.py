@@ -9,8 +9,16 @@ import httpx2
 import pytest
 from fastapi import Depends, FastAPI, Request
 
-from regulars.infra.web import PUBLIC, Subject, api_router, route_roles, undeclared_routes
-from regulars.kit.errors import Bug
+from regulars.infra.web import (
+    PUBLIC,
+    STAFF,
+    Subject,
+    api_router,
+    route_roles,
+    undeclared_routes,
+    unknown_scopes,
+)
+from regulars.kit.errors import Bug, Forbidden
 
 URL = "/api/v1/things"
 JSON = {"content-type": "application/json"}
@@ -36,6 +44,30 @@ async def test_who_may_call(
     answer = await client.post(URL, json={"name": "x"}, headers=headers)
     assert (answer.status_code, answer.json().get("code")) == (status, code)
     assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+def _says(subject: Subject, *roles: str, scope: str | None = None) -> str:
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
+    with pytest.raises(Forbidden) as refused:
+        route_roles(*roles, scope=scope).admit(request, subject)
+    return refused.value.message
+
+
+def test_a_refusal_says_what_it_takes() -> None:
+    """A key needs a scope, a person a role; which, every route says in public."""
+    key, person = Subject("key:1", "api_key"), Subject("staff:1", "staff")
+    assert "it takes the scope points:adjust." in _says(key, "owner", scope="points:adjust")
+    assert "it takes one of the roles manager, owner." in _says(
+        person, "owner", "manager", scope="points:adjust"
+    )
+    assert "it takes a person who is signed in." in _says(key, STAFF)
+
+
+def test_a_scope_that_opens_nothing_is_told_with_what_was_meant() -> None:
+    route_roles("owner", scope="points:adjust")
+    (error,) = unknown_scopes(["points:adjust", "owner", "partner:acme", "point:adjust"])
+    assert (error.path, error.code) == ("scopes[3]", "unknown_scope")
+    assert "Did you mean points:adjust" in error.message
 
 
 async def test_a_member_calls_only_what_is_for_members(client: httpx2.AsyncClient) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
+from regulars.app.routers import ROUTERS
 from regulars.features.programs import (
     Issued,
     UnknownSource,
@@ -22,6 +23,8 @@ from regulars.features.programs import (
     unsign_source,
 )
 from regulars.infra.db import Transaction
+from regulars.infra.web import unknown_scopes
+from regulars.kit.errors import Invalid
 
 Program = Annotated[
     str | None,
@@ -86,6 +89,9 @@ def issue(
         raise typer.BadParameter("say either --source or at least one --scope", param_hint="--source")
     if source is not None and program is None:
         raise typer.BadParameter("a source belongs to a program", param_hint="--program")
+    assert ROUTERS  # it is they who declare the scopes
+    if errors := unknown_scopes(scopes or ()):
+        raise Invalid(errors=errors)
 
     async def work(tx: Transaction, now: datetime) -> Issued:
         program_id = await _program_id(tx, program)

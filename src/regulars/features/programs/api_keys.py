@@ -30,7 +30,7 @@ from regulars.features.programs.credentials import (
 from regulars.features.programs.errors import UnknownSource
 from regulars.features.programs.routes import Code, ProgramId
 from regulars.infra.db import Transaction
-from regulars.infra.web import Subject, api_router, route_roles
+from regulars.infra.web import Subject, api_router, route_roles, unknown_scopes
 from regulars.kit.errors import FieldError, Forbidden, Invalid
 
 router = api_router("/{program}", tag="keys")
@@ -62,6 +62,8 @@ async def issue_program_key(
     body: ApiKeyBody,
 ) -> IssuedAnswer:
     """Make an API key of a program. Two live keys of one name are the limit: one to use, one to replace it with."""
+    if errors := unknown_scopes(body.scopes):
+        raise Invalid(errors=errors)
     _check_scopes(subject, body.scopes)
     now = request.app.state.clock.now()
     _check_expiry(body.expires_at, now)

@@ -165,12 +165,19 @@ async def _source_of_subject(needs: Needs, request: Request) -> Source:
     if subject is None:
         raise Unauthenticated
     allowed = SCOPE in subject.scopes or not subject.roles.isdisjoint(ROLES)
-    if not allowed or subject.program_id is None:
-        raise Forbidden
+    if not allowed:
+        raise Forbidden(f"You are known, but you may not do this: it takes the scope {SCOPE}.")
+    if subject.program_id is None:
+        raise Forbidden(
+            "This credential belongs to no program: send with a write key, or an API key of the program."
+        )
     code = request.query_params.get("source")
     source = await needs.port.source_by_code(subject.program_id, code)
     if source is None:
-        raise NotFound("There is no such source in this program.")
+        message = "This program has no source yet: make one."
+        raise NotFound(
+            f"This program has no source {code}; ?source= names one of its own." if code else message
+        )
     return source
 
 

@@ -72,6 +72,7 @@ from regulars.infra.web.routing import (
     api_router,
     route_roles,
     undeclared_routes,
+    unknown_scopes,
 )
 from regulars.infra.web.sse import StreamMessage, event_stream
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
@@ -133,6 +134,7 @@ __all__ = [
     "revision_in",
     "route_roles",
     "undeclared_routes",
+    "unknown_scopes",
     "validation_refusal",
     "version_in",
     "with_problems",

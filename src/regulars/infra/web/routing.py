@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -13,7 +14,7 @@ from regulars.infra.db import act_as
 from regulars.infra.web.body import StrictRequest
 from regulars.infra.web.narrowing import PARTNER, narrowed
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
-from regulars.kit.errors import Bug, Forbidden, Unauthenticated
+from regulars.kit.errors import Bug, FieldError, Forbidden, Unauthenticated
 
 # In place of roles: everybody, also without credentials.
 PUBLIC = "public"
@@ -25,6 +26,8 @@ _PLACEHOLDERS = frozenset({PUBLIC, MEMBER, STAFF})
 # What a browser sends along with whatever changes something; a page of somebody else's cannot know it.
 CSRF_HEADER = "x-csrf-token"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The kind of subject that an API key is.
+API_KEY = "api_key"
 # How a scope of API keys is written in `x-roles`.
 KEY_PREFIX = "key:"
 
@@ -70,7 +73,7 @@ class RouteRoles:
             if STAFF not in self.roles:
                 subject = narrowed(subject, request.path_params, request.headers, self.parts, self._opens)
         if not self.allows(subject):
-            raise Forbidden
+            raise Forbidden(self._refusal(subject))
         request.state.subject = subject
         act_as(subject.credential, request.scope.get("state", {}).get("request_id", ""))
         return subject
@@ -82,6 +85,15 @@ class RouteRoles:
         if subject.kind in (MEMBER, STAFF) and subject.kind in self.roles:
             return True
         return self.scope is not None and self.scope in subject.scopes
+
+    def _refusal(self, subject: Subject) -> str:
+        """Return the sentence that says what it takes. Which route takes what is public: `x-roles` says it."""
+        roles = sorted(self.roles - _PLACEHOLDERS)
+        if subject.kind == API_KEY:
+            needed = f"the scope {self.scope}" if self.scope else "a person who is signed in"
+        else:
+            needed = f"one of the roles {', '.join(roles)}" if roles else "another kind of credential"
+        return f"You are known, but you may not do this: it takes {needed}."
 
     def _opens(self, grant: Grant) -> bool:
         return bool(grant.roles & self.roles - _PLACEHOLDERS) or self.scope in grant.scopes
@@ -158,6 +170,24 @@ def _name(route: APIRoute) -> str:
 def api_router(prefix: str = "", *, tag: str) -> APIRouter:
     """Return a router for one slice: strict bodies, declared roles, one tag in the OpenAPI document."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)
+
+
+def unknown_scopes(scopes: Iterable[str]) -> list[FieldError]:
+    """Return an error for each of a key's scopes that opens no route, with what was perhaps meant.
+
+    A key may also act in a role that routes name (`owner`), and a partner's key says which partner (`partner:acme`).
+    Routes are known once they are imported.
+    """
+    known = {scope for _, scope in RouteRoles.declarations}
+    roles = frozenset[str]().union(*(roles for roles, _ in RouteRoles.declarations)) - _PLACEHOLDERS
+    errors = []
+    for place, scope in enumerate(scopes):
+        if scope not in known | roles and not scope.startswith(f"{PARTNER}:"):
+            close = get_close_matches(scope, sorted(known), n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(sorted(known))}."
+            message = f"There is no scope {scope}. {hint}"
+            errors.append(FieldError(f"scopes[{place}]", "unknown_scope", message))
+    return errors
 
 
 def undeclared_routes(app: FastAPI) -> list[str]:
