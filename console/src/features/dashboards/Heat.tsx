@@ -11,6 +11,8 @@ const FOOT = 18;
 const BETWEEN = 2;
 /** Cells lower than this carry no number. */
 const WRITTEN_MIN = 14;
+/** From which share of the darkest on white is read better than black. */
+const WHITE_FROM = 0.8;
 
 interface Props { widget: Widget; report: Report; height: number; open?: (cell: Cell) => void }
 
@@ -35,7 +37,7 @@ export function Heat({ widget, report, height, open }: Props) {
             <g key={`${place} ${later}`} onClick={open && (() => open({ key: rows[place]?.key ?? null, label: `${month(rows[place]?.key ?? "")} +${later}`, field: `bought:${later}` }))}>
               <title>{name(later, place, share)}</title>
               <rect x={LEFT + (later - 1) * wide + BETWEEN / 2} y={place * high + BETWEEN / 2} width={wide - BETWEEN} height={Math.max(1, high - BETWEEN)} rx={3} fill="#1a8270" fillOpacity={0.1 + 0.9 * (share / most)} />
-              {high >= WRITTEN_MIN && wide >= 30 && <text x={LEFT + (later - 0.5) * wide} y={place * high + high / 2} textAnchor="middle" dominantBaseline="central" fontSize={10} fill={share / most > 0.5 ? "#fff" : "currentColor"}>{Math.round(share)}</text>}
+              {high >= WRITTEN_MIN && wide >= 30 && <text x={LEFT + (later - 0.5) * wide} y={place * high + high / 2} textAnchor="middle" dominantBaseline="central" fontSize={10} fill={share / most > WHITE_FROM ? "#fff" : "currentColor"}>{Math.round(share)}</text>}
             </g>
           ))}
           {Array.from({ length: columns }, (_, later) => <text key={later} x={LEFT + (later + 0.5) * wide} y={height - 5} textAnchor="middle" fill="var(--mantine-color-dimmed)">{wide >= 22 || later % 2 === 0 ? `+${later + 1}` : ""}</text>)}

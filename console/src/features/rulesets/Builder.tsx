@@ -15,6 +15,7 @@ import { readStored, store } from "@/lib/stored";
 import { Conditions } from "./Conditions";
 import { EffectsEditor } from "./EffectsEditor";
 import { ExamplesEditor } from "./ExamplesEditor";
+import { FundingEditor } from "./FundingEditor";
 import { useHistory } from "./history";
 import { JsonEditor } from "./JsonEditor";
 import { LimitsEditor } from "./LimitsEditor";
@@ -148,13 +149,14 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
               <Clause word={t("Then")}><EffectsEditor value={rule.then} onChange={(then) => change({ then })} diagnostics={found.diagnostics} /></Clause>
               <Section title={t("Limits")}><LimitsEditor value={rule.limits ?? []} onChange={(limits) => change({ limits: limits.length ? limits : undefined })} diagnostics={found.diagnostics} inCampaign={rule.campaign !== undefined} /></Section>
               <Section title={t("Schedule")}><ScheduleEditor value={rule.schedule ?? {}} campaign={rule.campaign} onChange={(schedule) => change({ schedule })} /><Said places={["schedule"]} found={found} /></Section>
+              {rule.then.some((effect) => effect.award) && <Section title={t("Who pays")}><FundingEditor value={rule.funding ?? []} onChange={(funding) => change({ funding })} diagnostics={found.diagnostics} otherwise={rule.campaign} /></Section>}
               <Section title={t("Together with other rules")}>
                 <Group gap="md">
                   <Select label={t("Group")} description={t("Which rules apply together")} w={230} data={[{ value: "", label: t("main: all add up") }, ...ofKind("group")]} value={rule.group ?? ""} onChange={(group) => change({ group: group || undefined })} />
                   <Select label={t("Campaign")} description={t("Shares its schedule and budget")} w={230} data={[{ value: "", label: t("none") }, ...ofKind("campaign")]} value={rule.campaign ?? ""} onChange={(campaign) => change({ campaign: campaign || undefined })} />
                   <NumberInput label={t("Priority")} description={t("Higher goes first")} w={150} value={rule.priority ?? 0} onChange={(priority) => change({ priority: Number(priority) || undefined })} />
                 </Group>
-                <Said places={["group", "campaign", "priority", "funding"]} found={found} />
+                <Said places={["group", "campaign", "priority"]} found={found} />
               </Section>
               <Section title={<Group gap="xs">{t("Examples")}<Badge color="gray">{rule.tests?.length ?? 0}</Badge></Group>}>
                 <Text size="sm" c="dimmed" mb="sm">{t("Sample baskets that are checked now, and again before anything is published.")}</Text>

@@ -13,6 +13,8 @@ import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
+import type { Share } from "./funding";
+import { FundingEditor } from "./FundingEditor";
 import { JsonEditor } from "./JsonEditor";
 import { LimitsEditor } from "./LimitsEditor";
 import { codeOf, type Limit, type Part, partsQuery, type Schedule } from "./model";
@@ -91,6 +93,8 @@ function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null
           <Group><Switch label={t("Paused")} checked={form.status === "paused"} onChange={(event) => set({ status: event.currentTarget.checked ? "paused" : undefined })} /></Group>
           <Text fw={600} size="sm">{t("Limits")}</Text>
           <LimitsEditor value={(form.limits as Limit[] | undefined) ?? []} onChange={(limits) => set({ limits: limits.length ? limits : undefined })} diagnostics={[]} inCampaign />
+          <Text fw={600} size="sm">{t("Who pays")}</Text>
+          <FundingEditor value={(form.funding as Share[] | undefined) ?? []} onChange={(funding) => set({ funding })} diagnostics={[]} />
           <Text fw={600} size="sm">{t("Schedule")}</Text>
           <ScheduleEditor value={(form.schedule as Schedule | undefined) ?? {}} onChange={(schedule) => set({ schedule })} />
         </>

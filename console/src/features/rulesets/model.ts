@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
+import type { Share } from "./funding";
 
 /** A condition, or a group of them, as the rule language writes it. */
 export interface ConditionGroup {
@@ -71,7 +72,7 @@ export interface Rule {
   when?: ConditionGroup;
   then: Effect[];
   limits?: Limit[];
-  funding?: { account: string; share: string | number }[];
+  funding?: Share[];
   tests?: Example[];
   revision?: number;
   updated_at?: string;

@@ -12,7 +12,7 @@ export function Ending({ set, tiers, title, yes, saving, done, close }: { set: T
     <Modal opened onClose={close} title={<Text fw={600}>{title}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       <Stack>
         <Text size="sm">{t("It takes effect at once: members move to where their points carry them.")}</Text>
-        <Moves preview={preview.data} asking={preview.isFetching} error={preview.error} />
+        <Moves preview={preview.data} tiers={set.tiers} asking={preview.isFetching} error={preview.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>{t("Cancel")}</Button>
           <Button color="red.9" loading={saving} disabled={preview.isFetching || preview.isError} onClick={done}>{yes}</Button>

@@ -1,5 +1,5 @@
 import { ActionIcon, Anchor, Badge, Button, Group, Menu, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconDots, IconPlus, IconStairsUp } from "@tabler/icons-react";
+import { IconCalendarTime, IconDots, IconPlus, IconStairsUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -18,7 +18,8 @@ import { usePointTypes, useProgram } from "@/lib/program";
 import { BehindDrawer } from "@/features/dashboards/Behind";
 import { widget } from "@/features/dashboards/model";
 import { Ending } from "./Ending";
-import { type Tier, type TierMove, type TierSet, tierSetsQuery } from "./model";
+import { plannedQuery, type Tier, type TierMove, type TierSet, tierSetsQuery } from "./model";
+import { Plan, PlanForm } from "./Plan";
 import { documentOfSet } from "./preview";
 import { SendLink } from "./SendLink";
 import { SetForm } from "./SetForm";
@@ -56,6 +57,9 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
   const [ending, setEnding] = useState<{ tiers: Tier[]; title: string; yes: string } | null>(null);
   const [behind, setBehind] = useState<Tier | null>(null);
   const [changingSet, setChangingSet] = useState(false);
+  const [planning, setPlanning] = useState(false);
+  const planned = useQuery(plannedQuery(program.code));
+  const plan = planned.data?.find((one) => one.code === set.code);
   const versions = useQuery({ queryKey: [program.code, "tier-sets", set.code, "versions"], queryFn: async () => (await get<PageOf<TierSet>>(`${path}/versions`)).data });
   const standing = useQuery({ queryKey: [program.code, "tier-sets", set.code, "standing", set.version], queryFn: () => send<{ members: number; moves: TierMove[] }>("POST", `${path}/preview`, documentOfSet(set)), staleTime: 60_000, retry: false });
   const refresh = [[program.code, "tier-sets"], [program.code, "rule-fields"]];
@@ -79,7 +83,7 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
   return (
     <Stack gap="lg">
       <Section pad={false} title={<Group gap="xs">{set.name || set.code}<Status value={active ? "active" : "inactive"} /></Group>}
-        aside={<Group gap="xs"><Text size="sm" c="dimmed">{t("counts {{what}} over {{window}}", { what: measured, window: windowSays(t, set.window) })}</Text><Button size="xs" variant="default" onClick={() => setChangingSet(true)}>{t("Change")}</Button>{active ? <Button size="xs" variant="default" onClick={async () => (await confirm({ title: t("Deactivate this tier set?"), body: t("Nobody rises or falls in it any more; it can be activated again."), yes: t("Deactivate"), danger: true })) && off.mutate(undefined)}>{t("Deactivate")}</Button> : <Button size="xs" onClick={() => on.mutate(undefined)}>{t("Activate")}</Button>}<Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>{t("New tier")}</Button></Group>}>
+        aside={<Group gap="xs"><Text size="sm" c="dimmed">{t("counts {{what}} over {{window}}", { what: measured, window: windowSays(t, set.window) })}</Text><Button size="xs" variant="default" onClick={() => setChangingSet(true)}>{t("Change")}</Button>{planned.data && !plan && <Button size="xs" variant="default" leftSection={<IconCalendarTime size={14} />} onClick={() => setPlanning(true)}>{t("Plan a change")}</Button>}{active ? <Button size="xs" variant="default" onClick={async () => (await confirm({ title: t("Deactivate this tier set?"), body: t("Nobody rises or falls in it any more; it can be activated again."), yes: t("Deactivate"), danger: true })) && off.mutate(undefined)}>{t("Deactivate")}</Button> : <Button size="xs" onClick={() => on.mutate(undefined)}>{t("Activate")}</Button>}<Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>{t("New tier")}</Button></Group>}>
         <DataTable
           label={t("Tiers")}
           columns={[
@@ -105,11 +109,13 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
           open={setEditing}
         />
       </Section>
+      {plan && <Plan set={set} plan={plan} />}
       {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{n}} members", { n: number(standing.data.members) })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} /></Section>}
       {editing && <TierForm set={set} tier={editing === "new" ? null : editing} close={() => setEditing(null)} />}
       {sending && <SendLink set={set} tier={sending} close={() => setSending(null)} />}
       {ending && <Ending set={set} {...ending} saving={put.isPending} done={() => put.mutate(ending.tiers)} close={() => setEnding(null)} />}
       {behind && <BehindDrawer widget={tierWidget(behind.name || behind.code)} cell={{ key: `${set.code}:${behind.code}`, label: "" }} close={() => setBehind(null)} />}
+      {planning && <PlanForm set={set} close={() => setPlanning(false)} />}
       {changingSet && <SetForm set={set} close={() => setChangingSet(false)} made={() => undefined} />}
     </Stack>
   );

@@ -24,6 +24,16 @@ export interface TierSet {
   [more: string]: unknown;
 }
 
+/** The version of a tier set that takes force later; `problem` says why it could not. */
+export interface Planned extends TierSet {
+  scheduled_at: string;
+  problem?: string;
+}
+
+export function isPlanned(set: TierSet): set is Planned {
+  return "scheduled_at" in set;
+}
+
 export interface TierMove {
   before: string | null;
   after: string | null;
@@ -33,3 +43,7 @@ export interface TierMove {
 
 export const tierSetsQuery = (program: string) =>
   queryOptions({ queryKey: [program, "tier-sets"], queryFn: async () => (await get<PageOf<TierSet>>(inProgram(program, "tier-sets"))).data });
+
+/** The versions of tier sets that are to come; one for each set at most. */
+export const plannedQuery = (program: string) =>
+  queryOptions({ queryKey: [program, "tier-sets", "planned"], queryFn: async () => (await get<PageOf<Planned>>(inProgram(program, "scheduled-tier-sets"))).data });
