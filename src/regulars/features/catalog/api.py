@@ -70,6 +70,9 @@ async def list_products(
     program_id: ProgramId,
     page: Annotated[PageQuery, Depends()],
     begins: Annotated[str, Query(max_length=SKU_MAX, description="Beginning of the SKU")] = "",
+    q: Annotated[
+        str, Query(max_length=200, description="Part of the name, or beginning of the SKU, in any case")
+    ] = "",
     category: Annotated[str | None, Query(max_length=200)] = None,
     brand: Annotated[str | None, Query(max_length=200)] = None,
     archived: Annotated[bool, Query(description="Archived products too")] = False,
@@ -83,6 +86,7 @@ async def list_products(
             after=after,
             limit=page.rows,
             begins=begins,
+            wanted=q.strip() or None,
             category=category,
             brand=brand,
             archived=archived,

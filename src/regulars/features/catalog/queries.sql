@@ -25,13 +25,15 @@ SELECT sku, name, category, brand, points, price, earns, attributes, archived_at
  ORDER BY sku;
 
 -- select_page --
--- A page of products in SKU order, by category, brand and beginning of the SKU where asked.
+-- A page of products in SKU order, by category, brand, beginning of the SKU and part of the name where asked.
 SELECT sku, name, category, brand, points, price, earns, attributes, archived_at
   FROM catalog.product
  WHERE program_id = %(program_id)s
    AND sku > %(after)s
    AND sku >= %(low)s
    AND sku < %(high)s
+   AND (%(wanted)s::text IS NULL OR starts_with(lower(sku), %(wanted)s::text)
+        OR strpos(lower(name), %(wanted)s::text) > 0)
    AND (%(category)s::text IS NULL OR category = %(category)s::text)
    AND (%(brand)s::text IS NULL OR brand = %(brand)s::text)
    AND (%(archived)s OR archived_at IS NULL)

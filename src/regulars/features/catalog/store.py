@@ -44,11 +44,15 @@ async def select_page(
     after: str,
     limit: int,
     begins: str = "",
+    wanted: str | None = None,
     category: str | None = None,
     brand: str | None = None,
     archived: bool = False,
 ) -> list[Product]:
-    """Return at most `limit` products whose SKU is beyond `after`, in SKU order."""
+    """Return at most `limit` products whose SKU is beyond `after`, in SKU order.
+
+    `wanted` = part of the name or beginning of the SKU, in any case.
+    """
     return await tx.all(
         queries.select_page,
         row=Product,
@@ -56,6 +60,7 @@ async def select_page(
         after=after,
         low=begins,
         high=begins + _LAST_LETTER,
+        wanted=None if wanted is None else wanted.lower(),
         limit=limit,
         category=category,
         brand=brand,

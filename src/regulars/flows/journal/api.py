@@ -11,10 +11,12 @@ from starlette.responses import StreamingResponse
 
 from regulars.core.events import EventStatus
 from regulars.features.programs import load_config
-from regulars.flows.journal.entries import Entry, Filters, Journal, queries
+from regulars.flows.journal.entries import Entry, EntryPage, Filters, Journal, queries
 from regulars.flows.journal.errors import UnknownEvent
 from regulars.flows.journal.following import Ready, Seen, Turned, follow, last_batch
 from regulars.flows.journal.parked import ParkedEntry, ParkedRow, list_parked, replay, shown
+from regulars.flows.journal.rehearsal import rehearse
+from regulars.flows.journal.searching import search
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
     PageQuery,
@@ -52,6 +54,12 @@ async def list_events(
     status: Annotated[EventStatus | None, Query(description="What became of them")] = None,
     source: Annotated[str | None, Query(max_length=63, description="Code of the source")] = None,
     member: Annotated[str | None, Query(max_length=40, description="mem_…")] = None,
+    q: Annotated[
+        str,
+        Query(
+            max_length=200, description="An event, order, message or member, or letters of the event's name"
+        ),
+    ] = "",
 ) -> Response:
     """List events with what became of them, the latest first. A page may be short, or empty, and have a next
     one."""
@@ -59,7 +67,13 @@ async def list_events(
     filters = Filters(tuple(types) if types else None, status, source, _member(member))
 
     async def work(tx: Transaction) -> Any:
-        return await (await Journal.open(tx, program_id)).page(tx, filters, before, page.limit)
+        journal, wanted = await Journal.open(tx, program_id), filters
+        if q.strip():
+            found = await search(tx, journal.config, q.strip(), filters)
+            if found.rows is not None:
+                return EntryPage(await journal.entries(tx, found.rows), None)
+            wanted = found.filters
+        return await journal.page(tx, wanted, before, page.limit)
 
     return await _read(request, work)
 
@@ -166,10 +180,7 @@ async def get_event(
     request: Request, program_id: ProgramId, event: Annotated[str, Path(max_length=40, description="evt_…")]
 ) -> Response:
     """Read one event with what became of it; `…/explanation` says why."""
-    try:
-        number = ids.decode("evt", event)
-    except ValueError:
-        raise UnknownEvent from None
+    number = _event(event)
 
     async def work(tx: Transaction) -> Any:
         return await (await Journal.open(tx, program_id)).by_id(tx, number)
@@ -177,9 +188,33 @@ async def get_event(
     return await _read(request, work)
 
 
+@router.post(
+    "/{event}/rehearsal",
+    operation_id="rehearse_event",
+    dependencies=[Depends(REPLAY)],
+    response_model=JsonObject,
+)
+async def rehearse_event(
+    request: Request, program_id: ProgramId, event: Annotated[str, Path(max_length=40, description="evt_…")]
+) -> Response:
+    """Decide an event once more as if it came now: the rules in force, the member as she is; nothing is written."""
+    state, number = request.app.state, _event(event)
+    async with state.db.transaction(read_only=True) as tx:
+        config = await load_config(tx, program_id)
+    done = await rehearse(state.db, state.intake_port, config, number, state.clock.now())
+    return Response(_encode(done), media_type="application/json")
+
+
 async def _read(request: Request, work: Callable[[Transaction], Awaitable[T]]) -> Response:
     async with request.app.state.db.transaction(read_only=True) as tx:
         return Response(_encode(await work(tx)), media_type="application/json")
+
+
+def _event(text: str) -> int:
+    try:
+        return ids.decode("evt", text)
+    except ValueError:
+        raise UnknownEvent from None
 
 
 def _member(text: str | None) -> int | None:

@@ -79,6 +79,14 @@ class Told(msgspec.Struct):
     key: str = ""
     order: dict[str, Any] | None = None
     store: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    identifiers: dict[str, str] = {}
+
+    @property
+    def known_as(self) -> str | None:
+        """By what the sender called the member."""
+        return self.user_id or next(iter(self.identifiers.values()), None) or self.anonymous_id
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -98,7 +106,8 @@ class Stored(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """One event of the journal. `points` = decimal text by point type, what it gave less what it took.
 
-    `rules` = the codes of the rules that fired, `tier` = the tier the member entered by it.
+    `known_as` = by what its sender called the member, `rules` = the codes of the rules that fired, `tier` = the tier
+    the member entered by it.
     """
 
     id: str
@@ -106,6 +115,7 @@ class Entry(msgspec.Struct, frozen=True):
     status: EventStatus
     reason: str
     member: str | None
+    known_as: str | None
     source: str | None
     key: str
     occurred_at: datetime
@@ -119,12 +129,13 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """What of the journal is asked for; None = whatever it is."""
+    """What of the journal is asked for; None = whatever it is. `letters`: a part of the event's name, in any case."""
 
     types: tuple[str, ...] | None = None
     status: EventStatus | None = None
     source: str | None = None
     member_id: int | None = None
+    letters: str | None = None
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -192,6 +203,7 @@ class Journal:
             "types": None if filters.types is None else list(filters.types),
             "status": None if filters.status is None else filters.status.number,
             "source_id": None if source is None else source.id,
+            "letters": None if filters.letters is None else filters.letters.lower(),
         }
         if filters.member_id is not None:
             of_member = {**where, "member_id": filters.member_id, "before": before, "limit": limit + 1}
@@ -247,6 +259,7 @@ class Journal:
             status=status,
             reason=self._reason(status, outcome),
             member=ids.encode("mem", row.member_id) if row.member_id else None,
+            known_as=told.known_as,
             source=None if source is None else source.code,
             key=told.key,
             occurred_at=row.occurred_at,

@@ -51,5 +51,17 @@ class JournalPort(Protocol):
     async def source_by_code(self, program_id: int, code: str | None) -> Any:
         """Return a program's source, None for a code that does not exist."""
 
-    async def accept(self, source: Any, events: list[Event], *, received_at: datetime) -> Sequence[Any]:
-        """Return one result for each event after committing their effects."""
+    async def accept(
+        self,
+        source: Any,
+        events: list[Event],
+        *,
+        received_at: datetime,
+        dry_run: bool = False,
+        effects: bool = False,
+        explain: bool = False,
+    ) -> Sequence[Any]:
+        """Return one result for each event after committing their effects; `dry_run` evaluates and writes nothing.
+
+        `effects` adds the evaluation, `explain` to it why other rules did not fire.
+        """

@@ -31,6 +31,7 @@ SELECT member_id, id, source_id, status, type, occurred_at, received_at, doc, ou
    AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s::text[]))
    AND (%(status)s::int IS NULL OR status = %(status)s::int)
    AND (%(source_id)s::int IS NULL OR source_id = %(source_id)s::int)
+   AND (%(letters)s::text IS NULL OR strpos(lower(type), %(letters)s::text) > 0)
  ORDER BY id DESC
  LIMIT %(limit)s;
 
@@ -44,6 +45,7 @@ SELECT member_id, id, source_id, status, type, occurred_at, received_at, doc, ou
    AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s::text[]))
    AND (%(status)s::int IS NULL OR status = %(status)s::int)
    AND (%(source_id)s::int IS NULL OR source_id = %(source_id)s::int)
+   AND (%(letters)s::text IS NULL OR strpos(lower(type), %(letters)s::text) > 0)
  ORDER BY id DESC
  LIMIT %(limit)s;
 
@@ -74,6 +76,15 @@ SELECT member_id, id, source_id, status, type, occurred_at, received_at, doc, ou
  WHERE member_id = %(member_id)s
    AND id = %(id)s
    AND program_id = %(program_id)s;
+
+-- select_events_by_identity --
+-- The events of an order and of messages with one id, whatever source sent them.
+SELECT e.member_id, e.id, e.source_id, e.status, e.type, e.occurred_at, e.received_at, e.doc, e.outcome
+  FROM events.identity AS i
+  JOIN events.event AS e ON e.id = i.event_id
+ WHERE i.program_id = %(program_id)s
+   AND i.source_id = ANY (%(source_ids)s::int[])
+   AND i.key = %(key)s;
 
 -- select_identity --
 -- The event that a message of a source became.
