@@ -41,7 +41,7 @@ export default function Approvals() {
           label={t("Requests")}
           columns={[
             { id: "title", header: t("What"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one.id)}>{one.title}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{one.reason}</Text></> },
-            { id: "maker", header: t("Asked by"), value: (one) => names(one.maker), cell: (one) => <Text size="sm">{names(one.maker)}</Text> },
+            { id: "maker", header: t("Asked by"), value: (one) => (one.maker_name || names(one.maker)), cell: (one) => <Text size="sm">{(one.maker_name || names(one.maker))}</Text> },
             { id: "created", header: t("Asked on"), value: (one) => one.created_at, cell: (one) => <Text size="sm" c="dimmed">{moment(one.created_at, program.zone)}</Text> },
             { id: "until", header: t("Until"), value: (one) => one.expires_at, cell: (one) => <Text size="sm" c="dimmed">{moment(one.expires_at, program.zone)}</Text> },
             { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },

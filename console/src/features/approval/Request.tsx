@@ -2,7 +2,7 @@ import { Alert, Anchor, Box, Button, Code, Drawer, Group, SimpleGrid, Skeleton, 
 import { IconCheck, IconFingerprint, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Changes } from "@/features/rulesets/Changes";
 import { type Change, versionsQuery } from "@/features/rulesets/model";
@@ -11,6 +11,7 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { get, inProgram, send } from "@/lib/api";
 import { moment, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -36,10 +37,10 @@ function Whole({ approval }: { approval: Approval }) {
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-        <Fact name={t("Asked by")}>{names(approval.maker)}</Fact>
+        <Fact name={t("Asked by")}>{approval.maker_name || names(approval.maker)}</Fact>
         <Fact name={t("Asked on")}>{moment(approval.created_at, zone)}</Fact>
         <Fact name={t("Status")}><Status value={approval.status} /></Fact>
-        <Fact name={approval.decided_at ? t("Decided") : t("Waits until")}>{approval.decided_at ? [approval.checker && names(approval.checker), moment(approval.decided_at, zone)].filter(Boolean).join(", ") : moment(approval.expires_at, zone)}</Fact>
+        <Fact name={approval.decided_at ? t("Decided") : t("Waits until")}>{approval.decided_at ? [approval.checker && (approval.checker_name || names(approval.checker)), moment(approval.decided_at, zone)].filter(Boolean).join(", ") : moment(approval.expires_at, zone)}</Fact>
         {approval.reason && <Fact name={t("Why")}>{approval.reason}</Fact>}
         {approval.comment && <Fact name={t("Comment")}>{approval.comment}</Fact>}
       </SimpleGrid>
@@ -99,12 +100,12 @@ function Decision({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const { code } = useProgram();
   const { person } = useSession();
-  const [comment, setComment] = useState("");
+  const [comment, setComment, draft] = useDraft(`decision ${approval.id}`, "");
   const own = approval.maker === `staff:${person.id}`;
   const path = inProgram(code, "approvals", String(approval.id));
   const deciding = useChange(
     (what: "approve" | "reject" | "withdraw") => send("POST", `${path}/${what}`, { comment: comment.trim(), ...(what === "approve" ? { digest: approval.digest } : {}) }),
-    { refresh: [[code, "approvals"], [code, "rules"], [code, "rulesets"]], done: (_, what) => (what === "approve" ? t("Approved, and done.") : what === "reject" ? t("Rejected.") : t("Taken back.")) },
+    { draft, refresh: [[code, "approvals"], [code, "rules"], [code, "rulesets"]], done: (_, what) => (what === "approve" ? t("Approved, and done.") : what === "reject" ? t("Rejected.") : t("Taken back.")) },
   );
   const doing = (what: string) => deciding.isPending && deciding.variables === what;
   return (

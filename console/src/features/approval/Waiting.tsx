@@ -6,7 +6,8 @@ import { useTranslation } from "react-i18next";
 import { useNames } from "@/features/staff/model";
 import { moment } from "@/lib/format";
 import { useProgram } from "@/lib/program";
-import { policyQuery, PUBLISH, waitingQuery } from "./model";
+import { useSession } from "@/lib/session";
+import { ADJUST, policyQuery, PUBLISH, waitingQuery } from "./model";
 
 /** Versions of the rules that wait for another person, with the way to where they are decided. */
 export function WaitingVersions() {
@@ -16,7 +17,23 @@ export function WaitingVersions() {
   const waiting = (useQuery(waitingQuery(program.code)).data ?? []).filter((one) => one.kind === PUBLISH);
   return waiting.map((one) => (
     <Alert key={one.id} color="blue" variant="light" icon={<IconHourglass aria-hidden />} title={t("A version waits for approval")} role="status">
-      <Text size="sm">{t("{{who}} asked on {{when}}. Until somebody else approves it, the version in force stays; editing the draft makes the request void.", { who: names(one.maker), when: moment(one.created_at, program.zone) })}</Text>
+      <Text size="sm">{t("{{who}} asked on {{when}}. Until somebody else approves it, the version in force stays; editing the draft makes the request void.", { who: (one.maker_name || names(one.maker)), when: moment(one.created_at, program.zone) })}</Text>
+      <ToApproval id={one.id} />
+    </Alert>
+  ));
+}
+
+/** Points of a member that wait for another person. */
+export function WaitingPoints({ member }: { member: string }) {
+  const { t } = useTranslation();
+  const program = useProgram();
+  const names = useNames();
+  const { permissions } = useSession();
+  const found = useQuery({ ...waitingQuery(program.code), enabled: permissions.includes("approvals:read") }).data ?? [];
+  return found.filter((one) => one.kind === ADJUST && one.title.includes(member)).map((one) => (
+    <Alert key={one.id} color="blue" variant="light" icon={<IconHourglass aria-hidden />} title={t("Points wait for approval")} role="status">
+      <Text size="sm">{one.title}</Text>
+      <Text size="sm">{t("{{who}} asked on {{when}}: {{why}}", { who: (one.maker_name || names(one.maker)), when: moment(one.created_at, program.zone), why: one.reason })}</Text>
       <ToApproval id={one.id} />
     </Alert>
   ));

@@ -9,6 +9,8 @@ export interface Approval {
   digest: string;
   reason: string;
   maker: string;
+  maker_name?: string;
+  checker_name?: string;
   created_at: string;
   expires_at: string;
   status: string;
@@ -28,6 +30,7 @@ export interface Policy {
 
 /** Kinds of what waits, as the API names them. */
 export const PUBLISH = "publish_rules";
+export const ADJUST = "adjust_points";
 
 export const policyQuery = (program: string) =>
   queryOptions({ queryKey: [program, "approvals", "policy"], queryFn: () => get<Policy>(inProgram(program, "approvals", "policy")), retry: false, staleTime: 60_000 });

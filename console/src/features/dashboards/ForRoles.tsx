@@ -7,6 +7,7 @@ import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
 import { rolesQuery } from "@/features/staff/model";
 import { inProgram, send } from "@/lib/api";
+import { words } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
 import { type Dashboard, PROGRAM } from "./model";
 
@@ -27,7 +28,7 @@ export default function ForRoles({ board, close, given }: { board: Dashboard; cl
     <FormDrawer title={ours ? t("Who sees it first") : t("Give it to a role")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!name.trim()}>
       <Text size="sm" c="dimmed">{t("A copy becomes the program's: people of these roles open with it until they make one of their own, and everybody finds it in the list. Each sees the widgets that she may read.")}</Text>
       <TextInput label={t("Name")} required maxLength={120} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      <MultiSelect label={t("Roles that see it first")} data={known.map((one) => ({ value: one.role, label: t(one.role) }))} value={roles} onChange={setRoles} clearable clearButtonProps={{ "aria-label": t("Clear") }} />
+      <MultiSelect label={t("Roles that see it first")} data={known.map((one) => ({ value: one.role, label: t(words(one.role)) }))} value={roles} onChange={setRoles} clearable clearButtonProps={{ "aria-label": t("Clear") }} />
     </FormDrawer>
   );
 }

@@ -9,6 +9,7 @@ import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
 import { get, inProgram, send } from "@/lib/api";
+import { words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { useStored } from "@/lib/stored";
@@ -91,7 +92,7 @@ export default function Home() {
       <Refusal error={keep.error} />
       {found.error && <Refusal error={found.error} retry={() => void found.refetch()} />}
       {draft && <TextInput label={t("Name")} maw={360} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} />}
-      {ofProgram && !draft && <Badge color="blue" style={{ alignSelf: "flex-start" }}>{current.first_for.length ? t("The program's, for {{roles}}", { roles: current.first_for.map((role) => t(role)).join(", ") }) : t("The program's")}</Badge>}
+      {ofProgram && !draft && <Badge color="blue" style={{ alignSelf: "flex-start" }}>{current.first_for.length ? t("The program's, for {{roles}}", { roles: current.first_for.map((role) => t(words(role))).join(", ") }) : t("The program's")}</Badge>}
       {current.shared && !ofProgram && !draft && <Badge color="blue" style={{ alignSelf: "flex-start" }}>{current.mine ? t("Shared with everybody here") : t("Shared with you")}</Badge>}
       {shown.length === 0 && <Text c="dimmed">{t("Nothing on it yet.")} <Anchor component="button" onClick={() => { if (!draft) edit(current); setEditing("new"); }}>{t("Add a widget")}</Anchor></Text>}
       {!found.isPending && <Board key={draft ? "draft" : keyOf(current)} widgets={shown} editing={draft !== null} change={(widgets) => draft && setDraft({ ...draft, widgets })} edit={setEditing} />}

@@ -10,6 +10,7 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { WaitingPoints } from "@/features/approval/Waiting";
 import { MemberTasks } from "@/features/care/MemberTasks";
 import { Notes } from "@/features/care/Notes";
 import { Redemptions } from "@/features/redemption/Redemptions";
@@ -87,6 +88,7 @@ export default function Member() {
         </>
       }
     >
+      <WaitingPoints member={person.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack gap="lg">

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -54,6 +55,8 @@ class ApprovalAnswer(BaseModel):
     comment: str
     decided_at: datetime | None
     outcome: dict[str, Any] | None
+    maker_name: str = Field("", description="What the person is called; in lists and where one is read")
+    checker_name: str = ""
 
 
 class ApproveBody(StrictModel):
@@ -106,7 +109,8 @@ async def list_approvals(
         rows = await store.select_requests(
             tx, program_id, request.app.state.clock.now(), status=status, before=before, limit=page.rows
         )
-    return page.page([answer(row) for row in rows], lambda row: (row.id,))
+        names = await store.select_names(tx, rows)
+    return page.page([answer(row, names) for row in rows], lambda row: (row.id,))
 
 
 @router.get("/policy", operation_id="get_approval_policy", dependencies=[Depends(READ)])
@@ -138,7 +142,8 @@ async def put_policy(request: Request, program_id: ProgramId, body: PolicyBody) 
 async def get_one(request: Request, program_id: ProgramId, number: Number) -> ApprovalAnswer:
     """Show something that waits or waited."""
     async with request.app.state.db.transaction(read_only=True) as tx:
-        return answer(await get(tx, program_id, number, request.app.state.clock.now()))
+        found = await get(tx, program_id, number, request.app.state.clock.now())
+        return answer(found, await store.select_names(tx, [found]))
 
 
 @router.post("/{number}/approve", operation_id="approve")
@@ -188,6 +193,12 @@ async def post_withdraw(
         )
 
 
-def answer(approval: Approval) -> ApprovalAnswer:
-    """Return an approval as it is shown."""
-    return ApprovalAnswer(**{name: value for name, value in plain(approval).items() if name != "program_id"})
+def answer(approval: Approval, names: Mapping[str, str] | None = None) -> ApprovalAnswer:
+    """Return an approval as it is shown; `names` says what people are called by their credentials."""
+    known = {name: value for name, value in plain(approval).items() if name != "program_id"}
+    called = names or {}
+    return ApprovalAnswer(
+        **known,
+        maker_name=called.get(approval.maker, ""),
+        checker_name=called.get(approval.checker or "", ""),
+    )

@@ -38,6 +38,10 @@ SELECT id, program_id, kind, title, payload::text, digest, reason, maker, create
  ORDER BY id DESC
  LIMIT %(limit)s;
 
+-- select_names --
+-- What people of the staff are called, by their credentials.
+SELECT 'staff:' || id, name FROM staff.person WHERE 'staff:' || id = ANY (%(credentials)s::text[]);
+
 -- select_issuer --
 -- Who made the API key that somebody asks with: it speaks for whoever made it.
 SELECT actor FROM audit.entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,3 +119,9 @@ async def update_outcome(tx: Transaction, id: int, outcome: dict[str, Any]) -> N
 
 def _plain(text: str | None) -> dict[str, Any] | None:
     return None if text is None else msgspec.json.decode(text)
+
+
+async def select_names(tx: Transaction, requests: Sequence[Approval]) -> dict[str, str]:
+    """Return what those are called who asked and who decided, by credential; keys and commands have no name."""
+    asked = {who for one in requests for who in (one.maker, one.checker) if who}
+    return dict(await tx.all(queries.select_names, credentials=sorted(asked)))
