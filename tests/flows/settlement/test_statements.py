@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.conftest import START
 from tests.flows.accrual.setting import Shop
 from tests.flows.funding.coalition import agree, funded, open_coalition
 
+from regulars.core.events import EventStatus
 from regulars.features.partners import (
     Acceptance,
     Agreement,
@@ -397,6 +399,29 @@ async def test_when_more_came_back_than_was_sold_the_fee_is_given_back(shop: Sho
     await issued(shop)
     await shop.send(shop.refund("1", total="40.00"))
     assert await fee_of_sales(shop, date(2026, 4, 1)) == -100
+
+
+async def test_a_fee_of_sales_is_of_the_partners_stores_too_and_of_members_alone(shop: Shop) -> None:
+    """An order that names only a store is its partner's; one that names both counts once; a stranger's is nobody's."""
+    await give_terms(shop, brand=Terms(fees=(Fee("sales", percent_of_sales=Decimal(10)),)))
+    async with shop.db.transaction() as tx:
+        stores = [
+            Store(0, "brand-1", "Brand 1", "", "store", "brand"),
+            Store(0, "own", "Own", "", "store", None),
+        ]
+        await put_stores(tx, shop.program_id, stores, now=shop.clock.now())
+    await shop.send(
+        shop.order("1", "100.00", partner="brand"),
+        shop.order("2", "10.00", store="brand-1"),
+        shop.order("3", "1.00", store="brand-1", partner="brand"),
+        shop.order("4", "5000.00", store="own"),
+        shop.order("5", "700.00", store="brand-1", partner="supplier"),
+    )
+    assert await fee_of_sales(shop, DAY) == 1_110
+    shop.till = msgspec.structs.replace(shop.till, enrol=False)
+    receipt = await shop.send(shop.order("6", "40.00", user="stranger", store="brand-1"))
+    assert [one.status for one in receipt.answers] == [EventStatus.UNKNOWN_MEMBER]
+    assert await fee_of_sales(shop, DAY) == 1_110
 
 
 async def fee_of_sales(shop: Shop, day: date) -> int:

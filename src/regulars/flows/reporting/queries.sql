@@ -207,6 +207,10 @@ WITH chosen AS MATERIALIZED (
      CROSS JOIN LATERAL (VALUES ('all', CASE WHEN f.member_id = 0 THEN 'nobody' ELSE 'member' END), ('store', f.store),
                                 ('partner', f.partner), ('channel', f.channel), ('source', f.source_id::text)) AS k (dimension, key)
      UNION ALL
+    SELECT f.program_id, f.day, 'partner_nobody', f.partner, f.units, f.units_left, f.gross, f.net
+      FROM chosen AS f
+     WHERE f.member_id = 0 AND f.partner <> ''
+     UNION ALL
     SELECT f.program_id, f.day, 'rule', k.key, f.units, f.units_left, f.gross, f.net
       FROM chosen AS f CROSS JOIN LATERAL unnest(f.rules) AS k (key)
      UNION ALL

@@ -141,10 +141,11 @@ ON CONFLICT ON CONSTRAINT settlement_entry_once
 
 -- select_sales --
 -- What members bought at a partner, less what came back, that no other statement took a fee of: from the first day of the first
--- statement with this fee to the end of this one. What came late, or back, after a statement was issued is in the next.
-SELECT coalesce((SELECT sum(f.net)
+-- statement with this fee to the end of this one. What came late, or back, after a statement was issued is in the next. What nobody
+-- knows whose it is counts once it is claimed.
+SELECT coalesce((SELECT sum(CASE f.dimension WHEN 'partner' THEN f.net ELSE -f.net END)
                    FROM reporting.sale AS f
-                  WHERE f.program_id = s.program_id AND f.dimension = 'partner' AND f.grain = 'day' AND f.key = p.code
+                  WHERE f.program_id = s.program_id AND f.dimension IN ('partner', 'partner_nobody') AND f.grain = 'day' AND f.key = p.code
                     AND f.day >= least(s.first_day, b.first_day) AND f.day < s.end_day), 0)::bigint - b.sales
   FROM settlement.statement AS s
   JOIN programs.partner AS p ON p.id = s.partner_id
