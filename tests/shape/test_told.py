@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -16,7 +15,9 @@ import yaml
 from tests.shape.repository import ROOT
 from typer.core import TyperGroup
 
+from regulars.app.asgi import create_app
 from regulars.app.cli import build
+from regulars.app.settings import Settings
 from regulars.flows.apply import decode_document
 from regulars.flows.apply.document import Document
 
@@ -92,14 +93,11 @@ def test_make_targets_exist(page: Path) -> None:
     assert set(told(page, MAKE)) <= targets
 
 
-def known_routes() -> list[tuple[str, list[str]]]:
-    """Return (method, parts of the path) of every route."""
-    document = json.loads((ROOT / "console" / "openapi.json").read_text())
-    return [
-        (method.upper(), path.strip("/").split("/"))
-        for path, methods in document["paths"].items()
-        for method in methods
-    ]
+@pytest.fixture(scope="module")
+def routes() -> list[tuple[str, list[str]]]:
+    """(method, parts of the path) of every route."""
+    paths = create_app(Settings()).openapi()["paths"]
+    return [(verb.upper(), path.strip("/").split("/")) for path, verbs in paths.items() for verb in verbs]
 
 
 def ends_like(path: list[str], told_parts: list[str]) -> bool:
@@ -111,8 +109,7 @@ def ends_like(path: list[str], told_parts: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_routes_exist(page: Path) -> None:
-    routes = known_routes()
+def test_routes_exist(page: Path, routes: list[tuple[str, list[str]]]) -> None:
     wrong = [
         line
         for line in told(page, ROUTE)
