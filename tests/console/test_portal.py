@@ -223,7 +223,6 @@ def test_a_key_is_made_replaced_and_revoked(partner: Visit) -> None:
     expect(form.get_by_text("Copy it now")).to_be_visible()
     assert partner.violations() == []
     form.get_by_role("button", name="Done").click()
-    page = partner.go("/online-retail/own-keys")
     page.get_by_role("button", name=re.compile("Replace the key teahouse: counter")).click()
     choose(page, "The old key ends", "at once")
     page.get_by_role("dialog").get_by_role("button", name="Make the new key").click()

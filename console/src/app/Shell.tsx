@@ -4,6 +4,7 @@ import { IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconS
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { words } from "@/lib/format";
 import { LANGUAGES, type Language, languageChosen, languageOf, speak } from "@/lib/i18n";
 import { useOwnPartner, useProgramCode } from "@/lib/program";
 import { useSession, useSignOut } from "@/lib/session";
@@ -78,17 +79,23 @@ export default function Shell() {
   );
 }
 
+/** Stands for making a program among the choices; no program's code has a space. */
+const NEW = "+ new";
+
 function ProgramSwitcher() {
   const { t } = useTranslation();
-  const { programs } = useSession();
+  const { programs, permissions } = useSession();
   const program = useProgramCode();
   const navigate = useNavigate();
+  const named = programs.map((one) => ({ value: one.code, label: one.name }));
+  const makes = permissions.includes("platform:write");
+  const go = (code: string | null) => code && void (code === NEW ? navigate({ to: "/programs/new" }) : navigate({ to: "/$program", params: { program: code } }));
   return (
     <Select
       aria-label={t("Program")}
-      data={programs.map((one) => ({ value: one.code, label: one.name }))}
+      data={makes ? [...named, { value: NEW, label: t("New program …") }] : named}
       value={program}
-      onChange={(code) => code && void navigate({ to: "/$program", params: { program: code } })}
+      onChange={go}
       searchable={programs.length > 7}
       variant="unstyled"
       w={{ base: 150, sm: 210 }}
@@ -137,7 +144,7 @@ function Person() {
         <Box px="sm" py={6}>
           <Text size="sm" fw={600}>{person.name}</Text>
           <Text size="xs" c="dimmed">{person.email}</Text>
-          <Text size="xs" c="dimmed">{[...new Set(roles.map((one) => t(one.role)))].join(", ")}</Text>
+          <Text size="xs" c="dimmed">{[...new Set(roles.map((one) => t(words(one.role))))].join(", ")}</Text>
         </Box>
         <Menu.Divider />
         <Menu.Item leftSection={<IconUserCircle size={16} />} renderRoot={(props) => <Link to="/$program/account" params={{ program }} {...props} />}>{t("My account")}</Menu.Item>

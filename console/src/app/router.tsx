@@ -57,6 +57,8 @@ const start = createRoute({
   component: lazyRouteComponent(() => import("@/features/programs/FirstProgram")),
 });
 
+const another = createRoute({ getParentRoute: () => inside, path: "/programs/new", component: lazyRouteComponent(() => import("@/features/programs/FirstProgram")) });
+
 const shell = createRoute({
   getParentRoute: () => inside,
   path: "/$program",
@@ -126,7 +128,7 @@ const pages = [
 /** Return the router of the console. */
 export function makeRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, welcome, reset, inside.addChildren([start, shell.addChildren(pages)])]),
+    routeTree: root.addChildren([signIn, welcome, reset, inside.addChildren([start, another, shell.addChildren(pages)])]),
     basepath: "/console",
     context: { queries },
     defaultPreload: "intent",

@@ -1,5 +1,5 @@
 import { client } from "@/api/client.gen";
-import { Problem, problemOf } from "./problem";
+import { asProblem, Problem, problemOf } from "./problem";
 
 let csrf = "";
 let signedOut: () => void = () => {};
@@ -74,6 +74,15 @@ export async function send<T>(
   })) as T;
 }
 
+/** Make sure that nothing stands at a path yet, so that what is made does not write over it: throws `message` otherwise. */
+export async function absent(url: string, message: string): Promise<void> {
+  const found = await get<{ archived_at?: string | null; disabled_at?: string | null }>(url).catch((error: unknown) => {
+    if (asProblem(error).status === 404) return null;
+    throw error;
+  });
+  if (found && !found.archived_at && !found.disabled_at) throw new Problem(409, "exists", message);
+}
+
 /** Return the path of a thing of a program, with its parts encoded. */
 export function inProgram(program: string, ...parts: string[]): string {
   return ["/api/v1/programs", program, ...parts].map((part, index) => (index ? encodeURIComponent(part) : part)).join("/");
@@ -83,6 +92,20 @@ export function inProgram(program: string, ...parts: string[]): string {
 export function mayRetry(count: number, error: unknown): boolean {
   return count < 2 && error instanceof Problem && (error.status === 0 || error.status === 503);
 }
+
+/** Read a whole list of the program's configuration, page by page: choices to offer, a few thousand at the most. */
+export async function everything<T>(url: string): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: PageOf<T> = await get<PageOf<T>>(url, { limit: 100, ...(cursor ? { cursor } : {}) });
+    found.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor && found.length < LIST_MAX);
+  return found;
+}
+
+const LIST_MAX = 5_000;
 
 /** A page of a list. */
 export interface PageOf<T> {

@@ -1,5 +1,6 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send, rememberToken } from "./api";
+import { forgetAll } from "./stored";
 
 export interface Session {
   person: { id: number | string; name: string; email: string; locale: string | null };
@@ -56,6 +57,7 @@ export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     await send("DELETE", PATH).catch(() => undefined);
+    forgetAll("draft ");
     queries.clear();
   };
 }

@@ -32,3 +32,12 @@ export function useStored<T>(key: string, fallback: T): [T, (value: T) => void] 
   );
   return [value, set];
 }
+
+/** Forget everything whose name begins so, such as the drafts of somebody who leaves. */
+export function forgetAll(begins: string): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`regulars:${begins}`)) localStorage.removeItem(key);
+  } catch {
+    // nothing was kept then
+  }
+}

@@ -14,7 +14,7 @@ import { inProgram } from "@/lib/api";
 import { moment, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
-import { type Approval, policyQuery } from "./model";
+import { type Approval, policyQuery, useTitle } from "./model";
 import { Limits, PolicyForm } from "./PolicyForm";
 import { RequestDrawer } from "./Request";
 
@@ -23,6 +23,7 @@ export default function Approvals() {
   const { t } = useTranslation();
   const program = useProgram();
   const names = useNames();
+  const titled = useTitle();
   const navigate = useNavigate();
   const { roles } = useSession();
   const { request } = useSearch({ strict: false }) as { request?: string | number };
@@ -32,15 +33,15 @@ export default function Approvals() {
   const found = usePages<Approval>([program.code, "approvals", "list"], inProgram(program.code, "approvals"), { limit: 50, ...(status === "all" ? {} : { status }) });
   const open = (id: number | null) => void navigate({ to: "/$program/approvals", params: { program: program.code }, search: (id === null ? {} : { request: String(id) }) as never });
   const above = roles.some((one) => one.role === "platform_admin");
-  const choices = ["waiting", "approved", "rejected", "all"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }));
+  const choices = ["waiting", "approved", "rejected", "void", "expired", "all"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }));
   return (
     <Page title={t("Approvals")} about={t("What one person asked for and another has to decide. It is done in the moment it is approved, exactly as it was asked for.")} actions={above && policy.data && <Button variant="default" leftSection={<IconScale size={16} />} onClick={() => setRuling(true)}>{t("Change the limits")}</Button>}>
       {policy.data && <Limits policy={policy.data} />}
-      <Section aside={<SegmentedControl size="xs" aria-label={t("Status")} data={choices} value={status} onChange={setStatus} />} title={t("Requests")} pad={false}>
+      <Section aside={<SegmentedControl size="xs" style={{ maxWidth: "100%", flexWrap: "wrap" }} aria-label={t("Status")} data={choices} value={status} onChange={setStatus} />} title={t("Requests")} pad={false}>
         <DataTable
           label={t("Requests")}
           columns={[
-            { id: "title", header: t("What"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one.id)}>{one.title}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{one.reason}</Text></> },
+            { id: "title", header: t("What"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one.id)}>{titled(one)}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{one.reason}</Text></> },
             { id: "maker", header: t("Asked by"), value: (one) => (one.maker_name || names(one.maker)), cell: (one) => <Text size="sm">{(one.maker_name || names(one.maker))}</Text> },
             { id: "created", header: t("Asked on"), value: (one) => one.created_at, cell: (one) => <Text size="sm" c="dimmed">{moment(one.created_at, program.zone)}</Text> },
             { id: "until", header: t("Until"), value: (one) => one.expires_at, cell: (one) => <Text size="sm" c="dimmed">{moment(one.expires_at, program.zone)}</Text> },

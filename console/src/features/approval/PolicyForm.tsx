@@ -1,10 +1,11 @@
 import { List, NumberInput, Switch, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { wrongAt } from "@/features/staff/model";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Section } from "@/components/Page";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { inProgram, send } from "@/lib/api";
 import { number, points } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
@@ -16,7 +17,7 @@ function useScale(): number {
 }
 
 /** What needs a second person, in sentences. */
-export function Limits({ policy }: { policy: Policy }) {
+export function Limits({ policy, aside }: { policy: Policy; aside?: ReactNode }) {
   const { t } = useTranslation();
   const { currency } = useProgram();
   const scale = useScale();
@@ -27,7 +28,7 @@ export function Limits({ policy }: { policy: Policy }) {
     policy.adjustment_over !== null && t("more than {{points}} points by hand, given or taken by one person in a day", { points: points(policy.adjustment_over, scale) }),
   ].filter((one) => one !== false);
   return (
-    <Section title={t("What needs a second person")}>
+    <Section title={t("What needs a second person")} aside={aside}>
       {said.length === 0 ? <Text size="sm" c="dimmed">{t("Nothing does: everything is done at once by whoever may do it.")}</Text> : <><List size="sm">{said.map((one) => <List.Item key={one}>{one}</List.Item>)}</List><Text size="sm" c="dimmed" mt="xs">{t("A request waits for {{n}} days, then it ends.", { n: policy.days })}</Text></>}
     </Section>
   );
@@ -38,7 +39,7 @@ export function PolicyForm({ policy, close }: { policy: Policy; close: () => voi
   const { t } = useTranslation();
   const { code, currency } = useProgram();
   const scale = useScale();
-  const [form, setForm] = useState({
+  const [form, setForm, draft] = useDraft("limits", {
     publishing: policy.publishing,
     budget_points_over: policy.budget_points_over ?? "",
     budget_money_over: policy.budget_money_over ?? "",
@@ -54,11 +55,11 @@ export function PolicyForm({ policy, close }: { policy: Policy; close: () => voi
         adjustment_over: form.adjustment === "" ? null : Math.round(Number(form.adjustment) * 10 ** scale),
         days: Number(form.days),
       }),
-    { refresh: [[code, "approvals"]], done: t("Saved."), then: close },
+    { refresh: [[code, "approvals"]], done: t("Saved."), draft, then: close },
   );
   const wrong = (path: string) => wrongAt(saving.error, path);
   return (
-    <FormDrawer title={t("What needs a second person")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error}>
+    <FormDrawer title={t("What needs a second person")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft}>
       <Switch label={t("Every version of the rules")} checked={form.publishing} onChange={(event) => setForm({ ...form, publishing: event.currentTarget.checked })} />
       <TextInput label={t("Budgets over so many points")} description={t("Empty: never")} inputMode="decimal" value={form.budget_points_over} error={wrong("budget_points_over")} onChange={(event) => setForm({ ...form, budget_points_over: event.currentTarget.value })} />
       <TextInput label={t("Budgets over so much money ({{currency}})", { currency })} description={t("Empty: never")} inputMode="decimal" value={form.budget_money_over} error={wrong("budget_money_over")} onChange={(event) => setForm({ ...form, budget_money_over: event.currentTarget.value })} />

@@ -1,9 +1,10 @@
-import { Alert, Anchor, Box, Button, Code, Drawer, Group, SimpleGrid, Skeleton, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Anchor, Box, Button, Code, Drawer, Group, SimpleGrid, Skeleton, Stack, Table, Text, Textarea } from "@mantine/core";
 import { IconCheck, IconFingerprint, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { memberName, type Member } from "@/features/members/model";
 import { Changes } from "@/features/rulesets/Changes";
 import { type Change, versionsQuery } from "@/features/rulesets/model";
 import { useNames, wrongAt } from "@/features/staff/model";
@@ -13,18 +14,19 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
 import { get, inProgram, send } from "@/lib/api";
-import { moment, words } from "@/lib/format";
-import { useProgram } from "@/lib/program";
+import { moment, month, points, words } from "@/lib/format";
+import { usePointTypes, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
-import { type Approval, PUBLISH } from "./model";
+import { ADJUST, type Approval, PUBLISH, REOPEN, useAdjusted, useTitle } from "./model";
 
 /** A request: what exactly, who asked and why, and its decision. */
 export function RequestDrawer({ id, close }: { id: number; close: () => void }) {
   const { t } = useTranslation();
   const { code } = useProgram();
+  const titled = useTitle();
   const found = useQuery({ queryKey: [code, "approvals", "one", id], queryFn: () => get<Approval>(inProgram(code, "approvals", String(id))) });
   return (
-    <Drawer opened onClose={close} position="right" size="xl" title={<Text fw={620} fz="lg">{found.data?.title ?? t("Request")}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
+    <Drawer opened onClose={close} position="right" size="xl" title={<Text fw={620} fz="lg">{found.data ? titled(found.data) : t("Request")}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       {found.error ? <Refusal error={found.error} retry={() => void found.refetch()} /> : found.data ? <Whole approval={found.data} /> : <Skeleton h={200} />}
     </Drawer>
   );
@@ -44,7 +46,7 @@ function Whole({ approval }: { approval: Approval }) {
         {approval.reason && <Fact name={t("Why")}>{approval.reason}</Fact>}
         {approval.comment && <Fact name={t("Comment")}>{approval.comment}</Fact>}
       </SimpleGrid>
-      {approval.kind === PUBLISH ? <Version approval={approval} /> : <Asked approval={approval} />}
+      {approval.kind === PUBLISH ? <Version approval={approval} /> : approval.kind === ADJUST ? <Adjustment approval={approval} /> : approval.kind === REOPEN ? <Reopening approval={approval} /> : <Asked approval={approval} />}
       <Alert color="gray" icon={<IconFingerprint aria-hidden />} title={t("Bound to exactly this")}>
         <Group gap="xs" wrap="nowrap"><Code style={{ overflowWrap: "anywhere" }}>{approval.digest}</Code><Copy value={approval.digest} label={t("Copy the digest")} /></Group>
         <Text size="xs" mt={6}>{t("SHA-256 of what was asked for. Approving sends it along; what has changed since is refused.")}</Text>
@@ -77,23 +79,72 @@ function Version({ approval }: { approval: Approval }) {
   return (
     <Box component="section">
       <Text fw={600} mb="xs">{made === null ? t("What would change against version {{version}}", { version: before }) : t("What version {{version}} changed", { version: made })}</Text>
-      {changes.error ? <Refusal error={changes.error} /> : !changes.data ? <Skeleton h={80} /> : changes.data.length ? <Changes changes={changes.data} /> : <Text size="sm" c="dimmed">{t("They say the same.")}</Text>}
+      {changes.error ? <Refusal error={changes.error} /> : !changes.data ? <Skeleton h={80} /> : changes.data.length ? <>{made === null && back === null && <Sentences changes={changes.data} />}<Changes changes={changes.data} /></> : <Text size="sm" c="dimmed">{t("They say the same.")}</Text>}
     </Box>
   );
 }
 
-/** What was asked for, field by field; numbers of members are in the title, exact. */
-function Asked({ approval }: { approval: Approval }) {
+/** The rules that would be new or changed, read aloud as they would be then. */
+function Sentences({ changes }: { changes: Change[] }) {
+  const { code } = useProgram();
+  const rules = changes.filter((one) => one.kind === "rule" && (one.action === "create" || one.action === "change"));
+  const read = useQueries({ queries: rules.map((one) => ({ queryKey: [code, "rules", one.code, "sentence"], queryFn: async () => (await get<{ sentence: string }>(inProgram(code, "rules", one.code, "sentence"))).sentence, retry: false })) });
+  return <Stack gap="xs" mb="sm">{rules.map((one, place) => read[place]?.data && <Text key={one.code} size="sm" className="sentence clause"><b>{one.code}</b>: {read[place].data}</Text>)}</Stack>;
+}
+
+interface Wallet { point_type: string; available: number; scale: number }
+
+/** Points to be given or taken: whose, how many, and what she would have then. */
+function Adjustment({ approval }: { approval: Approval }) {
+  const { t } = useTranslation();
+  const { code, zone } = useProgram();
+  const adjusted = useAdjusted()(approval);
+  const types = usePointTypes();
+  const { payload } = approval;
+  const ref = /\bmem_\w+/.exec(approval.title)?.[0] ?? "";
+  const sign = payload.direction === "debit" ? -1 : 1;
+  const type = types.find((one) => (payload.point_type ? one.code === payload.point_type : one.kind === "redeemable" && !one.archived_at));
+  const member = useQuery({ queryKey: [code, "member", ref, "asked"], enabled: ref !== "", queryFn: () => get<Member>(inProgram(code, "members", ref)), retry: false });
+  const wallets = useQuery({ queryKey: [code, "member", ref, "wallets", "asked"], enabled: ref !== "", queryFn: async () => (await get<{ wallets: Wallet[] }>(inProgram(code, "members", ref, "wallets"))).wallets, retry: false });
+  const has = wallets.data?.find((one) => one.point_type === type?.code)?.available ?? 0;
+  const waiting = approval.status === "waiting" && wallets.data !== undefined;
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        {ref && <Fact name={t("Member")}><Anchor size="sm" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: code, member: ref }} {...props} />}>{member.data ? memberName(member.data) : ref}</Anchor></Fact>}
+        <Fact name={sign > 0 ? t("Points to be given") : t("Points to be taken")}><b>{adjusted.amount}</b> {adjusted.name}</Fact>
+        {typeof payload.expires_at === "string" && <Fact name={t("They end")}>{moment(payload.expires_at, zone)}</Fact>}
+        {typeof payload.reference === "string" && payload.reference && <Fact name={t("Reference")}>{payload.reference}</Fact>}
+      </SimpleGrid>
+      {waiting && (
+        <Table fz="sm" className="numeric">
+          <Table.Thead><Table.Tr><Table.Th>{t("Available")}</Table.Th><Table.Th ta="right">{t("Before")}</Table.Th><Table.Th ta="right">{t("After")}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody><Table.Tr><Table.Td>{adjusted.name}</Table.Td><Table.Td ta="right">{points(has, type?.scale ?? 0)}</Table.Td><Table.Td ta="right" className={sign > 0 ? "good" : "bad"}><b>{points(has + sign * Number(payload.points ?? 0), type?.scale ?? 0)}</b></Table.Td></Table.Tr></Table.Tbody>
+        </Table>
+      )}
+    </>
+  );
+}
+
+/** A closed month to be opened again. */
+function Reopening({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const { code } = useProgram();
-  const member = /\bmem_\w+/.exec(approval.title)?.[0];
-  const fields = Object.entries(approval.payload).filter(([name, value]) => name !== "member_id" && value !== null && value !== "");
+  const period = String(approval.payload.period);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-      {member && <Fact name={t("Member")}><Anchor size="sm" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: code, member }} {...props} />}>{member}</Anchor></Fact>}
-      {fields.map(([name, value]) => <Fact key={name} name={t(words(name))}>{typeof value === "string" ? value : JSON.stringify(value)}</Fact>)}
+      <Fact name={t("Month")}><Anchor size="sm" renderRoot={(props) => <Link to="/$program/finance" params={{ program: code }} search={{ view: "month", period } as never} {...props} />}>{month(period)}</Anchor></Fact>
+      <Fact name={t("Its close")}>{t("Version {{version}}", { version: approval.payload.version })}</Fact>
+      <Fact name={t("Before and after")}><Status value="closed" /> → <Status value="open" /></Fact>
     </SimpleGrid>
   );
+}
+
+/** What was asked for, field by field, of a kind that has no words of its own. */
+function Asked({ approval }: { approval: Approval }) {
+  const { t } = useTranslation();
+  const fields = Object.entries(approval.payload).filter(([, value]) => value !== null && value !== "");
+  return <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">{fields.map(([name, value]) => <Fact key={name} name={t(words(name))}>{typeof value === "string" ? value : JSON.stringify(value)}</Fact>)}</SimpleGrid>;
 }
 
 function Decision({ approval }: { approval: Approval }) {
@@ -105,7 +156,7 @@ function Decision({ approval }: { approval: Approval }) {
   const path = inProgram(code, "approvals", String(approval.id));
   const deciding = useChange(
     (what: "approve" | "reject" | "withdraw") => send("POST", `${path}/${what}`, { comment: comment.trim(), ...(what === "approve" ? { digest: approval.digest } : {}) }),
-    { draft, refresh: [[code, "approvals"], [code, "rules"], [code, "rulesets"]], done: (_, what) => (what === "approve" ? t("Approved, and done.") : what === "reject" ? t("Rejected.") : t("Taken back.")) },
+    { draft, refresh: [[code, "approvals"], [code, "rules"], [code, "rulesets"], [code, "finance"], [code, "member"]], done: (_, what) => (what === "approve" ? t("Approved, and done.") : what === "reject" ? t("Rejected.") : t("Taken back.")) },
   );
   const doing = (what: string) => deciding.isPending && deciding.variables === what;
   return (

@@ -4,7 +4,7 @@ import { IconDownload, IconFileSearch, IconShieldCheck, IconShieldX } from "@tab
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { isEverywhere, peopleQuery, useNames } from "@/features/staff/model";
+import { isEverywhere, peopleQuery, type Person, useNames } from "@/features/staff/model";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
@@ -13,7 +13,8 @@ import { Copy } from "@/components/Secret";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
 import { get, inProgram } from "@/lib/api";
-import { moment, number } from "@/lib/format";
+import { instantOf } from "@/lib/fields";
+import { moment, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { Difference, leaves } from "./Difference";
@@ -42,6 +43,10 @@ interface Verification {
 }
 
 const NOTHING = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
+/** Tables whose last word alone would say too little. */
+const NAMED: Record<string, string> = { "rulesets.version": "Published version", "rulesets.part": "Part of the rules", "rewards.version": "Version of a reward", "staff.assignment": "Role of a person", "staff.identity": "Account at a provider", "programs.credential": "Key", "approval.policy": "What needs a second person", "approval.request": "Request for approval", "accounting.setting": "Accounting", "vouchers.definition": "Voucher", "finance.period": "Closed month", "partners.agreement": "Funding agreement", "partners.terms": "Terms of a partner", "settlement.netting": "Settlement", "tiers.scheduled": "Scheduled tier set", "connection.hook": "Connected shop", "members.identifier": "Identifier of a member", "members.profile": "Profile of a member", "members.attribute": "Attribute of members", "webhooks.secret": "Secret of an endpoint" };
+/** What the log is mostly looked through for; others appear once they are met. */
+const KINDS = ["accounting.setting", "approval.policy", "approval.request", "campaigns.campaign", "campaigns.marketing_list", "catalog.product", "dashboards.dashboard", "draws.draw", "finance.period", "members.member", "members.profile", "members.identifier", "partners.agreement", "partners.terms", "programs.credential", "programs.partner", "programs.point_type", "programs.program", "programs.source", "programs.store", "rewards.reward", "rulesets.part", "rulesets.rule", "rulesets.version", "settlement.dispute", "settlement.statement", "staff.assignment", "staff.person", "tiers.tier_set", "vouchers.definition", "webhooks.endpoint"];
 const COLORS: Record<string, string> = { created: "pine", changed: "blue", removed: "red" };
 
 /** Who changed what, when: before and after, as a file, and whether the log is as it was written. */
@@ -49,10 +54,12 @@ export default function Audit() {
   const { t } = useTranslation();
   const program = useProgram();
   const names = useNames();
+  const kindName = useKind();
   const [filter, setFilter] = useState(NOTHING);
   const [open, setOpen] = useState<Entry | null>(null);
   const [asked] = useDebouncedValue(filter, 300);
-  const query = queryOf(asked);
+  const people = usePeople();
+  const query = queryOf(asked, program.zone, people);
   const path = inProgram(program.code, "audit");
   const found = usePages<Entry>([program.code, "audit"], path, { limit: 50, ...query });
   const verifying = useChange((anchor: string) => get<Verification>("/api/v1/audit/verify", anchor ? { anchor } : {}));
@@ -78,7 +85,7 @@ export default function Audit() {
             { id: "at", header: t("When"), cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.at, program.zone)}</Text> },
             { id: "actor", header: t("Who"), cell: (one) => <><Text size="sm" style={{ whiteSpace: "nowrap" }}>{names(one.actor)}</Text>{names(one.actor) !== one.actor && <Text size="xs" c="dimmed" className="mono">{one.actor}</Text>}</> },
             { id: "action", header: t("What"), cell: (one) => <Badge miw="max-content" color={COLORS[one.action] ?? "gray"}>{t(one.action)}</Badge> },
-            { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{one.kind} {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{changed(one)}</Text></> },
+            { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{kindName(one.kind)}: {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{changed(one, t)}</Text></> },
             { id: "number", header: t("Number"), end: true, cell: (one) => <Text size="xs" c="dimmed">{one.number}</Text> },
           ]}
           rows={found.rows}
@@ -90,37 +97,51 @@ export default function Audit() {
           empty={<Empty icon={IconFileSearch} title={t("Nothing like this was changed")}>{t("Widen what you look for.")}</Empty>}
         />
       </Section>
-      <Drawer opened={open !== null} onClose={() => setOpen(null)} size="xl" position="right" title={<Text fw={620} fz="lg">{open ? `${open.kind} ${open.name || open.key}` : ""}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
+      <Drawer opened={open !== null} onClose={() => setOpen(null)} size="xl" position="right" title={<Text fw={620} fz="lg">{open ? `${kindName(open.kind)}: ${open.name || open.key}` : ""}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
         {open && <Whole entry={open} />}
       </Drawer>
     </Page>
   );
 }
 
-/** Return what is asked of the API; what is left empty is not. */
-function queryOf(filter: typeof NOTHING): Record<string, string> {
-  const instants = { since: filter.since && new Date(filter.since).toISOString(), until: filter.until && new Date(filter.until).toISOString() };
-  return Object.fromEntries(Object.entries({ ...filter, ...instants }).map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));
+/** The people one may know, to choose from. */
+function usePeople(): Person[] {
+  const { code } = useProgram();
+  const session = useSession();
+  return useQuery({ ...peopleQuery(code, isEverywhere(session)), enabled: session.permissions.includes("staff:read") }).data ?? [];
 }
 
-function changed(entry: Entry): string {
+/** Return a function that names a kind of object in words: a table is known by its last word. */
+function useKind(): (kind: string) => string {
+  const { t } = useTranslation();
+  return (kind) => t(NAMED[kind] ?? words(kind.split(".").at(-1) ?? kind));
+}
+
+/** Return what is asked of the API; what is left empty is not. */
+function queryOf(filter: typeof NOTHING, zone: string, people: Person[]): Record<string, string> {
+  const said = filter.actor.trim().toLowerCase();
+  const person = people.find((one) => one.name.toLowerCase() === said || one.email.toLowerCase() === said);
+  const plain = { actor: person ? `staff:${person.id}` : filter.actor, since: instantOf(filter.since, zone) ?? "", until: instantOf(filter.until, zone) ?? "" };
+  return Object.fromEntries(Object.entries({ ...filter, ...plain }).map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));
+}
+
+function changed(entry: Entry, t: (text: string) => string): string {
   const before = leaves(entry.before);
   const after = leaves(entry.after);
-  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).slice(0, 6).join(", ");
+  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).slice(0, 6).map((path) => t(words(path.split(/[.[]/)[0] ?? path))).filter((one, at, all) => all.indexOf(one) === at).join(", ");
 }
 
 function Filters({ filter, set, kinds }: { filter: typeof NOTHING; set: (filter: typeof NOTHING) => void; kinds: string[] }) {
   const { t } = useTranslation();
-  const { code } = useProgram();
-  const session = useSession();
-  const people = useQuery({ ...peopleQuery(code, isEverywhere(session)), enabled: session.permissions.includes("staff:read") }).data ?? [];
+  const people = usePeople();
+  const kindName = useKind();
   const change = (next: Partial<typeof NOTHING>) => set({ ...filter, ...next });
   return (
     <Section>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 6 }} spacing="sm">
-        <Autocomplete label={t("Who")} placeholder="staff:5, key:12" data={people.map((one) => `staff:${one.id}`)} renderOption={({ option }) => <>{option.value} · {people.find((one) => `staff:${one.id}` === option.value)?.name}</>} value={filter.actor} onChange={(actor) => change({ actor })} />
+        <Autocomplete label={t("Who")} placeholder={t("Name, or key:12")} data={[...new Set(people.map((one) => one.name)), "system", "cli"]} value={filter.actor} onChange={(actor) => change({ actor })} />
         <Select label={t("What")} data={[{ value: "", label: t("anything") }, ...["created", "changed", "removed"].map((value) => ({ value, label: t(value) }))]} allowDeselect={false} value={filter.action} onChange={(action) => change({ action: action ?? "" })} />
-        <Autocomplete label={t("Kind")} placeholder="rulesets.rule" data={kinds} value={filter.kind} onChange={(kind) => change({ kind })} />
+        <Select label={t("Kind")} searchable data={[{ value: "", label: t("anything") }, ...[...new Set([...KINDS, ...kinds])].map((value) => ({ value, label: kindName(value) })).sort((one, other) => one.label.localeCompare(other.label))]} value={filter.kind} onChange={(kind) => change({ kind: kind ?? "" })} />
         <TextInput label={t("Object")} placeholder={t("Key or code")} value={filter.object} onChange={(event) => change({ object: event.currentTarget.value })} />
         <TextInput type="datetime-local" label={t("Since")} value={filter.since} onChange={(event) => change({ since: event.currentTarget.value })} />
         <TextInput type="datetime-local" label={t("Until")} value={filter.until} onChange={(event) => change({ until: event.currentTarget.value })} />
@@ -139,7 +160,7 @@ function Whole({ entry }: { entry: Entry }) {
         <Badge color={COLORS[entry.action] ?? "gray"}>{t(entry.action)}</Badge>
         <Text size="sm">{t("by {{who}}, {{when}}", { who: names(entry.actor), when: moment(entry.at, zone) })}</Text>
       </Group>
-      <Text size="xs" c="dimmed" className="mono">{[`#${entry.number}`, entry.actor, entry.key, entry.request_id].filter(Boolean).join(" · ")}</Text>
+      <Text size="xs" c="dimmed" className="mono">{[`#${entry.number}`, entry.actor, entry.kind, entry.key, entry.request_id].filter(Boolean).join(" · ")}</Text>
       <Difference before={entry.before} after={entry.after} />
     </Stack>
   );

@@ -1,5 +1,6 @@
 import { Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { words } from "@/lib/format";
 
 type Row = Record<string, unknown> | null;
 
@@ -19,7 +20,7 @@ export function Difference({ before, after }: { before: Row; after: Row }) {
         <Table.Tbody>
           {paths.map((path) => (
             <Table.Tr key={path}>
-              <Table.Td className="mono" style={{ overflowWrap: "anywhere" }}>{path}</Table.Td>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>{/[.[]/.test(path) ? <span className="mono">{path}</span> : t(words(path))}</Table.Td>
               <Table.Td className="mono bad" style={{ overflowWrap: "anywhere" }}>{left.has(path) ? `− ${left.get(path)}` : ""}</Table.Td>
               <Table.Td className="mono good" style={{ overflowWrap: "anywhere" }}>{right.has(path) ? `+ ${right.get(path)}` : ""}</Table.Td>
             </Table.Tr>

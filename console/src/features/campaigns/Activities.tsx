@@ -9,6 +9,7 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { searching } from "@/components/searching";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { usePages } from "@/components/usePages";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
@@ -113,15 +114,15 @@ function ActivityForm({ campaign, activity, close }: { campaign: string; activit
   const program = useProgram();
   const me = Number(useSession().person.id);
   const choices = useQuery(choicesQuery(program.code)).data;
-  const [form, setForm] = useState<ActivityBody>({ kind: activity?.kind ?? "task", subject: activity?.subject ?? "", details: activity?.details ?? "", assignee: activity ? (activity.assignee?.id ?? null) : Number.isInteger(me) ? me : null, due_on: activity?.due_on ?? null });
+  const [form, setForm, draft] = useDraft<ActivityBody>(`activity ${campaign} ${activity?.id ?? "new"}`, { kind: activity?.kind ?? "task", subject: activity?.subject ?? "", details: activity?.details ?? "", assignee: activity ? (activity.assignee?.id ?? null) : Number.isInteger(me) ? me : null, due_on: activity?.due_on ?? null });
   const set = (part: Partial<ActivityBody>) => setForm({ ...form, ...part });
   const saving = useChange(
     () => (activity ? send<Activity>("PUT", inProgram(program.code, "activities", String(activity.id)), form, ifMatch(`"${activity.revision}"`)) : send<Activity>("POST", inProgram(program.code, "campaigns", campaign, "activities"), form)),
-    { refresh: refreshed(program.code, campaign), done: t("Saved."), then: close },
+    { refresh: refreshed(program.code, campaign), done: t("Saved."), draft, then: close },
   );
   const at = atField(saving.error);
   return (
-    <FormDrawer title={activity ? activity.subject : t("New activity")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!form.subject.trim()}>
+    <FormDrawer title={activity ? activity.subject : t("New activity")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!form.subject.trim()}>
       <SegmentedControl aria-label={t("Kind")} value={form.kind} onChange={(kind) => set({ kind: kind as Activity["kind"] })} data={[{ value: "task", label: t("Task") }, { value: "call", label: t("Call") }]} />
       <TextInput label={t("What is to be done")} required value={form.subject} error={at("subject")} onChange={(event) => set({ subject: event.currentTarget.value })} data-autofocus />
       <Textarea label={t("Details")} autosize minRows={2} value={form.details ?? ""} error={at("details")} onChange={(event) => set({ details: event.currentTarget.value })} />

@@ -10,6 +10,7 @@ import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useOpened } from "@/components/useOpened";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { moment, money, number, percent, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -29,7 +30,7 @@ export default function Campaign() {
   const confirm = useConfirm();
   const { campaign: code = "" } = useParams({ strict: false }) as { campaign?: string };
   const found = useQuery(campaignQuery(program.code, code));
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useOpened<true>("campaign");
   const [copying, setCopying] = useState(false);
   const plan = found.data;
   const archive = useChange(() => send("DELETE", inProgram(program.code, "campaigns", code), undefined, ifMatch(`"${plan?.revision}"`)), { refresh: touched(program.code, code), done: t("The campaign is archived."), toast: true });
@@ -67,7 +68,7 @@ export default function Campaign() {
           </Stack>
         </Grid.Col>
       </Grid>
-      {editing && <CampaignForm campaign={plan} close={() => setEditing(false)} />}
+      {editing && <CampaignForm campaign={plan} close={() => setEditing(null)} />}
       {copying && <CopyForm original={plan} close={() => setCopying(false)} />}
     </Page>
   );

@@ -1,12 +1,12 @@
 import { Autocomplete, Divider, Group, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ScaledInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { searching } from "@/components/searching";
 import { useChange } from "@/components/useChange";
+import { together, useDraft } from "@/components/useDraft";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { useProgram } from "@/lib/program";
@@ -20,13 +20,15 @@ export function CampaignForm({ campaign, close }: { campaign: Campaign | null; c
   const navigate = useNavigate();
   const me = Number(useSession().person.id);
   const choices = useQuery(choicesQuery(program.code)).data;
-  const [typed, setTyped] = useState("");
-  const [form, setForm] = useState<Body>(campaign ? bodyOf(campaign) : { ...BLANK, owner: Number.isInteger(me) ? me : null, currency: program.currency });
+  const [typed, setTyped, ofCode] = useDraft(`campaign ${campaign?.code ?? "new"} code`, "");
+  const [form, setForm, ofForm] = useDraft<Body>(`campaign ${campaign?.code ?? "new"}`, campaign ? bodyOf(campaign) : { ...BLANK, owner: Number.isInteger(me) ? me : null, currency: program.currency });
+  const draft = together(ofCode, ofForm);
   const set = (part: Partial<Body>) => setForm({ ...form, ...part });
   const code = campaign?.code ?? (typed || codeOf(form.name));
   const saving = useChange(() => send<Campaign>("PUT", inProgram(program.code, "campaigns", code), form, campaign ? ifMatch(`"${campaign.revision}"`) : undefined), {
     refresh: touched(program.code, code),
     done: t("Saved."),
+    draft,
     then: () => {
       close();
       if (!campaign) void navigate({ to: "/$program/campaigns/$campaign", params: { program: program.code, campaign: code } } as never);
@@ -44,7 +46,7 @@ export function CampaignForm({ campaign, close }: { campaign: Campaign | null; c
     </>
   );
   return (
-    <FormDrawer title={campaign ? campaign.name : t("New campaign")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!code || !form.name.trim()}>
+    <FormDrawer title={campaign ? campaign.name : t("New campaign")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <Group grow align="flex-start">
         <TextInput label={t("Code")} description={t("Rules name it so")} required disabled={campaign !== null} value={code} error={at("code")} onChange={(event) => setTyped(event.currentTarget.value)} />

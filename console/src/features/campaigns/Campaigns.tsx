@@ -9,6 +9,7 @@ import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { money, number, words } from "@/lib/format";
@@ -30,7 +31,7 @@ export default function Campaigns() {
   const [owner, setOwner] = useState<string | null>(null);
   const [type, setType] = useState<string | null>(null);
   const [shown, setShown] = useState("campaigns");
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useOpened<true>("campaign");
   const [copying, setCopying] = useState<Row | null>(null);
   const path = inProgram(program.code, "campaigns");
   const query = { q: q || undefined, status: status ?? undefined, owner: owner ?? undefined, type: type ?? undefined, template: shown === "templates", limit: 50 };
@@ -87,7 +88,7 @@ export default function Campaigns() {
           empty={<Empty icon={IconSpeakerphone} title={filtered ? t("No such campaign") : shown === "templates" ? t("No templates yet") : t("No campaigns yet")} action={!filtered && <Button onClick={() => setMaking(true)}>{t("New campaign")}</Button>}>{shown === "templates" ? t("A template is a campaign that is only copied: its promotions, lists, calls and tasks come along, and its days move.") : t("Write down the offer, the days, the budget and who answers for it; attach the rules, rewards and lists of members it is made of.")}</Empty>}
         />
       </Section>
-      {making && <CampaignForm campaign={null} close={() => setMaking(false)} />}
+      {making && <CampaignForm campaign={null} close={() => setMaking(null)} />}
       {copying && <CopyForm original={copying} close={() => setCopying(null)} />}
     </Page>
   );

@@ -10,6 +10,8 @@ import { FormDrawer } from "@/components/FormDrawer";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { together, useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
@@ -30,7 +32,7 @@ export default function MarketingLists() {
   const confirm = useConfirm();
   const { permissions } = useSession();
   const { list: chosen } = useSearch({ strict: false }) as { list?: string };
-  const [editing, setEditing] = useState<List | "new" | null>(null);
+  const [editing, setEditing] = useOpened<List | "new">("list");
   const [filling, setFilling] = useState<List | null>(null);
   const found = usePages<List>([program.code, "marketing-lists"], inProgram(program.code, "marketing-lists"), { limit: 100 });
   const choose = (list: string | undefined) => void navigate({ to: ".", search: { list } as never, replace: true });
@@ -95,13 +97,15 @@ function Members({ list }: { list: List }) {
 function ListForm({ list, close, made }: { list: List | null; close: () => void; made: (code: string) => void }) {
   const { t } = useTranslation();
   const program = useProgram();
-  const [name, setName] = useState(list?.name ?? "");
-  const [description, setDescription] = useState(list?.description ?? "");
+  const [name, setName, ofName] = useDraft(`list ${list?.code ?? "new"} name`, list?.name ?? "");
+  const [description, setDescription, ofText] = useDraft(`list ${list?.code ?? "new"} text`, list?.description ?? "");
+  const draft = together(ofName, ofText);
   const [typed, setTyped] = useState("");
   const code = list?.code ?? (typed || codeOf(name));
   const saving = useChange(() => send<List>("PUT", inProgram(program.code, "marketing-lists", code), { name, description }, list ? ifMatch(`"${list.revision}"`) : undefined), {
     refresh: listed(program.code),
     done: t("Saved."),
+    draft,
     then: () => {
       close();
       made(code);
@@ -109,7 +113,7 @@ function ListForm({ list, close, made }: { list: List | null; close: () => void;
   });
   const at = atField(saving.error);
   return (
-    <FormDrawer title={list ? list.name : t("New list")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!name.trim() || !code}>
+    <FormDrawer title={list ? list.name : t("New list")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!name.trim() || !code}>
       <TextInput label={t("Name")} required value={name} error={at("name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
       <TextInput label={t("Code")} description={t("Rules and rewards ask for it so")} required disabled={list !== null} value={code} error={at("code")} onChange={(event) => setTyped(event.currentTarget.value)} />
       <Textarea label={t("What it is for")} autosize minRows={2} value={description} error={at("description")} onChange={(event) => setDescription(event.currentTarget.value)} />

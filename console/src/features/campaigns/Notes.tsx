@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
 import { moment } from "@/lib/format";
@@ -15,9 +15,9 @@ export function Notes({ code }: { code: string }) {
   const { t } = useTranslation();
   const program = useProgram();
   const path = inProgram(program.code, "campaigns", code, "notes");
-  const [text, setText] = useState("");
+  const [text, setText, draft] = useDraft(`campaign note ${code}`, "");
   const found = usePages<Note>([program.code, "campaign-notes", code], path, { limit: 20 });
-  const writing = useChange(() => send<Note>("POST", path, { text }), { refresh: [[program.code, "campaign-notes", code]], then: () => setText("") });
+  const writing = useChange(() => send<Note>("POST", path, { text }), { refresh: [[program.code, "campaign-notes", code]], draft, then: () => setText("") });
   return (
     <Section title={t("Notes")}>
       <form onSubmit={(event) => { event.preventDefault(); writing.mutate(undefined); }}>

@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Divider, Group, NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Api from "@/api/types.gen";
 import { ScaledInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
+import { together, useDraft } from "@/components/useDraft";
 import { inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { usePointTypes, useProgram } from "@/lib/program";
@@ -22,16 +22,17 @@ export function DrawForm({ draw, close }: { draw: Draw | null; close: () => void
   const { t } = useTranslation();
   const program = useProgram();
   const types = usePointTypes().filter((one) => !one.archived_at);
-  const [code, setCode] = useState(draw?.code ?? "");
-  const [form, setForm] = useState<Body>(draw ? bodyOf(draw) : { name: "", kind: "draw", prizes: [{ code: "first", name: "", quantity: 1 }] });
+  const [code, setCode, ofCode] = useDraft(`draw ${draw?.code ?? "new"} code`, draw?.code ?? "");
+  const [form, setForm, ofForm] = useDraft<Body>(`draw ${draw?.code ?? "new"}`, draw ? bodyOf(draw) : { name: "", kind: "draw", prizes: [{ code: "first", name: "", quantity: 1 }] });
+  const draft = together(ofCode, ofForm);
   const set = (part: Partial<Body>) => setForm({ ...form, ...part });
-  const saving = useChange(() => send("PUT", inProgram(program.code, "draws", code), form), { refresh: [[program.code, "draws"]], done: t("Saved."), then: close });
+  const saving = useChange(() => send("PUT", inProgram(program.code, "draws", code), form), { refresh: [[program.code, "draws"]], done: t("Saved."), draft, then: close });
   const at = atField(saving.error);
   const change = (place: number, part: Partial<Body["prizes"][number]>) => set({ prizes: form.prizes.map((one, index) => (index === place ? { ...one, ...part } : one)) });
   const named = types.map((one) => ({ value: one.code, label: one.name }));
   const scaleOf = (type: string | null | undefined) => types.find((one) => one.code === type)?.scale ?? 0;
   return (
-    <FormDrawer title={draw ? draw.name : t("New draw")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!code || !form.name.trim() || form.prizes.length === 0}>
+    <FormDrawer title={draw ? draw.name : t("New draw")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim() || form.prizes.length === 0}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code")} required disabled={draw !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Select label={t("Kind")} allowDeselect={false} data={[{ value: "draw", label: t("Draw of tickets") }, { value: "instant", label: t("Instant win") }]} value={form.kind ?? "draw"} error={at("kind")} onChange={(kind) => kind && set({ kind: kind as "draw" })} />

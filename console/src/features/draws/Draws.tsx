@@ -11,6 +11,7 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
@@ -24,7 +25,7 @@ type Prize = Api.ListPrizesResponse["data"][number];
 export default function Draws() {
   const { t } = useTranslation();
   const program = useProgram();
-  const [making, setMaking] = useState<Draw | "new" | null>(null);
+  const [making, setMaking] = useOpened<Draw | "new">("draw");
   const [shown, setShown] = useState<string | null>(null);
   const found = usePages<Draw>([program.code, "draws"], inProgram(program.code, "draws"), { limit: 50 });
   const open = found.rows?.find((one) => one.code === shown);

@@ -1,22 +1,25 @@
 import { Badge, Box, Button, Code, Drawer, Group, SegmentedControl, Select, Skeleton, Stack, Tabs, Text, TextInput } from "@mantine/core";
-import { IconActivityHeartbeat, IconBulb, IconPlayerPause, IconPlayerPlay, IconRefresh, IconSearch, IconUser } from "@tabler/icons-react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconActivityHeartbeat, IconBulb, IconPlayerPause, IconPlayerPlay, IconSearch, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
 import { get, inProgram } from "@/lib/api";
-import { clock, moment, words } from "@/lib/format";
+import { clock, day, moment, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { follow } from "@/lib/stream";
 import { Explanation, type Explained } from "./Explanation";
 import { Parked } from "./Parked";
+import { Rehearsal } from "./Rehearsal";
 
 export interface Entry {
   id: string;
@@ -24,6 +27,7 @@ export interface Entry {
   status: string;
   reason: string;
   member: string | null;
+  known_as: string | null;
   source: string | null;
   key: string;
   occurred_at: string;
@@ -49,13 +53,15 @@ export default function Events() {
   const [paused, setPaused] = useState(false);
   const [text, setText] = useState("");
   const [status, setStatus] = useState("");
+  const [asked] = useDebouncedValue(text.trim(), 300);
   const view = search.view ?? "live";
   const live = useLive(program.code, paused || view !== "live");
-  const history = usePages<Entry>([program.code, "events"], inProgram(program.code, "events"), { limit: 50, status: status || undefined }, view !== "parked");
+  const history = usePages<Entry>([program.code, "events"], inProgram(program.code, "events"), { limit: 50, status: status || undefined, q: asked || undefined }, view !== "parked");
   const known = new Set(live.entries.map((one) => one.id));
-  const rows = view === "live" && history.rows ? [...live.entries, ...history.rows.filter((one) => !known.has(one.id))] : history.rows;
   const wanted = text.trim().toLowerCase();
-  const shown = rows?.filter((one) => (!status || one.status === status) && (!wanted || JSON.stringify(one).toLowerCase().includes(wanted)));
+  // What comes in is looked through here, what came before by the server.
+  const fresh = live.entries.filter((one) => (!status || one.status === status) && (!wanted || JSON.stringify(one).toLowerCase().includes(wanted)));
+  const shown = view === "live" && history.rows ? [...fresh, ...history.rows.filter((one) => !known.has(one.id))] : history.rows;
   const show = (next: Record<string, string | undefined>) => void navigate({ to: ".", search: { ...search, ...next } as never });
   return (
     <Page title={t("Events")} about={t("Everything that comes in, as it is rated: what it gave, and why.")}
@@ -63,7 +69,7 @@ export default function Events() {
       <Section pad={false}>
         <Group p="md" gap="sm">
           <SegmentedControl aria-label={t("View")} value={view} onChange={(next) => show({ view: next })} data={[{ value: "live", label: t("Live") }, { value: "history", label: t("History") }, { value: "parked", label: t("Set aside") }]} />
-          {view !== "parked" && <TextInput flex={1} miw={180} type="search" leftSection={<IconSearch size={16} />} placeholder={t("Type, member, order, rule, id …")} aria-label={t("Search events")} value={text} onChange={(event) => setText(event.currentTarget.value)} />}
+          {view !== "parked" && <TextInput flex={1} miw={180} type="search" leftSection={<IconSearch size={16} />} placeholder={t("Order, message, member, event or its name")} aria-label={t("Search events")} value={text} onChange={(event) => setText(event.currentTarget.value)} />}
           {view !== "parked" && <Select w={190} aria-label={t("Verdict")} data={[{ value: "", label: t("Any verdict") }, ...STATUSES.map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => setStatus(next ?? "")} />}
         </Group>
         {view === "parked" ? <Parked /> : (
@@ -83,14 +89,30 @@ function useColumns(): Column<Entry>[] {
   const program = useProgram();
   const types = usePointTypes();
   return [
-    { id: "at", header: t("Received"), value: (one) => one.received_at, cell: (one) => <Text size="sm" title={moment(one.received_at, program.zone)} style={{ whiteSpace: "nowrap" }}>{clock(one.received_at, program.zone)}</Text> },
+    { id: "at", header: t("Received"), value: (one) => one.received_at, cell: (one) => <><Text size="sm" style={{ whiteSpace: "nowrap" }}>{clock(one.received_at, program.zone)}</Text><Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{day(one.received_at, program.zone)}</Text></> },
     { id: "type", header: t("Event"), value: (one) => one.type, cell: (one) => <Box><Text size="sm" fw={550} style={{ whiteSpace: "nowrap" }}>{one.type}</Text>{one.order_id && <Text size="xs" c="dimmed" className="mono">{one.order_id}</Text>}</Box> },
-    { id: "status", header: t("Verdict"), value: (one) => one.status, cell: (one) => <Group gap={6} wrap="nowrap"><Status value={one.status} />{one.reason && <Text size="xs" c="dimmed">{one.reason}</Text>}</Group> },
+    { id: "status", header: t("Verdict"), value: (one) => one.status, cell: (one) => <><Status value={one.status} />{one.reason && <Text size="xs" c="dimmed" mt={2} miw={130}>{t(one.reason)}</Text>}</> },
     { id: "points", header: t("Points"), end: true, cell: (one) => Object.entries(one.points).map(([code, amount]) => <Text key={code} size="sm" className={amount.startsWith("-") ? "bad" : "good"} style={{ whiteSpace: "nowrap" }}>{amount.startsWith("-") ? amount.replace("-", "−") : `+${amount}`} <Text span size="xs" c="dimmed">{types.find((type) => type.code === code)?.name ?? code}</Text></Text>) },
-    { id: "rules", header: t("Rules"), cell: (one) => <Group gap={4}>{one.rules.map((rule) => <Badge key={rule} color="gray" size="sm">{rule}</Badge>)}{one.tier && <Badge size="sm" color="violet">→ {one.tier}</Badge>}</Group> },
-    { id: "member", header: t("Member"), cell: (one) => <Text size="xs" className="mono" c="dimmed">{one.member ?? "–"}</Text> },
+    { id: "rules", header: t("Rules"), cell: (one) => <Fired entry={one} /> },
+    { id: "member", header: t("Member"), cell: (one) => <><Text size="sm" style={{ overflowWrap: "anywhere" }} miw={90}>{one.known_as ?? "–"}</Text>{one.member && <Text size="xs" className="mono" c="dimmed">{one.member}</Text>}</> },
     { id: "source", header: t("Source"), value: (one) => one.source ?? "", cell: (one) => one.source },
   ];
+}
+
+/** How many rules a row names; the others are counted. */
+const RULES_NAMED = 3;
+
+/** The rules that fired, one below the other, and the tier that was reached. */
+function Fired({ entry }: { entry: Entry }) {
+  const { t } = useTranslation();
+  const more = entry.rules.slice(RULES_NAMED);
+  return (
+    <Box miw={130}>
+      {entry.rules.slice(0, RULES_NAMED).map((rule) => <Text key={rule} size="xs" className="mono" style={{ whiteSpace: "nowrap" }}>{rule}</Text>)}
+      {more.length > 0 && <Text size="xs" c="dimmed" title={more.join(", ")}>{t("and {{n}} more", { n: more.length })}</Text>}
+      {entry.tier && <Badge size="sm" color="violet" mt={2} miw="max-content">→ {entry.tier}</Badge>}
+    </Box>
+  );
 }
 
 /** Follow the stream while it is not stopped; the latest first. */
@@ -109,7 +131,7 @@ function useLive(program: string, stopped: boolean): { entries: Entry[]; connect
     const take = ({ event, data, id }: { event: string; data: unknown; id: string | null }) => {
       if (event === "ready") return;
       const entry = data as Partial<Entry>;
-      waiting.current.push({ type: "?", key: "", reason: "", points: {}, rules: [], effects: [], member: null, source: null, store: null, order_id: null, tier: null, received_at: new Date().toISOString(), occurred_at: "", ...entry, id: String(entry.id ?? id ?? crypto.randomUUID()), status: entry.status ?? event });
+      waiting.current.push({ type: "?", key: "", reason: "", points: {}, rules: [], effects: [], member: null, known_as: null, source: null, store: null, order_id: null, tier: null, received_at: new Date().toISOString(), occurred_at: "", ...entry, id: String(entry.id ?? id ?? crypto.randomUUID()), status: entry.status ?? event });
     };
     void follow(`${inProgram(program, "events")}/stream`, take, stop.signal, setConnected);
     return () => {
@@ -123,6 +145,7 @@ function useLive(program: string, stopped: boolean): { entries: Entry[]; connect
 function Detail({ id }: { id: string }) {
   const { t } = useTranslation();
   const program = useProgram();
+  const may = useMay("events:write");
   const entry = useQuery({ queryKey: [program.code, "event", id], queryFn: () => get<Entry>(inProgram(program.code, "events", id)) });
   const found = useQuery({ queryKey: [program.code, "explained", id], queryFn: () => get<Explained & { event: { document: unknown } }>(inProgram(program.code, "events", id, "explanation")), retry: false });
   if (entry.error) return <Refusal error={entry.error} />;
@@ -135,20 +158,20 @@ function Detail({ id }: { id: string }) {
         <div>
           <Group gap="xs"><Text fw={620}>{one.type}</Text><Status value={one.status} /></Group>
           <Text size="sm" c="dimmed">{moment(one.occurred_at, program.zone)} · {one.source} · <span className="mono">{one.key}</span></Text>
-          {one.reason && <Text size="sm" mt={4}>{one.reason}</Text>}
+          {one.reason && <Text size="sm" mt={4}>{t(one.reason)}</Text>}
         </div>
         <Group gap="xs">
           {one.member && <Button size="xs" variant="default" leftSection={<IconUser size={14} />} renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: program.code, member: one.member ?? "" }} {...props} />}>{t("Member")}</Button>}
           <Button size="xs" leftSection={<IconBulb size={14} />} renderRoot={(props) => <Link to="/$program/rules/new" params={{ program: program.code }} search={{ event: one.type } as never} {...props} />}>{t("Make a rule from it")}</Button>
         </Group>
       </Group>
-      <Tabs defaultValue="why">
-        <Tabs.List><Tabs.Tab value="why">{t("What it did, and why")}</Tabs.Tab><Tabs.Tab value="lines">{t("What it says")}</Tabs.Tab><Tabs.Tab value="raw">{t("Raw")}</Tabs.Tab></Tabs.List>
+      <Tabs defaultValue="why" keepMounted={false}>
+        <Tabs.List><Tabs.Tab value="why">{t("What it did, and why")}</Tabs.Tab><Tabs.Tab value="lines">{t("What it says")}</Tabs.Tab><Tabs.Tab value="raw">{t("Raw")}</Tabs.Tab>{may && one.source && <Tabs.Tab value="again">{t("Replay")}</Tabs.Tab>}</Tabs.List>
         <Tabs.Panel value="why" pt="md">{found.error ? <Refusal error={found.error} /> : found.data ? <Explanation explained={found.data} /> : <Skeleton h={120} />}</Tabs.Panel>
         <Tabs.Panel value="lines" pt="md"><Told document={found.data?.event?.document} /></Tabs.Panel>
         <Tabs.Panel value="raw" pt="md"><Group justify="flex-end" mb={4}><Copy value={raw} /></Group><pre className="code" tabIndex={0}>{raw}</pre></Tabs.Panel>
+        <Tabs.Panel value="again" pt="md"><Rehearsal id={id} before={one} /></Tabs.Panel>
       </Tabs>
-      <Button variant="subtle" size="xs" leftSection={<IconRefresh size={14} />} onClick={() => void found.refetch()} style={{ alignSelf: "flex-start" }}>{t("Decide again")}</Button>
     </Stack>
   );
 }

@@ -2,13 +2,14 @@ import { Button, Group, SegmentedControl, Stack, TextInput, Textarea } from "@ma
 import { IconDownload, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Page } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { wrongAt } from "@/features/staff/model";
 import { get, inProgram, send } from "@/lib/api";
 import { month } from "@/lib/format";
@@ -32,7 +33,7 @@ export default function Finance() {
   const now = useQuery({ queryKey: [program.code, "finance", "liability", ""], queryFn: () => get<LiabilityAt>(`${path}/liability`), staleTime: 60_000 });
   const period = asked ?? (now.data ? monthIn(now.data.at, program.zone) : "");
   const found = useQuery({ queryKey: [program.code, "finance", "period", period], enabled: period !== "", queryFn: () => get<Period>(`${path}/periods/${period}`) });
-  const [reopening, setReopening] = useState(false);
+  const [reopening, setReopening] = useOpened<true>("reopening");
   const refresh = [[program.code, "finance"], [program.code, "approvals"]];
   const closing = useChange(() => send<Period>("POST", `${path}/periods/${period}/close`), { refresh, done: t("The month is closed.") });
   const close = async () => (await confirm({ title: t("Close {{month}}?", { month: month(period) }), body: t("Its figures never change again; what comes late counts in the next month. Only another person's approval opens it again."), yes: t("Close the month"), type: period })) && closing.mutate(undefined);
@@ -62,17 +63,17 @@ export default function Finance() {
         {view === "liability" && <Liability path={path} />}
         {view === "closed" && <Months path={path} open={(next) => go({ view: "month", period: next })} />}
       </Stack>
-      {reopening && <Reopen path={`${path}/periods/${period}/reopenings`} name={month(period)} refresh={refresh} close={() => setReopening(false)} />}
+      {reopening && <Reopen path={`${path}/periods/${period}/reopenings`} name={month(period)} refresh={refresh} close={() => setReopening(null)} />}
     </Page>
   );
 }
 
 function Reopen({ path, name, refresh, close }: { path: string; name: string; refresh: readonly (readonly unknown[])[]; close: () => void }) {
   const { t } = useTranslation();
-  const [reason, setReason] = useState("");
-  const asking = useChange(() => send("POST", path, { reason: reason.trim() }), { refresh, done: t("It waits in the approvals for another person."), then: close });
+  const [reason, setReason, draft] = useDraft(`reopening ${path}`, "");
+  const asking = useChange(() => send("POST", path, { reason: reason.trim() }), { refresh, done: t("It waits in the approvals for another person."), draft, then: close });
   return (
-    <FormDrawer title={t("Open {{month}} again", { month: name })} opened close={close} submit={() => asking.mutate(undefined)} saving={asking.isPending} error={asking.error} yes={t("Ask for it")} disabled={!reason.trim()}>
+    <FormDrawer title={t("Open {{month}} again", { month: name })} opened close={close} submit={() => asking.mutate(undefined)} saving={asking.isPending} error={asking.error} draft={draft} yes={t("Ask for it")} disabled={!reason.trim()}>
       <Textarea label={t("Reason")} description={t("Another person reads it and decides")} required autosize minRows={3} maxLength={1000} value={reason} error={wrongAt(asking.error, "reason")} onChange={(event) => setReason(event.currentTarget.value)} data-autofocus />
     </FormDrawer>
   );

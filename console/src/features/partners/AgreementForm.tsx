@@ -1,9 +1,9 @@
 import { Group, Select, Text } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ScaledInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { wrongAt } from "@/features/staff/model";
 import { inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
@@ -16,13 +16,13 @@ export function AgreementForm({ partner, refresh, close }: { partner: string; re
   const { t } = useTranslation();
   const program = useProgramCode();
   const types = usePointTypes().filter((one) => !one.archived_at && (one.partner === null || one.partner === partner));
-  const [form, setForm] = useState({ type: types[0]?.code ?? "", mode: "postpaid", basis: "issue", most: null as number | null, period: "month" });
+  const [form, setForm, draft] = useDraft(`agreement ${partner}`, { type: types[0]?.code ?? "", mode: "postpaid", basis: "issue", most: null as number | null, period: "month" });
   const scale = types.find((one) => one.code === form.type)?.scale ?? 0;
   const code = `${partner}-${form.type}`.slice(0, 63);
   const body = { account: `partner:${partner}`, point_type: form.type, mode: form.mode, ...(form.mode === "postpaid" ? { basis: form.basis } : {}), ...(form.most !== null ? { caps: [{ points: form.most, period: form.period }] } : {}) };
-  const saving = useChange(() => send("PUT", inProgram(program, "funding", code), body), { refresh, done: t("Saved."), then: close });
+  const saving = useChange(() => send("PUT", inProgram(program, "funding", code), body), { refresh, done: t("Saved."), draft, then: close });
   return (
-    <FormDrawer title={t("New agreement")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!form.type}>
+    <FormDrawer title={t("New agreement")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!form.type}>
       <Select label={t("Points it pays for")} data={types.map((one) => ({ value: one.code, label: one.name }))} value={form.type} error={wrongAt(saving.error, "point_type")} onChange={(type) => type && setForm({ ...form, type })} data-autofocus />
       <Group grow align="flex-start">
         <Select label={t("How")} data={[{ value: "postpaid", label: t("billed afterwards") }, { value: "prepaid", label: t("from points bought ahead") }]} value={form.mode} onChange={(mode) => mode && setForm({ ...form, mode })} />

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Secret } from "@/components/Secret";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { codeOf } from "@/features/rulesets/model";
 import { wrongAt } from "@/features/staff/model";
 import { get, inProgram, send } from "@/lib/api";
@@ -17,18 +18,19 @@ export function ConnectShop({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const program = useProgramCode();
   const templates = useQuery({ queryKey: [program, "partner-templates"], queryFn: () => get<Record<string, unknown>>(inProgram(program, "partner-templates")) });
-  const [form, setForm] = useState({ name: "", platform: "plain", template: "", region: "", secret: "" });
+  const [form, setForm, draft] = useDraft("shop", { name: "", platform: "plain", template: "", region: "" });
+  const [secret, setSecret] = useState("");
   const code = codeOf(form.name);
-  const connecting = useChange(() => send<Connected>("POST", inProgram(program, "connections"), { code, ...Object.fromEntries(Object.entries(form).filter(([, value]) => value !== "")) }), { refresh: [[program, "partners"], [program, "stores"], [program, "sources"], [program, "keys"]] });
+  const connecting = useChange(() => send<Connected>("POST", inProgram(program, "connections"), { code, ...Object.fromEntries(Object.entries({ ...form, secret }).filter(([, value]) => value !== "")) }), { refresh: [[program, "partners"], [program, "stores"], [program, "sources"], [program, "keys"]], draft });
   const made = connecting.data;
   const known = Object.keys(templates.data ?? {});
   return (
-    <FormDrawer title={made ? t("{{name}} is connected", { name: form.name }) : t("Connect a shop")} opened close={close} submit={() => (made ? close() : connecting.mutate(undefined))} saving={connecting.isPending} error={connecting.error} yes={made ? t("Done") : t("Connect")} disabled={!form.name.trim()}>
+    <FormDrawer title={made ? t("{{name}} is connected", { name: form.name }) : t("Connect a shop")} opened close={close} submit={() => (made ? close() : connecting.mutate(undefined))} saving={connecting.isPending} error={connecting.error} draft={made ? undefined : draft} yes={made ? t("Done") : t("Connect")} disabled={!form.name.trim()}>
       {!made && (
         <>
           <TextInput label={t("Name of the shop")} required value={form.name} error={wrongAt(connecting.error, "name") ?? wrongAt(connecting.error, "code")} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} data-autofocus />
           <Select label={t("Its platform")} data={PLATFORMS} value={form.platform} onChange={(platform) => platform && setForm({ ...form, platform })} />
-          {form.platform === "shopify" && <TextInput label={t("Signing secret that Shopify shows")} required value={form.secret} error={wrongAt(connecting.error, "secret")} onChange={(event) => setForm({ ...form, secret: event.currentTarget.value })} />}
+          {form.platform === "shopify" && <TextInput label={t("Signing secret that Shopify shows")} required value={secret} error={wrongAt(connecting.error, "secret")} onChange={(event) => setSecret(event.currentTarget.value)} />}
           <Group grow align="flex-start">
             {known.length > 0 && <Select label={t("Template")} clearable placeholder={known.includes("default") ? "default" : t("none")} data={known} value={form.template || null} error={wrongAt(connecting.error, "template")} onChange={(template) => setForm({ ...form, template: template ?? "" })} />}
             <TextInput label={t("Region")} value={form.region} onChange={(event) => setForm({ ...form, region: event.currentTarget.value })} />

@@ -2,11 +2,11 @@ import { Button, SegmentedControl, Stack } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
+import { useOpened } from "@/components/useOpened";
 import { Figures } from "@/features/portal/Figures";
 import { Keys } from "@/features/portal/Keys";
 import { LATELY } from "@/features/portal/model";
@@ -33,7 +33,7 @@ export default function PartnerPage() {
   const { partner: code = "" } = useParams({ strict: false }) as { partner?: string };
   const { view = "figures" } = useSearch({ strict: false }) as { view?: string };
   const [during, setDuring] = useStored(`while ${program}`, LATELY);
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useOpened<true>("partner");
   const found = useQuery({ queryKey: [program, "partners", code], queryFn: () => getTagged<Partner>(inProgram(program, "partners", code)) });
   const partner = found.data?.value;
   const labels: Record<(typeof VIEWS)[number], string> = { figures: t("Figures"), transactions: t("Transactions"), money: t("Money"), stores: t("Stores"), keys: t("Keys") };
@@ -57,7 +57,7 @@ export default function PartnerPage() {
           {view === "keys" && <Keys partner={code} />}
         </Stack>
       )}
-      {editing && found.data && <PartnerForm before={found.data} close={() => setEditing(false)} />}
+      {editing && found.data && <PartnerForm before={found.data} close={() => setEditing(null)} />}
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { BankFields } from "@/features/settlement/BankFields";
 import { bankOf } from "@/features/settlement/model";
 import { wrongAt } from "@/features/staff/model";
@@ -18,13 +19,14 @@ const PERIODS = ["day", "week", "month", "quarter", "year"];
 export function TermsForm({ partner, before, close }: { partner: string; before: Tagged<TermsOf>; close: () => void }) {
   const { t } = useTranslation();
   const { code, currency } = useProgram();
-  const [form, setForm] = useState<TermsOf>(before.value);
+  // The bank account is not kept in the browser.
+  const [form, setForm, draft] = useDraft<TermsOf>(`terms ${partner}`, { ...before.value, bank: undefined });
   const [bank, setBank] = useState<Bank>({ holder: "", iban: "", bic: "", ...before.value.bank });
   const set = (part: Partial<TermsOf>) => setForm({ ...form, ...part });
   const tolerance = { points: 0, amount: "0.00", days: 1, ...form.tolerance };
-  const saving = useChange(() => send("PUT", inProgram(code, "partners", partner, "terms"), { ...form, bank: bankOf(bank) }, ifMatch(before.etag)), { refresh: [[code, "partners"]], done: t("Saved."), then: close });
+  const saving = useChange(() => send("PUT", inProgram(code, "partners", partner, "terms"), { ...form, bank: bankOf(bank) }, ifMatch(before.etag)), { refresh: [[code, "partners"]], done: t("Saved."), draft, then: close });
   return (
-    <FormDrawer title={t("Terms")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error}>
+    <FormDrawer title={t("Terms")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft}>
       <Group grow align="flex-start">
         <Select label={t("Statement every")} data={PERIODS.map((value) => ({ value, label: t(words(value)) }))} value={form.period ?? "month"} onChange={(period) => period && set({ period })} />
         <NumberInput label={t("To be paid within (days)")} min={0} max={365} value={form.due_days ?? 30} error={wrongAt(saving.error, "due_days")} onChange={(due) => set({ due_days: Number(due) || 0 })} />

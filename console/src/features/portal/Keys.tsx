@@ -31,10 +31,11 @@ export function Keys({ partner }: { partner: string }) {
   const [making, setMaking] = useState(false);
   const [rotating, setRotating] = useState<KeyAnswer | null>(null);
   const revoke = useChange((prefix: string) => send("DELETE", `${base}/keys/${prefix}`), { refresh: [refresh], done: t("The key is revoked: the next request with it is refused."), toast: true });
+  // Which kind of key is offered first depends on the sources: the drawer opens when they are known.
+  const unready = !sources.data;
   const ask = async (one: KeyAnswer) => (await confirm({ title: t("Revoke this key?"), body: t("The next request that comes with it is refused."), yes: t("Revoke"), danger: true })) && revoke.mutate(one.prefix);
-  
   return (
-    <Section pad={false} title={t("Keys")} aside={<Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setMaking(true)}>{t("New key")}</Button>}>
+    <Section pad={false} title={t("Keys")} aside={<Button size="xs" leftSection={<IconPlus size={14} />} disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>
       <DataTable
         label={t("Keys")}
         columns={[
@@ -49,14 +50,13 @@ export function Keys({ partner }: { partner: string }) {
         rowKey={(one) => one.prefix}
         error={found.error ?? sources.error}
         retry={() => void found.refetch()}
-        empty={<Empty icon={IconKey} title={t("No keys yet")} action={<Button onClick={() => setMaking(true)}>{t("New key")}</Button>}>{t("A write key lets a shop send its orders; an API key lets your software read your own figures.")}</Empty>}
+        empty={<Empty icon={IconKey} title={t("No keys yet")} action={<Button disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>{t("A write key lets a shop send its orders; an API key lets your software read your own figures.")}</Empty>}
       />
       {making && <NewKey base={base} sources={(sources.data ?? []).filter((one) => !one.disabled_at)} refresh={refresh} close={() => setMaking(false)} />}
       {rotating && <Replace base={base} known={rotating} refresh={refresh} close={() => setRotating(null)} />}
     </Section>
   );
 }
-
 
 function NewKey({ base, sources, refresh, close }: { base: string; sources: SourceAnswer[]; refresh: readonly unknown[]; close: () => void }) {
   const { t } = useTranslation();

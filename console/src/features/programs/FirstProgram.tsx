@@ -8,15 +8,16 @@ import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
 import { send } from "@/lib/api";
-import { sessionQuery } from "@/lib/session";
+import { sessionQuery, useSession } from "@/lib/session";
 
 const CURRENCIES = ["EUR", "USD", "GBP", "CNY", "JPY", "CHF", "AUD", "CAD", "SEK", "PLN", "INR", "BRL"];
 
-/** Where there is no program yet: make the first one. */
+/** Make a program: the first one, or another beside it. */
 export default function FirstProgram() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const first = useSession().programs.length === 0;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const [form, setForm] = useState({ name: "", currency: "EUR", zone, region: (navigator.language.split("-")[1] ?? "DE").toUpperCase() });
   const code = codeOf(form.name);
@@ -29,7 +30,7 @@ export default function FirstProgram() {
   return (
     <Center component="main" mih="100dvh" p="md">
       <Paper className="surface" p="xl" maw={440} w="100%">
-        <Title order={1}>{t("Your first program")}</Title>
+        <Title order={1}>{first ? t("Your first program") : t("New program")}</Title>
         <Text c="dimmed" size="sm" mb="md">{t("A program has members, points, rules and tiers of its own. Further ones can stand beside it.")}</Text>
         <form onSubmit={(event: FormEvent) => { event.preventDefault(); making.mutate(undefined); }}>
           <Stack>
@@ -39,6 +40,7 @@ export default function FirstProgram() {
             <TextInput label={t("Country of telephone numbers without a code")} maxLength={2} value={form.region} onChange={(event) => setForm({ ...form, region: event.currentTarget.value.toUpperCase() })} />
             <Refusal error={making.error} />
             <Button type="submit" loading={making.isPending} disabled={!form.name.trim()}>{t("Make the program")}</Button>
+            {!first && <Button variant="default" onClick={() => window.history.back()}>{t("Cancel")}</Button>}
           </Stack>
         </form>
       </Paper>

@@ -2,7 +2,6 @@ import { Badge, Button, Grid, Group, Stack, Tabs, Text } from "@mantine/core";
 import { IconArchive, IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
@@ -11,6 +10,7 @@ import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useOpened } from "@/components/useOpened";
 import { Redemptions } from "@/features/redemption/Redemptions";
 import { get, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
@@ -30,7 +30,7 @@ export default function Reward() {
   const path = inProgram(program.code, "rewards", code);
   const key = [program.code, "reward", code] as const;
   const found = useQuery({ queryKey: key, queryFn: () => getTagged<Offer>(path), refetchInterval: 10_000 });
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useOpened<true>("reward");
   const archive = useChange(() => send("DELETE", path, undefined, ifMatch(found.data?.etag)), { refresh: [key, [program.code, "rewards"]], done: t("The reward is archived."), toast: true });
   const back = { label: t("Rewards"), to: "/$program/rewards", params: { program: program.code } };
   const reward = found.data?.value;
@@ -67,7 +67,7 @@ export default function Reward() {
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}><Stock reward={reward} path={path} queryKey={key} /></Grid.Col>
       </Grid>
-      {editing && <RewardForm reward={reward} etag={found.data?.etag} close={() => setEditing(false)} />}
+      {editing && <RewardForm reward={reward} etag={found.data?.etag} close={() => setEditing(null)} />}
     </Page>
   );
 }

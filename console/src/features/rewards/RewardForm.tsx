@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { InstantInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
+import { together, useDraft } from "@/components/useDraft";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { words } from "@/lib/format";
@@ -22,13 +23,15 @@ export function RewardForm({ reward, etag = null, close }: { reward: Reward | nu
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
-  const [code, setCode] = useState(reward?.code ?? "");
-  const [form, setForm] = useState<RewardBody>(reward ? bodyOf(reward) : BLANK);
+  const [code, setCode, ofCode] = useDraft(`reward ${reward?.code ?? "new"} code`, reward?.code ?? "");
+  const [form, setForm, ofForm] = useDraft<RewardBody>(`reward ${reward?.code ?? "new"}`, reward ? bodyOf(reward) : BLANK);
   const [more, setMore] = useState(reward ? "all" : "most");
+  const draft = together(ofCode, ofForm);
   const set = (part: Partial<RewardBody>) => setForm({ ...form, ...part });
   const saving = useChange(() => send<Reward>("PUT", inProgram(program.code, "rewards", code), form, ifMatch(etag)), {
     refresh: [[program.code, "rewards"], [program.code, "reward", code]],
     done: t("Saved."),
+    draft,
     then: () => {
       close();
       if (!reward) void navigate({ to: "/$program/rewards/$reward", params: { program: program.code, reward: code } } as never);
@@ -38,7 +41,7 @@ export function RewardForm({ reward, etag = null, close }: { reward: Reward | nu
   const setKind = (kind: string | null) => kind && set({ kind: kind as RewardBody["kind"], discount: kind === "discount" && !form.price.rate ? { on: "order", amount: 0 } : null, items: kind === "bundle" ? form.items : [], gift_card: kind === "gift_card" ? form.gift_card : null });
   const fields = { form, set, at };
   return (
-    <FormDrawer title={reward ? reward.name : t("New reward")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!code || !form.name.trim()}>
+    <FormDrawer title={reward ? reward.name : t("New reward")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code")} description={t("Small letters, digits, - and _; it stays as it is")} required disabled={reward !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Group grow align="flex-start">

@@ -9,6 +9,7 @@ import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
+import { useOpened } from "@/components/useOpened";
 import { inProgram } from "@/lib/api";
 import { day, number, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
@@ -25,7 +26,7 @@ export default function Rewards() {
   const [category, setCategory] = useState("");
   const [of] = useDebouncedValue(category.trim(), 250);
   const [archived, setArchived] = useState(false);
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useOpened<true>("reward");
   const found = usePages<Reward>([program.code, "rewards"], inProgram(program.code, "rewards"), { kind: kind ?? undefined, category: of || undefined, archived: archived || undefined, limit: 50 });
   const open = (reward: Reward) => void navigate({ to: "/$program/rewards/$reward", params: { program: program.code, reward: reward.code } } as never);
   return (
@@ -56,7 +57,7 @@ export default function Rewards() {
           empty={<Empty icon={IconGift} title={kind || of ? t("No such reward") : t("No rewards yet")} action={<Button onClick={() => setMaking(true)}>{t("New reward")}</Button>}>{t("Goods, discounts, vouchers, donations: whatever members may have for points, or for points and money.")}</Empty>}
         />
       </Section>
-      {making && <RewardForm reward={null} close={() => setMaking(false)} />}
+      {making && <RewardForm reward={null} close={() => setMaking(null)} />}
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import { useNames, wrongAt } from "@/features/staff/model";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { get, send } from "@/lib/api";
 import { day, moment, money, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -59,13 +60,13 @@ function Side({ name, said }: { name: string; said: Record<string, unknown> }) {
 function Reply({ path, partner }: { path: string; partner: string | null }) {
   const { t } = useTranslation();
   const { code, currency } = useProgram();
-  const [text, setText] = useState("");
+  const [text, setText, draft] = useDraft(`answer ${path}`, "");
   const [outcome, setOutcome] = useState("accepted");
   const [amount, setAmount] = useState<number | string>("");
   const digits = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
   const doing = useChange(
     (what: "notes" | "close" | "withdraw") => send("POST", `${path}/${what}`, { text: text.trim(), ...(what === "close" ? { outcome, adjustment: outcome === "accepted" ? Math.round(Number(amount || 0) * 10 ** digits) : 0 } : {}) }),
-    { refresh: [[code, "disputes"], [code, "statements"]], done: t("Saved."), then: () => setText("") },
+    { refresh: [[code, "disputes"], [code, "statements"]], done: t("Saved."), draft, then: () => setText("") },
   );
   return (
     <Stack gap="sm">

@@ -2,7 +2,6 @@ import { Button, Group, Skeleton, Stack, Table, Text, Textarea, TextInput } from
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNames, wrongAt } from "@/features/staff/model";
 import { useConfirm } from "@/components/confirm";
@@ -12,6 +11,8 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
 import { moment, money, points, words } from "@/lib/format";
@@ -49,7 +50,7 @@ function Actions({ whole, path, own }: { whole: WholeStatement; path: string; ow
   const { t } = useTranslation();
   const { code } = useProgram();
   const confirm = useConfirm();
-  const [disputing, setDisputing] = useState(false);
+  const [disputing, setDisputing] = useOpened<true>("dispute");
   const doing = useChange((what: "issue" | "agree" | "reopen") => send("POST", `${path}/${what}`), { refresh: [[code, "statements"]], done: t("Saved."), toast: true });
   const ask = async (what: "issue" | "agree" | "reopen", title: string, body: string, yes: string) => (await confirm({ title, body, yes })) && doing.mutate(what);
   const issued = whole.status === "issued";
@@ -59,7 +60,7 @@ function Actions({ whole, path, own }: { whole: WholeStatement; path: string; ow
       {!own && issued && <Button variant="default" onClick={() => void ask("reopen", t("Take it back into work?"), t("Late lines come in, and it is issued as its next version."), t("Reopen"))}>{t("Reopen")}</Button>}
       {(issued || whole.status === "disputed") && <Button variant="default" onClick={() => setDisputing(true)}>{t("Dispute")}</Button>}
       {issued && <Button onClick={() => void ask("agree", own ? t("Agree to this statement?") : t("Did the partner agree?"), t("An agreed statement goes into the next settlement."), t("Agree"))} loading={doing.isPending}>{t("Agree")}</Button>}
-      {disputing && <DisputeForm whole={whole} close={() => setDisputing(false)} />}
+      {disputing && <DisputeForm whole={whole} close={() => setDisputing(null)} />}
     </>
   );
 }
@@ -67,10 +68,10 @@ function Actions({ whole, path, own }: { whole: WholeStatement; path: string; ow
 function DisputeForm({ whole, close }: { whole: WholeStatement; close: () => void }) {
   const { t } = useTranslation();
   const { code } = useProgram();
-  const [form, setForm] = useState({ reference: "", text: "" });
-  const opening = useChange(() => send("POST", inProgram(code, "partners", whole.partner, "statements", String(whole.id), "disputes"), form), { refresh: [[code, "statements"], [code, "disputes"]], done: t("The dispute is open."), then: close });
+  const [form, setForm, draft] = useDraft(`dispute ${whole.id}`, { reference: "", text: "" });
+  const opening = useChange(() => send("POST", inProgram(code, "partners", whole.partner, "statements", String(whole.id), "disputes"), form), { refresh: [[code, "statements"], [code, "disputes"]], done: t("The dispute is open."), draft, then: close });
   return (
-    <FormDrawer title={t("Dispute something")} opened close={close} submit={() => opening.mutate(undefined)} saving={opening.isPending} error={opening.error} yes={t("Dispute")}>
+    <FormDrawer title={t("Dispute something")} opened close={close} submit={() => opening.mutate(undefined)} saving={opening.isPending} error={opening.error} draft={draft} yes={t("Dispute")}>
       <TextInput label={t("About")} description={t("An order, a line, a fee")} required maxLength={200} value={form.reference} error={wrongAt(opening.error, "reference")} onChange={(event) => setForm({ ...form, reference: event.currentTarget.value })} data-autofocus />
       <Textarea label={t("What is not right")} required autosize minRows={3} maxLength={2000} value={form.text} error={wrongAt(opening.error, "text")} onChange={(event) => setForm({ ...form, text: event.currentTarget.value })} />
     </FormDrawer>

@@ -12,6 +12,8 @@ import { Page, Section } from "@/components/Page";
 import { Secret } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { inProgram, send } from "@/lib/api";
 import { moment, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -28,7 +30,7 @@ export default function People() {
   const session = useSession();
   const everywhere = isEverywhere(session);
   const mayChange = session.permissions.includes("staff:write");
-  const [editing, setEditing] = useState<Person | "new" | null>(null);
+  const [editing, setEditing] = useOpened<Person | "new">("person");
   const [shown, setShown] = useState<Shown | null>(null);
   const found = useQuery(peopleQuery(program.code, everywhere));
   const add = mayChange && <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("Invite somebody")}</Button>;
@@ -98,7 +100,7 @@ function PersonMenu({ person, everywhere, edit, show }: { person: Person; everyw
 function PersonForm({ person, everywhere, close, show }: { person?: Person; everywhere: boolean; close: () => void; show: (shown: Shown) => void }) {
   const { t, i18n } = useTranslation();
   const { code } = useProgram();
-  const [form, setForm] = useState({ email: person?.email ?? "", name: person?.name ?? "", roles: person?.roles ?? [{ role: "analyst", program: code, partner: null, region: null }] });
+  const [form, setForm, draft] = useDraft(`person ${person?.id ?? "new"}`, { email: person?.email ?? "", name: person?.name ?? "", roles: person?.roles ?? [{ role: "analyst", program: code, partner: null, region: null }] });
   const saving = useChange(
     async () => {
       const locale = person?.locale ?? i18n.language;
@@ -110,6 +112,7 @@ function PersonForm({ person, everywhere, close, show }: { person?: Person; ever
     },
     {
       refresh: [[code, "staff"]],
+      draft,
       done: t("Saved."),
       then: ({ invitation }) => {
         if (invitation) show({ ...invitation, name: form.name });
@@ -118,7 +121,7 @@ function PersonForm({ person, everywhere, close, show }: { person?: Person; ever
     },
   );
   return (
-    <FormDrawer title={person ? t("Roles of {{name}}", { name: person.name }) : t("Invite somebody")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} yes={person ? undefined : t("Invite")}>
+    <FormDrawer title={person ? t("Roles of {{name}}", { name: person.name }) : t("Invite somebody")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} yes={person ? undefined : t("Invite")}>
       <TextInput label={t("E-mail")} type="email" required disabled={person !== undefined} value={form.email} error={wrongAt(saving.error, "email")} onChange={(event) => setForm({ ...form, email: event.currentTarget.value })} data-autofocus={person ? undefined : true} />
       <TextInput label={t("Name")} required value={form.name} error={wrongAt(saving.error, "name")} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
       <RolesEditor roles={form.roles} set={(roles) => setForm({ ...form, roles })} everywhere={everywhere} error={saving.error} />

@@ -11,6 +11,8 @@ import { Page, Section } from "@/components/Page";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { codeOf } from "@/features/rulesets/model";
 import { get, send } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
@@ -25,7 +27,7 @@ const REFRESH = [["providers"], ["ways"]];
 export default function Providers() {
   const { t } = useTranslation();
   const program = useProgramCode();
-  const [editing, setEditing] = useState<Provider | "new" | null>(null);
+  const [editing, setEditing] = useOpened<Provider | "new">("provider");
   const found = useQuery({ queryKey: ["providers"], queryFn: () => get<Provider[]>(PATH) });
   const add = <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New provider")}</Button>;
   return (
@@ -55,19 +57,19 @@ export default function Providers() {
 function ProviderForm({ provider, close }: { provider: Provider | null; close: () => void }) {
   const { t } = useTranslation();
   const confirm = useConfirm();
-  const [form, setForm] = useState({ name: provider?.name ?? "", issuer: provider?.issuer ?? "", client_id: provider?.client_id ?? "", client_secret: "" });
+  const [form, setForm, draft] = useDraft(`provider ${provider?.code ?? "new"}`, { name: provider?.name ?? "", issuer: provider?.issuer ?? "", client_id: provider?.client_id ?? "" });
+  const [client_secret, setSecret] = useState("");
   const code = provider?.code ?? (form.name.trim() ? codeOf(form.name) : "");
   const back = `${window.location.origin}/api/v1/session/oidc/${code || "…"}/callback`;
-  const { client_secret, ...known } = form;
-  const saving = useChange(() => send("PUT", `${PATH}/${encodeURIComponent(code)}`, { ...known, ...(client_secret ? { client_secret } : {}) }), { refresh: REFRESH, done: t("Saved."), then: close });
+  const saving = useChange(() => send("PUT", `${PATH}/${encodeURIComponent(code)}`, { ...form, ...(client_secret ? { client_secret } : {}) }), { refresh: REFRESH, done: t("Saved."), draft, then: close });
   const disabling = useChange(() => send("DELETE", `${PATH}/${encodeURIComponent(code)}`), { refresh: REFRESH, done: t("Nobody signs in there any more."), then: close });
   const disable = async () => (await confirm({ title: t("Disable {{name}}?", { name: form.name }), body: t("Nobody can sign in at it until it is saved again; passwords and passkeys go on."), yes: t("Disable"), danger: true })) && disabling.mutate(undefined);
   return (
-    <FormDrawer title={provider?.name ?? t("New provider")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error ?? disabling.error} disabled={!form.name.trim() || !form.issuer.trim() || !form.client_id.trim()}>
+    <FormDrawer title={provider?.name ?? t("New provider")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error ?? disabling.error} draft={draft} disabled={!form.name.trim() || !form.issuer.trim() || !form.client_id.trim()}>
       <TextInput label={t("Name")} description={t("Stands on its button on the sign-in page")} required value={form.name} error={wrongAt(saving.error, "name")} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Issuer")} description={t("Its address, below which it publishes /.well-known/openid-configuration")} required type="url" placeholder="https://login.example.com" value={form.issuer} error={wrongAt(saving.error, "issuer")} onChange={(event) => setForm({ ...form, issuer: event.currentTarget.value })} />
       <TextInput label={t("Client ID")} required value={form.client_id} error={wrongAt(saving.error, "client_id")} onChange={(event) => setForm({ ...form, client_id: event.currentTarget.value })} />
-      <PasswordInput label={t("Client secret")} description={provider?.has_secret ? t("Left empty, it stays as it is") : t("Left empty for a public client")} autoComplete="off" value={client_secret} error={wrongAt(saving.error, "client_secret")} onChange={(event) => setForm({ ...form, client_secret: event.currentTarget.value })} visibilityToggleButtonProps={{ "aria-label": t("Show") }} />
+      <PasswordInput label={t("Client secret")} description={provider?.has_secret ? t("Left empty, it stays as it is") : t("Left empty for a public client")} autoComplete="off" value={client_secret} error={wrongAt(saving.error, "client_secret")} onChange={(event) => setSecret(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show") }} />
       <Alert color="blue" icon={<IconInfoCircle aria-hidden />} title={t("What the provider has to know")}>
         <Text size="sm">{t("Allow this address for the way back:")}</Text>
         <Code style={{ overflowWrap: "anywhere" }}>{back}</Code> <Copy value={back} />

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { Problem } from "@/lib/problem";
 import { useProgramCode } from "@/lib/program";
@@ -72,12 +73,17 @@ export const peopleQuery = (program: string, everywhere: boolean) =>
     staleTime: 60_000,
   });
 
-/** Return a function that names who did something: `staff:5` by name where one may know it. */
+/** Return a function that names who did something: `staff:5` by name where one may know it, keys and the platform in words. */
 export function useNames(): (actor: string | null) => string {
+  const { t } = useTranslation();
   const session = useSession();
   const program = useProgramCode();
   const { data = [] } = useQuery({ ...peopleQuery(program, isEverywhere(session)), enabled: session.permissions.includes("staff:read") });
   return (actor) => {
+    const [kind, ...rest] = (actor ?? "").split(":");
+    if (kind === "system") return t("The platform itself");
+    if (kind === "cli") return rest.length ? t("{{name}}, at the command line", { name: rest.join(":") }) : t("The command line");
+    if (kind === "key") return t("API key {{n}}", { n: rest.join(":") });
     const id = /^staff:(\d+)$/.exec(actor ?? "")?.[1];
     if (!id) return actor ?? "";
     if (String(session.person.id) === id) return session.person.name;

@@ -1,10 +1,10 @@
 import { Divider, Group, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { InstantInput, MoneyInput } from "@/components/Amounts";
 import { FormDrawer } from "@/components/FormDrawer";
 import { useChange } from "@/components/useChange";
+import { together, useDraft } from "@/components/useDraft";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { words } from "@/lib/format";
@@ -22,12 +22,14 @@ export function VoucherForm({ definition, etag = null, close }: { definition: De
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
-  const [code, setCode] = useState(definition?.code ?? "");
-  const [form, setForm] = useState<DefinitionBody>(definition ? bodyOf(definition) : BLANK);
+  const [code, setCode, ofCode] = useDraft(`voucher ${definition?.code ?? "new"} code`, definition?.code ?? "");
+  const [form, setForm, ofForm] = useDraft<DefinitionBody>(`voucher ${definition?.code ?? "new"}`, definition ? bodyOf(definition) : BLANK);
+  const draft = together(ofCode, ofForm);
   const set = (part: Partial<DefinitionBody>) => setForm({ ...form, ...part });
   const saving = useChange(() => send<Definition>("PUT", inProgram(program.code, "voucher-definitions", code), form, ifMatch(etag)), {
     refresh: [[program.code, "voucher-definitions"], [program.code, "voucher-definition", code]],
     done: t("Saved."),
+    draft,
     then: () => {
       close();
       if (!definition) void navigate({ to: "/$program/vouchers/$definition", params: { program: program.code, definition: code } } as never);
@@ -36,7 +38,7 @@ export function VoucherForm({ definition, etag = null, close }: { definition: De
   const at = atField(saving.error);
   const bound = (label: string, name: "uses" | "per_member" | "uses_total" | "valid_days", min = 1) => <NumberInput label={label} placeholder="∞" min={min} value={form[name] ?? ""} error={at(name)} onChange={(value) => set({ [name]: value === "" ? null : Number(value) })} />;
   return (
-    <FormDrawer title={definition ? definition.name : t("New voucher")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!code || !form.name.trim()}>
+    <FormDrawer title={definition ? definition.name : t("New voucher")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code of this kind")} description={t("Small letters, digits, - and _; it stays as it is")} required disabled={definition !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Divider label={t("What it takes off")} labelPosition="left" />

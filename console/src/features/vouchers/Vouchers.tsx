@@ -8,6 +8,7 @@ import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
+import { useOpened } from "@/components/useOpened";
 import { inProgram } from "@/lib/api";
 import { day, number } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -21,7 +22,7 @@ export default function Vouchers() {
   const program = useProgram();
   const navigate = useNavigate();
   const [archived, setArchived] = useState(false);
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useOpened<true>("voucher");
   const found = usePages<Definition>([program.code, "voucher-definitions"], inProgram(program.code, "voucher-definitions"), { archived: archived || undefined, limit: 50 });
   const open = (one: Definition) => void navigate({ to: "/$program/vouchers/$definition", params: { program: program.code, definition: one.code } } as never);
   return (
@@ -48,7 +49,7 @@ export default function Vouchers() {
           empty={<Empty icon={IconTicket} title={t("No vouchers yet")} action={<Button onClick={() => setMaking(true)}>{t("New voucher")}</Button>}>{t("Say what they take off; codes are then generated, imported, or handed out by rules and rewards.")}</Empty>}
         />
       </Section>
-      {making && <VoucherForm definition={null} close={() => setMaking(false)} />}
+      {making && <VoucherForm definition={null} close={() => setMaking(null)} />}
     </Page>
   );
 }

@@ -13,6 +13,7 @@ import { Refusal } from "@/components/Refusal";
 import { Secret } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
@@ -30,7 +31,7 @@ export default function Webhook() {
   const key = [program.code, "webhooks", id];
   const [status, setStatus] = useState("");
   const [open, setOpen] = useState<MessageAnswer | null>(null);
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useOpened<true>("endpoint");
   const found = useQuery({ queryKey: key, queryFn: () => get<EndpointAnswer>(path) });
   const messages = usePages<MessageAnswer>([...key, "messages"], `${path}/messages`, { status: status || undefined, limit: 50 });
   const deliveries = usePages<DeliveryAnswer>([...key, "deliveries"], `${path}/deliveries`, { limit: 50 });
@@ -89,7 +90,7 @@ export default function Webhook() {
           </Tabs.Panel>
         </Tabs>
       </Section>
-      {editing && endpoint && <EndpointForm endpoint={endpoint} close={() => setEditing(false)} />}
+      {editing && endpoint && <EndpointForm endpoint={endpoint} close={() => setEditing(null)} />}
       <Drawer opened={open !== null} onClose={() => setOpen(null)} title={open?.type} closeButtonProps={{ "aria-label": t("Close") }}>
         {open && <Stack><Group><Status value={open.status} /><Text size="sm" className="mono">{open.id}</Text></Group><pre className="code" tabIndex={0}>{pretty(open.body)}</pre></Stack>}
       </Drawer>

@@ -2,7 +2,6 @@ import { Button, MultiSelect, Switch, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconWebhook } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EndpointAnswer, TypeAnswer } from "@/lib/answers";
 import { DataTable } from "@/components/DataTable";
@@ -12,6 +11,8 @@ import { Page, Section } from "@/components/Page";
 import { Secret } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
 import { day } from "@/lib/format";
@@ -22,7 +23,7 @@ export default function Webhooks() {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useOpened<true>("endpoint");
   const found = usePages<EndpointAnswer>([program.code, "webhooks"], inProgram(program.code, "webhooks"), { limit: 100 });
   return (
     <Page title={t("Webhooks")} about={t("Other systems hear what happened, signed, in order of trying, until they say that they have it.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New endpoint")}</Button>}>
@@ -43,7 +44,7 @@ export default function Webhooks() {
           empty={<Empty icon={IconWebhook} title={t("Nobody listens yet")} action={<Button onClick={() => setMaking(true)}>{t("New endpoint")}</Button>}>{t("An endpoint is an https address of yours; messages are signed after Standard Webhooks.")}</Empty>}
         />
       </Section>
-      {making && <EndpointForm close={() => setMaking(false)} />}
+      {making && <EndpointForm close={() => setMaking(null)} />}
     </Page>
   );
 }
@@ -54,11 +55,11 @@ export function EndpointForm({ endpoint, close }: { endpoint?: EndpointAnswer; c
   const program = useProgramCode();
   const path = inProgram(program, "webhooks");
   const types = useQuery({ queryKey: [program, "webhooks", "types"], queryFn: () => get<TypeAnswer[]>(`${path}/types`), staleTime: 600_000 }).data ?? [];
-  const [form, setForm] = useState({ url: endpoint?.url ?? "https://", types: endpoint ? [...endpoint.types] : ["*"], description: endpoint?.description ?? "", enabled: endpoint?.enabled ?? true });
-  const saving = useChange(() => send<EndpointAnswer>(endpoint ? "PUT" : "POST", endpoint ? `${path}/${endpoint.id}` : path, { ...form, ...(endpoint ? { concurrency: endpoint.concurrency } : {}) }), { refresh: [[program, "webhooks"]], done: t("Saved."), then: () => endpoint && close() });
+  const [form, setForm, draft] = useDraft(`endpoint ${endpoint?.id ?? "new"}`, { url: endpoint?.url ?? "https://", types: endpoint ? [...endpoint.types] : ["*"], description: endpoint?.description ?? "", enabled: endpoint?.enabled ?? true });
+  const saving = useChange(() => send<EndpointAnswer>(endpoint ? "PUT" : "POST", endpoint ? `${path}/${endpoint.id}` : path, { ...form, ...(endpoint ? { concurrency: endpoint.concurrency } : {}) }), { refresh: [[program, "webhooks"]], done: t("Saved."), draft, then: () => endpoint && close() });
   const families = [...new Set(types.map((one) => `${one.type.split(".")[0]}.*`))];
   return (
-    <FormDrawer title={endpoint ? t("Edit the endpoint") : t("New endpoint")} opened close={close} submit={() => (saving.data && !endpoint ? close() : saving.mutate(undefined))} saving={saving.isPending} error={saving.error} yes={saving.data ? t("Done") : undefined}>
+    <FormDrawer title={endpoint ? t("Edit the endpoint") : t("New endpoint")} opened close={close} submit={() => (saving.data && !endpoint ? close() : saving.mutate(undefined))} saving={saving.isPending} error={saving.error} draft={saving.data ? undefined : draft} yes={saving.data ? t("Done") : undefined}>
       <TextInput label={t("Address")} description={t("https, on the public Internet")} type="url" required value={form.url} onChange={(event) => setForm({ ...form, url: event.currentTarget.value })} data-autofocus />
       <MultiSelect label={t("Hears of")} searchable data={[{ group: t("All"), items: [{ value: "*", label: t("everything") }] }, { group: t("Families"), items: families }, { group: t("Types"), items: types.map((one) => one.type) }]} value={form.types} onChange={(next) => setForm({ ...form, types: next })} />
       <TextInput label={t("Description")} value={form.description} onChange={(event) => setForm({ ...form, description: event.currentTarget.value })} />
