@@ -114,9 +114,13 @@ class CheckoutSales:
         if owner is None:
             return {}
         decided = decide_all(await peek(tx, Batch(book, [item], micros(now)), owner))
-        outcome = decided.answers[0].outcome or Outcome()
+        answer = decided.answers[0]
+        outcome = answer.outcome or Outcome()
         told = evaluation(book, outcome, decided.works.get(owner.id), at=micros(now), asked=None)
-        return {"points": totals(book, outcome), "rules_fired": told["rules_fired"]}
+        return {
+            "points": totals(book, [outcome, *(one.outcome for one in answer.caused)]),
+            "rules_fired": told["rules_fired"],
+        }
 
     async def completed(self, tx: Transaction, session: Session, now: datetime) -> dict[str, Any]:
         """Rate the order; nobody's earns nothing."""

@@ -32,6 +32,7 @@ from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
     EARNING_BLOCKED,
     SYSTEM_SOURCE_ID,
+    Caused,
     EventRow,
     Gathered,
     Outcome,
@@ -135,9 +136,12 @@ def _decide_item(decided: Decided, place: int) -> None:
     if of_platform and event.type == MEMBER_JOINED and item.source_id == SYSTEM_SOURCE_ID:
         decided.notice("member.joined", member_id, item.occurred_at, event.properties)
     if decided.looks_up_orders and (key_of_release := decided.releases(place)):
-        release(decided, work, decided.orders.get(key_of_release), place)
+        outcome = outcome or Outcome()
+        outcome.released = release(decided, work, decided.orders.get(key_of_release), place)
     rated = rate(decided, work, event, item.occurred_at, event_id, outcome)
     answer.outcome = rated
+    if decided.caused:
+        answer.caused = decided.caused.get(event_id, [])
     row = decided.event_row(member_id, place, EventStatus.ACCEPTED, rated)
     if decided.looks_up_orders:
         _remember_order(decided, place, event, row)
@@ -154,7 +158,9 @@ def _welcome(decided: Decided, work: Work, place: int) -> None:
         joined_id = decided.ids.take()
         joined = internal_event(MEMBER_JOINED, item.event, {})
         outcome = rate(decided, work, joined, item.occurred_at, joined_id)
-        _write_internal(decided, work, joined, item.occurred_at, joined_id, outcome)
+        welcome = Caused(joined_id, MEMBER_JOINED, outcome)
+        _write_internal(decided, work, joined, item.occurred_at, welcome)
+        decided.caused[decided.event_ids[place]] = [welcome, *decided.caused.pop(joined_id, ())]
 
 
 def _key(gathered: Gathered, place: int) -> bytes:
@@ -197,7 +203,9 @@ def _cascade(decided: Decided, work: Work, occurred_at: int, event_id: int, caus
         internal_outcome = Outcome(cause=str(event_id))
         if count < CASCADE_EVENTS_MAX - 1:
             caused.extend(_rate_one(decided, work, internal, occurred_at, internal_id, internal_outcome))
-        _write_internal(decided, work, internal, occurred_at, internal_id, internal_outcome)
+        done = Caused(internal_id, internal.type, internal_outcome)
+        _write_internal(decided, work, internal, occurred_at, done)
+        decided.caused.setdefault(event_id, []).append(done)
 
 
 def _rate_one(
@@ -301,19 +309,17 @@ def remember(work: Work, version: Version, event: Event, local: LocalTime) -> No
             kept.pop(series.key, None)
 
 
-def _write_internal(
-    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome
-) -> None:
+def _write_internal(decided: Decided, work: Work, event: Event, occurred_at: int, caused: Caused) -> None:
     doc = encode_doc(event)
     decided.events.append(
         EventRow(
             work.member.id,
-            event_id,
+            caused.event_id,
             SYSTEM_SOURCE_ID,
             EventStatus.ACCEPTED,
             event.type,
             occurred_at,
             doc,
-            decided.encode(outcome),
+            decided.encode(caused.outcome),
         )
     )

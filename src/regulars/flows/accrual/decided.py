@@ -11,7 +11,15 @@ from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.orders import CORRECTIONS
 from regulars.flows.accrual.rulebook import Rulebook, instant, local_day_at
-from regulars.flows.accrual.types import Answer, EffectRow, EventRow, Gathered, RatedOrder, StandingRow
+from regulars.flows.accrual.types import (
+    Answer,
+    Caused,
+    EffectRow,
+    EventRow,
+    Gathered,
+    RatedOrder,
+    StandingRow,
+)
 from regulars.flows.accrual.work import NOBODY, BudgetDeltas, Work
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -45,6 +53,7 @@ class Decided:
         self.former: dict[int, Purse] = {}
         self.waiting: list[int] = []
         self.welcomed: set[int] = set()
+        self.caused: dict[int, list[Caused]] = {}
         releasing = self.rulebook.releasing
         named = {item.event.type for item in gathered.batch.items}
         self.looks_up_orders = not named.isdisjoint(CORRECTIONS) or not named.isdisjoint(releasing)

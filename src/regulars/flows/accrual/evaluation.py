@@ -8,7 +8,7 @@ type;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from regulars.features.tiers import Standing, TierSet, distance
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version, instant, local_time_at
 from regulars.flows.accrual.tier_day import tier_of_day
-from regulars.flows.accrual.types import Outcome, Receipt
+from regulars.flows.accrual.types import Caused, Outcome, Receipt
 from regulars.flows.accrual.work import Work
 from regulars.kit import ids
 from regulars.kit.zones import date_of_day
@@ -32,6 +32,8 @@ Expiring = Mapping[str, list[tuple[str, int]]]
 
 # Facts that are worked out from the event itself again; all others are as they were when it was decided.
 _WORKED_OUT = frozenset({"local_time"})
+# Effects that are told by the points they moved, and carry nothing more.
+_TOLD_BY_POINTS = frozenset({"deduct"})
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -75,11 +77,21 @@ def evaluation_of(
     answer = receipt.answers[place]
     outcome = answer.outcome or Outcome()
     work = receipt.works.get(answer.member_id) if answer.member_id else None
-    item = receipt.items[place] if explain and place < len(receipt.items) else None
+    carries = any(kind not in _TOLD_BY_POINTS for _, kind in outcome.effects)
+    item = receipt.items[place] if (explain or carries) and place < len(receipt.items) else None
     asked = None
     if item is not None and work is not None:
         asked = again(receipt.rulebook, item.event, item.occurred_at, outcome, work)
-    return evaluation(receipt.rulebook, outcome, work, at=receipt.at, asked=asked, expiring=expiring)
+    return evaluation(
+        receipt.rulebook,
+        outcome,
+        work,
+        at=receipt.at,
+        asked=asked,
+        expiring=expiring,
+        caused=answer.caused,
+        explain=explain,
+    )
 
 
 def evaluation(
@@ -90,20 +102,31 @@ def evaluation(
     at: int,
     asked: Again | None = None,
     expiring: Expiring | None = None,
+    caused: Sequence[Caused] = (),
+    explain: bool = True,
 ) -> dict[str, Any]:
     """Return one evaluation. `work` = the member afterwards, shown as of `at` (microseconds); None =
     nobody's event.
 
-    `asked` adds `rules_not_fired`, with what the effects carry; `expiring` what of the balances ends when.
+    `asked` adds what the effects carry and, unless `explain` says no, `rules_not_fired`; `expiring` what of the
+    balances ends when; `caused` what the platform's own events did that this one caused.
     """
     return {
         "ruleset_version": outcome.version or None,
         "effects": effects_of(book, outcome, asked),
         "rules_fired": rules_fired(book, outcome),
-        "rules_not_fired": [] if asked is None else rules_not_fired(asked),
+        "rules_not_fired": [] if asked is None or not explain else rules_not_fired(asked),
         "limited": limits_hit(book, outcome),
+        "not_taken_back": outcome.not_taken_back,
+        "caused": [shown_cause(book, one) for one in caused],
         "member": None if work is None else member_state(book, work, at, expiring),
     }
+
+
+def shown_cause(book: Rulebook, caused: Caused) -> dict[str, Any]:
+    """Return an event that another one caused, with what it did."""
+    event_id = ids.encode("evt", caused.event_id) if caused.event_id >> 20 else None
+    return {"event": event_id, "type": caused.type, "effects": effects_of(book, caused.outcome)}
 
 
 def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> list[dict[str, Any]]:
@@ -124,13 +147,18 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
                     "transfer": _transfer(granted.transfer_id),
                 }
             )
-    for point_type_id, points in outcome.taken_back:
-        effects.append(
-            {"type": "points_reversed", **_points(book, book.points_by_id[point_type_id].code, points)}
-        )
+    effects += [
+        {"type": "points_reversed", **_points(book, book.points_by_id[point_type_id].code, points)}
+        for point_type_id, points in outcome.taken_back
+        if points
+    ]
     effects += [
         {"type": "points_returned", **_points(book, book.points_by_id[point_type_id].code, points)}
         for point_type_id, points in outcome.given_back
+    ]
+    effects += [
+        {"type": "points_released", **_points(book, book.points_by_id[point_type_id].code, points)}
+        for point_type_id, points in outcome.released
     ]
     effects += [
         {"type": "entry_award", "tier_set": code, "tier": tier, **_points(book, point_type, points)}

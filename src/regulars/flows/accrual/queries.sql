@@ -123,6 +123,27 @@ SELECT e.member_id, e.id, e.status, e.outcome
   FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[]) AS k (member_id, id)
   JOIN events.event AS e ON e.member_id = k.member_id AND e.id = k.id;
 
+-- select_caused --
+-- The platform's own events of the same batches that these events may have caused: each says which one did, but for who
+-- joined, whose joining happened when her first event did.
+SELECT e.member_id, e.id, f.id, f.type, f.outcome,
+       f.occurred_at = e.occurred_at AND NOT EXISTS (
+           SELECT FROM events.event AS g
+            WHERE g.member_id = e.member_id
+              AND g.id >= e.id >> 20 << 20
+              AND g.id < e.id
+              AND g.source_id <> -1
+              AND g.occurred_at = e.occurred_at) AS first
+  FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[]) AS k (member_id, id)
+  JOIN events.event AS e ON e.member_id = k.member_id AND e.id = k.id
+  JOIN events.event AS f ON f.member_id = e.member_id
+                        AND f.id > e.id
+                        AND f.id <= (e.id | 1048575)
+                        AND f.source_id = -1
+ WHERE e.member_id > 0
+   AND f.outcome IS NOT NULL
+ ORDER BY e.member_id, e.id, f.id;
+
 -- select_waiting --
 -- Corrections that came before the orders of this batch.
 SELECT w.order_key, p.event_id, p.source_id, p.doc, p.id

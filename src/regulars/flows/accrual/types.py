@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -115,7 +115,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     of it. `covered` = of transfers under a funding agreement: whose share it is, and the agreement that counted it.
     `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
-    what of that a correction returned.
+    what of that a correction returned. `released` (point type, points) = what waited for this event.
     """
 
     version: int = 0
@@ -132,6 +132,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     effects: list[tuple[int, str]] = []
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
+    released: list[tuple[int, int]] = []
     cause: str | None = None
     covered: dict[int, tuple[str, str]] = {}
     corrected_day: int | None = None
@@ -185,6 +186,14 @@ class EffectRow(msgspec.Struct, frozen=True):
     arguments: dict[str, Any]
 
 
+class Caused(NamedTuple):
+    """An event of the platform's own that another one caused (she joined, a tier was reached), with what it did."""
+
+    event_id: int
+    type: str
+    outcome: Outcome
+
+
 class Answer(msgspec.Struct):
     """What the sender of one event is told."""
 
@@ -193,6 +202,7 @@ class Answer(msgspec.Struct):
     member_id: int | None = None
     reason: str = ""
     outcome: Outcome | None = None
+    caused: list[Caused] = []
 
 
 class Gathered(msgspec.Struct, frozen=True):

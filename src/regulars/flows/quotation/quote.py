@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -52,33 +53,36 @@ async def quote(tx: Transaction, book: Rulebook, question: Question, now: dateti
         raise QuoteRefused(
             "The rules cannot be applied to this basket; it would be set aside for a person to look at."
         )
-    outcome, work = answer.outcome or Outcome(), decided.works.get(owner_id)
+    outcome, work, caused = answer.outcome or Outcome(), decided.works.get(owner_id), answer.caused
     asked = None
     if question.explain and work is not None:
         asked = again(book, gathered.batch.items[0].event, item.occurred_at, outcome, work)
     return {
         "at": plain_instant(micros(at)),
         "known": owner_id > 0,
-        "points": totals(book, outcome),
-        **evaluation(book, outcome, work, at=micros(at), asked=asked),
+        "points": totals(book, [outcome, *(one.outcome for one in caused)]),
+        **evaluation(book, outcome, work, at=micros(at), asked=asked, caused=caused),
     }
 
 
-def totals(book: Rulebook, outcome: Outcome) -> dict[str, int]:
-    """Return what the basket earns in all by point type, entry awards with it, less what it takes."""
+def totals(book: Rulebook, outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """Return what a basket and what it causes earn in all by point type, entry awards with it, less what they take."""
     found: dict[str, int] = {}
-    for granted in outcome.granted:
-        code = book.points_by_id[granted.point_type_id].code
-        found[code] = found.get(code, 0) + granted.amount
-    for point_type_id, points in outcome.taken_back:
-        code = book.points_by_id[point_type_id].code
-        found[code] = found.get(code, 0) - points
-    for one in outcome.deducted:
-        code = book.points_by_id[one.point_type_id].code
-        found[code] = found.get(code, 0) - one.amount
-    for point_type_id, points in outcome.given_back:
-        code = book.points_by_id[point_type_id].code
-        found[code] = found.get(code, 0) + points
-    for _, _, code, points in outcome.entries:
-        found[code] = found.get(code, 0) + points
+    for outcome in outcomes:
+        for code, points in _moved(book, outcome):
+            found[code] = found.get(code, 0) + points
     return found
+
+
+def _moved(book: Rulebook, outcome: Outcome) -> Iterator[tuple[str, int]]:
+    codes = book.points_by_id
+    for granted in outcome.granted:
+        yield codes[granted.point_type_id].code, granted.amount
+    for point_type_id, points in outcome.taken_back:
+        yield codes[point_type_id].code, -points
+    for one in outcome.deducted:
+        yield codes[one.point_type_id].code, -one.amount
+    for point_type_id, points in outcome.given_back:
+        yield codes[point_type_id].code, points
+    for _, _, code, points in outcome.entries:
+        yield code, points

@@ -201,6 +201,7 @@ class World:
                 if row.outcome is not None:
                     lived.caused.append((place, _decode_outcome(row.outcome)))
             decided.events.clear()
+        decided.caused.clear()
         decided.standings.clear()
         decided.effects.clear()
 
