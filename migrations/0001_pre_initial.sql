@@ -2260,6 +2260,17 @@ CREATE TABLE settlement.line (
 COMMENT ON TABLE settlement.line IS 'Immutable: one share of one transfer on one statement, and never on another. share = the funding or spending account (0: the owner of points honoured elsewhere); points and amount (minor units, exact) positive = the partner owes. distributed by member_id';
 CREATE INDEX settlement_line_of_statement ON settlement.line (statement_id, member_id, transfer_id);
 
+CREATE TABLE settlement.progress (
+    program_id     int    NOT NULL,
+    partner_id     int    NOT NULL,
+    until_batch    bigint NOT NULL,
+    until_account  int    NOT NULL,
+    ground         text   NOT NULL COLLATE "C",
+    CONSTRAINT settlement_progress_pk PRIMARY KEY (program_id, partner_id),
+    CONSTRAINT settlement_progress_partner_of_program FOREIGN KEY (partner_id, program_id) REFERENCES programs.partner (id, program_id)
+);
+COMMENT ON TABLE settlement.progress IS 'How far a partner''s statements have read the ledger: everything of batches up to until_batch is on them, as long as the digest of who pays for which account (of those up to until_account) is still `ground`. reference';
+
 CREATE TABLE settlement.entry (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     program_id   int         NOT NULL,

@@ -15,8 +15,9 @@ from regulars.features.programs import ProgramConfig
 from regulars.flows.settlement.ground import Ground, days_of, read_ground
 from regulars.flows.settlement.model import ISSUE_KINDS, Account, Statement, rounded
 from regulars.flows.settlement.queries import queries
-from regulars.flows.settlement.store import lock_statement, select_account
-from regulars.infra.db import Transaction, failpoint
+from regulars.flows.settlement.reading import SEQUENCE, Known, known_of, move_progress, pieces
+from regulars.flows.settlement.store import lock_statement, select_account, select_entries
+from regulars.infra.db import ClosedNumbers, Transaction, failpoint
 from regulars.kit.money import exponent
 from regulars.kit.zones import start_of_day, zone
 
@@ -38,12 +39,17 @@ async def draw_up(
     posted before a period's end and not on a statement yet is taken in, also what is older.
     """
     await tx.run(queries.lock_settlement, program_id=config.id)
+    numbers = ClosedNumbers(SEQUENCE)
+    await numbers.closed(tx)  # whoever writes at this moment will mostly have ended when it is asked again
     ground = await read_ground(tx, config)
     drafts = await _drafts(tx, config, ground, day, now, partner)
     if not drafts:
         return []
+    untils = {config.partners[one.partner].id: one.until for one in sorted(drafts, key=lambda one: one.until)}
+    known = await known_of(tx, config, ground, list(untils), numbers)
     for until in sorted({one.until for one in drafts}):
-        await _take_in(tx, config, ground, [one for one in drafts if one.until == until], now)
+        await _take_in(tx, config, ground, known, [one for one in drafts if one.until == until], now)
+    await move_progress(tx, config, known, untils)
     found = []
     for one in drafts:
         statement = await lock_statement(tx, config.id, one.id)
@@ -52,7 +58,12 @@ async def draw_up(
 
 
 async def _take_in(
-    tx: Transaction, config: ProgramConfig, ground: Ground, drafts: list[Draft], now: datetime
+    tx: Transaction,
+    config: ProgramConfig,
+    ground: Ground,
+    known: Known,
+    drafts: list[Draft],
+    now: datetime,
 ) -> None:
     """Put whatever is on no statement yet on drafts of one instant, one a partner."""
     arrays = {
@@ -60,7 +71,15 @@ async def _take_in(
         "statement_ids": [one.id for one in drafts],
         "untils": [one.until for one in drafts],
     }
-    await tx.run(queries.insert_lines, program_id=config.id, zone=config.zone, **ground.arrays, **arrays)
+    async for piece in pieces(tx, config, known):
+        await tx.run(
+            queries.insert_lines,
+            program_id=config.id,
+            zone=config.zone,
+            **ground.arrays,
+            **arrays,
+            **msgspec.structs.asdict(piece),
+        )
     failpoint("after_lines_before_blocks")
     await tx.run(queries.insert_blocks, program_id=config.id, now=now, **arrays)
 
@@ -114,7 +133,7 @@ async def settle_fees(
             sales=sales,
             now=now,
         )
-    account = await select_account(tx, config, statement)
+    account = msgspec.structs.replace(before, entries=await select_entries(tx, statement.id))
     await tx.run(queries.update_total, id=statement.id, total=account.total)
     return msgspec.structs.replace(account, statement=msgspec.structs.replace(statement, total=account.total))
 

@@ -19,11 +19,12 @@ Arrays = dict[str, list[Any]]
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """Terms by partner code, prices by partner code, and the arrays that the statement of lines asks for."""
+    """Terms and prices by partner code, the arrays that the statement of lines asks for, the accounts behind them."""
 
     terms: dict[str, Terms]
     prices: dict[str, list[Price]]
     arrays: Arrays
+    accounts: list[Any]
 
 
 async def read_ground(tx: Transaction, config: ProgramConfig) -> Ground:
@@ -38,7 +39,7 @@ async def read_ground(tx: Transaction, config: ProgramConfig) -> Ground:
         **_tills(config, accounts),
         **_price_arrays(config, prices),
     }
-    return Ground(terms, prices, arrays)
+    return Ground(terms, prices, arrays, accounts)
 
 
 def _prices(config: ProgramConfig, partner: str, terms: Terms) -> list[Price]:

@@ -35,8 +35,37 @@ SELECT p.code, s.id, s.end_day
  ORDER BY s.end_day, s.id
    FOR UPDATE OF s;
 
+-- select_progress --
+-- How far the statements of some partners have read the ledger, and what it was read by.
+SELECT partner_id, until_batch, until_account, ground
+  FROM settlement.progress
+ WHERE program_id = %(program_id)s AND partner_id = ANY (%(partner_ids)s::int[]);
+
+-- select_piece --
+-- The batches to be read next, as many as one statement of lines can bear: how many, the highest, when the first and the last were received.
+SELECT count(*), max(id), min(received_at), max(received_at)
+  FROM (SELECT id, received_at, events, sum(events) OVER (ORDER BY id) AS so_far
+          FROM (SELECT id, received_at, events
+                  FROM events.batch
+                 WHERE program_id = %(program_id)s AND id > %(after)s AND id <= %(until)s
+                 ORDER BY id
+                 LIMIT %(batches)s) AS b) AS b
+ WHERE so_far - events < %(events)s;
+
+-- move_progress --
+-- Everything posted before `until` in batches up to the closed one is on statements; what was posted later waits for its period.
+INSERT INTO settlement.progress AS g (program_id, partner_id, until_batch, until_account, ground)
+     SELECT %(program_id)s, p.partner_id,
+            coalesce((SELECT min(b.id) - 1 FROM events.batch AS b
+                       WHERE b.program_id = %(program_id)s AND b.id > %(after)s AND b.id <= %(closed)s AND b.received_at >= p.until),
+                     %(closed)s),
+            %(until_account)s, %(ground)s
+       FROM unnest(%(partner_ids)s::int[], %(untils)s::timestamptz[]) AS p (partner_id, until)
+ON CONFLICT ON CONSTRAINT settlement_progress_pk
+  DO UPDATE SET until_batch = EXCLUDED.until_batch, until_account = EXCLUDED.until_account, ground = EXCLUDED.ground;
+
 -- insert_lines --
--- Every share of every transfer that no statement holds yet, on the statement of its partner. A share that another drawing up
+-- Every share of every transfer of some batches that no statement holds yet, on the statement of its partner. A share that another drawing up
 -- writes at the same moment is left to it: the key lets only one of them have it.
 WITH funder AS (
     SELECT * FROM unnest(%(funder_accounts)s::int[], %(funder_partners)s::int[], %(prepaid)s::boolean[], %(on_issue)s::boolean[])
@@ -62,6 +91,7 @@ WITH funder AS (
        AND r.spend_id = CASE WHEN t.kind = 6 THEN t.reverses_id ELSE t.id END
       LEFT JOIN programs.store AS shop ON shop.program_id = t.program_id AND shop.code = r.store
      WHERE t.program_id = %(program_id)s
+       AND t.posted_at BETWEEN %(from_at)s AND %(to_at)s AND t.id > %(first)s AND t.id < %(beyond)s
        AND t.kind IN (5, 6, 9)
 ), share AS (
     SELECT t.member_id, t.id, f.account_id AS share, f.partner_id, CASE WHEN f.prepaid THEN 'drawn' ELSE 'issued' END AS kind,
@@ -69,6 +99,7 @@ WITH funder AS (
       FROM ledger.transfer AS t
       JOIN funder AS f ON f.account_id = t.debit_account_id AND f.on_issue
      WHERE t.program_id = %(program_id)s AND t.kind = 1
+       AND t.posted_at BETWEEN %(from_at)s AND %(to_at)s AND t.id > %(first)s AND t.id < %(beyond)s
     UNION ALL
     SELECT t.member_id, t.id, f.account_id, f.partner_id,
            CASE WHEN f.prepaid THEN 'returned' WHEN f.on_issue THEN 'reversed' ELSE 'unredeemed' END,
@@ -76,6 +107,7 @@ WITH funder AS (
       FROM ledger.transfer AS t
       JOIN funder AS f ON f.account_id = t.credit_account_id
      WHERE t.program_id = %(program_id)s AND (t.kind = 13 OR (t.kind = 3 AND f.on_issue))
+       AND t.posted_at BETWEEN %(from_at)s AND %(to_at)s AND t.id > %(first)s AND t.id < %(beyond)s
     UNION ALL
     SELECT t.member_id, t.id, f.account_id, f.partner_id, CASE WHEN sum(d.amount) > 0 THEN 'redeemed' ELSE 'unredeemed' END,
            'issue', t.point_type_id, sum(d.amount)::bigint, t.reverses_id, t.occurred_at, t.posted_at, t.event_id, t.detail, ''
@@ -87,6 +119,7 @@ WITH funder AS (
       JOIN ledger.lot AS l ON l.member_id = d.member_id AND l.id = d.lot_id
       JOIN funder AS f ON f.account_id = l.funding_account_id AND NOT f.on_issue
      WHERE t.program_id = %(program_id)s AND t.kind IN (5, 6, 9, 14)
+       AND t.posted_at BETWEEN %(from_at)s AND %(to_at)s AND t.id > %(first)s AND t.id < %(beyond)s
      GROUP BY t.member_id, t.id, f.account_id, f.partner_id
     HAVING sum(d.amount) <> 0
     UNION ALL

@@ -99,8 +99,12 @@ async def select_account(tx: Transaction, config: ProgramConfig, statement: Stat
             queries.select_sections, statement_id=statement.id
         )
     ]
-    entries = await tx.all(queries.select_entries, row=Entry, statement_id=statement.id)
-    return Account(statement, sections, entries)
+    return Account(statement, sections, await select_entries(tx, statement.id))
+
+
+async def select_entries(tx: Transaction, statement_id: int) -> list[Entry]:
+    """Return what a statement holds beside lines."""
+    return await tx.all(queries.select_entries, row=Entry, statement_id=statement_id)
 
 
 async def select_versions(tx: Transaction, statement_id: int) -> list[IssuedVersion]:
