@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,19 @@ from typing import Any
 import msgspec
 import pytest
 from tests.features.http import calling
-from tests.flows.accrual.setting import Shop, open_shop
+from tests.flows.accrual.setting import Shop, open_shop, points
 from tests.flows.explanation.histories import history, send_all
 
 from regulars.features import rulesets
-from regulars.flows.accrual.insight import micros
+from regulars.flows.accrual import gather
+from regulars.flows.accrual.insight import Batch, micros
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.simulation import Plan, simulate, simulated_document, simulation_router, simulation_task
+from regulars.flows.simulation.model import Row
 from regulars.flows.simulation.pair import Pair
-from regulars.flows.simulation.tally import _crossing
-from regulars.flows.simulation.worlds import Chunk
+from regulars.flows.simulation.replay import _close_batches
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database, load_queries
+from regulars.infra.db import Database, Transaction, load_queries
 from regulars.infra.jobs import Worker
 
 queries = load_queries(__package__)
@@ -77,9 +79,9 @@ async def test_the_same_rules_make_no_difference_to_what_was_posted(shop: Shop, 
     assert differences(report) <= {0}
     assert report["as_posted"]["events_that_differ"] == 0
     assert report["as_posted"]["members_that_differ"] == 0
-    for code, points in report["points"].items():
-        assert points["base"] == report["as_posted"]["points"][code]
-        assert points["base"] > 0
+    for code, sums in report["points"].items():
+        assert sums["base"] == report["as_posted"]["points"][code]
+        assert sums["base"] > 0
     for moves in report["tier_moves"].values():
         assert all(move["base"] == move["draft"] for move in moves)
     assert sum(sides["same"] for sides in report["members"].values()) > 0
@@ -266,23 +268,42 @@ async def test_a_running_simulation_stops_when_told(shop: Shop, database_url: st
     assert stopped.value.subgroup(Enough) is not None
 
 
-def test_batches_that_ran_side_by_side_are_named() -> None:
-    """Two numbers apart within a second: perhaps decided the other way round. Hours apart: never."""
+async def test_batches_are_decided_again_in_the_order_in_which_they_held_the_member(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch that took its number first waits; the one behind it decides first, and has the first purchase."""
+    numbered, go_on = asyncio.Event(), asyncio.Event()
+    begin = gather._begin
 
-    def chunk(*batches: tuple[int, int]) -> Chunk:
-        return Chunk(
-            items=[],
-            owners=[7] * len(batches),
-            received=[received for _, received in batches],
-            told=[],
-            event_ids=[(number << 20) | 1 for number, _ in batches],
-            order_keys=[],
-            members={},
-            corrected=frozenset(),
-        )
+    async def wait_once_numbered(tx: Transaction, batch: Batch) -> object:
+        begun = await begin(tx, batch)
+        if not numbered.is_set():
+            numbered.set()
+            await go_on.wait()
+        return begun
 
+    await shop.send(shop.event("Identify", "anna"))
+    monkeypatch.setattr(gather, "_begin", wait_once_numbered)
+    async with asyncio.TaskGroup() as both:
+        earlier = both.create_task(shop.send(shop.order("early", "10.00")))
+        await numbered.wait()
+        later = await shop.send(shop.order("late", "20.00"))
+        go_on.set()
+    first, second = earlier.result().answers[0].event_id, later.answers[0].event_id
+    assert first is not None
+    assert second is not None
+    assert first >> 20 < second >> 20
+    assert (points(earlier.result()), points(later)) == ({"points": 10, "net": 10}, {"points": 70, "net": 20})
+    report = await simulate(shop.db, await plan_for(shop))
+    assert report["as_posted"]["events_that_differ"] == 0
+    assert differences(report) <= {0}
+
+
+def test_only_batches_that_may_have_run_side_by_side_are_looked_up() -> None:
     second = 1_000_000
-    assert _crossing(chunk((10, 0), (12, second)), 7)
-    assert not _crossing(chunk((10, 0), (12, 7_200 * second)), 7)
-    assert not _crossing(chunk((10, 0), (10_000, second)), 7)
-    assert not _crossing(chunk((10, 0)), 7)
+
+    def row(member: int, batch: int, received: int) -> Row:
+        return Row(member, (batch << 20) | 1, 1, received, received, "{}", None)
+
+    rows = [row(7, 10, 0), row(7, 12, second), row(7, 13, 7_200 * second), row(8, 14, 7_201 * second)]
+    assert [(run.member_id, run.batches) for run in _close_batches(rows)] == [(7, [10, 12])]

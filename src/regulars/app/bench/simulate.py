@@ -55,7 +55,6 @@ class SimulateBench:
             "memory_mb": round(report["memory_kb"] / 1024),
             "passes": report["passes"],
             "events_that_differ": report["as_posted"]["events_that_differ"],
-            "members_of_crossing_batches": report["as_posted"]["members_of_crossing_batches"],
             "difference": {code: points["difference"] for code, points in report["points"].items()},
         }
 

@@ -3,6 +3,7 @@
 CREATE SCHEMA events;
 
 CREATE SEQUENCE events.batch_id_seq;
+CREATE SEQUENCE events.decision_seq;
 
 CREATE TABLE events.batch (
     id          bigint      PRIMARY KEY DEFAULT nextval('events.batch_id_seq'),
@@ -10,10 +11,11 @@ CREATE TABLE events.batch (
     received_at timestamptz NOT NULL,
     events      int         NOT NULL,
     notices     text,
-    fanned_out  boolean     NOT NULL DEFAULT false
+    fanned_out  boolean     NOT NULL DEFAULT false,
+    decision    bigint      NOT NULL DEFAULT nextval('events.decision_seq')
 );
 COMMENT ON TABLE events.batch IS
-    'One committed micro-batch; event and transfer ids are (batch id << 20) + position. `notices` is its outbox: what subscribers of webhooks must hear, JSON. local';
+    'One committed micro-batch; event and transfer ids are (batch id << 20) + position. A batch takes its number before it waits for its members and its `decision` while it holds them: of two batches with one member, the one with the smaller decision was decided first. `notices` is its outbox: what subscribers of webhooks must hear, JSON. local';
 CREATE INDEX events_batch_outbox ON events.batch (id) WHERE notices IS NOT NULL AND NOT fanned_out;
 
 CREATE TABLE events.identity (

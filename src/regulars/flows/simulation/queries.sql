@@ -47,6 +47,12 @@ SELECT r.member_id, r.id, NULL::int, (extract(epoch FROM r.created_at) * 1000000
    AND r.created_at < %(to)s
  ORDER BY member_id, id;
 
+-- select_decisions --
+-- When in the order of all decisions these batches were decided.
+SELECT id, decision
+  FROM events.batch
+ WHERE id = ANY (%(ids)s::bigint[]);
+
 -- select_members --
 -- Members as rules see them.
 SELECT m.id, m.status, m.earning_blocked, (extract(epoch FROM m.joined_at) * 1000000)::bigint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,6 +42,12 @@ CHUNK_EVENTS = 1_000
 
 _told = msgspec.json.Decoder(Told, float_hook=Decimal).decode
 NOTHING_TOLD = Told()
+
+# Further apart no two batches ran side by side: a transaction may take so long (infra/db/limits.py).
+BATCH_US_MAX = 60_000_000
+
+Order = dict[tuple[int, int], int]
+"""(member, batch) → the number at whose place the batch stands, where that is not its own."""
 
 
 class Replay:
@@ -105,7 +111,7 @@ class Replay:
             queries.select_spent, ids=Bigints(ids), as_of=as_of
         ):
             spent.setdefault(member_id, {})[point_type_id] = points
-        chunk, caused = _chunk(rows, members, self.drafted)
+        chunk, caused = _chunk(rows, members, self.drafted, await _order(tx, rows))
         base, draft = self._pair.live(chunk, decode_outcome)
         self._counter.count(chunk, (base, draft), self._posted(chunk, caused, left))
         self._close(chunk, (base, draft), spent)
@@ -195,6 +201,33 @@ async def _whole_members(batches: AsyncIterator[list[tuple[object, ...]]]) -> As
         yield kept
 
 
+class _Run(NamedTuple):
+    """Batches of one member, each of which may have run beside another one of them."""
+
+    member_id: int
+    batches: list[int]
+
+
+def _close_batches(rows: Iterable[Row]) -> list[_Run]:
+    """Return the runs of batches of each member; `rows` by member, then by number."""
+    runs: list[_Run] = []
+    known: dict[int, int] = {}
+    member = 0
+    for row in rows:
+        batch = row.id >> 20
+        if row.member_id != member:
+            member, known = row.member_id, {}
+        if batch in known:
+            continue
+        if known and row.received_at - max(known.values()) <= BATCH_US_MAX:
+            runs[-1].batches.append(batch)
+        else:
+            runs.append(_Run(member, [batch]))
+            known = {}
+        known[batch] = row.received_at
+    return [run for run in runs if len(run.batches) > 1]
+
+
 class _Place(NamedTuple):
     """Where something stands in the histories of a chunk."""
 
@@ -206,7 +239,7 @@ class _Place(NamedTuple):
 
 
 def _chunk(
-    rows: list[Row], members: dict[int, MemberRow], book: Rulebook
+    rows: list[Row], members: dict[int, MemberRow], book: Rulebook, order: Order
 ) -> tuple[Chunk, list[tuple[int, Told]]]:
     """Return the rows in the order of decision, and apart what the platform's own events did that others caused."""
     taken: list[_Place] = []
@@ -220,7 +253,7 @@ def _chunk(
     bought = [row for row in rows if row.source_id is None and row.member_id in members]
     if bought:
         taken += _bought(bought, taken, book)
-    taken.sort(key=lambda one: _order_of_decision(one.row))
+    taken.sort(key=lambda one: _order_of_decision(one.row, order))
     items = [one.item for one in taken]
     keys = [order_key_of(item.event, book) for item in items]
     corrected = frozenset(
@@ -259,13 +292,32 @@ def _bought(rows: list[Row], events: list[_Place], book: Rulebook) -> list[_Plac
     return found
 
 
-def _order_of_decision(row: Row) -> tuple[int, int, int, bool, int]:
-    """Sort events as they were decided: batch after batch, in each as they occurred.
+async def _order(tx: Transaction, rows: Sequence[Row]) -> Order:
+    """Return the place of each batch that was not decided in the order of the numbers, for its member.
+
+    Only batches of a member that came so close to each other that they may have run side by side are looked up.
+    """
+    close = _close_batches(rows)
+    if not close:
+        return {}
+    asked = sorted({batch for run in close for batch in run.batches})
+    decided = dict(await tx.all(queries.select_decisions, ids=Bigints(asked)))
+    order: Order = {}
+    for run in close:
+        as_decided = sorted(run.batches, key=lambda batch: decided.get(batch, 0))
+        for place, batch in zip(sorted(run.batches), as_decided, strict=True):
+            order[run.member_id, batch] = place
+    return order
+
+
+def _order_of_decision(row: Row, order: Order) -> tuple[int, int, int, bool, int]:
+    """Sort events as they were decided: batch after batch in the order of decision, in each as they occurred.
 
     At one instant the platform's own events (she joined, it is her birthday) come before what the member did.
     """
     of_others = row.source_id is not None and row.source_id >= 0
-    return (row.member_id, row.id >> 20, row.occurred_at, of_others, row.id)
+    batch = row.id >> 20
+    return (row.member_id, order.get((row.member_id, batch), batch), row.occurred_at, of_others, row.id)
 
 
 def _item(row: Row) -> Item:

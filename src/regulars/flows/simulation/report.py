@@ -205,7 +205,6 @@ def _as_posted(sums: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, 
         "points": {code: leaf[0] for code, leaf in _sorted(sums, "posted")},
         "events_that_differ": counts.get("events_not_as_posted", 0),
         "members_that_differ": counts.get("members_not_as_posted", 0),
-        "members_of_crossing_batches": counts.get("members_with_crossing_batches", 0),
         "spent": {code: leaf[0] for code, leaf in _sorted(sums, "spent_really")},
         "redemptions_that_differ": counts.get("redemptions_not_as_posted", 0),
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 from regulars.core.events import ORDER_COMPLETED
@@ -23,11 +22,6 @@ BASE, DRAFT = 0, 1
 BUCKETS_PER_DOUBLING = 24
 # Those who gain and lose most, to be looked at one by one.
 EXTREMES = 10
-
-# Batches that may have run side by side: as many as all servers of an installation have in flight, and no longer than
-# a transaction may take.
-BATCHES_APART_MAX = 256
-BATCH_US_MAX = 60_000_000
 
 Points = dict[tuple[str, str], int]
 """(rule or entry:<set>/<tier>, point type) → net points of one event."""
@@ -198,8 +192,6 @@ class Counter:
                 add(("posted", key[1]), 0, points, 1)
         add(("counts", "members"), 0, len(members), 1)
         add(("counts", "members_not_as_posted"), 0, len(differing), 1)
-        crossing = sum(_crossing(chunk, owner) for owner in differing)
-        add(("counts", "members_with_crossing_batches"), 0, crossing, 1)
         for owner, of_member in members.items():
             self._member(owner, of_member, spend.get(owner, 0))
         return members
@@ -329,20 +321,6 @@ def more_paid(chunk: Chunk, worlds: tuple[Lived, Lived]) -> dict[int, dict[int, 
             of_member = found.setdefault(chunk.owners[place], {})
             of_member[paid.point_type_id] = of_member.get(paid.point_type_id, 0) + after - before
     return found
-
-
-def _crossing(chunk: Chunk, owner: int) -> bool:
-    """Return whether two batches with events of a member ran side by side: which one decided first is not stored."""
-    batches = {
-        chunk.event_ids[place] >> 20: chunk.received[place]
-        for place, one in enumerate(chunk.owners)
-        if one == owner
-    }
-    numbers = sorted(batches)
-    return any(
-        after - before <= BATCHES_APART_MAX and abs(batches[after] - batches[before]) <= BATCH_US_MAX
-        for before, after in pairwise(numbers)
-    )
 
 
 def _bucket(spend: int) -> int:
