@@ -29,7 +29,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
       { to: "/$program/campaigns", label: "Campaigns", icon: IconSpeakerphone, needs: "campaigns:read", words: "marketing offer budget owner plan template activities" },
       { to: "/$program/calendar", label: "Calendar", icon: IconCalendarMonth, needs: "campaigns:read", words: "month schedule dates promotions" },
       { to: "/$program/lists", label: "Marketing lists", icon: IconAddressBook, needs: "campaigns:read", words: "members segments mailing import audience" },
-      { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, needs: "rules:read", words: "levels status grid" },
+      { to: "/$program/tiers", label: "Tiers", icon: IconStairsUp, needs: "programs:read", words: "levels status grid" },
       { to: "/$program/events", label: "Events", icon: IconActivityHeartbeat, needs: "events:read", words: "debugger live stream" },
     ],
   },

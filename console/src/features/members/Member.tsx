@@ -39,8 +39,8 @@ export default function Member() {
   const navigate = useNavigate();
   const path = inProgram(program.code, "members", ref);
   const key = [program.code, "member", ref] as const;
-  const member = useQuery({ queryKey: key, queryFn: () => get<Person>(path) });
   const { person: who, permissions } = useSession();
+  const member = useQuery({ queryKey: key, queryFn: () => get<Person>(path) });
   const may = (what: string) => permissions.includes(what);
   const id = member.data?.id;
   useEffect(() => {
@@ -49,7 +49,7 @@ export default function Member() {
   const standing = useQuery({
     queryKey: [...key, "standing"],
     queryFn: async () => (await send<{ member: Standing }>("POST", inProgram(program.code, "quotes"), { member: member.data?.id ?? ref, event: { type: "Account Viewed" } })).member,
-    enabled: member.data !== undefined,
+    enabled: member.data !== undefined && permissions.includes("quotes:read"),
   });
   const [dialogue, setDialogue] = useState<"adjust" | "merge" | null>(null);
   const erase = useErase(ref);
@@ -124,8 +124,8 @@ export default function Member() {
           </Stack>
         </Grid.Col>
       </Grid>
-      <Adjust opened={dialogue === "adjust"} close={() => setDialogue(null)} path={path} queryKey={key} />
-      <Merge opened={dialogue === "merge"} close={() => setDialogue(null)} path={path} queryKey={key} />
+      {dialogue === "adjust" && <Adjust close={() => setDialogue(null)} path={path} queryKey={key} />}
+      {dialogue === "merge" && <Merge close={() => setDialogue(null)} path={path} queryKey={key} />}
     </Page>
   );
 }

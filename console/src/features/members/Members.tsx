@@ -10,10 +10,12 @@ import { FormDrawer } from "@/components/FormDrawer";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
 import { day, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { useSession } from "@/lib/session";
 import { type Member, memberName } from "./model";
 
 /** Members, found by any identifier, name or id. */
@@ -21,6 +23,7 @@ export default function Members() {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
+  const { permissions } = useSession();
   const search = useSearch({ strict: false }) as { q?: string; status?: string };
   const [text, setText] = useState(search.q ?? "");
   const [asked] = useDebouncedValue(text.trim(), 250);
@@ -31,7 +34,7 @@ export default function Members() {
   const found = usePages<Member>([program.code, "members"], inProgram(program.code, "members"), { q: asked || undefined, status: search.status, limit: 50 });
   const open = (member: Member) => void navigate({ to: "/$program/members/$member", params: { program: program.code, member: member.id } });
   return (
-    <Page title={t("Members")} about={t("Everybody who takes part. Find them by card, e-mail, telephone, customer number, name or id.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setJoining(true)}>{t("New member")}</Button>}>
+    <Page title={t("Members")} about={t("Everybody who takes part. Find them by card, e-mail, telephone, customer number, name or id.")} actions={permissions.includes("members:write") && <Button leftSection={<IconPlus size={16} />} onClick={() => setJoining(true)}>{t("New member")}</Button>}>
       <Section pad={false}>
         <Group p="md" gap="sm">
           <TextInput flex={1} miw={200} value={text} onChange={(event) => setText(event.currentTarget.value)} leftSection={<IconSearch size={16} />} placeholder={t("Card, e-mail, telephone, number, name …")} aria-label={t("Find members")} type="search" autoFocus />
@@ -55,7 +58,7 @@ export default function Members() {
           empty={<Empty icon={IconUsers} title={asked ? t("Nobody is known by “{{text}}”", { text: asked }) : t("No members yet")}>{asked ? t("Write an identifier as it was given: spaces and signs in telephone numbers do not matter.") : t("Members join by your app, by the first event a source sends about them, or here.")}</Empty>}
         />
       </Section>
-      <Join opened={joining} close={() => setJoining(false)} joined={(id) => void navigate({ to: "/$program/members/$member", params: { program: program.code, member: id } })} />
+      {joining && <Join close={() => setJoining(false)} joined={(id) => void navigate({ to: "/$program/members/$member", params: { program: program.code, member: id } })} />}
     </Page>
   );
 }
@@ -70,10 +73,10 @@ function Who({ member }: { member: Member }) {
   );
 }
 
-function Join({ opened, close, joined }: { opened: boolean; close: () => void; joined: (id: string) => void }) {
+function Join({ close, joined }: { close: () => void; joined: (id: string) => void }) {
   const { t } = useTranslation();
   const program = useProgram();
-  const [form, setForm] = useState({ first_name: "", last_name: "", email: "", phone: "", external_id: "" });
+  const [form, setForm, draft] = useDraft("new member", { first_name: "", last_name: "", email: "", phone: "", external_id: "" });
   const joining = useChange(
     () => {
       const { external_id, email, phone, first_name, last_name } = form;
@@ -83,12 +86,13 @@ function Join({ opened, close, joined }: { opened: boolean; close: () => void; j
     {
       refresh: [[program.code, "members"]],
       done: t("The member has joined."),
+      draft,
       then: ({ id }) => joined(id),
     },
   );
   const field = (name: keyof typeof form) => ({ value: form[name], onChange: (event: { currentTarget: { value: string } }) => setForm({ ...form, [name]: event.currentTarget.value }) });
   return (
-    <FormDrawer title={t("New member")} opened={opened} close={close} submit={() => joining.mutate(undefined)} saving={joining.isPending} error={joining.error}>
+    <FormDrawer title={t("New member")} opened close={close} submit={() => joining.mutate(undefined)} saving={joining.isPending} error={joining.error} draft={draft}>
       <Group grow><TextInput label={t("First name")} {...field("first_name")} /><TextInput label={t("Last name")} {...field("last_name")} /></Group>
       <TextInput label={t("E-mail")} type="email" {...field("email")} />
       <TextInput label={t("Telephone")} type="tel" {...field("phone")} />

@@ -1,27 +1,27 @@
 import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RecordAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Section } from "@/components/Page";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
 import { get, inProgram, send } from "@/lib/api";
 import { moment } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 
 /** Make two members one: the other's points, tiers and history come here. */
-export function Merge({ opened, close, path, queryKey }: { opened: boolean; close: () => void; path: string; queryKey: readonly unknown[] }) {
+export function Merge({ close, path, queryKey }: { close: () => void; path: string; queryKey: readonly unknown[] }) {
   const { t } = useTranslation();
   const { code } = useProgram();
-  const [source, setSource] = useState("");
-  const [reason, setReason] = useState("");
-  const merging = useChange(() => send("POST", `${path}/merge`, { source: source.trim(), reason }), { refresh: [queryKey, [code, "members"]], done: t("They are one member now."), then: close });
+  const [form, setForm, draft] = useDraft(`merge ${path}`, { source: "", reason: "" });
+  const { source, reason } = form;
+  const merging = useChange(() => send("POST", `${path}/merge`, { source: source.trim(), reason }), { refresh: [queryKey, [code, "members"]], done: t("They are one member now."), draft, then: close });
   return (
-    <FormDrawer title={t("Merge another member into this one")} opened={opened} close={close} submit={() => merging.mutate(undefined)} saving={merging.isPending} error={merging.error} yes={t("Merge")} disabled={!source.trim() || !reason.trim()}>
-      <TextInput label={t("The other member")} description={t("An id (mem_…), or an identifier such as email:ann@example.com")} value={source} onChange={(event) => setSource(event.currentTarget.value)} required data-autofocus />
-      <Textarea label={t("Reason")} value={reason} onChange={(event) => setReason(event.currentTarget.value)} required />
+    <FormDrawer title={t("Merge another member into this one")} opened close={close} submit={() => merging.mutate(undefined)} saving={merging.isPending} error={merging.error} yes={t("Merge")} disabled={!source.trim() || !reason.trim()} draft={draft}>
+      <TextInput label={t("The other member")} description={t("An id (mem_…), or an identifier such as email:ann@example.com")} value={source} onChange={(event) => setForm({ ...form, source: event.currentTarget.value })} required data-autofocus />
+      <Textarea label={t("Reason")} value={reason} onChange={(event) => setForm({ ...form, reason: event.currentTarget.value })} required />
       <Text size="sm" c="dimmed">{t("Points, tiers and history come here. It can be undone.")}</Text>
     </FormDrawer>
   );

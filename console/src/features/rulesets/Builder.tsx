@@ -11,6 +11,7 @@ import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
 import { usePointTypes, useProgramCode } from "@/lib/program";
+import { useSession } from "@/lib/session";
 import { readStored, store } from "@/lib/stored";
 import { Conditions } from "./Conditions";
 import { EffectsEditor } from "./EffectsEditor";
@@ -59,6 +60,8 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
   const navigate = useNavigate();
   const confirm = useConfirm();
   const words = useWords();
+  const { permissions } = useSession();
+  const may = (what: string) => permissions.includes(what);
   const keep = `rule ${program} ${first.code || "new"}`;
   const kept = useMemo(() => readStored<{ rule: Rule; revision?: number } | null>(keep, null), [keep]);
   const restored = kept !== null && first.code !== "" && JSON.stringify(documentOf(kept.rule)) !== JSON.stringify(documentOf(first));
@@ -107,16 +110,16 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
         <>
           <Tooltip label={t("Undo (Ctrl Z)")}><ActionIcon size="lg" disabled={!history.canUndo} onClick={history.undo} aria-label={t("Undo")}><IconArrowBackUp size={18} /></ActionIcon></Tooltip>
           <Tooltip label={t("Redo (Ctrl Shift Z)")}><ActionIcon size="lg" disabled={!history.canRedo} onClick={history.redo} aria-label={t("Redo")}><IconArrowForwardUp size={18} /></ActionIcon></Tooltip>
-          <Button variant={dirty ? "filled" : "default"} disabled={!dirty} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{dirty ? t("Save draft") : t("Saved")}</Button>
+          {may("rules:write") && <Button variant={dirty ? "filled" : "default"} disabled={!dirty} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{dirty ? t("Save draft") : t("Saved")}</Button>}
           <Button variant="default" leftSection={<IconChartBar size={16} />} disabled={dirty} onClick={() => void navigate({ to: "/$program/rules/simulate", params: { program } })}>{t("Simulate")}</Button>
-          <Button variant="default" leftSection={<IconRocket size={16} />} disabled={dirty} onClick={() => setPublishing(true)}>{t("Publish")}</Button>
+          {may("rules:publish") && <Button variant="default" leftSection={<IconRocket size={16} />} disabled={dirty} onClick={() => setPublishing(true)}>{t("Publish")}</Button>}
           <Menu position="bottom-end">
             <Menu.Target><Button variant="default" px="xs" aria-label={t("More")}><IconDots size={18} /></Button></Menu.Target>
             <Menu.Dropdown>
               {saved && <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void navigate({ to: "/$program/rules/new", params: { program }, search: { copy: rule.code } as never })}>{t("Copy to a new rule")}</Menu.Item>}
               <Menu.Item leftSection={<IconCode size={16} />} onClick={() => setAsJson(!asJson)}>{asJson ? t("Edit with the mouse") : t("Edit as JSON")}</Menu.Item>
-              {saved && <Menu.Divider />}
-              {saved && <Menu.Item c="var(--mantine-color-error)" leftSection={<IconArchive size={16} />} onClick={() => void doArchive()}>{t("Archive")}</Menu.Item>}
+              {saved && may("rules:write") && <Menu.Divider />}
+              {saved && may("rules:write") && <Menu.Item c="var(--mantine-color-error)" leftSection={<IconArchive size={16} />} onClick={() => void doArchive()}>{t("Archive")}</Menu.Item>}
             </Menu.Dropdown>
           </Menu>
         </>

@@ -12,6 +12,7 @@ import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
 import { day } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { useSession } from "@/lib/session";
 import { shifted, useToday } from "@/features/dashboards/model";
 import { archivedQuery, documentOf, draftChangesQuery, partsQuery, type Rule, rulesQuery, versionsQuery } from "./model";
 import { moved, priorities } from "./order";
@@ -32,11 +33,13 @@ export default function Rules() {
   const parts = useQuery(partsQuery(program.code)).data ?? [];
   const versions = useQuery(versionsQuery(program.code));
   const today = useToday();
+  const { permissions } = useSession();
+  const may = (what: string) => permissions.includes(what);
   const latest = versions.data?.[0];
   const changes = useQuery({ ...draftChangesQuery(program.code, latest?.version ?? 0), enabled: versions.data !== undefined }).data;
-  const given = useQuery({ queryKey: [program.code, "reports", "promotions", today], enabled: today !== undefined, queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "promotions"), { limit: 500, from: shifted(today ?? "", -29), to: shifted(today ?? "", 1) }), retry: false }).data;
+  const given = useQuery({ queryKey: [program.code, "reports", "promotions", today], enabled: today !== undefined && may("reports:read"), queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "promotions"), { limit: 500, from: shifted(today ?? "", -29), to: shifted(today ?? "", 1) }), retry: false }).data;
   const unpublished = new Map(changes?.filter((one) => one.kind === "rule").map((one) => [one.code, one.action]));
-  const budgets = useQuery({ queryKey: [program.code, "reports", "budgets"], queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "budgets"), { limit: 500 }), retry: false }).data;
+  const budgets = useQuery({ queryKey: [program.code, "reports", "budgets"], enabled: may("reports:read"), queryFn: () => get<RuleReport>(inProgram(program.code, "reports", "budgets"), { limit: 500 }), retry: false }).data;
   const save = (rule: Rule, part: Partial<Rule>) => send("PUT", inProgram(program.code, "rules", rule.code), { ...documentOf(rule), ...part }, rule.revision ? { "If-Match": `"${rule.revision}"` } : undefined);
   const reorder = useChange(
     async ({ order, dragged, group }: { order: Rule[]; dragged?: Rule; group?: string }) => {
@@ -66,8 +69,8 @@ export default function Rules() {
               <Menu.Item leftSection={<IconAlertTriangle size={16} />} onClick={() => void navigate({ to: "/$program/rules/conflicts", params: { program: program.code } })}>{t("Conflicts")}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
-          <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish ({{n}})", { n: changes.length }) : t("Publish")}</Button>
-          <Button leftSection={<IconPlus size={16} />} onClick={() => setChoosing(true)}>{t("New rule")}</Button>
+          {may("rules:publish") && <Button variant="default" leftSection={<IconRocket size={16} />} onClick={() => setPublishing(true)} disabled={!changes?.length}>{changes?.length ? t("Publish ({{n}})", { n: changes.length }) : t("Publish")}</Button>}
+          {may("rules:write") && <Button leftSection={<IconPlus size={16} />} onClick={() => setChoosing(true)}>{t("New rule")}</Button>}
         </>
       }
     >
@@ -78,7 +81,7 @@ export default function Rules() {
       </Group>
       <Refusal error={rules.error} retry={() => void rules.refetch()} />
       {rules.data?.length === 0 && status === "archived" && <Section><Empty icon={IconListDetails} title={t("No rule is archived")}>{t("Archived rules stay out of the next version that is published; they can be brought back.")}</Empty></Section>}
-      {rules.data?.length === 0 && status !== "archived" && <Section><Empty icon={IconListDetails} title={t("No rules yet")} action={<Button onClick={() => setChoosing(true)}>{t("Begin with a template")}</Button>}>{t("A rule says: when this happens, and these conditions hold, do that.")}</Empty></Section>}
+      {rules.data?.length === 0 && status !== "archived" && <Section><Empty icon={IconListDetails} title={t("No rules yet")} action={may("rules:write") && <Button onClick={() => setChoosing(true)}>{t("Begin with a template")}</Button>}>{t("A rule says: when this happens, and these conditions hold, do that.")}</Empty></Section>}
       {groups.map((group) => {
         const part = parts.find((one) => one.kind === "group" && one.code === group);
         const members = shown.filter((rule) => (rule.group ?? "main") === group);

@@ -20,14 +20,14 @@ import { SetForm } from "./SetForm";
 import { TierForm } from "./TierForm";
 
 /** What a tier set will be from an instant on: its tiers with what differs, who would move; changed and called off here. */
-export function Plan({ set, plan }: { set: TierSet; plan: Planned }) {
+export function Plan({ set, plan, writes }: { set: TierSet; plan: Planned; writes: boolean }) {
   const { t } = useTranslation();
   const program = useProgram();
   const confirm = useConfirm();
   const [editing, setEditing] = useState<Tier | "new" | null>(null);
   const [changing, setChanging] = useState(false);
   const [moving, setMoving] = useState(false);
-  const preview = usePreview(set.code, JSON.stringify(documentOfSet(plan)));
+  const preview = usePreview(set.code, writes ? JSON.stringify(documentOfSet(plan)) : "");
   const saving = useSaving(plan);
   const cancel = useChange(() => send("DELETE", inProgram(program.code, "scheduled-tier-sets", set.code)), { refresh: [[program.code, "tier-sets"]], done: t("It stays as it is."), toast: true });
   const drop = async () => (await confirm({ title: t("Call the change off?"), body: t("The tier set stays as it is now."), yes: t("Call it off"), danger: true })) && cancel.mutate(undefined);
@@ -37,7 +37,7 @@ export function Plan({ set, plan }: { set: TierSet; plan: Planned }) {
   const when = moment(plan.in_force_from, program.zone);
   return (
     <Section pad={false} title={<Group gap="xs">{t("From {{when}} on", { when })}<Status value="scheduled" /></Group>}
-      aside={<Group gap="xs"><Button size="xs" variant="default" onClick={() => setMoving(true)}>{t("Another day")}</Button><Button size="xs" variant="default" onClick={() => setChanging(true)}>{t("Change")}</Button><Button size="xs" variant="default" c="var(--mantine-color-error)" onClick={() => void drop()}>{t("Call it off")}</Button><Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>{t("New tier")}</Button></Group>}>
+      aside={writes && <Group gap="xs"><Button size="xs" variant="default" onClick={() => setMoving(true)}>{t("Another day")}</Button><Button size="xs" variant="default" onClick={() => setChanging(true)}>{t("Change")}</Button><Button size="xs" variant="default" c="var(--mantine-color-error)" onClick={() => void drop()}>{t("Call it off")}</Button><Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>{t("New tier")}</Button></Group>}>
       {plan.problem && <Alert mx="lg" mb="sm" color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t("It could not take force")}>{plan.problem}</Alert>}
       <DataTable
         label={t("Tiers from {{when}} on", { when })}
@@ -48,7 +48,7 @@ export function Plan({ set, plan }: { set: TierSet; plan: Planned }) {
           { id: "status", header: t("Status"), cell: (tier) => <Status value={tier.status ?? "active"} /> },
           {
             id: "do", header: "", end: true,
-            cell: (tier) => (
+            cell: (tier) => writes && (
               <Menu position="bottom-end">
                 <Menu.Target><ActionIcon aria-label={t("What can be done with {{name}}", { name: tier.name || tier.code })}><IconDots size={16} /></ActionIcon></Menu.Target>
                 <Menu.Dropdown><Menu.Item onClick={() => setEditing(tier)}>{t("Edit")}</Menu.Item><Menu.Item onClick={() => put(plan.tiers.map((one) => (one === tier ? { ...one, status: tier.status === "inactive" ? "active" : "inactive" } : one)))}>{tier.status === "inactive" ? t("Activate") : t("Deactivate")}</Menu.Item><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => put(plan.tiers.filter((one) => one !== tier))}>{t("Delete")}</Menu.Item></Menu.Dropdown>
@@ -58,12 +58,12 @@ export function Plan({ set, plan }: { set: TierSet; plan: Planned }) {
         ]}
         rows={plan.tiers}
         rowKey={(tier) => tier.code}
-        open={setEditing}
+        open={writes ? setEditing : undefined}
       />
       <Stack p="lg" gap="sm">
         {gone.length > 0 && <Text size="sm">{t("No more from then on: {{tiers}}", { tiers: gone.map((tier) => tier.name || tier.code).join(", ") })}</Text>}
-        <Moves preview={preview.data} tiers={plan.tiers} asking={preview.isFetching} error={preview.error ?? saving.error} />
-        <Text size="xs" c="dimmed">{t("Counted with what members have today.")}</Text>
+        {writes && <Moves preview={preview.data} tiers={plan.tiers} asking={preview.isFetching} error={preview.error ?? saving.error} />}
+        {writes && <Text size="xs" c="dimmed">{t("Counted with what members have today.")}</Text>}
       </Stack>
       {editing && <TierForm set={plan} tier={editing === "new" ? null : editing} close={() => setEditing(null)} />}
       {changing && <SetForm set={plan} close={() => setChanging(false)} made={() => undefined} />}

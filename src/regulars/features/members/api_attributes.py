@@ -19,7 +19,9 @@ from regulars.infra.web import api_router, program_in_path, route_roles
 
 router = api_router("/member-attributes", tag="members")
 
-READ = route_roles("owner", "operator", "manager", "marketer", "agent", "analyst", scope="programs:read")
+READ = route_roles(
+    "owner", "operator", "manager", "marketer", "agent", "analyst", "finance", scope="programs:read"
+)
 WRITE = route_roles("owner", "operator", "manager", scope="programs:write")
 
 ProgramId = Annotated[int, Depends(program_in_path)]

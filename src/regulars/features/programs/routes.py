@@ -16,7 +16,10 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, etag_of, program_in_path, route_roles
 from regulars.kit.errors import NotFound
 
-READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="programs:read")
+# Who serves members reads what they ask about: points and their decimals, stores, partners.
+READ = route_roles(
+    "owner", "operator", "manager", "marketer", "analyst", "finance", "agent", scope="programs:read"
+)
 # Whoever serves members must know in which money and by which clock, and a partner in which it settles.
 READ_PROGRAM = route_roles(
     "owner",
@@ -38,6 +41,7 @@ READ_STORES = route_roles(
     "marketer",
     "analyst",
     "finance",
+    "agent",
     scope="programs:read",
     keeps_to=("region",),
 )

@@ -11,7 +11,7 @@ from regulars.features.tiers import ScheduledTierSet
 from regulars.flows.apply.publishing import schedule_tiers, take_program
 from regulars.flows.apply.routes import (
     CONFIGURE,
-    READ,
+    READ_TIERS,
     Code,
     JsonObject,
     ProgramId,
@@ -25,7 +25,7 @@ from regulars.kit.errors import Invalid
 
 router = api_router("/{program}/scheduled-tier-sets", tag="tiers")
 
-READS = [Depends(READ)]
+READS = [Depends(READ_TIERS)]
 WRITES = [Depends(CONFIGURE)]
 Scheduled = Annotated[
     JsonObject,

@@ -11,7 +11,7 @@ from regulars.features.tiers import StoredTierSet
 from regulars.flows.apply.publishing import publish_tiers, take_program
 from regulars.flows.apply.routes import (
     CONFIGURE,
-    READ,
+    READ_TIERS,
     Code,
     IfMatch,
     JsonObject,
@@ -26,7 +26,7 @@ from regulars.kit.errors import Invalid
 
 router = api_router("/{program}/tier-sets", tag="tiers")
 
-READS = [Depends(READ)]
+READS = [Depends(READ_TIERS)]
 WRITES = [Depends(CONFIGURE)]
 TierSet = Annotated[
     JsonObject, Body(description="A tier set: metric, window, tiers, downgrade, grace_days …")

@@ -12,6 +12,10 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import etag_of, program_in_path, route_roles
 
 READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="rules:read")
+# Tier sets are configuration of the program; who serves members tells them how far the next tier is.
+READ_TIERS = route_roles(
+    "owner", "operator", "manager", "marketer", "analyst", "finance", "agent", scope="programs:read"
+)
 WRITE = route_roles("owner", "operator", "manager", "marketer", scope="rules:write")
 PUBLISH = route_roles("owner", "operator", "manager", scope="rules:publish")
 CONFIGURE = route_roles("owner", "operator", "manager", scope="programs:write")

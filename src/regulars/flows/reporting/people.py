@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from regulars.features.tiers import select_tier_sets
 from regulars.flows.reporting.calendar import month_name, month_number, name_of, periods
 from regulars.flows.reporting.model import TIMES, Asked, Row
 from regulars.flows.reporting.points import share, span
@@ -48,13 +49,15 @@ def _by_time(asked: Asked, rows: Iterable[tuple[date, int]]) -> list[Row]:
 async def read_tiers(tx: Transaction, asked: Asked) -> list[Row]:
     """Return how many living members are in each tier now, and their share of the tier set."""
     rows = await tx.all(queries.select_tiers, program_id=asked.config.id)
+    sets = await select_tier_sets(tx, asked.config.id)
+    names = {(one.code, tier.code): tier.name for one in sets for tier in one.document.tiers}
     whole: dict[str, int] = defaultdict(int)
     for tier_set, _, members in rows:
         whole[tier_set] += members
     return [
         {
             "key": f"{tier_set}:{tier}",
-            "label": tier,
+            "label": names.get((tier_set, tier)) or tier,
             "tier_set": tier_set,
             "tier": tier,
             "members": members,
