@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 from fastapi import APIRouter, FastAPI
 
+from regulars.app.approval_limits import ApprovalLimits
 from regulars.app.approvals import Approvals
 from regulars.features.programs import ProgramDirectory
 from regulars.infra.clock import Clock
@@ -37,7 +38,7 @@ def application(db: Database, clock: Clock, *routers: APIRouter) -> FastAPI:
     app.add_middleware(RequestIdentity)
     app.state.db, app.state.clock = db, clock
     app.state.authenticator, app.state.programs = Callers(), ProgramDirectory(db)
-    app.state.approvals = Approvals()
+    app.state.approvals, app.state.approval_limits = Approvals(), ApprovalLimits()
     for router in routers:
         app.include_router(router)
     return app

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from regulars.app import health
+from regulars.app.approval_limits import ApprovalLimits
 from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.checkout_parts import CheckoutParts
@@ -98,6 +99,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
             app.state.links = TerminalLinks(settings)
             app.state.approvals = Approvals()
+            app.state.approval_limits = ApprovalLimits()
             app.state.intake_port = AccrualPort(db, clock)
             app.state.wallets = points
             app.state.around_rewards = around_rewards

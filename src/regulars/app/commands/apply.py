@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from regulars.app.approval_limits import ApprovalLimits
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -105,7 +106,7 @@ def export_command(
 
     async def work(tx: Transaction, _: datetime) -> dict[str, Any]:
         found = await program_by_code(tx, program)
-        return await export_program(tx, await load_config(tx, found.id))
+        return await export_program(tx, await load_config(tx, found.id), ApprovalLimits())
 
     plain = transact(output, work)
     text = encode_document(plain) + "\n" if output.json else dump_yaml(plain)
@@ -136,7 +137,9 @@ def _apply(
 ) -> Callable[[Transaction, datetime], Awaitable[Applied]]:
     async def work(tx: Transaction, now: datetime) -> Applied:
         options.setdefault("may_create", True)
-        return await apply_document(tx, source.document, code, now=now, by="cli", **options)
+        return await apply_document(
+            tx, source.document, code, now=now, by="cli", limits=ApprovalLimits(), **options
+        )
 
     return work
 

@@ -17,6 +17,7 @@ from regulars.features.staff import (
     Assignment,
     Person,
     add_person,
+    change_person,
     disable_person,
     enable_person,
     first_admin_link,
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_command)
     group.command("roles")(roles)
     group.command("add")(add)
+    group.command("change")(change)
     group.command("disable")(disable)
     group.command("enable")(enable)
     group.command("reset")(reset)
@@ -91,6 +93,42 @@ def add(
     output = output_of(context)
     person, token = transact(output, work)
     _show_link(output, INVITE, token, {"id": person.id, "email": person.email})
+
+
+def change(
+    context: typer.Context,
+    email: Email,
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", "-r", help="All roles from now on, as with add; left out: they stay"),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="How the person is called")] = None,
+    locale: Annotated[str | None, typer.Option("--locale", help="Language, such as en or de-AT")] = None,
+    no_roles: Annotated[bool, typer.Option("--no-roles", help="Take every role away.")] = False,
+) -> None:
+    """Change what somebody may do, her name or her language; what is left out stays."""
+    wanted = [_read(text) for text in role or ()]
+
+    async def work(tx: Transaction, now: datetime) -> Person:
+        person = await person_by_email(tx, email)
+        roles = wanted if wanted or no_roles else list(person.assignments)
+        return await change_person(
+            tx,
+            person.id,
+            name=name or person.name,
+            locale=locale or person.locale,
+            assignments=roles,
+            now=now,
+            by=BY,
+        )
+
+    output = output_of(context)
+    done = transact(output, work)
+    shown = [_written(one) for one in done.assignments]
+    output.result(
+        {"id": done.id, "email": done.email, "roles": shown},
+        f"{done.email}: {', '.join(shown) or 'no roles'}.",
+    )
 
 
 def disable(context: typer.Context, email: Email) -> None:

@@ -6,6 +6,7 @@ right, and publishing them. The documents are YAML or TOML; `export_program` wri
 
 from regulars.flows.apply.api import router, shown
 from regulars.flows.apply.apply import Applied, PlanChanged, apply_document
+from regulars.flows.apply.approvals import Limits, LimitsNotYours
 from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
 from regulars.flows.apply.plan import Plan, named_changes, plan_changes
@@ -24,6 +25,8 @@ from regulars.flows.apply.vocabulary import load_vocabulary
 __all__ = [
     "Applied",
     "Document",
+    "Limits",
+    "LimitsNotYours",
     "Plan",
     "PlanChanged",
     "ProgramDocumentInvalid",

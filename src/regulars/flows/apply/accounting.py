@@ -16,7 +16,7 @@ from regulars.kit.errors import FieldError
 def accounting_of(raw: dict[str, Any]) -> Accounting:
     """Return what the section says. Raises ProgramDocumentInvalid."""
     try:
-        return msgspec.convert(_exact(raw), Accounting)
+        return msgspec.convert(exact(raw), Accounting)
     except msgspec.ValidationError as mistake:
         raise ProgramDocumentInvalid(
             errors=[FieldError("accounting", "malformed", f"{mistake}.")]
@@ -40,10 +40,10 @@ def _own(said: msgspec.Struct, usual: msgspec.Struct) -> Plain:
     }
 
 
-def _exact(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """Return plain data with numbers as exact text: `0.5` and "0.5" in a file mean the same."""
     if isinstance(value, dict):
-        return {name: _exact(one) for name, one in value.items()}
+        return {name: exact(one) for name, one in value.items()}
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return format(Decimal(value), "f")
     return value

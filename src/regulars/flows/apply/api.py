@@ -33,13 +33,24 @@ async def apply_program(
         str | None, Query(max_length=64, description="Digest of the plan agreed to; another one is refused")
     ] = None,
 ) -> Response:
-    """Make a program what a document says, in one transaction. New sources get write keys, shown this once."""
+    """Make a program what a document says, in one transaction. New sources get write keys, shown this once.
+
+    What needs a second person changes last, and only where somebody above the program applies it.
+    """
     del program_id
     wanted, now = decode_document(body), request.app.state.clock.now()
     applied = await writing(
         request,
         lambda tx: apply_document(
-            tx, wanted, program, now=now, dry_run=dry_run, planned=planned, by=subject.credential
+            tx,
+            wanted,
+            program,
+            now=now,
+            dry_run=dry_run,
+            planned=planned,
+            by=subject.credential,
+            limits=request.app.state.approval_limits,
+            may_limit="owner" in subject.roles,
         ),
     )
     answer = document(shown(applied))
@@ -62,7 +73,7 @@ async def export(
     """Export a program as the document that `apply` reads; applying it again changes nothing."""
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        return await export_program(tx, await load_config(tx, program_id))
+        return await export_program(tx, await load_config(tx, program_id), request.app.state.approval_limits)
 
     plain = await reading(request, work)
     if written_as == "yaml":

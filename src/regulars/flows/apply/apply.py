@@ -16,7 +16,7 @@ from regulars.features import campaigns, catalog, draws, programs, rewards, rule
 from regulars.features.accounting import write_accounting
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
-from regulars.flows.apply import coalition
+from regulars.flows.apply import approvals, coalition
 from regulars.flows.apply.accounting import accounting_of, plain_accounting
 from regulars.flows.apply.campaigns import plain_campaigns, put_campaign_record
 from regulars.flows.apply.coalition import plain_coalition
@@ -43,7 +43,7 @@ from regulars.kit.money import exponent
 T = TypeVar("T")
 
 # In the order in which they are made or changed; archived in the opposite one, when nothing names them any more.
-_ORDER = tuple(KINDS)
+_ORDER = tuple(section for section in KINDS if section != approvals.SECTION)
 _PART_KINDS = {
     "collections": PartKind.COLLECTION,
     "tables": PartKind.TABLE,
@@ -77,17 +77,20 @@ async def apply_document(
     planned: str | None = None,
     may_create: bool = False,
     by: str = "",
+    limits: approvals.LimitsPort | None = None,
+    may_limit: bool = True,
 ) -> Applied:
     """Make the program with the code `program` what `document` says; return the plan that was carried out.
 
-    `planned` is the digest of the plan somebody agreed to. `may_create` lets a program begin to exist. Refuses with
+    `planned` is the digest of the plan somebody agreed to. `may_create` lets a program begin to exist.
+    `limits` keeps what needs a second person, which is changed last and only where `may_limit`. Refuses with
     ProgramDocumentInvalid and what the parts refuse with (errors say where in the document), UnknownProgram,
-    PlanChanged.
+    PlanChanged, LimitsNotYours.
     """
     applied: Applied | None = None
     try:
         async with tx.savepoint():
-            applied = await _Application(tx, document, program, now, by).run(may_create)
+            applied = await _Application(tx, document, program, now, by, limits).run(may_create, may_limit)
             if planned is not None and planned != applied.plan.digest:
                 raise PlanChanged
             if dry_run:
@@ -101,15 +104,24 @@ async def apply_document(
 class _Application:
     """One run: the document, the program it is applied to, and the keys that were made."""
 
-    def __init__(self, tx: Transaction, document: Document, program: str, now: datetime, by: str) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        document: Document,
+        program: str,
+        now: datetime,
+        by: str,
+        limits: approvals.LimitsPort | None,
+    ) -> None:
         self.tx, self.document, self.code, self.now, self.by = tx, document, program, now, by
+        self.limits = limits
         self.keys: dict[str, str] = {}
 
-    async def run(self, may_create: bool) -> Applied:
+    async def run(self, may_create: bool, may_limit: bool) -> Applied:
         creates = await self._find_or_create(may_create)
         await self.tx.run(queries.lock_program, program_id=self.program_id)
         config = await self._config()
-        current = {} if creates else await export_program(self.tx, config)
+        current = {} if creates else await export_program(self.tx, config, self.limits)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
         wanted |= plain_coalition(self.document)
         wanted |= plain_campaigns(self.document, config.currency, current)
@@ -125,13 +137,20 @@ class _Application:
             wanted["accounting"] = plain_accounting(accounting_of(self.document.accounting))
         if self.document.rewards is not None:
             wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
+        if self.document.approvals is not None:
+            wanted["approvals"] = approvals.plain_limits(approvals.limits_of(self.document.approvals))
         changes = plan_changes(current, wanted)
+        limiting = any(change.kind == KINDS[approvals.SECTION] for change in changes)
+        if limiting and not may_limit:
+            raise approvals.LimitsNotYours
         if creates:
             changes = (
                 tuple(c for c in changes if c.kind != "program") if self.document.program is None else changes
             )
         await self._carry_out(changes, creates)
         version = await self._publish() if self.document.publish else None
+        if limiting:
+            await self._put_limits()
         return Applied(Plan(self.code, creates, changes, self.document.publish, version), self.keys)
 
     async def _find_or_create(self, may_create: bool) -> bool:
@@ -326,6 +345,11 @@ class _Application:
         types = (await self._config()).point_types
         put = write_accounting(self.tx, self.program_id, types, accounting, None, self.now)
         await _at(section, put)
+
+    async def _put_limits(self) -> None:
+        assert self.limits is not None, "what reads or writes limits of approvals was not plugged in"
+        limits = approvals.limits_of(self.document.approvals or {})
+        await self.limits.write(self.tx, self.program_id, limits, self.now)
 
     async def _put_marketing_lists(self, section: str, codes: set[str]) -> None:
         for place, part in self._entries(section, codes):

@@ -13,6 +13,7 @@ from regulars.features.rulesets import Draft, PartKind, load_draft
 from regulars.features.tiers import plain_scheduled, plain_tier_set, select_scheduled, select_tier_sets
 from regulars.features.vouchers import select_definitions
 from regulars.flows.apply.accounting import plain_accounting
+from regulars.flows.apply.approvals import LimitsPort, plain_limits
 from regulars.flows.apply.campaigns import exported_campaigns
 from regulars.flows.apply.coalition import exported_coalition
 from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
@@ -34,8 +35,11 @@ from regulars.flows.apply.wording import (
 from regulars.infra.db import Transaction
 
 
-async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
-    """Return a program as plain data: applying it changes nothing. Sections without objects are left out."""
+async def export_program(tx: Transaction, config: ProgramConfig, limits: LimitsPort | None = None) -> Plain:
+    """Return a program as plain data: applying it changes nothing. Sections without objects are left out.
+
+    `limits` knows what needs a second person; without it nothing is said of that.
+    """
     draft, scale = await load_draft(tx, config.id), scale_in(Document(), config)
     products = await load_products(tx, config.id)
     tier_sets = await select_tier_sets(tx, config.id)
@@ -63,6 +67,7 @@ async def export_program(tx: Transaction, config: ProgramConfig) -> Plain:
         **await exported_campaigns(tx, config),
         **await exported_coalition(tx, config),
         "accounting": plain_accounting((await read_accounting(tx, config.id))[0]),
+        "approvals": {} if limits is None else plain_limits(await limits.read(tx, config.id)),
     }
     return {name: value for name, value in sections.items() if value}
 

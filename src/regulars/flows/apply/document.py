@@ -157,6 +157,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     terms: dict[str, dict[str, Any]] | None = None
     funding: tuple[dict[str, Any], ...] | None = None
     accounting: dict[str, Any] | None = None
+    approvals: dict[str, Any] | None = None
     publish: bool = False
 
 

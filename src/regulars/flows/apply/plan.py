@@ -31,11 +31,13 @@ KINDS: Final = {
     "terms": "terms",
     "funding": "funding agreement",
     "accounting": "accounting",
+    "approvals": "approval limit",
 }
 _GONE: Final = {
     "terms": "remove",
     "funding": "end",
     "accounting": "reset",
+    "approvals": "remove",
     "tier_sets": "deactivate",
     "scheduled_tier_sets": "cancel",
     "collections": "remove",

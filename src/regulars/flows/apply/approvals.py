@@ -1,0 +1,82 @@
+"""What needs a second person, in a document: applied last, so that a file is held to the limits in force before it.
+
+A file that loosens the limits and publishes with them would otherwise approve itself. Who may say them at all is
+decided by whoever calls: over HTTP only somebody who stands above the program.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from regulars.flows.apply.accounting import exact
+from regulars.flows.apply.document import ProgramDocumentInvalid
+from regulars.flows.apply.wording import Plain
+from regulars.infra.db import Transaction
+from regulars.kit.errors import FieldError, Forbidden
+
+SECTION: Final = "approvals"
+DAYS_MAX: Final = 90
+
+
+class LimitsNotYours(Forbidden):
+    """Only who administers the installation says what needs a second person: leave `approvals` as it is."""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What needs a second person: every version, budgets over so many points or so much money (major units), points by
+    hand over so many in a day (smallest units). `days`: how long a request waits."""
+
+    publishing: bool = False
+    budget_points_over: Decimal | None = None
+    budget_money_over: Decimal | None = None
+    adjustment_over: int | None = None
+    days: int = 7
+
+
+class LimitsPort(Protocol):
+    """Keeps what needs a second person; the application plugs it in."""
+
+    async def read(self, tx: Transaction, program_id: int) -> Limits:
+        """Return what needs a second person in a program."""
+
+    async def write(self, tx: Transaction, program_id: int, limits: Limits, now: datetime) -> None:
+        """Say what needs a second person in a program."""
+
+
+def limits_of(raw: dict[str, Any]) -> Limits:
+    """Return what the section says. Raises ProgramDocumentInvalid."""
+    numbers = {name: exact(value) for name, value in raw.items() if name.startswith("budget")}
+    try:
+        limits = msgspec.convert({**raw, **numbers}, Limits)
+    except msgspec.ValidationError as mistake:
+        raise _wrong("", f"{mistake}.") from mistake
+    if not 1 <= limits.days <= DAYS_MAX:
+        raise _wrong("days", f"Write a whole number from 1 to {DAYS_MAX}.")
+    for name in ("budget_points_over", "budget_money_over", "adjustment_over"):
+        value = getattr(limits, name)
+        if value is not None and not (Decimal(value).is_finite() and value >= 0):
+            raise _wrong(name, "Write a number of 0 or more, or leave it out.")
+    return limits
+
+
+def plain_limits(limits: Limits) -> Plain:
+    """Return it as it is written; {} for a program in which nothing needs a second person."""
+    said = {name: value for name, value in msgspec.structs.asdict(limits).items() if value is not None}
+    plain = {name: value for name, value in said.items() if value is not False}
+    if plain.keys() == {"days"}:
+        return {}
+    if limits.days == Limits().days:
+        del plain["days"]
+    return {
+        name: format(value, "f") if isinstance(value, Decimal) else value for name, value in plain.items()
+    }
+
+
+def _wrong(path: str, message: str) -> ProgramDocumentInvalid:
+    return ProgramDocumentInvalid(
+        errors=[FieldError(f"{SECTION}.{path}" if path else SECTION, "malformed", message)]
+    )
