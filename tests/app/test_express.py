@@ -37,11 +37,11 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-async def answers(app: Any, key: str) -> list[tuple[int, bytes, dict[str, str]]]:
-    """Return what an application answers to all of REQUESTS, with what is new each time made alike."""
+async def answers(app: Any, key: str, url: str = "http://test") -> list[tuple[int, bytes, dict[str, str]]]:
+    """Return what an application (None: whoever serves at `url`) answers to all of REQUESTS."""
     found = []
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+    transport = None if app is None else httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url=url) as client:
         for request in REQUESTS:
             headers = {"authorization": f"Bearer {key}", "x-request-id": "mine", **request.get("headers", {})}
             answer = await client.post(**{**request, "headers": headers})

@@ -2,7 +2,8 @@
 
 Each layer costs an order some microseconds, and together they cost more than rating it (`regulars bench online`). The
 express lane does what they do, in one place, for routes that are plain functions of a request: an id, the headers of
-every answer, counting, the goodbye of a server that stops. Everything else goes on to the application.
+every answer, counting, the goodbye of a server that stops. Everything else goes on to the application. A server hands
+it requests as they come off the wire (`app/wire.py`); as an ASGI application it answers whoever else asks.
 """
 
 from __future__ import annotations
@@ -31,15 +32,26 @@ class Express:
     def __init__(self, app: Starlette, routes: Iterable[BaseRoute]) -> None:
         """Answer `routes` here, and everything else (also what is not HTTP) in `app`."""
         self.app = app
-        self._routes = dict(_direct(routes))
+        self.routes = dict(_direct(routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        route = self._routes.get(scope.get("path", "")) if scope.get("method") == METHOD else None
+        route = self.routes.get(scope.get("path", "")) if scope.get("method") == METHOD else None
         if route is None:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        answer = await self.answer(route, scope, receive)
+        try:
+            await send(
+                {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
+            )
+            await send({"type": "http.response.body", "body": answer.body})
+        finally:
+            self.count(route, scope, answer, began)
+
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> Response:
+        """Return the answer of one of `routes` with all its headers."""
         request_id, trace_id = request_identity(scope)
         scope["app"] = self.app
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "trace_id": trace_id}
@@ -52,15 +64,12 @@ class Express:
         answer.raw_headers.append((b"x-request-id", request_id.encode()))
         if saying_goodbye():
             answer.raw_headers.append((b"connection", b"close"))
-        try:
-            await send(
-                {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
-            )
-            await send({"type": "http.response.body", "body": answer.body})
-        finally:
-            count_request(
-                METHOD, route.path, answer.status_code, time.perf_counter() - began, request_id, busy=True
-            )
+        return answer
+
+    def count(self, route: Route, scope: Scope, answer: Response, began: float) -> None:
+        """Count and log an answer to a request that began then (perf_counter)."""
+        took_s, request_id = time.perf_counter() - began, scope["state"]["request_id"]
+        count_request(METHOD, route.path, answer.status_code, took_s, request_id, busy=True)
 
 
 def _direct(routes: Iterable[BaseRoute], prefix: str = "") -> Iterable[tuple[str, Route]]:

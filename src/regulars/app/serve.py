@@ -18,6 +18,7 @@ import uvicorn
 from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
 from regulars.app.settings import Settings
+from regulars.app.wire import WireProtocol
 from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
@@ -86,6 +87,7 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
     config = uvicorn.Config(
         "regulars.app.asgi:from_environment",
         factory=True,
+        http=WireProtocol,
         host=settings.host,
         port=settings.port,
         workers=workers,
