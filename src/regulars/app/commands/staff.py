@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -69,6 +70,8 @@ def list_command(context: typer.Context) -> None:
 
 def roles(context: typer.Context) -> None:
     """List the roles there are, with the permissions each brings."""
+    # Permissions are what the routes declare; only this command waits for all of them to be there.
+    importlib.import_module("regulars.app.routers")
     rows = [(code, role.title, " ".join(sorted(permissions_of(code)))) for code, role in ROLES.items()]
     output_of(context).table("Roles", ("role", "what", "permissions"), rows)
 
