@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from tests.console.conftest import DESK, PHONE, Visit
 
 pytestmark = pytest.mark.slow
@@ -138,14 +138,50 @@ def test_the_navigation_of_a_phone_opens_and_leads_on(browser: Browser, address:
     context.close()
 
 
-def test_the_first_page_is_small(visit: Visit) -> None:
-    sizes: list[int] = []
+# What the first page of a session may load of JavaScript, compressed, in bytes.
+FIRST_PAGE_MAX = 350_000
+
+
+def scripts(visit: Visit) -> dict[str, int]:
+    """Return what a window loads of JavaScript from now on: compressed bytes by address, as they arrive."""
+    sizes: dict[str, int] = {}
     visit.page.on(
         "response",
         lambda answer: (
-            sizes.append(int(answer.headers.get("content-length", 0))) if answer.url.endswith(".js") else None
+            sizes.update({answer.url: int(answer.headers.get("content-length", 0))})
+            if answer.url.endswith(".js")
+            else None
         ),
     )
+    return sizes
+
+
+def test_signing_in_loads_little(visit: Visit) -> None:
+    sizes = scripts(visit)
     visit.page.goto(f"{visit.address}/console/sign-in")
     visit.page.locator("h1").wait_for()
-    assert 0 < sum(sizes) < 250_000
+    assert 0 < sum(sizes.values()) < 250_000
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_home_shows_its_figures_before_the_library_of_charts_is_loaded(
+    browser: Browser, address: str, locale: str
+) -> None:
+    context = browser.new_context(viewport=DESK, locale=locale)  # type: ignore[arg-type]
+    visit = Visit(context, address)
+    visit.sign_in()
+    sizes = scripts(visit)
+    # The charts stay away until the figures are there: they must not be needed for them.
+    held: list[Route] = []
+    visit.page.route(re.compile(r"/assets/Chart-"), lambda route: held.append(route))
+    page = visit.page
+    page.goto(f"{address}/console/online-retail")
+    page.locator("h1").wait_for()
+    expect(page.locator(".numeric").filter(has_text=re.compile(r"£[\d,]+")).first).to_be_visible()
+    charts = {url for url in sizes if "/assets/Chart-" in url}
+    assert charts == set()
+    assert 150_000 < sum(sizes.values()) <= FIRST_PAGE_MAX
+    for one in held:
+        one.continue_()
+    page.unroute_all(behavior="wait")
+    context.close()

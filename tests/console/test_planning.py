@@ -1,0 +1,108 @@
+"""What a marketer plans by mouse: tiers that change on a day to come, and who pays for an award."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from tests.console.colleagues import token
+from tests.console.conftest import PHONE, Visit
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = "/online-retail"
+API = "/api/v1/programs/online-retail"
+
+
+def judged(visit: Visit) -> None:
+    """Have axe look at the page in both colours and on a phone."""
+    assert visit.violations() == []
+    visit.page.emulate_media(color_scheme="dark")
+    assert visit.violations() == []
+    before = visit.page.viewport_size
+    assert before is not None
+    visit.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert visit.violations() == []
+    visit.page.set_viewport_size(before)
+    visit.page.emulate_media(color_scheme="light")
+
+
+def test_tiers_are_planned_for_a_day_to_come_changed_and_called_off(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/tiers")
+    page.get_by_role("button", name="Plan a change").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Takes force on").fill("2009-01-01T00:00")
+    form.get_by_role("button", name="Plan it").click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    form.get_by_label("Takes force on").fill("2030-01-01T00:00")
+    form.get_by_role("button", name="Plan it").click()
+    expect(page.get_by_role("heading", name="From 1 Jan 2030, 00:00 on")).to_be_visible()
+
+    planned = page.get_by_role("region", name=re.compile("Tiers from"))
+    planned.get_by_text("Silver").click()
+    form.get_by_label("Net points required").fill("1")
+    expect(form.get_by_text(re.compile("Bronze → Silver"))).to_be_visible()
+    page.reload()
+    planned.get_by_text("Silver").click()
+    expect(form.get_by_label("Net points required")).to_have_value("1")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+    row = planned.get_by_role("row", name=re.compile("Silver"))
+    expect(row).to_contain_text("10,000 1")
+    expect(page.get_by_text(re.compile("Bronze → Silver"))).to_be_visible()
+    in_force = page.get_by_role("region", name="Tiers", exact=True).get_by_role(
+        "row", name=re.compile("Silver")
+    )
+    expect(in_force).to_contain_text("10,000")
+    judged(visit)
+
+    page.get_by_role("button", name="Another day").click()
+    form.get_by_label("Takes force on").fill("2031-06-30T12:00")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="From 30 Jun 2031, 12:00 on")).to_be_visible()
+    page.get_by_role("button", name="Call it off").click()
+    page.get_by_role("dialog").get_by_role("button", name="Call it off").click()
+    expect(page.get_by_role("button", name="Plan a change")).to_be_visible()
+    expect(planned).to_have_count(0)
+
+
+def test_partners_pay_for_an_award_up_to_what_they_agreed(visit: Visit) -> None:
+    request = visit.page.request
+    for code, name in (("brand", "The brand"), ("supplier", "The supplier")):
+        made = request.put(f"{visit.address}{API}/partners/{code}", data={"name": name}, headers=token(visit))
+        assert made.ok, made.text()
+    page = visit.go(f"{PROGRAM}/rules/new?template=big-basket")
+    page.get_by_label("Name", exact=True).fill("Paid by two")
+    page.get_by_role("button", name="Let others pay").click()
+    payers = page.get_by_role("combobox", name="Who pays")
+    shares = page.get_by_role("textbox", name=re.compile("Share of"))
+    for place, (payer, share) in enumerate((("The brand", "60"), ("The supplier", "30"))):
+        if place:
+            page.get_by_role("button", name="Payer").click()
+        payers.nth(place).fill(payer)
+        page.get_by_role("option", name=payer).click()
+        shares.nth(place).fill(share)
+    expect(page.get_by_role("alert").filter(has_text="add up to 100 percent").first).to_be_visible()
+    page.get_by_role("textbox", name="Share of The supplier").fill("40")
+    sentence = page.get_by_test_id("sentence")
+    expect(sentence).to_contain_text("Partner brand pays 60 % and partner supplier pays 40 %")
+
+    page.get_by_role("button", name="Agree on a cap").last.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("At most").fill("20000")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+    expect(page.get_by_text("0 of 20,000")).to_be_visible()
+    judged(visit)
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("button", name="Saved")).to_be_visible()
+    rule = request.get(f"{visit.address}{API}/rules/paid-by-two").json()
+    assert [(one["account"], str(one["share"])) for one in rule["funding"]] == [
+        ("partner:brand", "60"),
+        ("partner:supplier", "40"),
+    ]
+    page.get_by_role("button", name="Remove The supplier").click()
+    page.get_by_role("button", name="Remove The brand").click()
+    expect(page.get_by_text("The house pays for everything.")).to_be_visible()
