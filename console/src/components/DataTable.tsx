@@ -18,6 +18,9 @@ export interface Column<T> {
   end?: boolean;
 }
 
+/** Narrower than this a column says nothing: on a phone the table is moved sideways instead. */
+const COLUMN_PX = 92;
+
 interface Props<T> {
   label: string;
   columns: Column<T>[];
@@ -56,7 +59,7 @@ export function DataTable<T extends object>({ label, columns, rows, rowKey, erro
   return (
     <>
       <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-        <table className="table numeric">
+        <table className="table numeric" style={{ minWidth: columns.length * COLUMN_PX }}>
           <thead>
             {table.getHeaderGroups().map((group) => (
               <tr key={group.id}>

@@ -60,15 +60,20 @@ export function price(minor: number | string, currency: string): string {
   return numberFormat({ style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 8 }).format(Number(minor) / 10 ** digits);
 }
 
+/** A date is broken at its end at the most: before the time, never between day and month. */
+function whole(date: string): string {
+  return date.replace(/(?<!,) /g, "\u00a0");
+}
+
 /** 9 Dec 2011; instants are shown in `zone`, the program's. */
 export function day(value: string, zone?: string): string {
   const plain = /^\d{4}-\d\d-\d\d$/.test(value);
-  return dateFormat({ dateStyle: "medium", timeZone: plain ? "UTC" : zone }).format(new Date(value));
+  return whole(dateFormat({ dateStyle: "medium", timeZone: plain ? "UTC" : zone }).format(new Date(value)));
 }
 
 /** 9 Dec 2011, 14:05. */
 export function moment(value: string, zone?: string): string {
-  return dateFormat({ dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(value));
+  return whole(dateFormat({ dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(value)));
 }
 
 /** 14:05:09 */

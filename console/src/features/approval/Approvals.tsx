@@ -33,7 +33,7 @@ export default function Approvals() {
   const found = usePages<Approval>([program.code, "approvals", "list"], inProgram(program.code, "approvals"), { limit: 50, ...(status === "all" ? {} : { status }) });
   const open = (id: number | null) => void navigate({ to: "/$program/approvals", params: { program: program.code }, search: (id === null ? {} : { request: String(id) }) as never });
   const above = roles.some((one) => one.role === "platform_admin");
-  const choices = ["waiting", "approved", "rejected", "void", "expired", "all"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }));
+  const choices = ["waiting", "approved", "rejected", "all"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }));
   return (
     <Page title={t("Approvals")} about={t("What one person asked for and another has to decide. It is done in the moment it is approved, exactly as it was asked for.")} actions={above && policy.data && <Button variant="default" leftSection={<IconScale size={16} />} onClick={() => setRuling(true)}>{t("Change the limits")}</Button>}>
       {policy.data && <Limits policy={policy.data} />}

@@ -82,7 +82,7 @@ export default function Audit() {
         <DataTable
           label={t("Changes")}
           columns={[
-            { id: "at", header: t("When"), cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.at, program.zone)}</Text> },
+            { id: "at", header: t("Time"), cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.at, program.zone)}</Text> },
             { id: "actor", header: t("Who"), cell: (one) => <><Text size="sm" style={{ whiteSpace: "nowrap" }}>{names(one.actor)}</Text>{names(one.actor) !== one.actor && <Text size="xs" c="dimmed" className="mono">{one.actor}</Text>}</> },
             { id: "action", header: t("What"), cell: (one) => <Badge miw="max-content" color={COLORS[one.action] ?? "gray"}>{t(one.action)}</Badge> },
             { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{kindName(one.kind)}: {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{changed(one, t)}</Text></> },

@@ -46,7 +46,7 @@ export function CampaignForm({ campaign, close }: { campaign: Campaign | null; c
     </>
   );
   return (
-    <FormDrawer title={campaign ? campaign.name : t("New campaign")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
+    <FormDrawer needs="campaigns:write" title={campaign ? campaign.name : t("New campaign")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <Group grow align="flex-start">
         <TextInput label={t("Code")} description={t("Rules name it so")} required disabled={campaign !== null} value={code} error={at("code")} onChange={(event) => setTyped(event.currentTarget.value)} />

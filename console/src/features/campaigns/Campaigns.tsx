@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useOpened } from "@/components/useOpened";
@@ -47,7 +48,7 @@ export default function Campaigns() {
         <>
           {link("/$program/activities", t("My activities"), IconChecklist)}
           {link("/$program/calendar", t("Calendar"), IconCalendarMonth)}
-          <Button.Group>
+          <May needs="campaigns:write"><Button.Group>
             <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New campaign")}</Button>
             <Menu position="bottom-end">
               <Menu.Target><Button px={8} aria-label={t("New campaign from a template")} style={{ borderLeft: "1px solid rgba(255,255,255,.28)" }}><IconChevronDown size={16} /></Button></Menu.Target>
@@ -56,7 +57,7 @@ export default function Campaigns() {
                 {templates.map((one) => <Menu.Item key={one.code} leftSection={<IconTemplate size={16} />} onClick={() => setCopying(one)}>{one.name}</Menu.Item>)}
               </Menu.Dropdown>
             </Menu>
-          </Button.Group>
+          </Button.Group></May>
         </>
       }
     >
@@ -73,7 +74,7 @@ export default function Campaigns() {
           columns={[
             { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <div style={{ minWidth: 150 }}><PlaceLink fw={580} to="/$program/campaigns/$campaign" params={{ campaign: one.code }}>{one.name}</PlaceLink><Text size="xs" c="dimmed">{one.type || <span className="mono">{one.code}</span>}</Text></div> },
             { id: "status", header: t("Status"), value: (one) => STATUSES.indexOf(one.status), cell: (one) => (one.template ? <Badge color="gray">{t("Template")}</Badge> : <Status value={one.archived_at ? "archived" : one.status} />) },
-            { id: "when", header: t("When"), value: (one) => one.actual_from ?? one.proposed_from ?? "9", cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{span(one.actual_from ?? one.proposed_from, one.actual_to ?? one.proposed_to)}</Text> },
+            { id: "when", header: t("Time"), value: (one) => one.actual_from ?? one.proposed_from ?? "9", cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{span(one.actual_from ?? one.proposed_from, one.actual_to ?? one.proposed_to)}</Text> },
             { id: "owner", header: t("Owner"), value: (one) => one.owner?.name ?? "", cell: (one) => one.owner?.name },
             { id: "budget", header: t("Budget"), end: true, value: (one) => one.budget ?? 0, cell: (one) => one.budget != null && money(one.budget, one.currency) },
             { id: "revenue", header: t("Estimated revenue"), end: true, value: (one) => one.estimated_revenue ?? 0, cell: (one) => one.estimated_revenue != null && money(one.estimated_revenue, one.currency) },

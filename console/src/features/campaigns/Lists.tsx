@@ -7,6 +7,7 @@ import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
@@ -40,12 +41,12 @@ export default function MarketingLists() {
   const list = found.rows?.find((one) => one.code === chosen);
   const ask = async (one: List) => (await confirm({ title: t("Archive {{name}}?", { name: one.name }), body: t("It cannot be attached any more. Whoever is on it stays on it, and rules that ask for it go on."), yes: t("Archive"), danger: true })) && archive.mutate(one.code);
   return (
-    <Page title={t("Marketing lists")} about={t("Members chosen once, by name. Campaigns say whom they are for by them; rules and rewards can ask whether a member is on one.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New list")}</Button>}>
+    <Page title={t("Marketing lists")} about={t("Members chosen once, by name. Campaigns say whom they are for by them; rules and rewards can ask whether a member is on one.")} actions={<May needs="campaigns:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New list")}</Button></May>}>
       <Section pad={false}>
         <DataTable
           label={t("Marketing lists")}
           columns={[
-            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Anchor component="button" type="button" size="sm" fw={580} onClick={() => choose(one.code)}>{one.name}</Anchor><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
+            { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Anchor component="button" type="button" ta="left" size="sm" fw={580} onClick={() => choose(one.code)}>{one.name}</Anchor><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
             { id: "about", header: t("What it is for"), cell: (one) => <Text size="sm">{one.description}</Text> },
             { id: "members", header: t("Members"), end: true, value: (one) => one.members, cell: (one) => number(one.members) },
             { id: "campaigns", header: t("Campaigns"), cell: (one) => one.campaigns.map((code, place) => <span key={code}>{place > 0 && ", "}<PlaceLink to="/$program/campaigns/$campaign" params={{ campaign: code }}>{code}</PlaceLink></span>) },
@@ -57,7 +58,7 @@ export default function MarketingLists() {
           open={(one) => choose(one.code)}
           selected={chosen}
           more={found.more}
-          empty={<Empty icon={IconUsersGroup} title={t("No lists yet")} action={<Button onClick={() => setEditing("new")}>{t("New list")}</Button>}>{t("A list holds members that somebody chose: the guests of an evening, the addresses of a mailing. Name it, then put members on it by a file or one by one.")}</Empty>}
+          empty={<Empty icon={IconUsersGroup} title={t("No lists yet")} action={<May needs="campaigns:write"><Button onClick={() => setEditing("new")}>{t("New list")}</Button></May>}>{t("A list holds members that somebody chose: the guests of an evening, the addresses of a mailing. Name it, then put members on it by a file or one by one.")}</Empty>}
         />
       </Section>
       {list && (

@@ -32,7 +32,7 @@ export function DrawForm({ draw, close }: { draw: Draw | null; close: () => void
   const named = types.map((one) => ({ value: one.code, label: one.name }));
   const scaleOf = (type: string | null | undefined) => types.find((one) => one.code === type)?.scale ?? 0;
   return (
-    <FormDrawer title={draw ? draw.name : t("New draw")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim() || form.prizes.length === 0}>
+    <FormDrawer needs="draws:write" title={draw ? draw.name : t("New draw")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim() || form.prizes.length === 0}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code")} required disabled={draw !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Select label={t("Kind")} allowDeselect={false} data={[{ value: "draw", label: t("Draw of tickets") }, { value: "instant", label: t("Instant win") }]} value={form.kind ?? "draw"} error={at("kind")} onChange={(kind) => kind && set({ kind: kind as "draw" })} />

@@ -6,6 +6,7 @@ import type * as Api from "@/api/types.gen";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
@@ -30,7 +31,7 @@ export default function Draws() {
   const found = usePages<Draw>([program.code, "draws"], inProgram(program.code, "draws"), { limit: 50 });
   const open = found.rows?.find((one) => one.code === shown);
   return (
-    <Page title={t("Draws")} about={t("Prizes drawn by lot: the commitment is published when a draw opens, so that everybody can check what is revealed.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking("new")}>{t("New draw")}</Button>}>
+    <Page title={t("Draws")} about={t("Prizes drawn by lot: the commitment is published when a draw opens, so that everybody can check what is revealed.")} actions={<May needs="draws:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking("new")}>{t("New draw")}</Button></May>}>
       <Section pad={false}>
         <DataTable
           label={t("Draws")}
@@ -48,7 +49,7 @@ export default function Draws() {
           retry={found.retry}
           open={(one) => setShown(one.code)}
           more={found.more}
-          empty={<Empty icon={IconConfetti} title={t("No draws yet")} action={<Button onClick={() => setMaking("new")}>{t("New draw")}</Button>}>{t("Members enter with tickets, or win at once at secret places.")}</Empty>}
+          empty={<Empty icon={IconConfetti} title={t("No draws yet")} action={<May needs="draws:write"><Button onClick={() => setMaking("new")}>{t("New draw")}</Button></May>}>{t("Members enter with tickets, or win at once at secret places.")}</Empty>}
         />
       </Section>
       {open && making === null && <DrawDrawer draw={open} close={() => setShown(null)} edit={() => setMaking(open)} />}

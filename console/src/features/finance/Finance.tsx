@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, TextInput, Textarea } from "@mantine/core";
+import { Button, Group, SegmentedControl, Skeleton, Stack, TextInput, Textarea } from "@mantine/core";
 import { IconDownload, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -32,7 +32,7 @@ export default function Finance() {
   // The server's clock says which month it is: the months of a demo or of a restored copy are not this browser's.
   const now = useQuery({ queryKey: [program.code, "finance", "liability", ""], queryFn: () => get<LiabilityAt>(`${path}/liability`), staleTime: 60_000 });
   const period = asked ?? (now.data ? monthIn(now.data.at, program.zone) : "");
-  const found = useQuery({ queryKey: [program.code, "finance", "period", period], enabled: period !== "", queryFn: () => get<Period>(`${path}/periods/${period}`) });
+  const found = useQuery({ queryKey: [program.code, "finance", "period", period], enabled: view === "month" && period !== "", queryFn: () => get<Period>(`${path}/periods/${period}`) });
   const [reopening, setReopening] = useOpened<true>("reopening");
   const refresh = [[program.code, "finance"], [program.code, "approvals"]];
   const closing = useChange(() => send<Period>("POST", `${path}/periods/${period}/close`), { refresh, done: t("The month is closed.") });
@@ -59,6 +59,7 @@ export default function Finance() {
       </Group>
       <Stack gap="lg">
         <Refusal error={closing.error ?? (view === "month" ? (found.error ?? now.error) : undefined)} />
+        {view === "month" && !found.data && !found.error && !now.error && <Skeleton h={320} radius="md" />}
         {view === "month" && found.data && <Month period={found.data} path={`${path}/periods/${period}`} />}
         {view === "liability" && <Liability path={path} />}
         {view === "closed" && <Months path={path} open={(next) => go({ view: "month", period: next })} />}

@@ -23,7 +23,7 @@ export function Months({ path, open }: { path: string; open: (period: string) =>
       <DataTable
         label={t("Closed months")}
         columns={[
-          { id: "period", header: t("Month"), value: (one) => one.period, cell: (one) => <Anchor component="button" type="button" size="sm" onClick={() => open(one.period)}>{month(one.period)}</Anchor> },
+          { id: "period", header: t("Month"), value: (one) => one.period, cell: (one) => <Anchor component="button" type="button" ta="left" size="sm" onClick={() => open(one.period)}>{month(one.period)}</Anchor> },
           { id: "version", header: t("Version"), end: true, value: (one) => one.version, cell: (one) => one.version },
           { id: "status", header: t("Status"), cell: (one) => <Status value={one.closed ? "closed" : "open"} label={one.closed ? t("Closed") : t("Opened again")} /> },
           { id: "when", header: t("Closed at"), value: (one) => one.closed_at, cell: (one) => <><Text size="sm">{moment(one.closed_at, zone)}</Text><Text size="xs" c="dimmed">{names(one.closed_by)}</Text></> },

@@ -24,7 +24,7 @@ export function PartnerForm({ before, close }: { before?: Tagged<Partner>; close
   const archiving = useChange(() => send("DELETE", path, undefined, ifMatch(before?.etag)), { refresh, done: t("The partner is archived."), then: close });
   const archive = async () => (await confirm({ title: t("Archive {{name}}?", { name: known?.name ?? "" }), body: t("Its stores, sources and agreements have to be ended first; its statements stay."), yes: t("Archive"), danger: true })) && archiving.mutate(undefined);
   return (
-    <FormDrawer title={known ? known.name : t("New partner")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} draft={draft} error={saving.error ?? archiving.error} disabled={!form.name.trim()}>
+    <FormDrawer needs="programs:write" title={known ? known.name : t("New partner")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} draft={draft} error={saving.error ?? archiving.error} disabled={!form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={wrongAt(saving.error, "name")} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} data-autofocus />
       <Checkbox.Group label={t("Roles")} value={form.roles} error={wrongAt(saving.error, "roles")} onChange={(roles) => setForm({ ...form, roles })}><Group mt={6}><Checkbox value="earn" label={t("Points are earned there")} /><Checkbox value="burn" label={t("Points are spent there")} /></Group></Checkbox.Group>
       <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Stack } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton, Stack } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -46,8 +46,9 @@ export default function PartnerPage() {
       back={{ label: t("Partners"), to: "/$program/partners", params: { program } }}
       actions={<>{timed && <WhilePicker during={during} set={setDuring} />}{permissions.includes("programs:write") && <Button variant="default" leftSection={<IconPencil size={16} />} disabled={!partner} onClick={() => setEditing(true)}>{t("Edit")}</Button>}</>}
     >
-      <SegmentedControl style={{ alignSelf: "flex-start", maxWidth: "100%", flexWrap: "wrap" }} aria-label={t("What is shown")} value={view} onChange={(next) => void navigate({ search: { view: next } } as never)} data={shown.map((value) => ({ value, label: labels[value] }))} />
+      <SegmentedControl style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }} aria-label={t("What is shown")} value={view} onChange={(next) => void navigate({ search: { view: next } } as never)} data={shown.map((value) => ({ value, label: labels[value] }))} />
       <Refusal error={found.error} retry={() => void found.refetch()} />
+      {!partner && !found.error && <Skeleton h={220} radius="md" />}
       {partner && (
         <Stack gap="lg" key={code}>
           {view === "figures" && <Figures partner={code} during={during} />}

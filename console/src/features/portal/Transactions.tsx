@@ -48,7 +48,7 @@ export function Transactions({ partner, during }: { partner: string; during: Whi
       <DataTable
         label={t("Transactions")}
         columns={[
-          { id: "when", header: t("When"), value: (one) => one.posted_at, cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.posted_at, zone)}</Text> },
+          { id: "when", header: t("Time"), value: (one) => one.posted_at, cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.posted_at, zone)}</Text> },
           { id: "kind", header: t("Kind"), value: (one) => one.kind, cell: (one) => <><Text size="sm">{t(words(one.kind))}</Text><Text size="xs" c="dimmed">{one.account.startsWith("partner:") ? t("you pay for it") : one.account.startsWith("spent:") ? t("spent at your till") : t("at your shop")}</Text></> },
           { id: "order", header: t("Order"), cell: (one) => <><Text size="sm" style={{ overflowWrap: "anywhere" }}>{one.order_id || "–"}</Text><Text size="xs" c="dimmed">{storeName(one.store)}</Text></> },
           { id: "member", header: t("Member"), cell: (one) => <Tooltip label={t("Show this member alone")}><Button variant="transparent" c="var(--mantine-color-anchor)" size="compact-xs" px={0} className="mono" onClick={() => setOrder(one.member)}>{one.member}</Button></Tooltip> },

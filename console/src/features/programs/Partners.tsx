@@ -49,7 +49,7 @@ export default function Partners() {
           label={t("Partners")}
           columns={[
             { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Anchor size="sm" fw={580} renderRoot={(props) => <Link {...({ to: "/$program/partners/$partner", params: { program, partner: one.code } } as object)} {...props} />}>{one.name}</Anchor><Text size="xs" c="dimmed" className="mono">{one.code}</Text></> },
-            { id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={role}>{t(words(role))}</Badge>)}</Group> },
+            { id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={role} miw="max-content">{t(words(role))}</Badge>)}</Group> },
             { id: "state", header: t("Status"), cell: (one) => <Status value={one.archived_at ? "archived" : "active"} /> },
           ]}
           rows={found.rows}

@@ -1,5 +1,6 @@
 import { Group, Select, Text } from "@mantine/core";
 import { IconShoppingBagCheck } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +8,7 @@ import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
+import { everything, inProgram } from "@/lib/api";
 import { moment, money, number, points, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { type Redemption, STATES } from "./model";
@@ -17,6 +19,8 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
   const { t } = useTranslation();
   const program = useProgram();
   const types = usePointTypes();
+  const rewards = useQuery({ queryKey: [program.code, "rewards", "names"], enabled: !reward, queryFn: () => everything<{ code: string; name: string }>(inProgram(program.code, "rewards")), staleTime: 60_000, retry: false });
+  const named = new Map(rewards.data?.map((one) => [one.code, one.name]));
   const [status, setStatus] = useState<string | null>(null);
   const [open, setOpen] = useState<Redemption | null>(null);
   const found = usePages<Redemption>(queryKey, path, { status: status ?? undefined, reward, limit: 50 });
@@ -27,7 +31,7 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
         label={t("Redemptions")}
         columns={[
           { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
-          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{one.reward}</Link> }]),
+          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{named.get(one.reward) ?? one.reward}</Link> }]),
           ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to="/$program/members/$member" params={{ program: program.code, member: one.member }}><Text span size="xs" className="mono">{one.member}</Text></Link> }]),
           { id: "pieces", header: t("Pieces"), end: true, value: (one) => one.quantity, cell: (one) => number(one.quantity) },
           { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, types.find((type) => type.code === one.point_type)?.scale) },

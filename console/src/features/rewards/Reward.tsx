@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
@@ -42,7 +43,7 @@ export default function Reward() {
       title={reward.name}
       back={back}
       about={<Group gap="xs" component="span"><span className="mono">{reward.code}</span><Status value={reward.archived_at ? "archived" : "active"} /><Badge color="gray">{t(words(reward.kind))}</Badge>{reward.category && <Text span size="sm">{reward.category}</Text>}</Group>}
-      actions={<><Button leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button>{!reward.archived_at && <Button variant="default" leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Button>}</>}
+      actions={<May needs="rewards:write"><Button leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button>{!reward.archived_at && <Button variant="default" leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Button>}</May>}
     >
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>

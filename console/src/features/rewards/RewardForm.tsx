@@ -41,7 +41,7 @@ export function RewardForm({ reward, etag = null, close }: { reward: Reward | nu
   const setKind = (kind: string | null) => kind && set({ kind: kind as RewardBody["kind"], discount: kind === "discount" && !form.price.rate ? { on: "order", amount: 0 } : null, items: kind === "bundle" ? form.items : [], gift_card: kind === "gift_card" ? form.gift_card : null });
   const fields = { form, set, at };
   return (
-    <FormDrawer title={reward ? reward.name : t("New reward")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
+    <FormDrawer needs="rewards:write" title={reward ? reward.name : t("New reward")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code")} description={t("Small letters, digits, - and _; it stays as it is")} required disabled={reward !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Group grow align="flex-start">

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
@@ -30,7 +31,7 @@ export default function Rewards() {
   const found = usePages<Reward>([program.code, "rewards"], inProgram(program.code, "rewards"), { kind: kind ?? undefined, category: of || undefined, archived: archived || undefined, limit: 50 });
   const open = (reward: Reward) => void navigate({ to: "/$program/rewards/$reward", params: { program: program.code, reward: reward.code } } as never);
   return (
-    <Page title={t("Rewards")} about={t("What members can have for their points, what it costs them, and how much of it is left.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New reward")}</Button>}>
+    <Page title={t("Rewards")} about={t("What members can have for their points, what it costs them, and how much of it is left.")} actions={<May needs="rewards:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New reward")}</Button></May>}>
       <Section pad={false}>
         <Group p="md" gap="sm">
           <Select w={220} clearable placeholder={t("Every kind")} aria-label={t("Kind")} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} value={kind} onChange={setKind} />
@@ -54,7 +55,7 @@ export default function Rewards() {
           retry={found.retry}
           open={open}
           more={found.more}
-          empty={<Empty icon={IconGift} title={kind || of ? t("No such reward") : t("No rewards yet")} action={<Button onClick={() => setMaking(true)}>{t("New reward")}</Button>}>{t("Goods, discounts, vouchers, donations: whatever members may have for points, or for points and money.")}</Empty>}
+          empty={<Empty icon={IconGift} title={kind || of ? t("No such reward") : t("No rewards yet")} action={<May needs="rewards:write"><Button onClick={() => setMaking(true)}>{t("New reward")}</Button></May>}>{t("Goods, discounts, vouchers, donations: whatever members may have for points, or for points and money.")}</Empty>}
         />
       </Section>
       {making && <RewardForm reward={null} close={() => setMaking(null)} />}

@@ -106,7 +106,7 @@ function Contents({ whole, path, partner }: { whole: WholeStatement; path: strin
         <DataTable
           label={t("Lines")}
           columns={[
-            { id: "when", header: t("When"), value: (one) => one.occurred_at, cell: (one) => <Text size="sm">{moment(one.occurred_at, zone)}</Text> },
+            { id: "when", header: t("Time"), value: (one) => one.occurred_at, cell: (one) => <Text size="sm">{moment(one.occurred_at, zone)}</Text> },
             { id: "kind", header: t("Kind"), cell: (one) => <Text size="sm">{t(words(one.kind))}</Text> },
             { id: "order", header: t("Order"), cell: (one) => <><Text size="sm">{one.order_id}</Text><Text size="xs" c="dimmed">{[one.store, one.member].filter(Boolean).join(" · ")}</Text></> },
             { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, scaleOf(one.point_type)) },

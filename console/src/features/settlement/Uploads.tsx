@@ -31,7 +31,7 @@ export function Uploads({ whole, partner }: { whole: WholeStatement; partner: st
       <DataTable
         label={t("Files")}
         columns={[
-          { id: "when", header: t("When"), value: (one) => one.made_at, cell: (one) => <Text size="sm">{moment(one.made_at, zone)}</Text> },
+          { id: "when", header: t("Time"), value: (one) => one.made_at, cell: (one) => <Text size="sm">{moment(one.made_at, zone)}</Text> },
           { id: "rows", header: t("Rows"), end: true, value: (one) => one.rows, cell: (one) => number(one.rows) },
           { id: "matched", header: t("Matched"), end: true, value: (one) => one.matched, cell: (one) => <Text span size="sm" className="good">{number(one.matched)}</Text> },
           { id: "exceptions", header: t("Exceptions"), end: true, value: (one) => one.exceptions, cell: (one) => <Text span size="sm" className={one.exceptions ? "bad" : undefined}>{number(one.exceptions)}</Text> },

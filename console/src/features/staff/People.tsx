@@ -41,7 +41,7 @@ export default function People() {
           label={t("People")}
           columns={[
             { id: "name", header: t("Name"), value: (one) => one.name, cell: (one) => <><Text size="sm" fw={550}>{one.name}</Text><Text size="xs" c="dimmed">{one.email}</Text></> },
-            { id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={JSON.stringify(role)} color="blue" tt="none">{t(words(role.role))} · {placeOf(role, t)}</Badge>)}{one.roles.length === 0 && <Text size="xs" c="dimmed">{t("none")}</Text>}</Group> },
+            { id: "roles", header: t("Roles"), cell: (one) => <Group gap={4}>{one.roles.map((role) => <Badge key={JSON.stringify(role)} color="blue" tt="none" miw="max-content">{t(words(role.role))} · {placeOf(role, t)}</Badge>)}{one.roles.length === 0 && <Text size="xs" c="dimmed">{t("none")}</Text>}</Group> },
             { id: "ways", header: t("Signs in by"), cell: (one) => <Text size="sm">{waysOf(one, t)}</Text> },
             { id: "seen", header: t("Last seen"), value: (one) => one.last_seen_at ?? "", cell: (one) => <Text size="sm" c="dimmed">{one.last_seen_at ? moment(one.last_seen_at, program.zone) : t("never")}</Text> },
             { id: "state", header: t("Status"), cell: (one) => <Status value={one.disabled_at ? "disabled" : one.last_seen_at ? "active" : "pending"} label={one.disabled_at || one.last_seen_at ? undefined : t("Invited")} /> },

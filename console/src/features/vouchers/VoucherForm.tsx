@@ -38,7 +38,7 @@ export function VoucherForm({ definition, etag = null, close }: { definition: De
   const at = atField(saving.error);
   const bound = (label: string, name: "uses" | "per_member" | "uses_total" | "valid_days", min = 1) => <NumberInput label={label} placeholder="∞" min={min} value={form[name] ?? ""} error={at(name)} onChange={(value) => set({ [name]: value === "" ? null : Number(value) })} />;
   return (
-    <FormDrawer title={definition ? definition.name : t("New voucher")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
+    <FormDrawer needs="vouchers:write" title={definition ? definition.name : t("New voucher")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!code || !form.name.trim()}>
       <TextInput label={t("Name")} required value={form.name} error={at("name")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       <TextInput label={t("Code of this kind")} description={t("Small letters, digits, - and _; it stays as it is")} required disabled={definition !== null} value={code} error={at("code")} onChange={(event) => setCode(event.currentTarget.value)} />
       <Divider label={t("What it takes off")} labelPosition="left" />

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
@@ -26,7 +27,7 @@ export default function Vouchers() {
   const found = usePages<Definition>([program.code, "voucher-definitions"], inProgram(program.code, "voucher-definitions"), { archived: archived || undefined, limit: 50 });
   const open = (one: Definition) => void navigate({ to: "/$program/vouchers/$definition", params: { program: program.code, definition: one.code } } as never);
   return (
-    <Page title={t("Vouchers")} about={t("Codes that take something off: what they are worth, who may use them, and where each code stands.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New voucher")}</Button>}>
+    <Page title={t("Vouchers")} about={t("Codes that take something off: what they are worth, who may use them, and where each code stands.")} actions={<May needs="vouchers:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New voucher")}</Button></May>}>
       <LookUp />
       <Section pad={false} title={t("Kinds of vouchers")} aside={<Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />}>
         <DataTable
@@ -46,7 +47,7 @@ export default function Vouchers() {
           retry={found.retry}
           open={open}
           more={found.more}
-          empty={<Empty icon={IconTicket} title={t("No vouchers yet")} action={<Button onClick={() => setMaking(true)}>{t("New voucher")}</Button>}>{t("Say what they take off; codes are then generated, imported, or handed out by rules and rewards.")}</Empty>}
+          empty={<Empty icon={IconTicket} title={t("No vouchers yet")} action={<May needs="vouchers:write"><Button onClick={() => setMaking(true)}>{t("New voucher")}</Button></May>}>{t("Say what they take off; codes are then generated, imported, or handed out by rules and rewards.")}</Empty>}
         />
       </Section>
       {making && <VoucherForm definition={null} close={() => setMaking(null)} />}

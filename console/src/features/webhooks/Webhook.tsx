@@ -8,6 +8,7 @@ import type { DeliveryAnswer, EndpointAnswer, MessageAnswer, SecretAnswer } from
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Secret } from "@/components/Secret";
@@ -43,7 +44,7 @@ export default function Webhook() {
   const endpoint = found.data;
   return (
     <Page title={endpoint?.description || t("Endpoint")} about={endpoint?.url} back={{ label: t("Webhooks"), to: "/$program/webhooks", params: { program: program.code } }}
-      actions={<><Button variant="default" leftSection={<IconSend size={16} />} loading={test.isPending} onClick={() => test.mutate(undefined)}>{t("Send a test")}</Button><Button variant="default" onClick={() => setEditing(true)}>{t("Edit")}</Button><Button variant="default" onClick={async () => (await confirm({ title: t("Make a new secret?"), body: t("Messages are signed with both for a while, so that you can change over."), yes: t("Make it") })) && rotate.mutate(undefined)}>{t("New secret")}</Button><Button variant="default" c="var(--mantine-color-error)" onClick={async () => (await confirm({ title: t("Remove this endpoint?"), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button></>}>
+      actions={<May needs="webhooks:write"><Button variant="default" leftSection={<IconSend size={16} />} loading={test.isPending} onClick={() => test.mutate(undefined)}>{t("Send a test")}</Button><Button variant="default" onClick={() => setEditing(true)}>{t("Edit")}</Button><Button variant="default" onClick={async () => (await confirm({ title: t("Make a new secret?"), body: t("Messages are signed with both for a while, so that you can change over."), yes: t("Make it") })) && rotate.mutate(undefined)}>{t("New secret")}</Button><Button variant="default" c="var(--mantine-color-error)" onClick={async () => (await confirm({ title: t("Remove this endpoint?"), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button></May>}>
       <Refusal error={found.error} />
       {rotate.data?.secret && <Secret value={rotate.data.secret} />}
       {endpoint && !endpoint.enabled && <Alert color="yellow" title={t("Disabled")}>{endpoint.disabled_reason ?? t("Nothing is sent until it is enabled.")}</Alert>}
@@ -60,7 +61,7 @@ export default function Webhook() {
                 { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
                 { id: "tries", header: t("Attempts"), end: true, cell: (one) => number(one.attempts) },
                 { id: "next", header: t("Next attempt"), cell: (one) => (one.next_at && !one.finished_at ? moment(one.next_at, program.zone) : "–") },
-                { id: "do", header: "", end: true, cell: (one) => <Button size="compact-xs" variant="default" onClick={() => again.mutate(one)}>{t("Send again")}</Button> },
+                { id: "do", header: "", end: true, cell: (one) => <May needs="webhooks:write"><Button size="compact-xs" variant="default" onClick={() => again.mutate(one)}>{t("Send again")}</Button></May> },
               ]}
               rows={messages.rows}
               rowKey={(one) => one.id}

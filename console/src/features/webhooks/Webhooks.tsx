@@ -7,6 +7,7 @@ import type { EndpointAnswer, TypeAnswer } from "@/lib/answers";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Secret } from "@/components/Secret";
 import { Status } from "@/components/Status";
@@ -26,7 +27,7 @@ export default function Webhooks() {
   const [making, setMaking] = useOpened<true>("endpoint");
   const found = usePages<EndpointAnswer>([program.code, "webhooks"], inProgram(program.code, "webhooks"), { limit: 100 });
   return (
-    <Page title={t("Webhooks")} about={t("Other systems hear what happened, signed, in order of trying, until they say that they have it.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New endpoint")}</Button>}>
+    <Page title={t("Webhooks")} about={t("Other systems hear what happened, signed, in order of trying, until they say that they have it.")} actions={<May needs="webhooks:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New endpoint")}</Button></May>}>
       <Section pad={false}>
         <DataTable
           label={t("Webhooks")}
@@ -41,7 +42,7 @@ export default function Webhooks() {
           error={found.error}
           retry={found.retry}
           open={(one) => void navigate({ to: "/$program/webhooks/$endpoint", params: { program: program.code, endpoint: one.id } })}
-          empty={<Empty icon={IconWebhook} title={t("Nobody listens yet")} action={<Button onClick={() => setMaking(true)}>{t("New endpoint")}</Button>}>{t("An endpoint is an https address of yours; messages are signed after Standard Webhooks.")}</Empty>}
+          empty={<Empty icon={IconWebhook} title={t("Nobody listens yet")} action={<May needs="webhooks:write"><Button onClick={() => setMaking(true)}>{t("New endpoint")}</Button></May>}>{t("An endpoint is an https address of yours; messages are signed after Standard Webhooks.")}</Empty>}
         />
       </Section>
       {making && <EndpointForm close={() => setMaking(null)} />}
@@ -59,7 +60,7 @@ export function EndpointForm({ endpoint, close }: { endpoint?: EndpointAnswer; c
   const saving = useChange(() => send<EndpointAnswer>(endpoint ? "PUT" : "POST", endpoint ? `${path}/${endpoint.id}` : path, { ...form, ...(endpoint ? { concurrency: endpoint.concurrency } : {}) }), { refresh: [[program, "webhooks"]], done: t("Saved."), draft, then: () => endpoint && close() });
   const families = [...new Set(types.map((one) => `${one.type.split(".")[0]}.*`))];
   return (
-    <FormDrawer title={endpoint ? t("Edit the endpoint") : t("New endpoint")} opened close={close} submit={() => (saving.data && !endpoint ? close() : saving.mutate(undefined))} saving={saving.isPending} error={saving.error} draft={saving.data ? undefined : draft} yes={saving.data ? t("Done") : undefined}>
+    <FormDrawer needs="webhooks:write" title={endpoint ? t("Edit the endpoint") : t("New endpoint")} opened close={close} submit={() => (saving.data && !endpoint ? close() : saving.mutate(undefined))} saving={saving.isPending} error={saving.error} draft={saving.data ? undefined : draft} yes={saving.data ? t("Done") : undefined}>
       <TextInput label={t("Address")} description={t("https, on the public Internet")} type="url" required value={form.url} onChange={(event) => setForm({ ...form, url: event.currentTarget.value })} data-autofocus />
       <MultiSelect label={t("Hears of")} searchable data={[{ group: t("All"), items: [{ value: "*", label: t("everything") }] }, { group: t("Families"), items: families }, { group: t("Types"), items: types.map((one) => one.type) }]} value={form.types} onChange={(next) => setForm({ ...form, types: next })} />
       <TextInput label={t("Description")} value={form.description} onChange={(event) => setForm({ ...form, description: event.currentTarget.value })} />
