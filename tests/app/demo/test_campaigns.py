@@ -8,10 +8,8 @@ import pytest
 
 from regulars.app.demo.campaigns import plan
 from regulars.app.demo.program import Prepared, make_program
-from regulars.app.demo.rewards import REWARDS
+from regulars.app.demo.rewards import offer
 from regulars.features.campaigns import count_activities, select_campaigns
-from regulars.features.programs import load_config
-from regulars.features.rewards import Around, put_reward
 from regulars.infra.db import Database
 
 
@@ -19,9 +17,7 @@ async def prepare(db: Database, now: datetime) -> Prepared:
     """Make the shop's program with its rewards."""
     async with db.transaction() as tx:
         prepared = await make_program(tx, [], now)
-        around = Around(await load_config(tx, prepared.program_id))
-        for reward in REWARDS:
-            await put_reward(tx, prepared.program_id, reward, around, now)
+        await offer(tx, prepared.program_id, now)
     return prepared
 
 

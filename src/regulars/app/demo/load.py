@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import httpx2
@@ -70,19 +70,34 @@ async def load(
     bodies: Sequence[Body],
     clock: ShopClock,
     advance: Callable[[Body], None],
+    month_ends: Callable[[int], Awaitable[None]],
+    start: int = 0,
 ) -> Loaded:
-    """Send the requests in order, the shop's clock moving with them. Raises IntakeRefused, IntakeAway."""
+    """Send the requests from `start` on in order, the shop's clock moving with them.
+
+    Between months, `month_ends` is told the month's number since the year 0. Raises IntakeRefused, IntakeAway.
+    """
     loaded = Loaded()
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    for body in bodies:
+    for place in range(start, len(bodies)):
+        body = bodies[place]
+        if place and month_of(bodies[place - 1]) != month_of(body):
+            clock.move_on_to(datetime.fromisoformat(bodies[place - 1].last_at))
+            await month_ends(month_of(bodies[place - 1]))
         clock.move_on_to(datetime.fromisoformat(body.last_at))
+        began = loop.time()
         answer = await _send(client, write_key, body)
+        loaded.seconds += loop.time() - began
         loaded.messages += body.messages
         loaded.rejected.update(rejected["code"] for rejected in answer.get("rejected", ()))
         advance(body)
-    loaded.seconds = loop.time() - began
     return loaded
+
+
+def month_of(body: Body) -> int:
+    """Return the number of the month since the year 0 in which a request was sent."""
+    last = datetime.fromisoformat(body.last_at)
+    return last.year * 12 + last.month - 1
 
 
 async def _send(client: httpx2.AsyncClient, write_key: str, body: Body) -> dict[str, list[dict[str, str]]]:

@@ -22,12 +22,16 @@ _SIGN = {
     TransferKind.EARN: 1,
     TransferKind.REVERSE: -1,
     TransferKind.EXPIRE: -1,
+    TransferKind.SPEND: -1,
+    TransferKind.SPEND_CANCELLED: 1,
     TransferKind.DEBT: -1,
     TransferKind.DEBT_REPAID: 0,
 }
 _WORDS = {
     TransferKind.REVERSE: "taken back",
     TransferKind.EXPIRE: "expired",
+    TransferKind.SPEND: "spent",
+    TransferKind.SPEND_CANCELLED: "came back",
     TransferKind.DEBT: "owed",
     TransferKind.DEBT_REPAID: "debt repaid",
 }
@@ -68,6 +72,7 @@ class Moved(msgspec.Struct, frozen=True):
     event: str | None
     order_id: str | None
     order_amount: int | None
+    reward: str | None
 
 
 async def story_of(
@@ -106,6 +111,8 @@ def _lines(config: ProgramConfig, moved: list[Moved], rules: dict[int, list[str]
 
 
 def _what(one: Moved) -> str:
+    if one.reward is not None:
+        return f"reward {one.reward}" + (" given back" if one.kind == TransferKind.SPEND_CANCELLED else "")
     if one.event is None:
         return "a year is over" if one.kind == TransferKind.EXPIRE else "by the platform"
     if one.order_id is None:
@@ -122,7 +129,7 @@ def pounds(pence: int) -> str:
 
 def _words(kind: TransferKind, one: Moved, rules: dict[int, list[str]]) -> str:
     if kind is not TransferKind.EARN:
-        sign = "" if kind is TransferKind.DEBT_REPAID else "-"
+        sign = "" if kind is TransferKind.DEBT_REPAID else "+" if _SIGN.get(kind) == 1 else "-"
         return f"{_WORDS.get(kind, kind.name.lower())} {sign}{one.amount:,}"
     detail: dict[str, Any] = msgspec.json.decode(one.detail) if one.detail else {}
     if "tier" in detail:

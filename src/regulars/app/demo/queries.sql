@@ -155,12 +155,14 @@ SELECT i.value, m.attributes ->> 'country',
  WHERE m.id = %(member_id)s;
 
 -- select_movements --
--- Every movement of a member's points in the order it was posted, with the event that caused it.
+-- Every movement of a member's points in the order it was posted, with the event that caused it, or the reward.
 SELECT t.occurred_at, t.kind, p.code, t.amount, t.detail, t.ruleset_version, t.event_id,
-       e.type, (e.doc::jsonb -> 'order' ->> 'order_id'), (e.doc::jsonb -> 'order' ->> 'amount')::bigint
+       e.type, (e.doc::jsonb -> 'order' ->> 'order_id'), (e.doc::jsonb -> 'order' ->> 'amount')::bigint, w.code
   FROM ledger.transfer AS t
   JOIN programs.point_type AS p ON p.id = t.point_type_id
   LEFT JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id
+  LEFT JOIN redemption.redemption AS r ON r.member_id = t.member_id AND r.spend_id IN (t.id, t.reverses_id)
+  LEFT JOIN rewards.reward AS w ON w.id = r.reward_id
  WHERE t.member_id = %(member_id)s
  ORDER BY t.id;
 
@@ -172,16 +174,23 @@ SELECT coalesce(sum(used), 0)::bigint
    AND owner = %(owner)s;
 
 -- select_with_points --
--- Some customers who can spend so many points, those who joined first before others.
-SELECT m.id
+-- Customers who can spend so many points, one in so many of them by month, with what they have.
+SELECT m.id, w.available
   FROM members.member AS m
   JOIN ledger.wallet_v1 AS w ON w.member_id = m.id
   JOIN programs.point_type AS p ON p.program_id = m.program_id AND p.slot = w.slot AND p.code = 'points'
  WHERE m.program_id = %(program_id)s
    AND m.status = 'active'
    AND w.available >= %(points)s
- ORDER BY m.joined_at, m.id
- LIMIT %(limit)s;
+   AND hashint8(m.id * 31 + %(month)s) %% %(one_in)s = 0
+ ORDER BY m.joined_at, m.id;
+
+-- has_redeemed --
+-- Whether customers took rewards at the end of a month.
+SELECT EXISTS (SELECT
+                 FROM redemption.redemption
+                WHERE program_id = %(program_id)s
+                  AND reference = %(reference)s);
 
 -- select_redeemed --
 -- Of each reward: how often it was taken, how often given back, and the points that stayed spent.

@@ -1,7 +1,8 @@
-"""The shop's catalogue of rewards, and what forty of its customers took of it: held against the ledger."""
+"""The shop's catalogue of rewards, and what its customers took of it month by month: held against the ledger."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +25,7 @@ from regulars.features.rewards import (
     select_rewards,
     select_shelves,
 )
-from regulars.flows.redemption import Ask, Grounds, Receipt, cancel, list_redemptions, take
+from regulars.flows.redemption import Ask, Grounds, Receipt, cancel, take
 from regulars.infra.db import Database, Transaction
 
 REWARDS: Final = (
@@ -35,9 +36,10 @@ REWARDS: Final = (
            Price(rate=Rate(points=100, worth=50, least=100, step=100))),
     Reward("a-tree", "A tree in the Caledonian forest", "donation", Price(points=80)),
 )  # fmt: skip
-STOCK: Final = {"cake-stand": 20, "jumbo-bag": 60}
-# Customers with enough for any of the rewards take one each; every seventh thinks better of it.
-CUSTOMERS, POINTS_AT_LEAST, REGRETS = 40, 500, 7
+STOCK: Final = {"cake-stand": 700, "jumbo-bag": 650}
+# Every month one in twelve of the customers with enough for any of the rewards takes one; every seventeenth of these
+# thinks better of it. Pounds off cost half of what one has, up to so many points.
+POINTS_AT_LEAST, ONE_IN, REGRETS, POINTS_OFF_MAX = 500, 12, 17, 4_000
 
 
 class RewardRow(msgspec.Struct, frozen=True):
@@ -63,15 +65,51 @@ class RewardsTaken(msgspec.Struct, frozen=True):
         return self.points == self.by_the_ledger
 
 
-async def redeem(db: Database, prepared: Prepared, now: datetime) -> RewardsTaken:
-    """Offer the rewards and let customers take some, unless they have; return how it stands."""
-    program_id = prepared.program_id
+async def offer(tx: Transaction, program_id: int, now: datetime) -> None:
+    """Put the rewards into the program's catalogue."""
+    around = Around(await load_config(tx, program_id))
+    for reward in REWARDS:
+        await put_reward(tx, program_id, reward, around, now)
+    for code, free in STOCK.items():
+        await put_reward_stock(tx, program_id, code, free=free)
+
+
+async def redeem(db: Database, prepared: Prepared, month: int, now: datetime) -> None:
+    """Let customers take rewards at the end of a month (its number since the year 0), unless they have.
+
+    All in one transaction, as at a busy till; some give theirs back.
+    """
+    program_id, reference = prepared.program_id, f"demo-{month // 12}-{month % 12 + 1:02}"
     async with db.transaction() as tx:
-        fresh = not await list_redemptions(tx, program_id, limit=1)
-        if fresh:
-            await _offer(tx, program_id, now)
-    if fresh:
-        await _take(db, program_id, now)
+        if await tx.value(queries.has_redeemed, program_id=program_id, reference=reference):
+            return
+        rows = await tx.all(
+            queries.select_with_points,
+            program_id=program_id,
+            points=POINTS_AT_LEAST,
+            one_in=ONE_IN,
+            month=month,
+        )
+        asks = [_ask(place + month, row[0], row[1], reference) for place, row in enumerate(rows)]
+        done: Sequence[object] = (
+            await take(tx, Grounds(redemption_ports()), program_id, asks, now) if asks else ()
+        )
+        granted = [one for one in done if isinstance(one, Receipt)]
+        for one in granted[::REGRETS]:
+            await cancel(
+                tx,
+                Grounds(redemption_ports()),
+                program_id,
+                one.order.id,
+                now,
+                reason="thought better of it",
+                actor="demo",
+            )
+
+
+async def rewards_taken(db: Database, prepared: Prepared) -> RewardsTaken:
+    """Return how it stands."""
+    program_id = prepared.program_id
     async with db.transaction(read_only=True, snapshot=True) as tx:
         stored = {one.id: one for one in await select_rewards(tx, program_id)}
         shelves = await select_shelves(tx, list(stored))
@@ -103,35 +141,7 @@ def show_rewards(console: Console, taken: RewardsTaken) -> None:
     )
 
 
-async def _offer(tx: Transaction, program_id: int, now: datetime) -> None:
-    around = Around(await load_config(tx, program_id))
-    for reward in REWARDS:
-        await put_reward(tx, program_id, reward, around, now)
-    for code, free in STOCK.items():
-        await put_reward_stock(tx, program_id, code, free=free)
-
-
-async def _take(db: Database, program_id: int, now: datetime) -> None:
-    """Let customers take rewards in turn, all in one transaction as at a busy till; some give theirs back."""
-    grounds = Grounds(redemption_ports())
-    async with db.transaction() as tx:
-        rows = await tx.all(
-            queries.select_with_points, program_id=program_id, points=POINTS_AT_LEAST, limit=CUSTOMERS
-        )
-    asks = [_ask(member_id, place) for place, (member_id,) in enumerate(rows)]
-    if not asks:
-        return
-    async with db.transaction() as tx:
-        done = await take(tx, grounds, program_id, asks, now)
-    granted = [one for one in done if isinstance(one, Receipt)]
-    for one in granted[::REGRETS]:
-        async with db.transaction() as tx:
-            await cancel(
-                tx, grounds, program_id, one.order.id, now, reason="thought better of it", actor="demo"
-            )
-
-
-def _ask(member_id: int, place: int) -> Ask:
+def _ask(place: int, member_id: int, available: int, reference: str) -> Ask:
     reward = REWARDS[place % len(REWARDS)]
-    points = 300 if reward.price.rate is not None else None
-    return Ask(member_id, reward.code, points=points, at_once=True, reference="demo", actor="demo")
+    points = min(available // 200 * 100, POINTS_OFF_MAX) if reward.price.rate is not None else None
+    return Ask(member_id, reward.code, points=points, at_once=True, reference=reference, actor="demo")

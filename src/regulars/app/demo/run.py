@@ -6,6 +6,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from regulars.app.demo.campaigns import plan
 from regulars.app.demo.clock import ShopClock
 from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
-from regulars.app.demo.load import Loaded, first_unsent, knows, load
+from regulars.app.demo.load import Loaded, first_unsent, knows, load, month_of
 from regulars.app.demo.messages import Body
 from regulars.app.demo.products import products_of
 from regulars.app.demo.program import (
@@ -32,7 +33,7 @@ from regulars.app.demo.program import (
 from regulars.app.demo.progress import Progress
 from regulars.app.demo.queries import queries
 from regulars.app.demo.reconciliation import Line, account_for, reconcile
-from regulars.app.demo.rewards import RewardsTaken, redeem, show_rewards
+from regulars.app.demo.rewards import RewardsTaken, offer, redeem, rewards_taken, show_rewards
 from regulars.app.demo.rows import SHOP_ZONE, read_rows
 from regulars.app.demo.tables import show
 from regulars.app.demo.year import LAST_MESSAGE, WHOLE_YEAR, Totals, Year, year_of
@@ -106,7 +107,7 @@ class Demo:
             year = await asyncio.to_thread(self._read)
             prepared, loaded = await self._load(db, prepared, year, address)
         await self._go_on(db, prepared)
-        self.rewards = await redeem(db, prepared, self.clock.now())
+        self.rewards = await rewards_taken(db, prepared)
         self.partners = await settle(db, prepared, self.clock.now())
         await plan(db, prepared, self.clock.now())
         # Whoever opens the console now finds the whole year on its charts.
@@ -139,6 +140,7 @@ class Demo:
             self.progress.say("applying the program online-retail: rules, tiers, 4,070 products")
             async with db.transaction() as tx:
                 prepared = await make_program(tx, products_of(self.rows), self.clock.now())
+                await offer(tx, prepared.program_id, self.clock.now())
             if prepared.write_key is not None:
                 self._keep(prepared.write_key)
         key = await self._write_key(db, prepared)
@@ -148,11 +150,17 @@ class Demo:
         if start:
             self.output.progress(f"Going on after {before:,} messages that the server has already.")
         async with httpx2.AsyncClient(base_url=address) as client:
-            loaded = await load(client, key, year.bodies[start:], self.clock, self._advance)
+            month_ends = partial(self._month_ends, db, prepared)
+            loaded = await load(client, key, year.bodies, self.clock, self._advance, month_ends, start)
+        if year.bodies:
+            await self._month_ends(db, prepared, month_of(year.bodies[-1]))
         self.progress.say("looking at what came of it")
         async with db.transaction() as tx:
             await tx.run(queries.analyse)
         return prepared, loaded
+
+    async def _month_ends(self, db: Database, prepared: Prepared, month: int) -> None:
+        await redeem(db, prepared, month, self.clock.now())
 
     def _advance(self, body: Body) -> None:
         self.progress.advance(body.messages, self.clock.now().astimezone(SHOP_ZONE))
