@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
 
-from regulars.features.dashboards.bodies import DashboardBody, ProgramDashboardBody, Widget
+from regulars.features.dashboards.bodies import CODE, DashboardBody, ProgramDashboardBody, Widget
 from regulars.features.dashboards.errors import (
     DashboardChanged,
     DashboardInvalid,
@@ -71,8 +72,11 @@ def dashboard_of(raw: Any, path: str = "") -> tuple[str, ProgramDashboardBody]:
     """
     fields = dict(raw) if isinstance(raw, dict) else {}
     code = fields.pop("code", None)
+    if not isinstance(code, str) or not re.match(CODE, code):
+        problem = FieldError(_place(path, ("code",)), "malformed", "Write small letters, digits, _ and -.")
+        raise DashboardInvalid(errors=[problem])
     try:
-        return str(code), ProgramDashboardBody.model_validate(fields)
+        return code, ProgramDashboardBody.model_validate(fields)
     except ValidationError as mistake:
         errors = [
             FieldError(_place(path, error["loc"]), error["type"], f"{error['msg']}.")

@@ -12,7 +12,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from regulars.features import campaigns, catalog, draws, programs, rewards, rulesets, tiers, vouchers
+from regulars.features import (
+    campaigns,
+    catalog,
+    dashboards,
+    draws,
+    programs,
+    rewards,
+    rulesets,
+    tiers,
+    vouchers,
+)
 from regulars.features.accounting import write_accounting
 from regulars.features.programs import ProgramConfig, UnknownProgram, load_config, program_by_code
 from regulars.features.rulesets import ObjectChange, PartKind
@@ -21,6 +31,7 @@ from regulars.flows.apply.accounting import accounting_of, plain_accounting
 from regulars.flows.apply.campaigns import plain_campaigns, put_campaign_record
 from regulars.flows.apply.coalition import plain_coalition
 from regulars.flows.apply.current import export_program, points_scale
+from regulars.flows.apply.dashboards import plain_dashboards
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, code_of
 from regulars.flows.apply.draws import current_draws, draw_of, plain_draws
 from regulars.flows.apply.plan import KINDS, Plan, plan_changes
@@ -133,6 +144,8 @@ class _Application:
             named = frozenset(one["code"] for one in wanted["draws"])
             stored = await draws.select_draws(self.tx, config.id)
             current["draws"] = current_draws(stored, scale, named)
+        if self.document.dashboards is not None:
+            wanted["dashboards"] = plain_dashboards(self.document)
         if self.document.accounting is not None:
             wanted["accounting"] = plain_accounting(accounting_of(self.document.accounting))
         if self.document.rewards is not None:
@@ -378,6 +391,12 @@ class _Application:
         for place, raw in self._entries(section, codes):
             await _at(f"{section}[{place}]", coalition.put_funding_agreement(self.tx, config, raw, self.now))
 
+    async def _put_dashboards(self, section: str, codes: set[str]) -> None:
+        for place, raw in self._entries(section, codes):
+            code, body = dashboards.dashboard_of(raw)
+            put = dashboards.keep_of_program(self.tx, self.program_id, code, body, now=self.now)
+            await _at(f"{section}[{place}]", put)
+
     async def _archive(self, section: str, code: str) -> None:
         tx, program_id, now = self.tx, self.program_id, self.now
         if section == "partners":
@@ -410,6 +429,8 @@ class _Application:
             await campaigns.archive_list(tx, program_id, code, now)
         elif section == "campaign_records":
             await campaigns.archive_campaign(tx, program_id, code, now)
+        elif section == "dashboards":
+            await dashboards.remove(tx, program_id, dashboards.PROGRAM, code)
         elif section == "rewards":
             await rewards.archive_reward(tx, program_id, code, now)
         else:

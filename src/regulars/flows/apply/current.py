@@ -16,6 +16,7 @@ from regulars.flows.apply.accounting import plain_accounting
 from regulars.flows.apply.approvals import LimitsPort, plain_limits
 from regulars.flows.apply.campaigns import exported_campaigns
 from regulars.flows.apply.coalition import exported_coalition
+from regulars.flows.apply.dashboards import exported_dashboards
 from regulars.flows.apply.document import Document, PartnerPart, PointTypePart, SourcePart, StorePart
 from regulars.flows.apply.draws import current_draws
 from regulars.flows.apply.rewards import plain_reward, scale_in
@@ -66,6 +67,7 @@ async def export_program(tx: Transaction, config: ProgramConfig, limits: LimitsP
         ],
         **await exported_campaigns(tx, config),
         **await exported_coalition(tx, config),
+        "dashboards": await exported_dashboards(tx, config.id),
         "accounting": plain_accounting((await read_accounting(tx, config.id))[0]),
         "approvals": {} if limits is None else plain_limits(await limits.read(tx, config.id)),
     }

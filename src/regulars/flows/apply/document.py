@@ -156,6 +156,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     campaign_records: tuple[CampaignPart, ...] | None = None
     terms: dict[str, dict[str, Any]] | None = None
     funding: tuple[dict[str, Any], ...] | None = None
+    dashboards: tuple[dict[str, Any], ...] | None = None
     accounting: dict[str, Any] | None = None
     approvals: dict[str, Any] | None = None
     publish: bool = False
@@ -230,7 +231,7 @@ def _twice(document: Document) -> list[FieldError]:
 def _uncoded(document: Document) -> list[FieldError]:
     return [
         FieldError(f"{section}[{place}].code", "missing", f"Give the {section[:-1]} a code.")
-        for section in ("rules", "rewards", "funding", "vouchers", "draws")
+        for section in ("rules", "rewards", "funding", "vouchers", "draws", "dashboards")
         for place, part in enumerate(getattr(document, section) or ())
         if not isinstance(part.get("code"), str) or not part["code"]
     ]

@@ -30,12 +30,14 @@ KINDS: Final = {
     "campaign_records": "campaign record",
     "terms": "terms",
     "funding": "funding agreement",
+    "dashboards": "dashboard",
     "accounting": "accounting",
     "approvals": "approval limit",
 }
 _GONE: Final = {
     "terms": "remove",
     "funding": "end",
+    "dashboards": "remove",
     "accounting": "reset",
     "approvals": "remove",
     "tier_sets": "deactivate",

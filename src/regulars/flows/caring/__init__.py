@@ -4,5 +4,6 @@ It joins notes and tasks (features/care) with members and the staff.
 """
 
 from regulars.flows.caring.api import router
+from regulars.flows.caring.read import Wanted, select_tasks
 
-__all__ = ["router"]
+__all__ = ["Wanted", "router", "select_tasks"]
