@@ -32,7 +32,8 @@ def table(title: str, *columns: str, words: int = 1) -> Table:
     """Return an empty table whose columns after the first `words` are numbers."""
     made = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
     for place, column in enumerate(columns):
-        made.add_column(column, justify="left" if place < words else "right")
+        # On a narrow terminal words are broken over lines; a number that lacks its end says something else.
+        made.add_column(column, justify="left" if place < words else "right", no_wrap=place >= words)
     return made
 
 
@@ -53,9 +54,7 @@ def _tiers(console: Console, findings: Findings) -> None:
 
 
 def _points(console: Console, findings: Findings) -> None:
-    made = table(
-        "Points", "type", "given", "taken back", "expired", "redeemed", "outstanding", "owed", "adds up"
-    )
+    made = table("Points", "type", "given", "taken back", "expired", "redeemed", "outstanding", "owed", "")
     for row in findings.points:
         numbers = (row.given, row.taken_back, row.expired, row.redeemed, row.outstanding, row.owed)
         _add(made, row.point_type, *numbers, _TICK[row.adds_up])
