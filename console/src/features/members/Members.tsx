@@ -44,7 +44,7 @@ export default function Members() {
           label={t("Members")}
           columns={[
             { id: "name", header: t("Member"), value: memberName, cell: (one) => <Who member={one} /> },
-            { id: "known", header: t("Known as"), cell: (one) => <Text size="sm" c="dimmed" lineClamp={1}>{one.identifiers.map((known) => `${t(words(known.kind))} ${known.value}`).join(" · ")}</Text> },
+            { id: "known", header: t("Known as"), cell: (one) => <Text size="sm" c="dimmed" lineClamp={1} miw={170}>{one.identifiers.map((known) => `${t(words(known.kind))} ${known.value}`).join(" · ")}</Text> },
             { id: "tags", header: t("Tags"), cell: (one) => <Text size="sm" c="dimmed">{one.tags.join(", ")}</Text> },
             { id: "status", header: t("Status"), value: (one) => one.status, cell: (one) => <Status value={one.status} /> },
             { id: "joined", header: t("Joined"), value: (one) => one.joined_at, end: true, cell: (one) => day(one.joined_at, program.zone) },

@@ -25,7 +25,7 @@ import { Publish } from "./Publish";
 import { ScheduleEditor } from "./ScheduleEditor";
 import { TEMPLATES } from "./templates";
 import { TriggerEditor } from "./TriggerEditor";
-import { Verdict } from "./Verdict";
+import { Sentence, Verdict } from "./Verdict";
 
 /** The visual builder of one rule. What is not saved yet is kept in this browser. */
 export default function Builder() {
@@ -165,6 +165,7 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
                 <Text size="sm" c="dimmed" mb="sm">{t("Sample baskets that are checked now, and again before anything is published.")}</Text>
                 <ExamplesEditor value={rule.tests ?? []} onChange={(tests) => change({ tests: tests.length ? tests : undefined })} results={found.examples} />
               </Section>
+              <Sentence found={found} />
             </Stack>
           )}
         </Grid.Col>

@@ -9,7 +9,7 @@ import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
 import { compact, day, number, percent, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
-import { documentOf, type Part, type Rule } from "./model";
+import { documentOf, type Limit, type Part, type Rule } from "./model";
 
 export interface RuleReport { rows: Record<string, unknown>[] }
 
@@ -41,7 +41,8 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
             {schedule?.weekdays && <Text size="xs" c="dimmed">{schedule.weekdays.map((one) => t(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][one - 1] ?? "")).join(" ")}</Text>}
             {schedule?.hours?.map(([from, to]) => <Text key={from} size="xs" c="dimmed">{from}–{to}</Text>)}
             {schedule?.rrule && <Text size="xs" c="dimmed">{t("recurring")}</Text>}
-            {rule.limits?.map((limit, index) => <Text key={index} size="xs" c="dimmed">{t("at most {{max}} {{measure}} per {{per}}", { max: compact(Number(limit.max)), measure: t(limit.measure === "count" ? "times" : limit.measure), per: t(limit.per) })}</Text>)}
+            {rule.limits?.map((limit, index) => <Text key={index} size="xs" c="dimmed">{saidLimit(limit, t)}</Text>)}
+            <Given rule={rule} given={given} />
           </Group>
         </Box>
         <BudgetUse rule={rule} budgets={budgets} />
@@ -51,14 +52,14 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
           <ActionIcon size={26} disabled={first} aria-label={t("Move {{rule}} up", { rule: rule.name ?? rule.code })} onClick={() => move(place - 1)}><IconArrowUp size={15} /></ActionIcon>
           <ActionIcon size={26} disabled={last} aria-label={t("Move {{rule}} down", { rule: rule.name ?? rule.code })} onClick={() => move(place + 1)}><IconArrowDown size={15} /></ActionIcon>
         </Group>
-        <Doing rule={rule} groups={groups} toGroup={toGroup} />
+        <Doing rule={rule} groups={groups} toGroup={toGroup} first={first} last={last} place={place} move={move} />
       </Group>
     </Box>
   );
 }
 
 /** What can be done with a rule; everything but copying takes force with the next version. */
-function Doing({ rule, groups, toGroup }: Pick<RowProps, "rule" | "groups" | "toGroup">) {
+function Doing({ rule, groups, toGroup, first, last, place, move }: Pick<RowProps, "rule" | "groups" | "toGroup" | "first" | "last" | "place" | "move">) {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
@@ -79,6 +80,8 @@ function Doing({ rule, groups, toGroup }: Pick<RowProps, "rule" | "groups" | "to
         {status === "active" && <Menu.Item onClick={() => setting.mutate("paused")}>{t("Pause")}</Menu.Item>}
         {(status === "paused" || status === "draft") && <Menu.Item onClick={() => setting.mutate("active")}>{t("Activate")}</Menu.Item>}
         {status === "archived" && <Menu.Item onClick={() => setting.mutate("draft")}>{t("Bring back as a draft")}</Menu.Item>}
+        {status !== "archived" && !first && <Menu.Item hiddenFrom="sm" onClick={() => move(place - 1)}>{t("Move up")}</Menu.Item>}
+        {status !== "archived" && !last && <Menu.Item hiddenFrom="sm" onClick={() => move(place + 1)}>{t("Move down")}</Menu.Item>}
         {status !== "archived" && others.length > 0 && <Menu.Divider />}
         {status !== "archived" && others.map((one) => <Menu.Item key={one.code} onClick={() => toGroup(one.code)}>{t("To the group {{name}}", { name: one.name ?? one.code })}</Menu.Item>)}
         {status !== "archived" && <><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => void archive()}>{t("Archive")}</Menu.Item></>}
@@ -99,6 +102,23 @@ function BudgetUse({ rule, budgets }: { rule: Rule; budgets: RuleReport | undefi
       <Text size="xs" c="dimmed" ta="right">{t("{{share}} of the budget", { share: percent(share) })}</Text>
     </Box>
   );
+}
+
+const EVERY: Record<string, string> = { order: "per order", day: "a day", week: "a week", month: "a month", quarter: "a quarter", year: "a year" };
+const EACH: Record<string, string> = { member: "per member", rule: "for all members together", campaign: "for the whole campaign", member_in_campaign: "per member in the campaign" };
+
+/** A limit in a few words: once per member a month. */
+function saidLimit(limit: Limit, t: (key: string, values?: Record<string, unknown>) => string): string {
+  const max = compact(Number(limit.max));
+  const what = limit.measure === "count" ? (Number(limit.max) === 1 ? t("once") : t("{{n}} times at most", { n: max })) : t("at most {{max}} {{measure}}", { max, measure: t(limit.measure) });
+  return [what, t(EACH[limit.per] ?? limit.per), limit.period in EVERY ? t(EVERY[limit.period] ?? "") : ""].filter(Boolean).join(" ");
+}
+
+/** What the rule gave in the last 30 days, where there is no room for a column of it. */
+function Given({ rule, given }: { rule: Rule; given: RuleReport | undefined }) {
+  const { t } = useTranslation();
+  const row = given?.rows.find((one) => one.key === rule.code);
+  return row?.awards ? <Text size="xs" c="dimmed" hiddenFrom="sm">{row.issued ? `${compact(Number(row.issued))} · ` : ""}{t("{{n}} times in 30 days", { n: number(Number(row.awards)) })}</Text> : null;
 }
 
 /** What the rule gave in the last 30 days. */

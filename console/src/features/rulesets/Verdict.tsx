@@ -5,6 +5,17 @@ import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import type { Examination } from "./model";
 
+/** The sentence of the rule at the foot of a narrow page, where it is seen while the rule is written; the whole is at its end. */
+export function Sentence({ found }: { found: Examination }) {
+  const { t } = useTranslation();
+  const Glyph = found.diagnostics.length ? IconAlertCircle : IconCircleCheck;
+  return (
+    <Box hiddenFrom="lg" aria-hidden className="surface" px="md" py={10} style={{ position: "sticky", bottom: 8, zIndex: 2, boxShadow: "var(--mantine-shadow-md)" }}>
+      <Group gap="xs" wrap="nowrap" align="flex-start"><Glyph size={17} className={found.diagnostics.length ? "bad" : "good"} style={{ flexShrink: 0, marginTop: 2 }} /><Text size="xs" lineClamp={2}>{found.diagnostics[0]?.message ?? (found.sentence || t("It cannot be read yet."))}</Text></Group>
+    </Box>
+  );
+}
+
 /** What the server says of the rule while it is written: its sentence, its mistakes, its examples. */
 export function Verdict({ found, checking, error }: { found: Examination; checking: boolean; error: unknown }) {
   const { t } = useTranslation();

@@ -54,7 +54,7 @@ async def keep_of_program(
     expected: int | None = None,
 ) -> Dashboard:
     """Keep a dashboard of the program. Refuses with DashboardChanged, TooManyDashboards."""
-    roles = sorted(set(body.first_for))
+    roles: list[str] = sorted(set(body.first_for))
     wanted = Dashboard(PROGRAM, code, body.name, True, roles, _packed(body.widgets), 0, now)
     return await _kept(tx, program_id, wanted, expected)
 
