@@ -14,6 +14,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from regulars.infra.db import Database
+
 CHUNK_BYTES = 65_536
 
 
@@ -66,3 +68,18 @@ async def slow_wire(
         for pipe in list(wire.pipes):
             pipe.cancel()
         await asyncio.gather(*wire.pipes, return_exceptions=True)
+
+
+@asynccontextmanager
+async def far_away(
+    database_url: str, folder: Path, delay_s: tuple[float, float], clients: int
+) -> AsyncIterator[Database]:
+    """Yield the same database over a slow wire, with a connection for each client.
+
+    They wait as patiently as a worker does: how fast a till is answered on a busy machine is not what is asked.
+    """
+    async with (
+        slow_wire(database_url, folder, delay_s) as url,
+        Database.open(url, min_size=clients, max_size=clients, name="worker") as far,
+    ):
+        yield far

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.flows.accrual.setting import Shop, open_shop
 from tests.hammer import mutants, scenarios
-from tests.hammer.delay import slow_wire
+from tests.hammer.delay import far_away
 from tests.hammer.gate import CLIENTS
 
 from regulars.infra.clock import FixedClock
@@ -49,10 +49,7 @@ async def shop(
     async with db.transaction() as tx:
         await tx.run(scenarios.queries.notice_rings_soon)
     delay_s = FAR_S if scenario in FAR else NEAR_S
-    async with (
-        slow_wire(database_url, tmp_path, delay_s) as url,
-        Database.open(url, min_size=CLIENTS, max_size=CLIENTS, name="api") as far,
-    ):
+    async with far_away(database_url, tmp_path, delay_s, CLIENTS) as far:
         shop.db = far
         yield shop
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from tests.features.vouchers.test_vouchers import PROGRAM, Desk
 from tests.flows.points.world import make_members, make_program
-from tests.hammer.delay import slow_wire
+from tests.hammer.delay import far_away
 from tests.hammer.gate import CLIENTS, together
 from tests.hammer.mutants import _Changed
 
@@ -307,10 +307,7 @@ NAMES = [scenario.__name__ for scenario, _ in HAMMERS]
 
 @pytest.fixture
 async def town(db: Database, database_url: str, clock: FixedClock, tmp_path: Path) -> AsyncIterator[Town]:
-    async with (
-        slow_wire(database_url, tmp_path, FAR_S) as url,
-        Database.open(url, min_size=CLIENTS, max_size=CLIENTS, name="api") as far,
-    ):
+    async with far_away(database_url, tmp_path, FAR_S, CLIENTS) as far:
         town = Town(far, clock)
         await town.prepare(db)
         yield town

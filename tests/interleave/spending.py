@@ -164,6 +164,32 @@ async def closed_and_cancelled(street: Street) -> tuple[Sequence[Operation], Che
     return [does(closes), does(cancels)], check
 
 
+async def both_ends(street: Street) -> tuple[Sequence[Operation], Check]:
+    """Ann gives up a mug and a pan, Bob a pan and a mug of the same shelves: nobody waits in a ring."""
+    await street.have(1_000)
+    for reward in ("mug", "pan"):
+        await street.kiosk.stock(reward, 2)
+    wishes = (Wish("mug"), Wish("pan"))
+    program, parts = street.config.id, street.counter.parts
+    baskets = [
+        await street.counter.open(street.ann, *wishes),
+        await street.counter.open(street.bob, *reversed(wishes)),
+    ]
+
+    def gives_up(number: int) -> Operation:
+        async def work(tx: Transaction) -> Any:
+            return await cancel_checkout(tx, parts, program, number, NOW)
+
+        return does(work)
+
+    async def check(came: list[Any], _: list[int]) -> None:
+        assert succeeded(came) == [True, True]
+        assert [await street.kiosk.free(reward) for reward in ("mug", "pan")] == [2, 2]
+        assert await street.has(street.ann) == await street.has(street.bob) == (1_000, 0)
+
+    return [gives_up(basket.id) for basket in baskets], check
+
+
 async def one_code(street: Street) -> tuple[Sequence[Operation], Check]:
     """Two orders use a voucher that is good for one."""
     number = next(street.numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,13 +83,6 @@ NAMES = [ground.__name__ for ground, *_ in PAIRS]
 @pytest.fixture
 async def world(db: Database, clock: FixedClock, tmp_path: Path) -> World:
     return await World.open(await open_shop(db, clock, tmp_path, PROGRAM))
-
-
-@pytest.fixture
-async def observer(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """A connection that sees who waits for whom."""
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize(("ground", "mutant", "matters"), PAIRS, ids=NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -50,6 +50,16 @@ async def checkouts_not_held(street: Street, patch: pytest.MonkeyPatch) -> None:
     await purses_not_held(street, patch)
 
 
+async def shelves_not_held(street: Street, patch: pytest.MonkeyPatch) -> None:
+    """What comes back in several steps is not held before the first of them."""
+    del street
+
+    async def nothing(*_: Any) -> None:
+        return
+
+    patch.setattr("regulars.app.checkout_parts.hold_all", nothing)
+
+
 async def codes_not_held(street: Street, patch: pytest.MonkeyPatch) -> None:
     """A code is looked at, and then counted, without being held and without looking again."""
     async with street.kiosk.db.transaction() as tx:
@@ -95,6 +105,7 @@ PAIRS: list[tuple[Ground, Mutant, Sequence[Matters]]] = [
     (spending.confirmed_and_over, purses_not_held, (reservations,) * 2),
     (spending.confirmed_and_void, purses_not_held, (touching("redemption", "ledger"),) * 2),
     (spending.closed_and_cancelled, checkouts_not_held, BASKETS),
+    (spending.both_ends, shelves_not_held, POOLS),
     (spending.one_code, codes_not_held, (touching("vouchers"),) * 2),
     (spending.one_card, cards_not_held, (touching("giftcards", "ledger"),) * 2),
     (spending.one_token, tokens_not_held, (touching("offline"),) * 2),
@@ -109,13 +120,6 @@ async def street(db: Database) -> Street:
     street = Street(await open_counter(db))
     await street.prepare()
     return street
-
-
-@pytest.fixture
-async def observer(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """A connection that sees who waits for whom."""
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize(("ground", "mutant", "matters"), PAIRS, ids=NAMES)

@@ -20,7 +20,7 @@ from regulars.flows.accrual.insight import (
 )
 from regulars.flows.checkout import Content, Session, Status, Taken, Wish
 from regulars.flows.quotation import totals
-from regulars.flows.redemption import Ask, Capture, Grounds, cancel, confirm, take, void
+from regulars.flows.redemption import Ask, Capture, Grounds, cancel, confirm, hold_all, take, void
 from regulars.flows.redemption.errors import RedemptionClosed
 from regulars.infra.db import Transaction
 from regulars.kit.errors import Rejected
@@ -78,6 +78,11 @@ class CheckoutRewards:
         except RedemptionClosed as refusal:
             if refusal.became not in ("expired", "cancelled"):
                 raise
+
+    async def hold(self, tx: Transaction, program_id: int, redemptions: Sequence[int]) -> None:
+        """Hold the wallets and the stock of several."""
+        if len(redemptions) > 1:
+            await hold_all(tx, program_id, redemptions)
 
     async def give_back(
         self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime

@@ -37,6 +37,8 @@ LINES = [{"sku": "TEA", "amount": 10_000, "quantity": 10}, {"sku": "MUG", "amoun
 CLOSED_POINTS = -100 - 100 + 129
 # Killed once so many more calls have been answered: different every time, the same in every run.
 MOMENTS = (9, 37, 22)
+# Calls answered after that by a server that nobody kills: about one in eleven leaves an order closed.
+UNDISTURBED = 300
 
 
 class Journal:
@@ -150,6 +152,7 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
     async with server(database_url) as (_, address), httpx2.AsyncClient(base_url=address) as client:
         for till in list(journal.unknown):
             assert await journal.again(client, till) is not None
+        await journal.load(counter, address, UNDISTURBED)
         await settled(counter, journal, client)
 
 
@@ -163,7 +166,7 @@ async def settled(counter: Counter, journal: Journal, client: httpx2.AsyncClient
         assert {encode("chk", row[0]): row[2] for row in rows} == journal.stands
         assert tuple(await tx.one(queries.count_set_aside)) == (0, 0)
     closed = [row for row in rows if row[2] == "closed"]
-    assert len({row[3] for row in closed}) == len(closed) >= 3  # how many depends on the machine
+    assert len({row[3] for row in closed}) == len(closed) > 10
     for member in counter.kiosk.members:
         mine = sum(row[1] == member for row in closed)
         wallet = await counter.kiosk.wallet(member, SystemClock().now())

@@ -11,7 +11,7 @@ import pytest
 from tests.flows.accrual.setting import Shop
 from tests.flows.funding.coalition import agree, funded, open_coalition
 from tests.hammer import mutants
-from tests.hammer.delay import slow_wire
+from tests.hammer.delay import far_away
 from tests.hammer.gate import CLIENTS, together
 from tests.hammer.scenarios import queries, send
 
@@ -35,10 +35,7 @@ async def shop(db: Database, database_url: str, clock: FixedClock, tmp_path: Pat
     await entry(shop, buy_block, BOUGHT)
     async with db.transaction() as tx:
         await tx.run(queries.notice_rings_soon)
-    async with (
-        slow_wire(database_url, tmp_path, (0.002, 0.010)) as url,
-        Database.open(url, min_size=CLIENTS, max_size=CLIENTS, name="api") as far,
-    ):
+    async with far_away(database_url, tmp_path, (0.002, 0.010), CLIENTS) as far:
         shop.db = far
         yield shop
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.flows.redemption.kiosk import Kiosk, open_kiosk
-from tests.hammer.delay import slow_wire
+from tests.hammer.delay import far_away
 from tests.hammer.gate import CLIENTS, together
 
 from regulars.core.ledger import opening
@@ -141,10 +141,7 @@ NAMES = [scenario.__name__ for scenario, _ in HAMMERS]
 async def kiosk(db: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Kiosk]:
     """A kiosk opened at home and served over a slow wire with a connection for each client."""
     kiosk = await open_kiosk(db, members=CLIENTS)
-    async with (
-        slow_wire(database_url, tmp_path, (0.002, 0.008)) as url,
-        Database.open(url, min_size=CLIENTS, max_size=CLIENTS, name="api") as far,
-    ):
+    async with far_away(database_url, tmp_path, (0.002, 0.008), CLIENTS) as far:
         kiosk.db = far
         yield kiosk
 

@@ -92,6 +92,14 @@ async def take_pieces(tx: Transaction, pieces: Sequence[Piece]) -> None:
         await tx.run(queries.take_pieces, **_columns([Piece(*place, n) for place, n in summed.items()]))
 
 
+async def hold_pieces(tx: Transaction, pieces: Sequence[Piece]) -> None:
+    """Hold the slots that pieces came from, before they are given back in several steps of one transaction."""
+    if pieces:
+        columns = _columns(pieces)
+        del columns["pieces"]
+        await tx.run(queries.hold_slots, **columns)
+
+
 async def put_back_pieces(tx: Transaction, pieces: Sequence[Piece]) -> None:
     """Give pieces back to the slots they came from."""
     if pieces:

@@ -113,6 +113,16 @@ UPDATE rewards.pool AS p
    AND p.key = c.key
    AND p.slot = c.slot;
 
+-- hold_slots --
+-- Hold the slots that several redemptions will give pieces back to, in one order, whatever the order they do it in.
+SELECT p.slot
+  FROM rewards.pool AS p
+  JOIN (SELECT DISTINCT reward_id, key, slot
+          FROM unnest(%(reward_ids)s::int[], %(keys)s::text[], %(slots)s::smallint[]) AS c (reward_id, key, slot)) AS b
+    ON b.reward_id = p.reward_id AND b.key = p.key AND b.slot = p.slot
+ ORDER BY p.reward_id, p.key, p.slot
+   FOR NO KEY UPDATE OF p;
+
 -- put_back_pieces --
 -- Give pieces back to the slots they came from, in one order.
 WITH back AS (

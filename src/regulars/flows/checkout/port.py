@@ -34,6 +34,9 @@ class Rewards(Protocol):
     async def release(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
         """Let one go; one whose time is over is let go already."""
 
+    async def hold(self, tx: Transaction, program_id: int, redemptions: Sequence[int]) -> None:
+        """Hold what these will give back, before they are released or given back one by one."""
+
     async def give_back(
         self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
     ) -> tuple[int, int]:

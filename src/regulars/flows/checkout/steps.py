@@ -308,13 +308,16 @@ async def _take_back(
     before = session.content
     part = content.returned_part()
     reward_money = points_back = 0
+    whole = part == 1
+    if session.member_id != NOBODY:
+        await lock_purses(tx, [session.member_id])
+    if whole and before.codes and before.offs:
+        await return_vouchers(tx, session.program_id, _order_of(session), now=now)
+    await parts.rewards.hold(tx, session.program_id, [one.redemption for one in before.taken])
     for one in before.taken:
         points, money = await parts.rewards.give_back(tx, session.program_id, one.redemption, part, now)
         reward_money += money
         points_back += points
-    whole = part == 1
-    if whole and before.codes and before.offs:
-        await return_vouchers(tx, session.program_id, _order_of(session), now=now)
     goods = _money_of(content.lines) - _money_of(before.lines)
     shipping = before.shipping - before.shipping_off if whole else 0
     content = msgspec.structs.replace(
@@ -341,6 +344,7 @@ async def _let_go(tx: Transaction, parts: Parts, session: Session, now: datetime
         await lock_purses(tx, [session.member_id])
     if session.content.codes:
         await release_vouchers(tx, session.content.reservation, now)
+    await parts.rewards.hold(tx, session.program_id, [one.redemption for one in session.content.taken])
     for one in session.content.taken:
         await parts.rewards.release(tx, session.program_id, one.redemption, now)
 

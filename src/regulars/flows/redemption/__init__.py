@@ -9,7 +9,7 @@ from regulars.flows.redemption.api_partner import router as partner_router
 from regulars.flows.redemption.confirm import confirm
 from regulars.flows.redemption.counter import Counter, Grounds, open_counter
 from regulars.flows.redemption.fulfil import fulfil
-from regulars.flows.redemption.give_back import cancel, end_overdue, void
+from regulars.flows.redemption.give_back import cancel, end_overdue, hold_all, void
 from regulars.flows.redemption.hot_routes import till_openapi, till_routes
 from regulars.flows.redemption.model import (
     REWARD_CANCELLED,
@@ -56,6 +56,7 @@ __all__ = [
     "end_overdue",
     "explanation_of",
     "fulfil",
+    "hold_all",
     "list_redemptions",
     "open_counter",
     "overdue_loop",

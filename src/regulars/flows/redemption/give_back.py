@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import msgspec
 
-from regulars.core.ledger import HoldStatus, cancel_spend, close, end_idle_lots, read_drawn, send
-from regulars.features.rewards import part_of
+from regulars.core.ledger import HoldStatus, cancel_spend, close, end_idle_lots, lock_purses, read_drawn, send
+from regulars.features.rewards import hold_pieces, part_of
 from regulars.flows.redemption import store
 from regulars.flows.redemption.confirm import Opened, hold_of, open_orders
 from regulars.flows.redemption.counter import Counter, Grounds
@@ -36,7 +36,7 @@ from regulars.flows.redemption.model import (
     split_claims,
 )
 from regulars.flows.redemption.take import facts_of_order, told
-from regulars.infra.db import Database, Transaction
+from regulars.infra.db import Database, Together, Transaction
 from regulars.kit.errors import FieldError
 
 _WHOLE = Fraction(1)
@@ -101,6 +101,15 @@ async def cancel(
     receipt = await _return(counter, found, returned, restock, actor)
     await counter.close()
     return receipt
+
+
+async def hold_all(tx: Transaction, program_id: int, order_ids: Sequence[int]) -> None:
+    """Hold what several redemptions will give back one by one in this transaction: wallets, then stock, each in one
+    order, so that two who give back the same things from both ends do not wait for each other in a ring."""
+    owners = await store.select_owners(tx, program_id, order_ids)
+    await lock_purses(tx, sorted({number for three in owners.values() for number in three}))
+    orders = await store.orders_of(store.ask_orders(Together(tx), owners))
+    await hold_pieces(tx, [piece for order in orders.values() for piece in order.claims.pieces])
 
 
 async def end_overdue(db: Database, grounds: Grounds, now: datetime, program_id: int | None = None) -> int:
