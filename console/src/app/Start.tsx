@@ -1,7 +1,9 @@
 import { lazy, Suspense } from "react";
 import { useOwnPartner, useProgramCode } from "@/lib/program";
 
-const Home = lazy(() => import("@/features/dashboards/Home"));
+// Nearly everybody who comes here sees it: it is on its way before it is known who came.
+const home = import("@/features/dashboards/Home");
+const Home = lazy(() => home);
 const PortalHome = lazy(() => import("@/features/portal/PortalHome"));
 
 /** The first page of a program: the dashboard of its people, or a partner's own figures. */

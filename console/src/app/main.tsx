@@ -11,6 +11,7 @@ import { createRoot } from "react-dom/client";
 import { Confirming } from "@/components/confirm";
 import { mayRetry, whenSignedOut } from "@/lib/api";
 import { prepareLanguage } from "@/lib/i18n";
+import { sessionQuery } from "@/lib/session";
 import { makeRouter } from "./router";
 import { theme, variables } from "./theme";
 
@@ -38,6 +39,12 @@ window.addEventListener("vite:preloadError", (event) => {
   event.preventDefault();
   location.reload();
 });
+
+// What every page inside needs is asked for before the page itself is put together; who is signed out has no session to ask for.
+if (!/^\/console\/(sign-in|welcome|reset)/.test(location.pathname)) {
+  void queries.prefetchQuery(sessionQuery);
+  void import("./Shell");
+}
 
 const scheme = localStorageColorSchemeManager({ key: "regulars:colours" });
 

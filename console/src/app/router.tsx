@@ -11,7 +11,7 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component:
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { next?: string } => (typeof search.next === "string" ? { next: search.next } : {}),
+  validateSearch: (search: Record<string, unknown>): { next?: string; refused?: string } => Object.fromEntries(["next", "refused"].flatMap((name) => (typeof search[name] === "string" ? [[name, search[name]]] : []))),
   component: lazyRouteComponent(() => import("@/features/staff/SignIn")),
 });
 

@@ -48,8 +48,8 @@ export async function signInToDemo(): Promise<Session> {
   return keep(await send<Session>("POST", `${PATH}/demo`, {}));
 }
 
-export async function signInOnce(token: string, name?: string, password?: string, code?: string): Promise<Session> {
-  return keep(await send<Session>("POST", `${PATH}/one-time`, { token, ...(name ? { name } : {}), ...(password ? { password } : {}), ...(code ? { code } : {}) }));
+export async function signInOnce(token: string, name?: string, password?: string, code?: string, email?: string): Promise<Session> {
+  return keep(await send<Session>("POST", `${PATH}/one-time`, { token, ...(name ? { name } : {}), ...(password ? { password } : {}), ...(code ? { code } : {}), ...(email ? { email } : {}) }));
 }
 
 /** Return a function that ends the session and forgets everything read under it. */

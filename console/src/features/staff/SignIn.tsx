@@ -1,5 +1,5 @@
-import { Button, Divider, PasswordInput, Stack, TextInput } from "@mantine/core";
-import { IconFingerprint, IconLogin2 } from "@tabler/icons-react";
+import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { IconAlertTriangle, IconFingerprint, IconLogin2 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -22,6 +22,8 @@ export default function SignIn() {
   const enter = useEnter();
   const entering = useChange(() => signIn(email, password, code), { then: enter });
   const ways = useQuery(waysQuery).data;
+  const { refused: why } = useSearch({ strict: false }) as { refused?: string };
+  const turned = why && { provider_refused: t("The provider did not confirm who you are, or nobody here has your e-mail address. Ask whoever invites people here."), provider_unreachable: t("The provider does not answer as OpenID Connect asks; try again or tell your administrator."), unknown_provider: t("This provider is not in use any more; sign in another way."), challenge_spent: t("This took too long or was answered before; begin again.") }[why as "provider_refused"];
   const byKey = useChange(signInByPasskey, { then: enter });
   const demo = useChange(signInToDemo, { then: enter });
   const refused = entering.error instanceof Problem ? entering.error : null;
@@ -34,6 +36,7 @@ export default function SignIn() {
     <Entrance title={t("Sign in")} about={t("The console of your loyalty program.")}>
       <form onSubmit={submit}>
         <Stack>
+          {turned && !entering.error && <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t("That did not work")}>{turned}</Alert>}
           <TextInput label={t("E-mail")} type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.currentTarget.value)} data-autofocus />
           <PasswordInput label={t("Password")} autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
           {(second || code) && <TextInput label={t("Code of your authenticator")} inputMode="numeric" autoComplete="one-time-code" value={code} onChange={(event) => setCode(event.currentTarget.value)} autoFocus />}

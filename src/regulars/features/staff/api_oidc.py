@@ -11,6 +11,7 @@ from regulars.features.staff import oidc
 from regulars.features.staff.api_session import ANYBODY
 from regulars.features.staff.cookies import browser_of, is_secure, public_url, set_cookie
 from regulars.infra.web import api_router
+from regulars.kit.errors import Rejected
 
 router = api_router("/session/oidc", tag="session")
 
@@ -18,13 +19,17 @@ Code = Annotated[str, Path(max_length=63, description="Code of the identity prov
 # What the browser keeps while somebody is at the provider.
 KEPT = "regulars_oidc"
 HOME = "/console/"
+SIGN_IN = "/console/sign-in"
 
 
 @router.get("/{code}", operation_id="begin_oidc", status_code=302, dependencies=ANYBODY)
 async def get_begin(request: Request, code: Code) -> Response:
     """Go to the provider to sign in there."""
     state = request.app.state
-    begun = await oidc.begin(state.db, code, _callback(request, code), state.clock.now())
+    try:
+        begun = await oidc.begin(state.db, code, _callback(request, code), state.clock.now())
+    except Rejected as refusal:
+        return _told(request, refusal)
     answer = RedirectResponse(begun.address, 302)
     answer.set_cookie(
         KEPT,
@@ -43,13 +48,23 @@ async def get_callback(request: Request, code: Code) -> Response:
     """Come back from the provider, signed in."""
     state, now = request.app.state, request.app.state.clock.now()
     query, kept = dict(request.query_params), request.cookies.get(KEPT, "")
-    opened = await oidc.finish(
-        state.db, code, _callback(request, code), query, kept, browser_of(request), now
-    )
+    try:
+        opened = await oidc.finish(
+            state.db, code, _callback(request, code), query, kept, browser_of(request), now
+        )
+    except Rejected as refusal:
+        return _told(request, refusal)
     answer = RedirectResponse(HOME, 302)
     set_cookie(request, answer, opened, now)
     answer.delete_cookie(KEPT, path="/api/v1/session/oidc")
     return answer
+
+
+def _told(request: Request, refusal: Rejected) -> Response:
+    """Lead a person back to where she signs in, which says why by the code; programs are answered as everywhere."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise refusal
+    return RedirectResponse(f"{SIGN_IN}?refused={refusal.code}", 302)
 
 
 def _callback(request: Request, code: str) -> str:
