@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Anchor, Badge, Button, Code, Grid, Group, Menu, NumberInput, SegmentedControl, Select, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Badge, Button, Code, Grid, Group, Menu, NumberInput, SegmentedControl, Select, Skeleton, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { IconArchive, IconArrowBackUp, IconArrowForwardUp, IconChartBar, IconCode, IconCopy, IconDots, IconRocket } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -29,6 +29,7 @@ import { Sentence, Verdict } from "./Verdict";
 
 /** The visual builder of one rule. What is not saved yet is kept in this browser. */
 export default function Builder() {
+  const { t } = useTranslation();
   const program = useProgramCode();
   const { rule: code } = useParams({ strict: false }) as { rule?: string };
   const search = useSearch({ strict: false }) as { template?: string; copy?: string; event?: string };
@@ -49,8 +50,9 @@ export default function Builder() {
     const made = template?.make({ points, base, tierSet, tier: tiers[Math.min(2, tiers.length - 1)] ?? null });
     return { code: "", status: "draft", trigger: { event: search.event ?? "Order Completed" }, then: [{ award: { point_type: points, points: "50" } }], ...made };
   }, [ready]); // eslint-disable-line -- the beginning is made once
-  if (stored.error) return <Refusal error={stored.error} />;
-  if (!first) return null;
+  const back = { label: t("Rules"), to: "/$program/rules", params: { program } };
+  if (stored.error) return <Page title={t("Rule")} back={back}><Refusal error={stored.error} retry={() => void stored.refetch()} /></Page>;
+  if (!first) return <Page title={stored.data?.name ?? t("Rule")} back={back}><Skeleton h={320} radius="lg" /></Page>;
   return <Editor key={`${program} ${code ?? "new"} ${search.template ?? ""}`} first={first} saved={code ? stored.data : undefined} reread={() => void stored.refetch()} />;
 }
 
