@@ -51,6 +51,7 @@ async def _prepare(url: str, members: int) -> Ground:
             program_id = await tx.value(queries.select_program_id, code=shop.PROGRAM)
         async with db.transaction() as tx:
             config = await load_config(tx, program_id)
+            await tx.run(queries.insert_progress, program_id=program_id)
         for first in range(0, members, MEMBERS_AT_ONCE):
             numbers = range(first, min(first + MEMBERS_AT_ONCE, members))
             newcomers = [Newcomer({"external_id": shop.member_name(number)}, PUBLISHED) for number in numbers]

@@ -6,6 +6,11 @@ SELECT id FROM programs.program WHERE code = %(code)s;
 -- Everybody in the program of the bench.
 SELECT id FROM members.member WHERE program_id = %(program_id)s ORDER BY id;
 
+-- insert_progress --
+-- The nights since the program was published have been followed up: else all of them would be, at the next fifth minute and
+-- in the middle of what is measured.
+INSERT INTO upkeep.progress (program_id, done_until, updated_at) VALUES (%(program_id)s, now(), now());
+
 -- select_backend_pid --
 -- The process that serves this connection; its parent is the server.
 SELECT pg_backend_pid();

@@ -8,7 +8,7 @@ from typing import Any
 from regulars.core.ledger.model import Hold, Lot, PointAccounts, Purse
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.rows import copy_body, lot_row
-from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, load_queries
+from regulars.infra.db import Asked, Bigints, Flags, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -252,42 +252,42 @@ async def post(tx: Transaction, postings: Postings) -> None:
 async def _update_lots(tx: Transaction, lots: list[Lot]) -> None:
     await tx.run(
         queries.update_lots,
-        member_ids=[lot.member_id for lot in lots],
-        ids=[lot.id for lot in lots],
-        remaining=[lot.remaining for lot in lots],
-        pending=[lot.pending for lot in lots],
-        active=[0 if lot.pending else lot.active_at for lot in lots],
-        expires=[lot.expires_at for lot in lots],
+        member_ids=Bigints([lot.member_id for lot in lots]),
+        ids=Bigints([lot.id for lot in lots]),
+        remaining=Bigints([lot.remaining for lot in lots]),
+        pending=Flags([lot.pending for lot in lots]),
+        active=Bigints([0 if lot.pending else lot.active_at for lot in lots]),
+        expires=Bigints([lot.expires_at for lot in lots]),
     )
 
 
 async def _insert_holds(tx: Transaction, holds: list[Hold]) -> None:
     await tx.run(
         queries.insert_holds,
-        member_ids=[held.member_id for held in holds],
-        ids=[held.id for held in holds],
-        program_ids=[held.program_id for held in holds],
-        point_type_ids=[held.point_type_id for held in holds],
-        amounts=[held.amount for held in holds],
-        captured=[held.captured for held in holds],
-        statuses=[held.status.value for held in holds],
-        references=[held.reference for held in holds],
-        created=[held.created_at for held in holds],
-        expires=[held.expires_at for held in holds],
-        closed=[held.closed_at for held in holds],
-        moved=[held.moved_to for held in holds],
+        member_ids=Bigints([held.member_id for held in holds]),
+        ids=Bigints([held.id for held in holds]),
+        program_ids=Bigints([held.program_id for held in holds]),
+        point_type_ids=Bigints([held.point_type_id for held in holds]),
+        amounts=Bigints([held.amount for held in holds]),
+        captured=Bigints([held.captured for held in holds]),
+        statuses=Texts([held.status.value for held in holds]),
+        references=Texts([held.reference for held in holds]),
+        created=Bigints([held.created_at for held in holds]),
+        expires=Bigints([held.expires_at for held in holds]),
+        closed=Bigints([held.closed_at for held in holds]),
+        moved=Bigints([held.moved_to for held in holds]),
     )
 
 
 async def _update_holds(tx: Transaction, holds: list[Hold]) -> None:
     await tx.run(
         queries.update_holds,
-        member_ids=[held.member_id for held in holds],
-        ids=[held.id for held in holds],
-        captured=[held.captured for held in holds],
-        statuses=[held.status.value for held in holds],
-        closed=[held.closed_at for held in holds],
-        moved=[held.moved_to for held in holds],
+        member_ids=Bigints([held.member_id for held in holds]),
+        ids=Bigints([held.id for held in holds]),
+        captured=Bigints([held.captured for held in holds]),
+        statuses=Texts([held.status.value for held in holds]),
+        closed=Bigints([held.closed_at for held in holds]),
+        moved=Bigints([held.moved_to for held in holds]),
     )
 
 

@@ -155,6 +155,8 @@ async def _accepted(
 
 
 def _asked(request: Request, name: str) -> bool:
+    if not request.scope["query_string"]:
+        return False
     return request.query_params.get(name, "").lower() in ("1", "true")
 
 

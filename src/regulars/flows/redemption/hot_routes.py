@@ -199,7 +199,7 @@ def _operation(
 async def _admitted(request: StrictRequest, till: Till, roles: RouteRoles, *, anew: bool) -> Caller:
     caller = await till.caller_of(request.headers, anew=anew)
     subject = roles.admit(request, None if caller is None else caller.subject)
-    return Caller(subject, None if caller is None else caller.revision)
+    return Caller(subject, None if caller is None else caller.revision, request_id_of(request))
 
 
 async def _program(till: Till, subject: Subject, request: Request) -> int:
@@ -229,10 +229,17 @@ async def _keyed(request: StrictRequest, subject: Subject, path: str) -> Keyed:
     if not 0 < len(key) <= KEY_LENGTH_MAX:
         errors = [FieldError("Idempotency-Key", "missing", "Send a key of your own choice.")]
         raise IdempotencyKeyMissing(errors=errors)
-    url = request.url
-    digest = request_hash(url.path, url.query, await request.body())
+    digest = request_hash(*_address(request), await request.body())
     return Keyed(subject.credential, f"POST {path}", key, digest)
 
 
+def _address(request: Request) -> tuple[str, str]:
+    """Return path and query as `request.url` has them, without making a URL of them first."""
+    path = request.scope["path"].replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
+    return path, request.scope["query_string"].decode(errors="replace")
+
+
 def _dry_run(request: Request) -> bool:
+    if not request.scope["query_string"]:
+        return False
     return request.query_params.get("dry_run", "").lower() in ("1", "true")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from regulars.core.events import normal_identifier
 from regulars.features.programs import ProgramConfig
 from regulars.flows.redemption.store import queries
-from regulars.infra.db import Asked, Texts, Together, Transaction
+from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode
 
@@ -31,8 +31,8 @@ def ask_refs(soon: Together, config: ProgramConfig, refs: Sequence[str]) -> Aske
     return soon.ask(
         queries.select_refs,
         program_id=config.id,
-        places=list(range(len(refs))),
-        ids=numbers,
+        places=Bigints(range(len(refs))),
+        ids=Bigints(numbers),
         kinds=Texts(kinds),
         values=Texts(values),
     )

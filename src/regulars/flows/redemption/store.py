@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.features.rewards import Priced
 from regulars.flows.redemption.model import Claims, Order
-from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, load_queries
+from regulars.infra.db import Asked, Bigints, Instants, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)
 
@@ -142,13 +142,13 @@ async def insert_orders(tx: Transaction, program_id: int, orders: Sequence[Order
         queries.insert_orders,
         program_id=program_id,
         now=now,
-        reward_ids=[o.reward_id for o in orders],
-        versions=[o.reward_version for o in orders],
-        point_type_ids=[o.point_type_id for o in orders],
+        reward_ids=Bigints([o.reward_id for o in orders]),
+        versions=Bigints([o.reward_version for o in orders]),
+        point_type_ids=Bigints([o.point_type_id for o in orders]),
         stores=Texts([o.store for o in orders]),
         references=Texts([o.reference for o in orders]),
         actors=Texts([o.actor for o in orders]),
-        expires=[o.expires_at for o in orders],
+        expires=Instants([o.expires_at for o in orders]),
         **_common(orders),
     )
 
@@ -163,7 +163,7 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         money_back=Bigints([o.money_back for o in orders]),
         returned=Texts([str(o.returned) for o in orders]),
         deliveries=Texts([_encode(o.delivery).decode() if o.delivery else None for o in orders]),
-        closed=[o.closed_at for o in orders],
+        closed=Instants([o.closed_at for o in orders]),
         **_common(orders),
     )
 
@@ -177,12 +177,12 @@ def _common(orders: Sequence[Order]) -> dict[str, list[Any]]:
         "points": Bigints([o.points for o in orders]),
         "money": Bigints([o.money for o in orders]),
         "payer_ids": Bigints([o.payer_id for o in orders]),
-        "hold_ids": [o.hold_id for o in orders],
-        "spend_ids": [o.spend_id for o in orders],
+        "hold_ids": Bigints([o.hold_id for o in orders]),
+        "spend_ids": Bigints([o.spend_id for o in orders]),
         "prices": Texts([_encode(o.price).decode() for o in orders]),
         "claims": Texts([_encode(o.claims).decode() for o in orders]),
         "issued": Texts([_issued(o) for o in orders]),
-        "confirmed": [o.confirmed_at for o in orders],
+        "confirmed": Instants([o.confirmed_at for o in orders]),
     }
 
 

@@ -23,7 +23,7 @@ from regulars.flows.redemption.model import Ask, Capture
 from regulars.flows.redemption.refs import UnknownMember, ask_refs, members_named
 from regulars.flows.redemption.take import Result, take_at
 from regulars.infra.clock import Clock
-from regulars.infra.db import Asked, Database, Together, Transaction
+from regulars.infra.db import Asked, Database, Together, Transaction, act_as, act_for_nobody
 from regulars.infra.web import KeptAnswer, Keyed, Subject, ask_keys, claimed, keep_answers
 from regulars.kit.errors import Rejected, Unavailable
 from regulars.kit.ids import decode
@@ -33,10 +33,14 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is calling. `revision` of the program = the caller is remembered as of it; None = was read just now."""
+    """Who is calling, in which request.
+
+    `revision` of the program = the caller is remembered as of it; None = was read just now.
+    """
 
     subject: Subject
     revision: int | None = None
+    request_id: str = ""
 
 
 class CallerUnproven(Unavailable):
@@ -128,6 +132,11 @@ class Till:
         self, program_id: int, requests: Sequence[Request], *, dry_run: bool = False
     ) -> list[KeptAnswer | Rejected]:
         """Do requests in one transaction; a lone one that is refused is undone with all it did."""
+        if len(requests) == 1:
+            caller = requests[0].caller
+            act_as(caller.subject.credential, caller.request_id)
+        else:  # what they did says itself who did it
+            act_for_nobody()
         try:
             async with self._db.transaction() as tx:
                 answers = await self._keyed(tx, program_id, requests, dry_run=dry_run)

@@ -6,7 +6,7 @@ Owns the table infra.migration. `embedded` runs a server of our own, `migrate` b
 from __future__ import annotations
 
 from regulars.infra.db.acting import act_as, act_for_nobody, acting
-from regulars.infra.db.arrays import Bigints, Texts, Uuids
+from regulars.infra.db.arrays import Bigints, Blobs, Flags, Instants, Texts, Uuids
 from regulars.infra.db.closing import ClosedNumbers
 from regulars.infra.db.database import Database
 from regulars.infra.db.errors import (
@@ -24,11 +24,14 @@ from regulars.infra.db.transaction import Transaction
 __all__ = [
     "Asked",
     "Bigints",
+    "Blobs",
     "ClosedNumbers",
     "Database",
     "DatabaseBusy",
     "DatabaseFull",
     "DatabaseUnavailable",
+    "Flags",
+    "Instants",
     "Query",
     "Texts",
     "Together",

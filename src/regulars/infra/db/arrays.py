@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from psycopg.adapt import Dumper
 from psycopg.postgres import adapters
@@ -17,20 +18,40 @@ from psycopg.pq import Format
 
 _HEADER = struct.Struct(">iiIii").pack
 _LENGTH = struct.Struct(">i").pack
+_EIGHT = struct.Struct(">iq").pack
 _EMPTY = struct.Struct(">iiI").pack
 _NULL = b"\xff\xff\xff\xff"
 
 _TEXT_OID, _TEXT_ARRAY_OID = 25, 1009
 _BIGINT_OID, _BIGINT_ARRAY_OID = 20, 1016
 _UUID_OID, _UUID_ARRAY_OID = 2950, 2951
+_BYTEA_OID, _BYTEA_ARRAY_OID = 17, 1001
+_BOOLEAN_OID, _BOOLEAN_ARRAY_OID = 16, 1000
+_INSTANT_OID, _INSTANT_ARRAY_OID = 1184, 1185
+
+# PostgreSQL counts microseconds from here.
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Texts(list[str | None]):
     """A text[] parameter."""
 
 
-class Bigints(list[int]):
-    """A bigint[] parameter."""
+class Bigints(list[int | None]):
+    """A bigint[] parameter, also for smaller integers that the statement casts (`%(ids)s::int[]`)."""
+
+
+class Instants(list[datetime | None]):
+    """A timestamptz[] parameter."""
+
+
+class Flags(list[bool]):
+    """A boolean[] parameter."""
+
+
+class Blobs(list[bytes]):
+    """A bytea[] parameter."""
 
 
 class Uuids(list[bytes]):
@@ -62,13 +83,37 @@ class _BigintsDumper(_Binary):
     oid = _BIGINT_ARRAY_OID
 
     def dump(self, obj: Bigints) -> bytes:
+        return _numbers(obj, _BIGINT_OID)
+
+
+class _InstantsDumper(_Binary):
+    oid = _INSTANT_ARRAY_OID
+
+    def dump(self, obj: Instants) -> bytes:
+        counted = [None if instant is None else (instant - _EPOCH) // _MICROSECOND for instant in obj]
+        return _numbers(counted, _INSTANT_OID)
+
+
+class _FlagsDumper(_Binary):
+    oid = _BOOLEAN_ARRAY_OID
+
+    def dump(self, obj: Flags) -> bytes:
         if not obj:
-            return _EMPTY(0, 0, _BIGINT_OID)
-        lengths_and_values: list[int] = [8] * (2 * len(obj))
-        lengths_and_values[1::2] = obj
-        return _HEADER(1, 0, _BIGINT_OID, len(obj), 1) + struct.pack(
-            f">{'iq' * len(obj)}", *lengths_and_values
-        )
+            return _EMPTY(0, 0, _BOOLEAN_OID)
+        bits = b"".join([b"\x00\x00\x00\x01\x01" if flag else b"\x00\x00\x00\x01\x00" for flag in obj])
+        return _HEADER(1, 0, _BOOLEAN_OID, len(obj), 1) + bits
+
+
+class _BlobsDumper(_Binary):
+    oid = _BYTEA_ARRAY_OID
+
+    def dump(self, obj: Blobs) -> bytes:
+        if not obj:
+            return _EMPTY(0, 0, _BYTEA_OID)
+        parts = [_HEADER(1, 0, _BYTEA_OID, len(obj), 1)]
+        for blob in obj:
+            parts += (_LENGTH(len(blob)), blob)
+        return b"".join(parts)
 
 
 class _UuidsDumper(_Binary):
@@ -80,6 +125,18 @@ class _UuidsDumper(_Binary):
         return _HEADER(1, 0, _UUID_OID, len(obj), 1) + b"".join(_prefixed(obj))
 
 
+def _numbers(numbers: list[int | None], oid: int) -> bytes:
+    """Return an array whose elements are eight bytes each."""
+    if not numbers:
+        return _EMPTY(0, 0, oid)
+    if None in numbers:
+        parts = [_NULL if number is None else _EIGHT(8, number) for number in numbers]
+        return _HEADER(1, 1, oid, len(numbers), 1) + b"".join(parts)
+    lengths_and_values: list[int | None] = [8] * (2 * len(numbers))
+    lengths_and_values[1::2] = numbers
+    return _HEADER(1, 0, oid, len(numbers), 1) + struct.pack(f">{'iq' * len(numbers)}", *lengths_and_values)
+
+
 def _prefixed(keys: Iterable[bytes]) -> Iterable[bytes]:
     for key in keys:
         yield b"\x00\x00\x00\x10" + key
@@ -88,3 +145,6 @@ def _prefixed(keys: Iterable[bytes]) -> Iterable[bytes]:
 adapters.register_dumper(Texts, _TextsDumper)
 adapters.register_dumper(Bigints, _BigintsDumper)
 adapters.register_dumper(Uuids, _UuidsDumper)
+adapters.register_dumper(Instants, _InstantsDumper)
+adapters.register_dumper(Flags, _FlagsDumper)
+adapters.register_dumper(Blobs, _BlobsDumper)

@@ -15,6 +15,7 @@ import msgspec
 from regulars.infra.db import (
     Asked,
     Bigints,
+    Blobs,
     Texts,
     Together,
     Transaction,
@@ -62,7 +63,7 @@ def ask_keys(soon: Together, requests: Sequence[Keyed]) -> Asked:
     """Ask for keys, no key twice; `claimed` says what came of it."""
     return soon.ask(
         queries.claim_keys,
-        numbers=list(range(len(requests))),
+        numbers=Bigints(range(len(requests))),
         locks=Bigints([_lock(one) for one in requests]),
         credentials=Texts([one.credential for one in requests]),
         routes=Texts([one.route for one in requests]),
@@ -90,10 +91,10 @@ async def keep_answers(
         credentials=Texts([one.credential for one, *_ in answers]),
         routes=Texts([one.route for one, *_ in answers]),
         keys=Texts([one.key for one, *_ in answers]),
-        hashes=[one.request_hash for one, *_ in answers],
-        statuses=[status for _, status, _, _ in answers],
-        bodies=[body for _, _, body, _ in answers],
-        member_ids=[member_id for *_, member_id in answers],
+        hashes=Blobs([one.request_hash for one, *_ in answers]),
+        statuses=Bigints([status for _, status, _, _ in answers]),
+        bodies=Blobs([body for _, _, body, _ in answers]),
+        member_ids=Bigints([member_id for *_, member_id in answers]),
         now=now,
     )
 
