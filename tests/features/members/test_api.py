@@ -224,6 +224,20 @@ async def test_programs_do_not_see_each_others_members(client: Client) -> None:
     await client.acting("members:read").call("POST", BASE, ANN, 403)
 
 
+async def test_members_of_a_list_are_told_by_their_ids_in_one_call(client: Client) -> None:
+    made = [
+        (await client.json("POST", BASE, {"identifiers": {"external_id": f"c-{n}"}}, 201))["id"]
+        for n in range(3)
+    ]
+    foreign = await client.json(
+        "POST", "/programs/other/members", {"identifiers": {"external_id": "c-0"}}, 201
+    )
+    asked = [made[2], made[0], made[2], foreign["id"], "mem_0", "nobody"]
+    found = await client.json("GET", f"{BASE}?" + "&".join(f"id={one}" for one in asked))
+    assert [member["id"] for member in found["data"]] == [made[2], made[0]]
+    await client.call("GET", f"{BASE}?" + "&".join(["id=mem_0"] * 101), None, 422)
+
+
 async def test_pages_follow_each_other(client: Client) -> None:
     for n in range(5):
         await client.json(

@@ -58,6 +58,8 @@ IfMatch = Annotated[
 ]
 # A statement is allowed 8 s; a search that finds more than a page is narrowed by typing more.
 FOUND_MAX = 50
+# Names of the members on a page of a list.
+IDS_MAX = 100
 
 
 class Programs(Protocol):
@@ -120,13 +122,21 @@ async def list_members(
     ] = None,
     status: Annotated[Literal["active", "inactive", "blocked", "merged", "erased"] | None, Query()] = None,
     tag: Annotated[str | None, Query(max_length=60)] = None,
+    member_ids: Annotated[
+        list[str] | None,
+        Query(alias="id", max_length=IDS_MAX, description="These members, whatever their status"),
+    ] = None,
 ) -> Page[MemberAnswer]:
-    """List members by id; with `q`, find at most 50 by the beginning of what is known of them.
+    """List members by id; with `q`, find at most 50 by the beginning of what is known of them; with `id`, these.
 
-    Merged and erased members are listed only when `status` asks for them.
+    Merged and erased members are listed only when `status` or `id` asks for them.
     """
     async with request.app.state.db.transaction(read_only=True) as tx:
         terms = await _terms(request, tx, program_id)
+        if member_ids is not None:
+            numbers = [number for one in member_ids if (number := _number(one)) is not None]
+            asked = await store.select_members(tx, program_id, list(dict.fromkeys(numbers)))
+            return Page(data=[member_answer(member) for member in asked])
         if q is not None:
             found = await find_members(tx, terms, q, min(page.limit, FOUND_MAX))
             return Page(data=[member_answer(member) for member in found])
@@ -134,6 +144,14 @@ async def list_members(
         ids = await store.select_page(tx, program_id, after=after, limit=page.rows, status=status, tag=tag)
         answers = [member_answer(member) for member in await store.select_members(tx, program_id, ids)]
     return page.page(answers, lambda answer: (decode("mem", answer.id),))
+
+
+def _number(member_id: str) -> int | None:
+    """Return the number in a member's id; None where it is none."""
+    try:
+        return decode("mem", member_id)
+    except ValueError:
+        return None
 
 
 @router.get("/members/{ref}", operation_id="get_member", dependencies=[Depends(READ)])
