@@ -97,8 +97,10 @@ describe("a board", () => {
   it("leaves the first dashboard as it is", () => {
     expect(settled(FIRST).map((one) => [one.id, one.y])).toEqual([...FIRST].sort((one, other) => one.y - other.y || one.x - other.x).map((one) => [one.id, one.y]));
   });
-  it("packs from the left", () => {
+  it("packs from the left, figures by themselves, rows filled", () => {
     apart(packed(FIRST));
+    const rows = packed([widget("a", { h: 3 }), widget("b", { w: 6, h: 8 }), widget("c", { w: 5, h: 7 }), widget("d", { w: 8, h: 7 })]);
+    expect(rows.map((one) => [one.id, one.x, one.y, one.w, one.h])).toEqual([["a", 0, 0, 12, 3], ["b", 0, 3, 7, 8], ["c", 7, 3, 5, 8], ["d", 0, 11, 12, 7]]);
   });
 });
 

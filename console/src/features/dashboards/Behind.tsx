@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { MemberLink } from "@/components/MemberLink";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
 import { inProgram } from "@/lib/api";
@@ -62,7 +63,7 @@ function useColumns(first: Behind | undefined): Column<Behind>[] {
   const { t } = useTranslation();
   const program = useProgram();
   const types = usePointTypes();
-  const member: Column<Behind> = { id: "member", header: t("Member"), cell: (row) => (row.member ? <Anchor size="sm" className="mono" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: program.code, member: row.member ?? "" }} {...props} />}>{row.member}</Anchor> : <Text size="sm" c="dimmed">{t("nobody's")}</Text>) };
+  const member: Column<Behind> = { id: "member", header: t("Member"), cell: (row) => (row.member ? <MemberLink id={row.member} /> : <Text size="sm" c="dimmed">{t("nobody's")}</Text>) };
   const event: Column<Behind> = { id: "event", header: t("Why?"), cell: (row) => (row.event ? <Anchor size="sm" renderRoot={(props) => <Link to="/$program/events" params={{ program: program.code }} search={{ event: row.event } as never} {...props} />}>{t("Event")}</Anchor> : null) };
   if (first?.transfer) {
     return [

@@ -118,7 +118,7 @@ function Owed() {
   return (
     <Lines label={t("What is owed to members")} error={found.error} loading={!found.data} empty={t("Nobody has points yet.")} to={all}>
       {owed.map((one) => (
-        <Group component="li" key={one.point_type} gap="xl" py={8} style={{ borderBottom: "1px solid var(--regulars-line)" }}>
+        <Group component="li" key={one.point_type} gap="xl" align="flex-start" py={8} style={{ borderBottom: "1px solid var(--regulars-line)" }}>
           <Stat label={types.find((type) => type.code === one.point_type)?.name ?? one.point_type} value={points(one.available + one.pending + one.held, one.scale)} note={t("in {{n}} wallets", { n: number(one.wallets) })} />
           {one.worth_minor !== null && <Stat label={t("Worth")} value={money(one.worth_minor, found.data?.currency ?? "EUR")} />}
         </Group>

@@ -8,14 +8,14 @@ export const LISTS: Record<string, { title: string; needs: string }> = {
   books: { title: "What is owed to members", needs: "books:read" },
 };
 
-const list = (report: string, part: Partial<Widget>): Widget => widget(`${report}-list`, { title: LISTS[report]?.title ?? "", report, show: "list", w: 6, h: 8, ...part });
+const list = (report: string, part: Partial<Widget>): Widget => widget(`${report}-list`, { title: LISTS[report]?.title ?? "", report, show: "list", w: 6, h: 7, ...part });
 
 /** What those see first who work without reports. */
 const WORK: Widget[] = [list("tasks", { x: 0 }), list("members", { x: 6 }), list("approvals", { x: 0, y: 8 }), list("books", { x: 6, y: 8 })];
 
 /** What people of a role look at first: lists, then the figures and charts named here. */
 const OF_ROLE: Record<string, { lists: string[]; reports: string[] }> = {
-  finance: { lists: ["books", "approvals"], reports: ["net", "issued", "redeemed", "expired", "rate", "points", "revenue", "budgets", "tiers"] },
+  finance: { lists: ["books", "approvals"], reports: ["issued", "redeemed", "expired", "rate", "points", "revenue", "budgets", "tiers"] },
   analyst: { lists: [], reports: ["net", "orders", "enrolments", "rate", "trend", "cohorts", "moves", "products", "locations", "promotions", "tiers"] },
   service_agent: { lists: ["tasks", "members"], reports: [] },
   approver: { lists: ["approvals", "members"], reports: [] },
@@ -41,15 +41,30 @@ export function firstOf(roles: string[], permissions: string[]): Widget[] {
   return all === FIRST && seen.length === FIRST.length ? FIRST : packed(seen);
 }
 
-/** Put widgets into rows from the left, in the order given. */
+/** Up to how many rows of the grid a widget is low: figures stand with figures. */
+const LOW_MAX = 3;
+const COLUMNS = 12;
+
+/** Put widgets into rows from the left, in the order given: low ones by themselves, and each row filled. */
 export function packed(widgets: Widget[]): Widget[] {
-  let [x, y, high] = [0, 0, 0];
-  return widgets.map((one) => {
-    if (x + one.w > 12) [x, y, high] = [0, y + high, 0];
-    const placed = { ...one, x, y };
-    x += one.w;
-    high = Math.max(high, one.h);
+  const rows: Widget[][] = [];
+  for (const one of widgets) {
+    const row = rows.at(-1);
+    const fits = row && row.reduce((sum, other) => sum + other.w, one.w) <= COLUMNS && row.every((other) => (other.h <= LOW_MAX) === (one.h <= LOW_MAX));
+    if (fits) row.push(one);
+    else rows.push([one]);
+  }
+  let y = 0;
+  return rows.flatMap((row) => {
+    const left = COLUMNS - row.reduce((sum, one) => sum + one.w, 0);
+    const high = Math.max(...row.map((one) => one.h));
+    let x = 0;
+    const placed = row.map((one, place) => {
+      const w = one.w + Math.floor(left / row.length) + (place < left % row.length ? 1 : 0);
+      x += w;
+      return { ...one, x: x - w, y, w, h: high };
+    });
+    y += high;
     return placed;
   });
 }
-
