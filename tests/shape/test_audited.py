@@ -33,6 +33,7 @@ EXEMPT = {
     "settlement.upload": WRITTEN_ONCE,
     "settlement.version": WRITTEN_ONCE,
     "upkeep.progress": COUNTER,
+    "settlement.progress": "how far statements have read the ledger",
     "webhooks.subscription": "summed up from the endpoints, which are noted",
 }
 

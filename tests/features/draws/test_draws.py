@@ -25,8 +25,8 @@ from regulars.features.draws import (
 )
 from regulars.features.draws.errors import (
     DrawFixed,
-    DrawNotClosed,
     DrawNotOpen,
+    DrawNotRevealed,
     EntryLimitReached,
     InvalidDraw,
     NoPlaysLeft,
@@ -92,7 +92,7 @@ async def test_a_draw_keeps_what_it_promised(db: Database, clock: FixedClock) ->
         with pytest.raises(DrawNotOpen):
             await enter_draw(tx, PROGRAM, "car", 30, 1, "late", clock.now())
         assert not await cancel_entry(tx, PROGRAM, "c8", clock.now())
-        with pytest.raises(DrawNotClosed):
+        with pytest.raises(DrawNotRevealed):
             await publish_draw(tx, PROGRAM, "car")
         await reveal_draw(tx, PROGRAM, "car", clock.now())
         published = await publish_draw(tx, PROGRAM, "car")

@@ -79,6 +79,9 @@ async def test_the_catalogue_shows_what_there_is(shop: Shop) -> None:
 
 
 async def test_a_reward_is_set_aside_confirmed_sent_and_given_back(shop: Shop) -> None:
+    wrong = await shop.json("POST", f"/members/{ANN}/redemptions/quote", {"reward": "mug", "points": 5})
+    assert wrong["refusal"]["code"] == "invalid_redemption"
+    assert [one["path"] for one in wrong["refusal"]["errors"]] == ["points"]
     quoted = await shop.json("POST", f"/members/{ANN}/redemptions/quote", {"reward": "mug", "quantity": 2})
     assert (quoted["points"], quoted["money"], quoted["refusal"]) == (200, 100, None)
     held = await shop.json("POST", f"/members/{ANN}/redemptions", {"reward": "mug", "quantity": 2}, 201)

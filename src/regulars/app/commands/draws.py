@@ -14,6 +14,7 @@ from regulars.app.output import Exit, output_of
 from regulars.features import draws
 from regulars.features.draws import Published, StoredDraw
 from regulars.features.programs import program_by_code
+from regulars.flows.prizes import reveal
 from regulars.infra.db import Transaction
 
 ProgramCode = Annotated[
@@ -73,7 +74,7 @@ def reveal_draw(context: typer.Context, program: ProgramCode, code: Code) -> Non
     """Reveal a closed draw; prizes are given from now on."""
 
     async def work(tx: Transaction, now: datetime) -> StoredDraw:
-        return await draws.reveal_draw(tx, (await program_by_code(tx, program)).id, code, now)
+        return await reveal(tx, (await program_by_code(tx, program)).id, code, now)
 
     _tell(context, transact(output_of(context), work))
 

@@ -26,7 +26,7 @@ from regulars.features.rewards import (
 from regulars.flows.apply import around_rewards
 from regulars.flows.redemption import Ask, preview
 from regulars.infra.db import Transaction
-from regulars.kit.errors import Invalid
+from regulars.kit.errors import Invalid, Rejected
 
 Code = Annotated[str, typer.Argument(help="Code of the reward.")]
 
@@ -157,10 +157,10 @@ def quote(
         "listed_points": None if price is None else price.listed,
         "price_changes": [] if price is None else msgspec.to_builtins(price.changes),
         "worth": None if price is None else price.worth,
-        "refusal": None if refusal is None else {"code": refusal.code, "message": str(refusal)},
+        "refusal": None if refusal is None else {"code": refusal.code, "message": _why(refusal)},
     }
     cost = "no price" if price is None else f"{price.points} points and {price.money} (minor units)"
-    output.result(plain, f"{code}: {cost}; " + ("it can be had" if refusal is None else str(refusal)))
+    output.result(plain, f"{code}: {cost}; " + ("it can be had" if refusal is None else _why(refusal)))
 
 
 def _row(stored: Stored, shelves: list[Shelf], now: datetime) -> tuple[Any, ...]:
@@ -169,3 +169,9 @@ def _row(stored: Stored, shelves: list[Shelf], now: datetime) -> tuple[Any, ...]
     offered = "archived" if stored.archived_at else ("now" if reward.in_force(now) else "not now")
     points = "chosen" if reward.price.rate is not None else reward.price.points
     return (reward.code, reward.name, reward.kind, points, reward.price.money, free, offered)
+
+
+def _why(refusal: Rejected) -> str:
+    """Return why a reward cannot be had, and what of the request to write instead."""
+    wrong = "; ".join(f"{one.path}: {one.message}" for one in refusal.errors)
+    return wrong or str(refusal)

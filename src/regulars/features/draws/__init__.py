@@ -3,7 +3,7 @@
 Tables owned: schema `draws`. The algorithm is written out in `fair.py`.
 """
 
-from regulars.features.draws.errors import DrawNotClosed
+from regulars.features.draws.errors import DrawNotClosed, DrawNotRevealed
 from regulars.features.draws.fair import Published, faults
 from regulars.features.draws.model import Draw, Prize, StoredDraw, Won
 from regulars.features.draws.run import (
@@ -29,6 +29,7 @@ from regulars.features.draws.store import (
 __all__ = [
     "Draw",
     "DrawNotClosed",
+    "DrawNotRevealed",
     "Prize",
     "Published",
     "StoredDraw",

@@ -29,6 +29,10 @@ class DrawNotClosed(Conflict):
     """The draw is not closed; `status` says how it stands."""
 
 
+class DrawNotRevealed(Conflict):
+    """Who won is not to be seen before the draw is revealed; `status` says how it stands."""
+
+
 class NotThisKind(Conflict):
     """A draw takes tickets and an instant win is played; this is the other one."""
 

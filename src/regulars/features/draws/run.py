@@ -11,6 +11,7 @@ from regulars.features.draws.errors import (
     DrawFixed,
     DrawNotClosed,
     DrawNotOpen,
+    DrawNotRevealed,
     EntryLimitReached,
     NoPlaysLeft,
     NotThisKind,
@@ -237,10 +238,10 @@ async def published_entries(tx: Transaction, found: StoredDraw) -> list[Entry]:
 
 
 async def publish_draw(tx: Transaction, program_id: int, code: str) -> Published:
-    """Return all that anybody needs to check a revealed draw. Refuses with UnknownDraw, DrawNotClosed."""
+    """Return all that anybody needs to check a revealed draw. Refuses with UnknownDraw, DrawNotRevealed."""
     found = await get_draw(tx, program_id, code)
     if found.status != "revealed" or found.seed is None or found.commitment is None:
-        raise DrawNotClosed(status=found.status)
+        raise DrawNotRevealed(status=found.status)
     instant = found.draw.kind == "instant"
     prizes = await store.select_prizes(tx, found.id)
     if instant:

@@ -28,6 +28,7 @@ from regulars.features.webhooks.store import (
     select_endpoints,
 )
 from regulars.features.webhooks.subscriptions import subscribed_types
+from regulars.features.webhooks.telling import tell
 from regulars.features.webhooks.upkeep import FORGET_OLD
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "send_test",
     "sign",
     "subscribed_types",
+    "tell",
     "verify",
 ]

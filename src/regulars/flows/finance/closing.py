@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.features.programs import ProgramConfig
+from regulars.features.webhooks import tell
 from regulars.flows.finance.errors import (
     BooksOpen,
     EarlierPeriodOpen,
@@ -67,6 +68,8 @@ async def close_period(
         closed_at=now,
     )
     await tx.run(queries.upsert_period, program_id=config.id, period=period, version=version, closed=True)
+    facts = {"period": period.isoformat(), "version": version, "digest": digest_of(report)}
+    await tell(tx, config.id, "period.closed", facts, now)
     failpoint("after_close_before_commit")
     return report
 

@@ -15,6 +15,7 @@ import structlog
 
 from regulars.features.members import resolve_ref
 from regulars.features.programs import ProgramConfig, load_config
+from regulars.features.webhooks import tell
 from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenSettled, UnknownToken
 from regulars.flows.offline.keys import LIFE_MAX, REPORTING, published_keys, queries, signing_key
 from regulars.flows.offline.port import Wallets
@@ -157,6 +158,15 @@ async def report_use(
         await tx.one(queries.count_use, accepted=accepted, **place)
     if accepted and kept.used + accepted == kept.points:
         await _settle(tx, config, wallets, kept, kept.points, now)
+    if reason:
+        facts = {
+            **named,
+            "hold": claims.hold_id,
+            "points": use.points,
+            "accepted": accepted,
+            "reason": reason,
+        }
+        await tell(tx, config.id, "offline.overspent", facts, now, claims.member_id)
     failpoint("after_use_counted_before_commit")
     return Accepted(use.till, use.number, use.points, accepted, reason)
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Path, Request, Response
 
 from regulars.features.draws import (
     Draw,
-    DrawNotClosed,
+    DrawNotRevealed,
     StoredDraw,
     archive_draw,
     close_draw,
@@ -21,15 +21,14 @@ from regulars.features.draws import (
     play,
     publish_draw,
     put_draw,
-    reveal_draw,
     select_draws,
     select_prizes,
 )
 from regulars.features.members import resolve_ref
 from regulars.flows.prizes.bodies import (
-    CloseBody,
     DrawAnswer,
     DrawBody,
+    DrawCloseBody,
     EntryAnswer,
     PlayAnswer,
     PlayBody,
@@ -40,6 +39,7 @@ from regulars.flows.prizes.bodies import (
     prize_answer,
 )
 from regulars.flows.prizes.deliver import deliver_in, queries
+from regulars.flows.prizes.reveal import reveal
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
     Once,
@@ -125,16 +125,16 @@ async def open_it(request: Request, program_id: ProgramId, code: Code) -> DrawAn
 
 
 @router.post("/draws/{code}/close", operation_id="close_draw", dependencies=[Depends(RUN)])
-async def close(request: Request, program_id: ProgramId, code: Code, body: CloseBody) -> DrawAnswer:
+async def close(request: Request, program_id: ProgramId, code: Code, body: DrawCloseBody) -> DrawAnswer:
     """Close a draw: no more tickets, and who won is fixed though nobody sees it yet."""
     value = body.public_value
     return draw_answer(await _attempt(request, lambda tx, now: close_draw(tx, program_id, code, now, value)))
 
 
 @router.post("/draws/{code}/reveal", operation_id="reveal_draw", dependencies=[Depends(RUN)])
-async def reveal(request: Request, program_id: ProgramId, code: Code) -> DrawAnswer:
+async def post_reveal(request: Request, program_id: ProgramId, code: Code) -> DrawAnswer:
     """Reveal a closed draw: the seed and who won. Prizes are given from now on."""
-    return draw_answer(await _attempt(request, lambda tx, now: reveal_draw(tx, program_id, code, now)))
+    return draw_answer(await _attempt(request, lambda tx, now: reveal(tx, program_id, code, now)))
 
 
 @router.get("/draws/{code}/published", operation_id="publish_draw", dependencies=[Depends(READ)])
@@ -154,7 +154,7 @@ async def prizes(
     async with request.app.state.db.transaction(read_only=True) as tx:
         stored = await get_draw(tx, program_id, code)
         if stored.status != "revealed":
-            raise DrawNotClosed(status=stored.status)
+            raise DrawNotRevealed(status=stored.status)
         found = await select_prizes(tx, stored.id, after=after, limit=page.rows)
     return page.page([prize_answer(won) for won in found], lambda row: (row.number,))
 

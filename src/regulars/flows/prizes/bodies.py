@@ -54,7 +54,7 @@ class DrawAnswer(DrawBody):
     revealed_at: datetime | None
 
 
-class CloseBody(StrictModel):
+class DrawCloseBody(StrictModel):
     """The public value that was announced, now that everybody knows it."""
 
     public_value: Annotated[str, Field(max_length=500)] = ""

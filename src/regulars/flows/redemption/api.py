@@ -13,13 +13,14 @@ from regulars.flows.redemption.bodies import (
     DrawnAnswer,
     FulfilmentBody,
     PriceChangeAnswer,
+    QuoteErrorAnswer,
+    QuoteRefusalAnswer,
     RedemptionAnswer,
     RedemptionBody,
     RedemptionCancelBody,
     RedemptionExplanation,
     RedemptionQuoteAnswer,
     RedemptionVoidBody,
-    RefusalAnswer,
     changes_shown,
     receipt_fields,
     redemption_fields,
@@ -352,5 +353,12 @@ def shown_quote(found: Quote) -> RedemptionQuoteAnswer:
         worth=None if price is None else price.worth,
         refusal=None
         if refusal is None
-        else RefusalAnswer(code=refusal.code, message=refusal.message, facts=refusal.facts),
+        else QuoteRefusalAnswer(
+            code=refusal.code,
+            message=refusal.message,
+            facts=refusal.facts,
+            errors=[
+                QuoteErrorAnswer(path=one.path, code=one.code, message=one.message) for one in refusal.errors
+            ],
+        ),
     )

@@ -124,12 +124,21 @@ class RedemptionAnswer(BaseModel):
     wallet: RewardWalletAnswer | None = None
 
 
-class RefusalAnswer(BaseModel):
-    """Why it would be refused now, with the facts of the refusal."""
+class QuoteErrorAnswer(BaseModel):
+    """What of the request is not valid, and what to write instead."""
+
+    path: str
+    code: str
+    message: str
+
+
+class QuoteRefusalAnswer(BaseModel):
+    """Why it would be refused now, with the facts of the refusal, and what of the request is not valid."""
 
     code: str
     message: str
     facts: dict[str, Any]
+    errors: list[QuoteErrorAnswer] = Field(default_factory=list)
 
 
 class RedemptionQuoteAnswer(BaseModel):
@@ -143,7 +152,7 @@ class RedemptionQuoteAnswer(BaseModel):
     listed_points: int | None
     price_changes: list[PriceChangeAnswer]
     worth: int | None
-    refusal: RefusalAnswer | None
+    refusal: QuoteRefusalAnswer | None
 
 
 class DrawnAnswer(BaseModel):

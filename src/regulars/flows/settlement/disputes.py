@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from regulars.features.programs import ProgramConfig
+from regulars.features.webhooks import tell
 from regulars.flows.settlement.errors import DisputeClosed, StatementNotReady, UploadInvalid
-from regulars.flows.settlement.heard import tell
 from regulars.flows.settlement.matching import Comparison, Item, Within, compare, read_claims
 from regulars.flows.settlement.model import Dispute, Statement
 from regulars.flows.settlement.queries import queries

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from regulars.features.programs import ProgramConfig
+from regulars.features.webhooks import tell
 from regulars.flows.settlement.errors import AlreadyPaid, NothingToNet
-from regulars.flows.settlement.heard import tell
 from regulars.flows.settlement.model import Netting, Payment
 from regulars.flows.settlement.netting import PROGRAM, net, positions
 from regulars.flows.settlement.queries import queries

@@ -1,0 +1,65 @@
+"""What is told although no batch of events brought it: a draw revealed, points overspent offline, a month closed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from tests.flows.finance.test_close import close
+from tests.flows.finance.test_close import shop as books
+from tests.flows.offline.test_offline import Town, town
+
+from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
+from regulars.features.webhooks import NewEndpoint, add_endpoint
+from regulars.flows.prizes import reveal
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database, load_queries
+
+__all__ = ["books", "town"]
+queries = load_queries(__package__)
+
+
+async def listen(db: Database, program_id: int, clock: FixedClock) -> None:
+    async with db.transaction() as tx:
+        await add_endpoint(tx, program_id, NewEndpoint("https://e.example.com/"), clock.now())
+
+
+async def told(db: Database, kind: str) -> list[dict[str, Any]]:
+    """Return what was told of one kind."""
+    async with db.transaction(read_only=True) as tx:
+        rows = await tx.all(queries.select_told)
+    return [one for (text,) in rows for one in msgspec.json.decode(text) if one["type"] == kind]
+
+
+async def test_a_draw_that_is_revealed_is_told_once(town: Town) -> None:
+    await listen(town.db, town.config.id, town.clock)
+    now = town.clock.now()
+    async with town.db.transaction() as tx:
+        await put_draw(tx, town.config.id, Draw("d", "D", (Prize("car", "A car", 1),)), now)
+        await open_draw(tx, town.config.id, "d", now)
+        await close_draw(tx, town.config.id, "d", now)
+        revealed = await reveal(tx, town.config.id, "d", now)
+        await reveal(tx, town.config.id, "d", now)
+    (heard,) = await told(town.db, "draw.revealed")
+    assert (heard["data"]["draw"], heard["data"]["commitment"]) == ("d", revealed.commitment)
+
+
+async def test_what_was_overspent_offline_is_told_once(town: Town) -> None:
+    await listen(town.db, town.config.id, town.clock)
+    token = await town.issue()
+    await town.report(token, 200, till="a")
+    assert await told(town.db, "offline.overspent") == []
+    for _ in range(2):
+        await town.report(token, 200, till="b")
+    (heard,) = await told(town.db, "offline.overspent")
+    assert heard["data"] | {"till": "b", "points": 200, "accepted": 100, "reason": "over"} == heard["data"]
+    assert heard["member"]
+
+
+async def test_a_month_that_is_closed_is_told(books: Any, clock: FixedClock) -> None:
+    await listen(books.db, books.config.id, clock)
+    await books.earn(books.ann, 100)
+    await close(books, date(2026, 3, 1), clock.now() + timedelta(days=60))
+    (heard,) = await told(books.db, "period.closed")
+    assert heard["data"]["period"] == "2026-03-01"
