@@ -1,4 +1,4 @@
-import { Group, Select, Text } from "@mantine/core";
+import { Group, Select } from "@mantine/core";
 import { IconShoppingBagCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { MemberLink } from "@/components/MemberLink";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
 import { everything, inProgram } from "@/lib/api";
@@ -32,7 +33,7 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
         columns={[
           { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
           ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{named.get(one.reward) ?? one.reward}</Link> }]),
-          ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to="/$program/members/$member" params={{ program: program.code, member: one.member }}><Text span size="xs" className="mono">{one.member}</Text></Link> }]),
+          ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <MemberLink id={one.member} /> }]),
           { id: "pieces", header: t("Pieces"), end: true, value: (one) => one.quantity, cell: (one) => number(one.quantity) },
           { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, types.find((type) => type.code === one.point_type)?.scale) },
           { id: "money", header: t("Money"), end: true, value: (one) => one.money, cell: (one) => (one.money ? money(one.money, program.currency) : "–") },

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { LazyChart } from "@/components/LazyChart";
+import { MemberLink } from "@/components/MemberLink";
 import { Section } from "@/components/Page";
 import { Stat } from "@/components/Stat";
 import { compact, money, month, moment, number, points, signedPoints, words } from "@/lib/format";
@@ -172,13 +173,12 @@ function Deciles({ result, main }: { result: Result; main: string }) {
 
 function Extremes({ rows }: { rows: Result["gain_most"] }) {
   const { t } = useTranslation();
-  const { code } = useProgram();
   if (rows.length === 0) return <Text size="sm" c="dimmed">{t("Nobody.")}</Text>;
   return (
     <>
       {rows.slice(0, 8).map((one) => (
         <Group key={one.member} justify="space-between" py={5}>
-          <Anchor size="sm" className="mono" renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: code, member: one.member }} {...props} />}>{one.member}</Anchor>
+          <MemberLink id={one.member} />
           <Text size="sm" className="numeric">{number(one.base)} → {number(one.draft)} <Text span fw={600}>({signedPoints(one.difference)})</Text></Text>
         </Group>
       ))}

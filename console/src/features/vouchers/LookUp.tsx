@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
+import { MemberLink } from "@/components/MemberLink";
 import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
@@ -47,7 +48,7 @@ export function LookUp() {
             <Status value={found.voucher.status} />
             <Text size="sm">{found.voucher.name}</Text>
             <Text size="sm">{t("Uses")}: <Uses voucher={found.voucher} /></Text>
-            {found.voucher.member && <Text size="xs" className="mono">{found.voucher.member}</Text>}
+            {found.voucher.member && <MemberLink id={found.voucher.member} />}
             {found.voucher.ends_at && <Text size="sm">{t("Ends")}: {moment(found.voucher.ends_at, program.zone)}</Text>}
             {found.voucher.status !== "void" && <Button size="xs" variant="default" loading={take.isPending} onClick={() => void ask(found.voucher.code)}>{t("Take back")}</Button>}
           </Group>
@@ -59,7 +60,7 @@ export function LookUp() {
                 { id: "since", header: t("Set aside"), cell: (one) => moment(one.reserved_at, program.zone) },
                 { id: "used", header: t("Used"), cell: (one) => (one.used_at ? moment(one.used_at, program.zone) : "–") },
                 { id: "order", header: t("Order"), cell: (one) => one.order_id ?? "–" },
-                { id: "member", header: t("Member"), cell: (one) => <span className="mono">{one.member ?? "–"}</span> },
+                { id: "member", header: t("Member"), cell: (one) => (one.member ? <MemberLink id={one.member} /> : "–") },
                 { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
               ]}
               rows={found.uses}

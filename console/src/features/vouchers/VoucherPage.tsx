@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { MemberLink } from "@/components/MemberLink";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
@@ -84,7 +85,7 @@ function Codes({ path, queryKey, zone }: { path: string; queryKey: readonly unkn
           { id: "code", header: t("Code"), value: (one) => one.code, cell: (one) => <span className="mono">{one.code}</span> },
           { id: "status", header: t("Status"), value: (one) => one.status, cell: (one) => <Status value={one.status} /> },
           { id: "uses", header: t("Uses"), end: true, value: (one) => one.uses, cell: (one) => <Uses voucher={one} /> },
-          { id: "member", header: t("Member"), cell: (one) => <Text span size="xs" className="mono">{one.member ?? "–"}</Text> },
+          { id: "member", header: t("Member"), cell: (one) => (one.member ? <MemberLink id={one.member} /> : "–") },
           { id: "issued", header: t("Issued"), value: (one) => one.issued_at ?? "", cell: (one) => (one.issued_at ? moment(one.issued_at, zone) : "–") },
           { id: "used", header: t("Last used"), value: (one) => one.last_used_at ?? "", cell: (one) => (one.last_used_at ? moment(one.last_used_at, zone) : "–") },
         ]}
