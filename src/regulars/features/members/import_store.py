@@ -12,7 +12,7 @@ from regulars.features.members.batch_store import array_text, json_text
 from regulars.features.members.model import Consent
 from regulars.infra.db import Transaction, load_queries
 
-queries = load_queries(__package__)
+queries = load_queries(__package__, "importing.sql")
 
 NULL: Final = "\\N"
 

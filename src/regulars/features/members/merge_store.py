@@ -12,7 +12,7 @@ from regulars.features.members.batch_store import json_text
 from regulars.features.members.unite import Moved
 from regulars.infra.db import Transaction, load_queries
 
-queries = load_queries(__package__)
+queries = load_queries(__package__, "merging.sql")
 
 
 class MergeRow(msgspec.Struct, frozen=True):

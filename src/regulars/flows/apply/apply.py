@@ -6,7 +6,7 @@ back, so that it finds the same mistakes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -278,30 +278,19 @@ class _Application:
             await _at(f"{section}[{place}]", put)
 
     async def _put_tier_sets(self, section: str, codes: set[str]) -> None:
-        config = await self._config()
-        for place, part in self._entries(section, codes):
-            put = tiers.publish_tier_set(
-                self.tx,
-                self.program_id,
-                tiers.plain_tier_set(part),
-                scales(config),
-                exponent(config.currency),
-                now=self.now,
-            )
-            await _at(f"{section}[{place}]", put)
+        await self._put_each_tier_set(section, codes, tiers.publish_tier_set)
 
     async def _put_scheduled_tier_sets(self, section: str, codes: set[str]) -> None:
+        await self._put_each_tier_set(section, codes, tiers.schedule_tier_set)
+
+    async def _put_each_tier_set(
+        self, section: str, codes: set[str], put: Callable[..., Awaitable[object]]
+    ) -> None:
         config = await self._config()
+        units = scales(config), exponent(config.currency)
         for place, part in self._entries(section, codes):
-            put = tiers.schedule_tier_set(
-                self.tx,
-                self.program_id,
-                tiers.plain_tier_set(part),
-                scales(config),
-                exponent(config.currency),
-                now=self.now,
-            )
-            await _at(f"{section}[{place}]", put)
+            document = tiers.plain_tier_set(part)
+            await _at(f"{section}[{place}]", put(self.tx, self.program_id, document, *units, now=self.now))
 
     async def _put_rules(self, section: str, codes: set[str]) -> None:
         for place, rule in self._entries(section, codes):

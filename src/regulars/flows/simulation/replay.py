@@ -301,7 +301,7 @@ async def _order(tx: Transaction, rows: Sequence[Row]) -> Order:
     if not close:
         return {}
     asked = sorted({batch for run in close for batch in run.batches})
-    decided = dict(await tx.all(queries.select_decisions, ids=Bigints(asked)))
+    decided: dict[int, int] = dict(await tx.all(queries.select_decisions, ids=Bigints(asked)))
     order: Order = {}
     for run in close:
         as_decided = sorted(run.batches, key=lambda batch: decided.get(batch, 0))
