@@ -106,3 +106,36 @@ def test_partners_pay_for_an_award_up_to_what_they_agreed(visit: Visit) -> None:
     page.get_by_role("button", name="Remove The supplier").click()
     page.get_by_role("button", name="Remove The brand").click()
     expect(page.get_by_text("The house pays for everything.")).to_be_visible()
+
+
+def test_a_new_rule_that_was_not_saved_is_there_after_a_reload(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/new?template=birthday")
+    page.get_by_label("Name", exact=True).fill("A cake for everybody")
+    page.get_by_label("Points", exact=True).fill("321")
+    for _ in range(2):
+        page.reload()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("A cake for everybody")
+        expect(page.get_by_label("Points", exact=True)).to_have_value("321")
+    page = visit.go(f"{PROGRAM}/rules/new?template=review")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Thanks for a review")
+    page = visit.go(f"{PROGRAM}/rules/new?template=birthday")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("A birthday present")
+    page.reload()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("A birthday present")
+
+
+def test_what_rules_share_is_opened_without_a_mouse(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/parts")
+    row = page.get_by_role("row", name=re.compile("multipliers"))
+    page.get_by_role("region", name="What rules share").focus()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if row.evaluate("row => row === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    form = page.get_by_role("dialog")
+    expect(form.get_by_label("Name", exact=True)).to_have_value("The best of all multipliers")
+    assert visit.violations() == []
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()

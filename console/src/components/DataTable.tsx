@@ -35,6 +35,11 @@ interface Props<T> {
   more?: { has: boolean; load: () => void; loading: boolean };
 }
 
+/** Let a row that opens be reached by Tab where nothing in it can be: it opens by Enter. */
+function reachable(row: HTMLTableRowElement | null): void {
+  if (row && !row.querySelector("a, button")) row.tabIndex = 0;
+}
+
 /** A table of rows with sorting by its headers, states for waiting, nothing and refusals, and further pages. */
 export function DataTable<T extends object>({ label, columns, rows, rowKey, error, retry, open, selected, empty, more }: Props<T>) {
   const { t } = useTranslation();
@@ -93,7 +98,7 @@ export function DataTable<T extends object>({ label, columns, rows, rowKey, erro
                   </tr>
                 ))
               : table.getRowModel().rows.map((row) => (
-                  <tr key={row.id} data-opens={open ? true : undefined} data-on={row.id === selected ? true : undefined} onClick={open && opens(row.original)}>
+                  <tr key={row.id} data-opens={open ? true : undefined} data-on={row.id === selected ? true : undefined} ref={open && reachable} onKeyDown={open && ((event) => { if (event.key === "Enter" && event.target === event.currentTarget) open(row.original); })} onClick={open && opens(row.original)}>
                     {columns.map((column) => (
                       <td key={column.id} className={column.end ? "end" : undefined}>{column.cell(row.original)}</td>
                     ))}

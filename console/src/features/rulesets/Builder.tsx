@@ -53,10 +53,11 @@ export default function Builder() {
   const back = { label: t("Rules"), to: "/$program/rules", params: { program } };
   if (stored.error) return <Page title={t("Rule")} back={back}><Refusal error={stored.error} retry={() => void stored.refetch()} /></Page>;
   if (!first) return <Page title={stored.data?.name ?? t("Rule")} back={back}><Skeleton h={320} radius="lg" /></Page>;
-  return <Editor key={`${program} ${code ?? "new"} ${search.template ?? ""}`} first={first} saved={code ? stored.data : undefined} reread={() => void stored.refetch()} />;
+  return <Editor key={`${program} ${code ?? "new"} ${search.template ?? ""}`} first={first} origin={search.template ?? (search.copy ? `copy ${search.copy}` : search.event ?? "")} saved={code ? stored.data : undefined} reread={() => void stored.refetch()} />;
 }
 
-function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined; reread: () => void }) {
+/** `origin` tells apart what new rules were begun from, so that each keeps what was written of it. */
+function Editor({ first, origin, saved, reread }: { first: Rule; origin: string; saved: Rule | undefined; reread: () => void }) {
   const { t } = useTranslation();
   const program = useProgramCode();
   const navigate = useNavigate();
@@ -64,9 +65,9 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
   const words = useWords();
   const { permissions } = useSession();
   const may = (what: string) => permissions.includes(what);
-  const keep = `rule ${program} ${first.code || "new"}`;
+  const keep = `rule ${program} ${first.code || `new ${origin}`}`;
   const kept = useMemo(() => readStored<{ rule: Rule; revision?: number } | null>(keep, null), [keep]);
-  const restored = kept !== null && first.code !== "" && JSON.stringify(documentOf(kept.rule)) !== JSON.stringify(documentOf(first));
+  const restored = kept !== null && JSON.stringify(documentOf(kept.rule)) !== JSON.stringify(documentOf(first));
   const history = useHistory<Rule>(restored && kept ? kept.rule : first);
   const [showRestored, setShowRestored] = useState(restored);
   const [publishing, setPublishing] = useState(false);
@@ -74,7 +75,7 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
   const rule = history.value;
   const dirty = saved === undefined || JSON.stringify(documentOf(rule)) !== JSON.stringify(documentOf(saved));
   const named = { ...rule, code: rule.code || codeOf(rule.name ?? "") };
-  useEffect(() => store(keep, dirty && (first.code || history.canUndo) ? { rule, revision: saved?.revision } : undefined), [rule, dirty]); // eslint-disable-line
+  useEffect(() => store(keep, dirty && (first.code || JSON.stringify(documentOf(rule)) !== JSON.stringify(documentOf(first))) ? { rule, revision: saved?.revision } : undefined), [rule, dirty]); // eslint-disable-line
   useHotkeys([["mod+Z", history.undo], ["mod+shift+Z", history.redo], ["mod+Y", history.redo], ["mod+S", () => saving.mutate(undefined)]], []);
   const change = (part: Partial<Rule>) => {
     const next = Object.fromEntries(Object.entries({ ...rule, ...part }).filter(([, value]) => value !== undefined)) as unknown as Rule;
@@ -129,7 +130,7 @@ function Editor({ first, saved, reread }: { first: Rule; saved: Rule | undefined
     >
       {showRestored && (
         <Alert color="blue" title={t("Your changes were kept")} withCloseButton closeButtonLabel={t("Close")} onClose={() => setShowRestored(false)}>
-          {t("This is what you had not saved yet.")} <Anchor component="button" size="sm" onClick={() => { history.reset(first); setShowRestored(false); }}>{t("Go back to what is saved")}</Anchor>
+          {t("This is what you had not saved yet.")} <Anchor component="button" size="sm" onClick={() => { history.reset(first); setShowRestored(false); }}>{saved ? t("Go back to what is saved") : t("Start over")}</Anchor>
         </Alert>
       )}
       <Refusal error={saving.error} />
