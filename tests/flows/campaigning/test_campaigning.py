@@ -39,6 +39,7 @@ PROGRAM = {
     "vouchers": [
         {"code": "five", "name": "Five euros", "worth": {"kind": "amount", "amount": "5.00"}, "pattern": "V########*"},
     ],
+    "draws": [{"code": "bike", "name": "A bike", "prizes": [{"code": "bike", "name": "A bike", "quantity": 1}]}],
 }  # fmt: skip
 PLAN = {
     "name": "Spring of the house",
@@ -49,7 +50,11 @@ PLAN = {
     "proposed_from": "2026-03-20",
     "proposed_to": "2026-04-19",
     "offer": "Five points on tea",
-    "promotions": [{"kind": "reward", "code": "mug"}, {"kind": "voucher", "code": "five"}],
+    "promotions": [
+        {"kind": "reward", "code": "mug"},
+        {"kind": "voucher", "code": "five"},
+        {"kind": "draw", "code": "bike"},
+    ],
 }
 
 
@@ -94,6 +99,7 @@ async def test_a_campaign_from_the_plan_to_its_end(world: World, clock: FixedClo
     assert [(one["kind"], one["code"], one["name"], one["attached"]) for one in made["promotions"]] == [
         ("reward", "mug", "Mug", True),
         ("voucher", "five", "Five euros", True),
+        ("draw", "bike", "A bike", True),
         ("rule", "tea", "Tea on Tuesdays", False),
     ]
     assert made["promotions"][0]["last"] == "2026-03-31", "until midnight there is until the day before"
@@ -243,7 +249,7 @@ async def test_the_calendar_shows_campaigns_promotions_and_what_is_due(world: Wo
     assert (tea["first"], tea["last"], tea["campaigns"]) == ("2026-03-20", "2026-04-19", ["spring"])
     assert (shown["reward", "mug"]["last"], shown["reward", "mug"]["campaigns"]) == ("2026-03-31", ["spring"])
     assert [one["subject"] for one in found["activities"]] == ["Posters"]
-    assert found["always"] == 3, "the rule without a schedule, the group, the vouchers"
+    assert found["always"] == 4, "the rule without a schedule, the group, the vouchers, the draw"
     month = await world("GET", "/calendar")
     assert month == {**found, "today": "2026-03-02"}, "the present month, when nothing is said"
     later = await world("GET", "/calendar?from=2026-05-01&to=2026-05-31")
@@ -259,6 +265,7 @@ async def test_forms_are_told_what_there_is(world: World) -> None:
     assert [one["name"] for one in found["people"]] == ["Ann", "Bob"]
     assert {(one["kind"], one["code"]) for one in found["promotions"]} == {
         ("rule", "base"), ("rule", "tea"), ("group", "seasonal"), ("reward", "mug"), ("voucher", "five"),
+        ("draw", "bike"),
     }  # fmt: skip
 
 

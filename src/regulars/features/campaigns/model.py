@@ -18,7 +18,7 @@ from regulars.kit.errors import FieldError
 from regulars.kit.money import MINOR_MAX
 
 Status: TypeAlias = Literal["draft", "proposed", "approved", "active", "completed", "cancelled"]
-PromotionKind: TypeAlias = Literal["rule", "group", "reward", "voucher"]
+PromotionKind: TypeAlias = Literal["rule", "group", "reward", "voucher", "draw"]
 ActivityKind: TypeAlias = Literal["call", "task"]
 PROMOTION_KINDS: Final = PromotionKind.__args__  # type: ignore[attr-defined]
 
@@ -47,7 +47,7 @@ _CURRENCY = re.compile("[A-Z]{3}")
 
 
 class Promotion(msgspec.Struct, frozen=True, order=True):
-    """What a campaign offers: a rule, a group of rules, a reward, or vouchers of a kind, by its code."""
+    """What a campaign offers: a rule, a group of rules, a reward, vouchers of a kind, or a draw, by its code."""
 
     kind: PromotionKind
     code: str

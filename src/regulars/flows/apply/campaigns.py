@@ -24,6 +24,7 @@ from regulars.features.campaigns import (
     select_campaigns,
     select_lists,
 )
+from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.staff import list_people
 from regulars.flows.apply.document import CampaignPart, Document, MarketingListPart, ProgramDocumentInvalid
@@ -81,7 +82,10 @@ async def put_campaign_record(
     Refuses with what putting and advancing a campaign refuse with; raises ProgramDocumentInvalid.
     """
     people = {person.email: person.id for person in await list_people(tx)}
-    known = Known(frozenset(people.values()), _promotions(program), _codes(program.get("marketing_lists")))
+    drawn = {f"draw:{one.draw.code}" for one in await select_draws(tx, config.id)}
+    known = Known(
+        frozenset(people.values()), _promotions(program) | drawn, _codes(program.get("marketing_lists"))
+    )
     wanted, status = campaign_of(part, "", config.currency, people), _status(part, "")
     today = local_date(now, zone(config.zone))
     stored = await _found(tx, config.id, part.code)

@@ -1,6 +1,6 @@
 """Campaigns among the other slices: what they promote, whom they reach, and the calendar of it all.
 
-Owns no table: joins campaigns with rules, rewards, vouchers, members and the staff.
+Owns no table: joins campaigns with rules, rewards, vouchers, draws, members and the staff.
 """
 
 from regulars.flows.campaigning.api import router

@@ -40,7 +40,7 @@ PersonNumber = Annotated[int, Field(ge=1, le=2**31 - 1, description="Number of a
 
 
 class PromotionBody(StrictModel):
-    """A rule, a group of rules, a reward, or vouchers of a kind, by its code."""
+    """A rule, a group of rules, a reward, vouchers of a kind, or a draw, by its code."""
 
     kind: PromotionKind
     code: Annotated[str, Field(min_length=1, max_length=200)]

@@ -1,4 +1,4 @@
-"""What a campaign can name, gathered from those who know: rules, groups, rewards, vouchers, people, marketing lists."""
+"""What a campaign can name, gathered from those who know: rules, groups, rewards, vouchers, draws, people, lists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.features.campaigns import Known, PromotionKind, select_lists
+from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import select_rewards
 from regulars.features.rulesets import PartKind, select_parts, select_rules
@@ -69,6 +70,9 @@ async def load_offers(tx: Transaction, config: ProgramConfig) -> dict[str, Offer
         definition = kind.definition
         days = _days(definition.valid_from, definition.valid_until, place)
         offers.append(Offer("voucher", definition.code, definition.name, _status(kind.archived_at), *days))
+    offers += [
+        Offer("draw", one.draw.code, one.draw.name, "active") for one in await select_draws(tx, config.id)
+    ]
     return {offer.key: offer for offer in offers}
 
 
