@@ -96,9 +96,17 @@ async def test_the_program_has_dashboards_that_roles_see_first(client: Client) -
     wanted = {**page("Service"), "first_for": ["service_agent", "approver"]}
     del wanted["shared"]
     made = await client.json("PUT", f"{PROGRAMS}/service", wanted, 201)
-    assert (made["owner"], made["first_for"], made["mine"]) == ("program", ["approver", "service_agent"], True)
+    assert (made["owner"], made["first_for"], made["mine"]) == (
+        "program",
+        ["approver", "service_agent"],
+        True,
+    )
     [seen] = (await client.acting("agent").json("GET", BASE))["data"]
-    assert (seen["code"], seen["mine"], seen["first_for"]) == ("service", False, ["approver", "service_agent"])
+    assert (seen["code"], seen["mine"], seen["first_for"]) == (
+        "service",
+        False,
+        ["approver", "service_agent"],
+    )
     await client.acting("agent").call("PUT", f"{PROGRAMS}/service", wanted, 403)
     await client.acting("marketer").call("DELETE", f"{PROGRAMS}/service", status=403)
     await client.call("PUT", f"{PROGRAMS}/service", wanted, 412, if_match='"0"')
