@@ -55,8 +55,9 @@ export default function Events() {
   const [status, setStatus] = useState("");
   const [asked] = useDebouncedValue(text.trim(), 300);
   const view = search.view ?? "live";
-  const live = useLive(program.code, paused || view !== "live");
   const history = usePages<Entry>([program.code, "events"], inProgram(program.code, "events"), { limit: 50, status: status || undefined, q: asked || undefined }, view !== "parked");
+  // What came before the stream was there, or while it was held, is read with the history.
+  const live = useLive(program.code, paused || view !== "live", history.retry);
   const known = new Set(live.entries.map((one) => one.id));
   const wanted = text.trim().toLowerCase();
   // What comes in is looked through here, what came before by the server.
@@ -115,11 +116,13 @@ function Fired({ entry }: { entry: Entry }) {
   );
 }
 
-/** Follow the stream while it is not stopped; the latest first. */
-function useLive(program: string, stopped: boolean): { entries: Entry[]; connected: boolean } {
+/** Follow the stream while it is not stopped; the latest first. `ready` is called whenever it begins. */
+function useLive(program: string, stopped: boolean, ready: () => void): { entries: Entry[]; connected: boolean } {
   const [entries, setEntries] = useState<Entry[]>([]);
   const [connected, setConnected] = useState(false);
   const waiting = useRef<Entry[]>([]);
+  const begun = useRef(ready);
+  begun.current = ready;
   useEffect(() => {
     if (stopped) return;
     const stop = new AbortController();
@@ -129,7 +132,7 @@ function useLive(program: string, stopped: boolean): { entries: Entry[]; connect
       setEntries((before) => [...news, ...before].slice(0, LIVE_MAX));
     }, 250);
     const take = ({ event, data, id }: { event: string; data: unknown; id: string | null }) => {
-      if (event === "ready") return;
+      if (event === "ready") return begun.current();
       const entry = data as Partial<Entry>;
       waiting.current.push({ type: "?", key: "", reason: "", points: {}, rules: [], effects: [], member: null, known_as: null, source: null, store: null, order_id: null, tier: null, received_at: new Date().toISOString(), occurred_at: "", ...entry, id: String(entry.id ?? id ?? crypto.randomUUID()), status: entry.status ?? event });
     };
