@@ -242,3 +242,19 @@ async def test_tier_sets_can_take_force_later(client: Client) -> None:
     await client.call("PUT", f"{BASE}/scheduled-tier-sets/club", CLUB, 422)
     await client.call("DELETE", f"{BASE}/scheduled-tier-sets/club", None, 204)
     await client.call("GET", f"{BASE}/scheduled-tier-sets/club", None, 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"metric": {"of": "point"}}, "metric.of", "points, spend, purchases, event"),
+        ({"window": {"calendar": "week"}}, "window.calendar", "month, quarter, year"),
+        ({"downgrade": "two_steps"}, "downgrade", "never, one_step, recompute"),
+    ],
+)
+async def test_a_word_that_is_none_is_answered_with_those_there_are(
+    client: Client, change: dict[str, Any], path: str, words: str
+) -> None:
+    (error,) = (await client.json("PUT", f"{BASE}/tier-sets/club", {**CLUB, **change}, 422))["errors"]
+    assert error["path"] == path
+    assert error["message"].endswith(f"Write one of {words}.")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -185,7 +186,22 @@ def field_error(mistake: msgspec.ValidationError) -> FieldError:
     text = str(mistake)
     place = _PLACE.search(text)
     sentence = text[: place.start()] if place else text
-    return FieldError(place["path"] if place else "", "malformed", f"{sentence}.")
+    path = place["path"] if place else ""
+    known = _choices().get(path.rpartition(".")[2]) if sentence.startswith("Invalid enum value") else None
+    more = f" Write one of {', '.join(known)}." if known else ""
+    return FieldError(path, "malformed", f"{sentence}.{more}")
+
+
+@cache
+def _choices() -> dict[str, tuple[str, ...]]:
+    """Return the words that may stand in each field which takes one of a few."""
+    found: dict[str, tuple[str, ...]] = {}
+    for struct in (MetricDocument, WindowDocument, TierSetDocument):
+        for name, hint in get_type_hints(struct).items():
+            for one in (hint, *get_args(hint)):
+                if get_origin(one) is Literal:
+                    found[name] = get_args(one)
+    return found
 
 
 def _tier(tier: TierDocument, position: int, unit: int | None, point_types: Mapping[str, int]) -> Tier:
