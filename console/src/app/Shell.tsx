@@ -26,7 +26,9 @@ export default function Shell() {
   useEffect(close, [path, close]);
   useEffect(() => store("program", program), [program]);
   useEffect(() => {
-    if (!languageChosen() && session.person.locale) void speak(languageOf(session.person.locale));
+    // English is what an account begins with: it says nothing against the language of the browser.
+    const own = languageOf(session.person.locale);
+    if (!languageChosen() && own !== "en") void speak(own);
   }, [session.person.locale]);
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 236, breakpoint: "sm", collapsed: { mobile: !opened } }} padding={{ base: "md", sm: "xl" }}>
