@@ -228,3 +228,17 @@ async def test_many_shops_by_one_call(coalition: Coalition) -> None:
     assert second["shops"][1]["connected"]["hook"] in second["shops"][1]["connected"]["snippet"]
     await coalition.call("POST", "/connections/batch", {"file": "shop\nx\n"}, status=422)
     await coalition.call("POST", "/connections/batch", {}, status=422)
+
+
+async def test_who_is_connected_again_keeps_roles_and_terms(coalition: Coalition, acme: Joined) -> None:
+    rates = [{"point_type": "points", "direction": "burn", "per_point": "0.5"}]
+    await coalition.call("PUT", "/partners/acme/terms", {"rates": rates})
+    await coalition.call("PUT", "/partner-templates/default", {"roles": ["earn"]})
+    await connect(coalition, "acme")
+    kept = await coalition.call("GET", "/partners/acme/overview")
+    assert kept["roles"] == ["earn", "burn"]
+    assert (await coalition.call("GET", "/partners/acme/terms"))["rates"][0]["per_point"] == "0.5"
+    named = {"roles": ["earn"], "terms": {"rates": [{**rates[0], "per_point": "0.25"}]}}
+    await coalition.call("PUT", "/partner-templates/cheap", named)
+    await connect(coalition, "acme", template="cheap")
+    assert (await coalition.call("GET", "/partners/acme/terms"))["rates"][0]["per_point"] == "0.25"

@@ -18,6 +18,7 @@ from regulars.features.partners import (
     put_agreement,
     put_terms,
     select_templates,
+    select_terms,
 )
 from regulars.features.programs import (
     ProgramConfig,
@@ -46,6 +47,7 @@ PLAIN: Final = Template()
 async def connect_shop(tx: Transaction, program_id: int, shop: Shop, now: datetime) -> Connected:
     """Make or change everything that a shop needs; return its keys where they are new.
 
+    A partner that is known keeps its roles, and the terms it has unless the shop names a template.
     Refuses with UnknownTemplate, ShopInvalid, and what partners, stores, sources and terms refuse with.
     """
     template = await _template(tx, program_id, shop)
@@ -53,7 +55,9 @@ async def connect_shop(tx: Transaction, program_id: int, shop: Shop, now: dateti
     if platform == "shopify" and not shop.secret:
         message = "Write the signing secret that Shopify shows beside its webhooks."
         raise ShopInvalid(errors=[FieldError("secret", "missing", message)])
-    _, new = await put_partner(tx, program_id, shop.code, shop.name, template.roles, now=now)
+    before = (await load_config(tx, program_id)).partners.get(shop.code)
+    roles = template.roles if before is None else tuple(dict.fromkeys((*before.roles, *template.roles)))
+    _, new = await put_partner(tx, program_id, shop.code, shop.name, roles, now=now)
     places = shop.stores or (StoreOfShop(shop.code, shop.name, shop.region),)
     stores = [
         Store(0, one.code, one.name, one.region or template.region, template.channel, shop.code)
@@ -114,8 +118,13 @@ async def _agree(
         {one.code: (one.id, one.partner) for one in config.point_types.values() if one.archived_at is None},
         {one.code: one.id for one in config.partners.values() if one.archived_at is None},
     )
-    terms = template.terms if shop.bank is None else msgspec.structs.replace(template.terms, bank=shop.bank)
+    has = (await select_terms(tx, config.id)).get(config.partners[shop.code].id)
+    keeps = has is not None and not shop.template
+    terms = has if has is not None and keeps else template.terms
+    terms = terms if shop.bank is None else msgspec.structs.replace(terms, bank=shop.bank)
     await put_terms(tx, known, shop.code, terms, now)
+    if keeps:
+        return
     for one in template.agreements:
         account = f"partner:{shop.code}"
         agreement = Agreement(
