@@ -35,7 +35,7 @@ export function ConnectShop({ close }: { close: () => void }) {
             {known.length > 0 && <Select label={t("Template")} clearable placeholder={known.includes("default") ? "default" : t("none")} data={known} value={form.template || null} error={wrongAt(connecting.error, "template")} onChange={(template) => setForm({ ...form, template: template ?? "" })} />}
             <TextInput label={t("Region")} value={form.region} onChange={(event) => setForm({ ...form, region: event.currentTarget.value })} />
           </Group>
-          <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
+          {form.name.trim() && <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>}
         </>
       )}
       {made && <Made made={made} />}

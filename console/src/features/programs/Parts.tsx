@@ -93,7 +93,7 @@ function PartForm<T extends Part, F extends { name: string }>({ part, close, new
   return (
     <FormDrawer title={part ? part.name || part.code : newLabel} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} needs="programs:write" yes={gone ? t("Bring it back") : undefined} disabled={!form.name.trim() || (part !== null && opened.isPending)}>
       {fields(form, (change) => setForm({ ...form, ...change }), part, at)}
-      <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
+      {form.name.trim() && <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>}
       {may && part && !gone && extra?.(part)}
       {may && part && !gone && archive && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: `${archive}: ${part.name}?`, yes: archive, danger: true })) && archiving.mutate(undefined)}>{archive}</Button>}
     </FormDrawer>
