@@ -24,6 +24,7 @@ ROLES = {
     "ann": Assignment("program_admin", CODE),
     "ben": Assignment("program_admin", CODE),
     "agent": Assignment("service_agent", CODE),
+    "marketer": Assignment("marketer", CODE),
     "checker": Assignment("approver", CODE),
     "stranger": Assignment("program_admin", "other"),
 }

@@ -110,6 +110,23 @@ async def test_publishing_waits_for_another_person(office: Office) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
 
 
+async def test_who_builds_rules_asks_for_their_publication_without_any_policy(office: Office) -> None:
+    before = await latest(office.marketer)
+    await edit(office.marketer)
+    answer = await publish_by(office.marketer, note="summer")
+    assert answer.status_code == 202, answer.text
+    assert await latest(office.ann) == before
+    assert (await decide(office.marketer, answer.json())).status_code == 403
+    approved = await decide(office.ann, answer.json())
+    assert approved.status_code == 200, approved.text
+    assert await latest(office.ann) == before + 1
+    again = await publish_by(office.marketer)
+    assert again.status_code == 200  # nothing is new, so nothing waits
+    back = await office.marketer.ask("POST", f"{HERE}/rulesets/{before}/roll-back", {"note": "too much"})
+    assert back.status_code == 202, back.text
+    assert await latest(office.ann) == before + 1
+
+
 async def test_what_was_changed_since_is_void(office: Office) -> None:
     await policy(office, publishing=True)
     before = await latest(office.ann)

@@ -18,6 +18,7 @@ from regulars.flows.apply.routes import (
     JsonObject,
     ProgramId,
     document,
+    only_asks,
     reading,
     writing,
 )
@@ -72,23 +73,27 @@ async def publish_rules(
     """Publish all rules at once (201). Nothing happens (200) when the latest version says the same already.
 
     `If-Match` names the latest version the caller has seen. Refused while anything is wrong or an example fails.
-    202 with what now waits for another person, where the program's policy asks for one.
+    202 with what now waits for another person: where the program's policy asks for one, and for whoever builds rules.
     """
     now: datetime = request.app.state.clock.now()
-    try:
-        version, new = await writing(
-            request,
-            lambda tx: publish(
-                tx,
-                program_id,
-                now=now,
-                in_force_from=body.in_force_from,
-                backdate=body.backdate,
-                expected=revision_in(if_match),
-                by=subject.credential,
-                note=body.note,
-            ),
+
+    async def work(tx: Transaction) -> tuple[Version, bool]:
+        done = await publish(
+            tx,
+            program_id,
+            now=now,
+            in_force_from=body.in_force_from,
+            backdate=body.backdate,
+            expected=revision_in(if_match),
+            by=subject.credential,
+            note=body.note,
         )
+        if done[1] and only_asks(subject):
+            raise ApprovalNeeded  # nothing is wrong with it; what was published is undone
+        return done
+
+    try:
+        version, new = await writing(request, work)
     except ApprovalNeeded:
         return await _waiting(request, program_id, body.model_dump(mode="json"), subject)
     return document(summary(version), version=version.version, status=201 if new else 200)
@@ -150,11 +155,15 @@ async def roll_back_to(
     202 with what now waits for another person, where the program's policy asks for one.
     """
     now = request.app.state.clock.now()
+
+    async def work(tx: Transaction) -> Version:
+        made = await roll_back(tx, program_id, version, now=now, by=subject.credential, note=body.note)
+        if only_asks(subject):
+            raise ApprovalNeeded
+        return made
+
     try:
-        made = await writing(
-            request,
-            lambda tx: roll_back(tx, program_id, version, now=now, by=subject.credential, note=body.note),
-        )
+        made = await writing(request, work)
     except ApprovalNeeded:
         return await _waiting(request, program_id, {"version": version, "note": body.note}, subject)
     return document(summary(made), version=made.version, status=201)

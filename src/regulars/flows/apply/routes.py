@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Path, Request, Response
 
 from regulars.features.rulesets import encode_document
 from regulars.infra.db import Transaction
-from regulars.infra.web import etag_of, program_in_path, route_roles
+from regulars.infra.web import Subject, etag_of, program_in_path, route_roles
 
 READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="rules:read")
 # Tier sets are configuration of the program; who serves members tells them how far the next tier is.
@@ -17,7 +17,9 @@ READ_TIERS = route_roles(
     "owner", "operator", "manager", "marketer", "analyst", "finance", "agent", scope="programs:read"
 )
 WRITE = route_roles("owner", "operator", "manager", "marketer", scope="rules:write")
-PUBLISH = route_roles("owner", "operator", "manager", scope="rules:publish")
+# Who builds rules asks for their publication; whoever administers the program publishes.
+PUBLISHERS = ("owner", "operator", "manager")
+PUBLISH = route_roles(*PUBLISHERS, "marketer", scope="rules:publish")
 CONFIGURE = route_roles("owner", "operator", "manager", scope="programs:write")
 
 ProgramId = Annotated[int, Depends(program_in_path)]
@@ -31,6 +33,11 @@ def document(value: Any, *, version: int | None = None, status: int = 200) -> Re
     """Answer with JSON whose numbers are exact, and with the version as ETag."""
     headers = {} if version is None else {"etag": etag_of(version)}
     return Response(encode_document(value), status, headers, "application/json")
+
+
+def only_asks(subject: Subject) -> bool:
+    """Say whether what somebody publishes waits for another person whatever the program's policy says."""
+    return "marketer" in subject.roles and subject.roles.isdisjoint(PUBLISHERS)
 
 
 async def reading(request: Request, work: Callable[[Transaction], Awaitable[T]]) -> T:
