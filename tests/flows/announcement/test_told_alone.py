@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
+from tests.flows.checkout.counter import open_counter
 from tests.flows.finance.test_close import close
 from tests.flows.finance.test_close import shop as books
 from tests.flows.offline.test_offline import Town, town
 
 from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
 from regulars.features.webhooks import NewEndpoint, add_endpoint
+from regulars.flows.checkout import Wish
 from regulars.flows.prizes import reveal
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
@@ -63,3 +65,31 @@ async def test_a_month_that_is_closed_is_told(books: Any, clock: FixedClock) -> 
     await close(books, date(2026, 3, 1), clock.now() + timedelta(days=60))
     (heard,) = await told(books.db, "period.closed")
     assert heard["data"]["period"] == "2026-03-01"
+
+
+async def test_what_becomes_of_a_checkout_is_told(db: Database, clock: FixedClock) -> None:
+    counter = await open_counter(db, members=2)
+    await listen(db, counter.program_id, clock)
+    ann = counter.kiosk.ann
+    opened = await counter.open(ann, Wish("mug"), codes=("TEN",))
+    await counter.close(opened.id, "o1")
+    await counter.reopen(opened.id)
+    await counter.close(opened.id, "o2")
+    back = await counter.give_back(opened.id, 0, 10)
+    given_up = await counter.open(None)
+    await counter.cancel(given_up.id)
+    closed = await told(db, "checkout.closed")
+    assert [one["data"]["order_id"] for one in closed] == ["o1", "o2"]
+    assert closed[0]["data"] | {"vouchers": ["TEN"], "rewards": ["mug"]} == closed[0]["data"]
+    assert closed[0]["data"]["to_pay"] == opened.content.to_pay
+    assert [one["data"]["order_id"] for one in await told(db, "checkout.reopened")] == [None]
+    (returned,) = await told(db, "checkout.returned")
+    assert (returned["data"]["money_back"], returned["data"]["points_back"]) == (
+        back["money"],
+        back["points"],
+    )
+    (cancelled,) = await told(db, "checkout.cancelled")
+    assert (cancelled["member"], cancelled["data"]["checkout"] != closed[0]["data"]["checkout"]) == (
+        "0",
+        True,
+    )

@@ -24,6 +24,7 @@ from regulars.features.vouchers import (
     return_vouchers,
     use_vouchers,
 )
+from regulars.features.webhooks import tell
 from regulars.flows.checkout import store
 from regulars.flows.checkout.errors import (
     CheckoutClosed,
@@ -133,6 +134,7 @@ async def close_checkout(
     )
     await store.update_session(tx, session)
     done = await parts.sales.completed(tx, session, now)
+    await _tell(tx, session, "checkout.closed", now)
     failpoint("after_checkout_earned_before_commit")
     return session, done
 
@@ -147,6 +149,7 @@ async def cancel_checkout(
     await _let_go(tx, parts, session, now)
     session = msgspec.structs.replace(session, status=Status.CANCELLED.value, closed_at=now)
     await store.update_session(tx, session)
+    await _tell(tx, session, "checkout.cancelled", now)
     return session
 
 
@@ -179,6 +182,7 @@ async def reopen_checkout(
     )
     session = await _set_aside(tx, parts, session, now)
     await store.update_session(tx, session)
+    await _tell(tx, session, "checkout.reopened", now)
     return session
 
 
@@ -212,8 +216,25 @@ async def return_parts(
         tx, parts, session, msgspec.structs.replace(before, lines=tuple(lines)), now
     )
     await store.update_session(tx, session)
-    money = session.content.returned_money - before.returned_money
-    return session, {"money": money, "points": points}
+    back = {"money": session.content.returned_money - before.returned_money, "points": points}
+    await _tell(tx, session, "checkout.returned", now, back)
+    return session, back
+
+
+async def _tell(
+    tx: Transaction, session: Session, kind: str, now: datetime, back: Mapping[str, int] | None = None
+) -> None:
+    """Say what became of a checkout; `back` = the money and points that went back."""
+    facts = {
+        "checkout": encode("chk", session.id),
+        "order_id": session.order_id or None,
+        "to_pay": session.content.to_pay,
+        "vouchers": list(session.content.codes),
+        "rewards": [wish.reward for wish in session.content.wishes],
+        "store": session.content.store or None,
+        **({} if back is None else {"money_back": back["money"], "points_back": back["points"]}),
+    }
+    await tell(tx, session.program_id, kind, facts, now, session.member_id)
 
 
 async def _set_aside(tx: Transaction, parts: Parts, session: Session, now: datetime) -> Session:
