@@ -218,7 +218,9 @@ async def test_a_document_of_another_program_is_refused(client: Client) -> None:
 async def test_who_may_publish_and_who_may_look(client: Client) -> None:
     marketer, analyst = client.acting("marketer"), client.acting("analyst")
     await marketer.call("PUT", f"{BASE}/rules/earn", EARN, 201)
-    await marketer.call("POST", f"{BASE}/rulesets", {}, 403)
+    await marketer.call("POST", f"{BASE}/rulesets", {}, 202)  # she asks; somebody else decides
+    assert (await marketer.call("GET", f"{BASE}/rulesets")).json()["data"] == []
+    await analyst.call("POST", f"{BASE}/rulesets", {}, 403)
     await analyst.call("GET", f"{BASE}/rules/earn")
     await analyst.call("PUT", f"{BASE}/rules/earn", EARN, 403)
     await client.acting("manager@99").call("GET", f"{BASE}/rules/earn", status=404)
