@@ -90,15 +90,14 @@ async def redeem(db: Database, prepared: Prepared, month: int, now: datetime) ->
             one_in=ONE_IN,
             month=month,
         )
+        grounds = Grounds(redemption_ports())
         asks = [_ask(place + month, row[0], row[1], reference) for place, row in enumerate(rows)]
-        done: Sequence[object] = (
-            await take(tx, Grounds(redemption_ports()), program_id, asks, now) if asks else ()
-        )
+        done: Sequence[object] = await take(tx, grounds, program_id, asks, now) if asks else ()
         granted = [one for one in done if isinstance(one, Receipt)]
         for one in granted[::REGRETS]:
             await cancel(
                 tx,
-                Grounds(redemption_ports()),
+                grounds,
                 program_id,
                 one.order.id,
                 now,

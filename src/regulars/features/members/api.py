@@ -29,6 +29,7 @@ from regulars.features.members.change import add_identifier, change_member, remo
 from regulars.features.members.consent import state_consents
 from regulars.features.members.find import find_members, get_member, resolve_ref
 from regulars.features.members.join import MEMBER_JOINED, join_member
+from regulars.features.members.listing import number_of_id
 from regulars.features.members.model import ConsentStatement, Member, ProgramTerms
 from regulars.infra.db import Transaction
 from regulars.infra.jobs import enqueue
@@ -134,7 +135,7 @@ async def list_members(
     async with request.app.state.db.transaction(read_only=True) as tx:
         terms = await _terms(request, tx, program_id)
         if member_ids is not None:
-            numbers = [number for one in member_ids if (number := _number(one)) is not None]
+            numbers = [number for one in member_ids if (number := number_of_id(one)) is not None]
             asked = await store.select_members(tx, program_id, list(dict.fromkeys(numbers)))
             return Page(data=[member_answer(member) for member in asked])
         if q is not None:
@@ -144,14 +145,6 @@ async def list_members(
         ids = await store.select_page(tx, program_id, after=after, limit=page.rows, status=status, tag=tag)
         answers = [member_answer(member) for member in await store.select_members(tx, program_id, ids)]
     return page.page(answers, lambda answer: (decode("mem", answer.id),))
-
-
-def _number(member_id: str) -> int | None:
-    """Return the number in a member's id; None where it is none."""
-    try:
-        return decode("mem", member_id)
-    except ValueError:
-        return None
 
 
 @router.get("/members/{ref}", operation_id="get_member", dependencies=[Depends(READ)])

@@ -20,7 +20,7 @@ async def resolve_refs(tx: Transaction, terms: ProgramTerms, refs: Iterable[str]
     As many statements for one as for thousands. A merged member leads to who took over; what names nobody is missing.
     """
     wanted = list(dict.fromkeys(refs))
-    numbers = {ref: number for ref in wanted if (number := _number(ref)) is not None}
+    numbers = {ref: number for ref in wanted if (number := number_of_id(ref)) is not None}
     keys = {ref: _keys(ref, terms) for ref in wanted if ref not in numbers}
     owners = await batch_store.select_owners(tx, terms.id, {key for some in keys.values() for key in some})
     found = {
@@ -46,7 +46,8 @@ async def relist(
     return await store.change_lists(tx, program_id, list_code, dict.fromkeys(held, listed), now)
 
 
-def _number(ref: str) -> int | None:
+def number_of_id(ref: str) -> int | None:
+    """Return the number in a member's id; None where it is none."""
     try:
         return decode("mem", ref)
     except ValueError:
