@@ -8,21 +8,12 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, Field
 
 from regulars.infra.web import StrictModel
+from regulars.kit.roles import OwnRoleName
 
 # More would be a page nobody reads.
 WIDGETS_MAX: Final = 40
 CODE: Final = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
-Role = Literal[
-    "platform_admin",
-    "program_admin",
-    "marketer",
-    "approver",
-    "analyst",
-    "service_agent",
-    "finance",
-    "auditor",
-]
 Word = Annotated[str, Field(max_length=63)]
 Cell = Annotated[int, Field(ge=0, le=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -62,7 +53,7 @@ class ProgramDashboardBody(StrictModel):
     """A page of widgets of the program; `first_for` = roles of people who see it until they have one of their own."""
 
     name: Name
-    first_for: list[Role] = Field(default_factory=list, max_length=8)
+    first_for: list[OwnRoleName] = Field(default_factory=list, max_length=8)
     widgets: Widgets
 
 

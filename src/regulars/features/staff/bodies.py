@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from regulars.infra.web import StrictModel
+from regulars.kit.roles import RoleName
 
 Email = Annotated[str, Field(max_length=254, examples=["ann@example.com"])]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
@@ -15,17 +16,6 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 Locale = Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Z]{2})?$")]
 Code = Annotated[str, Field(max_length=40, description="Of the authenticator, or a recovery code")]
 Token = Annotated[str, Field(min_length=20, max_length=100)]
-RoleName = Literal[
-    "platform_admin",
-    "program_admin",
-    "marketer",
-    "approver",
-    "analyst",
-    "service_agent",
-    "finance",
-    "auditor",
-    "partner",
-]
 
 
 class SignInBody(StrictModel):
