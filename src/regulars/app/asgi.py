@@ -25,6 +25,7 @@ from regulars.app.express import Express
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.gauges import GAUGES
 from regulars.app.intake_port import AccrualPort
+from regulars.app.key_uses import KeyUses
 from regulars.app.links import TerminalLinks
 from regulars.app.logs import configure_logs
 from regulars.app.metrics import Measured
@@ -96,17 +97,26 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
             app.state.programs = ProgramDirectory(db)
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
-            app.state.authenticator = FirstOf(KeyAuthenticator(db, clock), SessionAuthenticator(db, clock))
+            uses = KeyUses(db, clock)
+            await stack.enter_async_context(uses.written())
+            app.state.authenticator = FirstOf(
+                KeyAuthenticator(db, clock, uses.note), SessionAuthenticator(db, clock)
+            )
             app.state.links = TerminalLinks(settings)
             app.state.approvals = Approvals()
             app.state.approval_limits = ApprovalLimits()
-            app.state.intake_port = AccrualPort(db, clock)
+            app.state.intake_port = AccrualPort(db, clock, uses.note)
             app.state.wallets = points
             app.state.around_rewards = around_rewards
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)
             app.state.till = open_till(
-                db, clock, app.state.authenticator, app.state.programs, app.state.intake_port.rulebooks
+                db,
+                clock,
+                app.state.authenticator,
+                app.state.programs,
+                app.state.intake_port.rulebooks,
+                uses.note,
             )
             stack.push_async_callback(app.state.till.drain)
             app.state.checkout = CheckoutParts(app.state.till.grounds, app.state.intake_port.rulebooks)

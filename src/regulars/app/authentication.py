@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from regulars.features.programs import Bearer, bearer_of_api_key
 from regulars.infra.clock import Clock
@@ -16,9 +16,10 @@ from regulars.kit.errors import Unauthenticated
 class KeyAuthenticator:
     """API keys, as `Authorization: Bearer <key>` or as the user of Basic. Each request reads the key's row again."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        """Look keys up in `db`."""
+    def __init__(self, db: Database, clock: Clock, came: Callable[[str], None] = lambda _: None) -> None:
+        """Look keys up in `db`; `came` is told the prefix of each valid key."""
         self._db = db
+        self._came = came
         self._clock = clock
 
     async def authenticate(self, headers: Mapping[str, str]) -> Subject | None:
@@ -32,7 +33,9 @@ class KeyAuthenticator:
         if key is None:
             return None
         async with self._db.transaction(read_only=True) as tx:
-            return await bearer_of_api_key(tx, key, self._clock.now())
+            bearer = await bearer_of_api_key(tx, key, self._clock.now())
+        self._came(bearer.prefix)
+        return bearer
 
 
 def subject_of_key(bearer: Bearer) -> Subject:

@@ -5,7 +5,7 @@ other.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,12 +40,12 @@ BATCH_SHIFT = 20
 class AccrualPort:
     """What the intake asks for, answered by programs and accrual."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        """Find keys in `db` and rate events through a collector of its own."""
+    def __init__(self, db: Database, clock: Clock, came: Callable[[str], None] = lambda _: None) -> None:
+        """Find keys in `db` and rate events through a collector of its own; `came` is told the prefix of each key."""
         self._db = db
         self.rulebooks = Rulebooks()
         self.collector = Collector(db, self.rulebooks, clock, UniteBrowsers(db, self.rulebooks))
-        self._sources = KnownSources(db, clock)
+        self._sources = KnownSources(db, clock, came)
         self.rejections: deque[tuple[Source, Rejection]] = deque(maxlen=REJECTIONS_KEPT)
 
     async def source_by_write_key(self, key: str) -> Source | None:

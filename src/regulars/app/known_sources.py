@@ -8,6 +8,7 @@ program's (`ProgramMoved`), so a key that was revoked is dead on the next reques
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from regulars.app.shared_lookups import SharedLookups
@@ -32,9 +33,10 @@ KEYS_KNOWN_MAX: Final = 20_000
 class KnownSources:
     """The sources of write keys, and the sources of programs by code."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        """Remember nothing yet."""
+    def __init__(self, db: Database, clock: Clock, came: Callable[[str], None] = lambda _: None) -> None:
+        """Remember nothing yet; `came` is told the prefix of each valid key."""
         self._db = db
+        self._came = came
         self._clock = clock
         self._configs = ConfigCache()
         self._known: OrderedDict[KeyOfSource, Source] = OrderedDict()
@@ -47,9 +49,11 @@ class KnownSources:
             return None
         named = KeyOfSource(*parts)
         known = self._known.get(named)
-        if known is not None and not self._ended(known):
-            return known
-        return await self._reading.find(named)
+        if known is None or self._ended(known):
+            known = await self._reading.find(named)
+        if known is not None:
+            self._came(named.prefix)
+        return known
 
     async def renewed(self, source: Source) -> Source:
         """Return a source as it is now. Refuses with InvalidKey when its key is no longer valid."""

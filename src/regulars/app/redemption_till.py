@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -28,15 +28,17 @@ def open_till(
     authenticator: Authenticator,
     programs: ProgramDirectory,
     rulebooks: Rulebooks | None = None,
+    came: Callable[[str], None] = lambda _: None,
 ) -> Till:
-    """Return the till of an application; `rulebooks` are those of the process."""
-    callers = KnownCallers(db, clock, authenticator)
+    """Return the till of an application: `rulebooks` of the process; `came` is told the prefix of each key."""
+    callers = KnownCallers(db, clock, authenticator, came)
     codes = SharedLookups(programs.id_of)
     return Till(db, clock, Grounds(redemption_ports(rulebooks)), callers.find, codes.find)
 
 
 class _Known(NamedTuple):
     caller: Caller
+    prefix: str
     ends_at: datetime | None
 
 
@@ -47,11 +49,18 @@ class KnownCallers:
     that with the program's, in the transaction that does the work. Requests that come together share a reading.
     """
 
-    def __init__(self, db: Database, clock: Clock, authenticator: Authenticator) -> None:
-        """Read keys in `db`; `authenticator` knows everybody else."""
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        authenticator: Authenticator,
+        came: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Read keys in `db`; `authenticator` knows everybody else, `came` is told the prefix of each key."""
         self._clock = clock
+        self._came = came
         self._authenticator = authenticator
-        self._keys = KeyAuthenticator(db, clock)
+        self._keys = KeyAuthenticator(db, clock, came)
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._reading: SharedLookups[str, Caller | None] = SharedLookups(self._read)
 
@@ -63,6 +72,7 @@ class KnownCallers:
             return None if subject is None else Caller(subject)
         known = None if anew else self._known.get(_hash(authorization))
         if known is not None and (known.ends_at is None or self._clock.now() < known.ends_at):
+            self._came(known.prefix)
             return known.caller
         caller = await self._reading.find(authorization)
         return caller if caller is None or not anew else Caller(caller.subject)
@@ -76,7 +86,7 @@ class KnownCallers:
         if bearer.program_id is None:  # the platform's has no revision that could be compared
             return Caller(subject_of_key(bearer))
         caller = Caller(subject_of_key(bearer), bearer.revision)
-        self._known[name] = _Known(caller, bearer.expires_at)
+        self._known[name] = _Known(caller, bearer.prefix, bearer.expires_at)
         if len(self._known) > CALLERS_KNOWN_MAX:
             self._known.popitem(last=False)
         return caller

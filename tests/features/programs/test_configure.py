@@ -16,7 +16,7 @@ from regulars.features.programs import (
     load_config,
     source_by_write_key,
 )
-from regulars.features.programs.credentials import bearer_of_api_key, list_keys, note_use, revoke_key
+from regulars.features.programs.credentials import bearer_of_api_key, list_keys, note_uses, revoke_key
 from regulars.features.programs.errors import (
     ApiKeyNeeded,
     FixedOnceMade,
@@ -198,7 +198,7 @@ async def test_a_key_works_until_it_is_revoked_expired_disabled_or_archived(db: 
         bearer = await source_by_write_key(tx, write.key, NOW)
         assert tx.statements == before + 1
         assert (bearer.program_id, bearer.source_id) == (program.id, shop.id)
-        await note_use(tx, bearer, NOW)
+        await note_uses(tx, [bearer.prefix], NOW)
         assert (await bearer_of_api_key(tx, api.key, NOW)).roles == ("integrator",)
         assert (await bearer_of_api_key(tx, platform.key, NOW)).program_id is None
         config = await ConfigCache().get(tx, program.id)

@@ -154,3 +154,11 @@ async def test_keys_rotate_and_old_tokens_stay_good(town: Town) -> None:
 async def test_a_life_without_end_is_refused(town: Town) -> None:
     with pytest.raises(InvalidOffline):
         await town.issue(life=timedelta(days=8))
+
+
+async def test_a_till_has_the_key_before_there_is_a_token(town: Town) -> None:
+    before = await town.keys()
+    assert len(before["keys"]) == 1
+    assert await town.keys() == before  # asking again makes no other one
+    token = await town.issue()
+    assert check_token(token.token, before, town.clock.now()).points == 300

@@ -112,6 +112,6 @@ async def select_credential(tx: Transaction, prefix: str) -> StoredCredential | 
     return await tx.maybe(queries.select_credential, row=StoredCredential, prefix=prefix)
 
 
-async def update_credential_used(tx: Transaction, credential_id: int, now: datetime) -> None:
-    """Note that a key was used, at most once an hour."""
-    await tx.run(queries.update_credential_used, credential_id=credential_id, now=now)
+async def update_credentials_used(tx: Transaction, prefixes: list[str], now: datetime) -> None:
+    """Note that keys were used; without waiting for rows that somebody writes."""
+    await tx.run(queries.update_credentials_used, prefixes=prefixes, now=now)

@@ -167,9 +167,9 @@ async def bearer_of_api_key(tx: Transaction, key: str, now: datetime) -> Bearer:
     return await _authenticate(tx, "api_key", prefix_of(key, "api_key"), hash_key(key), now)
 
 
-async def note_use(tx: Transaction, bearer: Bearer, now: datetime) -> None:
-    """Note that a key was used, at most once an hour. For callers whose transaction writes anyway."""
-    await store.update_credential_used(tx, bearer.credential_id, now)
+async def note_uses(tx: Transaction, prefixes: list[str], now: datetime) -> None:
+    """Note that the keys of these prefixes were used until now: many together, a while after (see app/key_uses.py)."""
+    await store.update_credentials_used(tx, prefixes, now)
 
 
 async def _authenticate(

@@ -203,9 +203,12 @@ SELECT c.id, c.kind, c.secret_hash, c.roles, c.expires_at, c.revoked_at, c.last_
   LEFT JOIN programs.source AS s ON s.id = c.source_id
  WHERE c.prefix = %(prefix)s;
 
--- update_credential_used --
--- Note that a key was used, at most once an hour, so that requests do not queue for one row.
+-- update_credentials_used --
+-- Note that keys were used. A row that somebody else is writing (the same, or that it is revoked) is not waited for.
 UPDATE programs.credential
    SET last_used_at = %(now)s
- WHERE id = %(credential_id)s
-   AND (last_used_at IS NULL OR last_used_at < %(now)s - interval '1 hour');
+ WHERE id IN (SELECT c.id
+                FROM programs.credential AS c
+               WHERE c.prefix = ANY(%(prefixes)s::text[])
+                 AND (c.last_used_at IS NULL OR c.last_used_at < %(now)s)
+                 FOR NO KEY UPDATE SKIP LOCKED);

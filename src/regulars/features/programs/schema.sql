@@ -75,7 +75,7 @@ CREATE TABLE programs.source (
     CONSTRAINT programs_source_rate_positive CHECK (rate_per_second > 0),
     CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
 );
-COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. signing_secret = what it signs its requests with, where it must. reference';
+COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. signing_secret = what it signs its requests with, where it must (sealed). reference';
 
 CREATE TABLE programs.credential (
     id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -179,7 +179,8 @@ async def select_sources(tx: Transaction, program_id: int) -> list[Source]:
 
 async def update_source_secret(tx: Transaction, program_id: int, code: str, secret: str | None) -> None:
     """Let a source sign its requests with a secret, or with None no longer."""
-    await tx.run(queries.update_source_secret, program_id=program_id, code=code, secret=secret)
+    sealed = None if secret is None else SIGNING_SECRET.seal(secret, program_id, code)
+    await tx.run(queries.update_source_secret, program_id=program_id, code=code, secret=sealed)
 
 
 async def upsert_source(

@@ -123,8 +123,12 @@ async def revoke(
 async def keys(request: Request, program_id: ProgramId) -> KeysAnswer:
     """Return the public keys that tills check tokens with, as a JSON Web Key Set; fetch it daily."""
     state = request.app.state
-    async with state.db.transaction(read_only=True) as tx:
+
+    async def work(tx: Transaction) -> KeysAnswer:
         return KeysAnswer(**await published_keys(tx, program_id, state.clock.now()))
+
+    found: KeysAnswer = await state.db.attempt(work)
+    return found
 
 
 @router.post("/offline-keys/rotate", operation_id="rotate_offline_keys", dependencies=[Depends(ROTATE)])

@@ -11,7 +11,7 @@ CREATE TABLE offline.key (
     retired_at timestamptz,
     CONSTRAINT offline_key_pk PRIMARY KEY (program_id, id)
 );
-COMMENT ON TABLE offline.key IS 'The Ed25519 keys that sign tokens of a program. Retired ones sign no more; tills keep them until their last token is over. reference';
+COMMENT ON TABLE offline.key IS 'The Ed25519 keys that sign tokens of a program; the private half is sealed. Retired ones sign no more; tills keep them until their last token is over. reference';
 CREATE UNIQUE INDEX offline_key_one_in_use ON offline.key (program_id) WHERE retired_at IS NULL;
 
 CREATE TABLE offline.token (
