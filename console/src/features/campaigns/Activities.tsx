@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May, ReadOnly, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { searching } from "@/components/searching";
@@ -30,6 +31,7 @@ export default function MyActivities() {
   const found = usePages<Activity>([program.code, "activities"], inProgram(program.code, "activities"), { assignee: who === "all" ? undefined : who, open: open === "open", limit: 50 });
   return (
     <Page title={t("Activities of campaigns")} about={t("Calls to make and tasks to do so that campaigns begin on their day.")} back={{ label: t("Campaigns"), to: "/$program/campaigns", params: { program: program.code } }}>
+      <ReadOnly needs="activities:write" />
       <Section pad={false}>
         <Group p="md" gap="sm">
           <SegmentedControl aria-label={t("Status")} value={open} onChange={setOpen} data={[{ value: "open", label: t("Open") }, { value: "done", label: t("Done") }]} />
@@ -51,7 +53,7 @@ export function CampaignActivities({ campaign }: { campaign: Campaign }) {
   const found = usePages<Activity>([program.code, "activities", campaign.code], inProgram(program.code, "campaigns", campaign.code, "activities"), { limit: 100 });
   const rows = found.rows && [...found.rows].sort((one, other) => Number(one.completed_at !== null) - Number(other.completed_at !== null));
   return (
-    <Section title={t("Activities")} pad={false} aside={<Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>{t("Add an activity")}</Button>}>
+    <Section title={t("Activities")} pad={false} aside={<May needs="campaigns:write"><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>{t("Add an activity")}</Button></May>}>
       <Refusal error={found.error} retry={found.retry} />
       <ActivityList rows={rows} empty={<Text size="sm" c="dimmed" px="lg" pb="lg">{t("No calls or tasks yet. Add what has to be done before it begins, and by whom.")}</Text>} />
       {adding && <ActivityForm campaign={campaign.code} activity={null} close={() => setAdding(false)} />}
@@ -77,11 +79,13 @@ function Item({ activity, named, edit }: { activity: Activity; named?: boolean; 
   const refresh = refreshed(program.code, activity.campaign);
   const tag = ifMatch(`"${activity.revision}"`);
   const done = activity.completed_at !== null;
+  const may = useMay("activities:write");
+  const plans = useMay("campaigns:write");
   const toggle = useChange(() => send<Activity>("POST", `${path}/${done ? "reopen" : "complete"}`, undefined, tag), { refresh, done: done ? t("It is to be done again.") : t("Done."), toast: true });
   const remove = useChange(() => send("DELETE", path, undefined, tag), { refresh, done: t("The activity is gone."), toast: true });
   return (
     <Group component="li" gap="sm" px="lg" py={10} wrap="nowrap" align="flex-start" className="campaign-line">
-      <Checkbox mt={1} aria-label={done ? t("Open {{what}} again", { what: activity.subject }) : t("Complete {{what}}", { what: activity.subject })} checked={done} disabled={toggle.isPending} onChange={() => toggle.mutate(undefined)} />
+      <Checkbox mt={1} aria-label={done ? t("Open {{what}} again", { what: activity.subject }) : t("Complete {{what}}", { what: activity.subject })} checked={done} disabled={toggle.isPending || !may} onChange={() => toggle.mutate(undefined)} />
       <div style={{ flex: 1, minWidth: 0 }}>
         <Group gap={6} wrap="nowrap" align="flex-start">
           {activity.kind === "call" && <IconPhone size={15} stroke={1.7} aria-label={t("Call")} style={{ flexShrink: 0, marginTop: 3 }} />}
@@ -96,12 +100,12 @@ function Item({ activity, named, edit }: { activity: Activity; named?: boolean; 
         </Text>
       </div>
       {activity.due_on && !done && (activity.overdue ? <Badge color="red" style={{ flexShrink: 0 }}>{t("due {{day}}", { day: day(activity.due_on) })}</Badge> : <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }} mt={3}>{t("due {{day}}", { day: day(activity.due_on) })}</Text>)}
-      {done ? <span style={{ width: 28, flexShrink: 0 }} /> : (
+      {done || !may ? <span style={{ width: 28, flexShrink: 0 }} /> : (
         <Menu position="bottom-end">
           <Menu.Target><ActionIcon aria-label={t("What to do with {{what}}", { what: activity.subject })}><IconDots size={16} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={edit}>{t("Edit")}</Menu.Item>
-            <Menu.Item color="red" onClick={() => remove.mutate(undefined)}>{t("Remove")}</Menu.Item>
+            {plans && <Menu.Item color="red" onClick={() => remove.mutate(undefined)}>{t("Remove")}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       )}
@@ -122,7 +126,7 @@ function ActivityForm({ campaign, activity, close }: { campaign: string; activit
   );
   const at = atField(saving.error);
   return (
-    <FormDrawer title={activity ? activity.subject : t("New activity")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!form.subject.trim()}>
+    <FormDrawer needs={activity ? "activities:write" : "campaigns:write"} title={activity ? activity.subject : t("New activity")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!form.subject.trim()}>
       <SegmentedControl aria-label={t("Kind")} value={form.kind} onChange={(kind) => set({ kind: kind as Activity["kind"] })} data={[{ value: "task", label: t("Task") }, { value: "call", label: t("Call") }]} />
       <TextInput label={t("What is to be done")} required value={form.subject} error={at("subject")} onChange={(event) => set({ subject: event.currentTarget.value })} data-autofocus />
       <Textarea label={t("Details")} autosize minRows={2} value={form.details ?? ""} error={at("details")} onChange={(event) => set({ details: event.currentTarget.value })} />

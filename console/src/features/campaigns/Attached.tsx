@@ -1,9 +1,10 @@
 import { ActionIcon, Badge, Button, Group, Menu, MultiSelect, Stack, Text } from "@mantine/core";
-import { IconGift, IconListDetails, IconPlus, IconStack2, IconTicket, IconUsersGroup, IconX, type Icon } from "@tabler/icons-react";
+import { IconConfetti, IconGift, IconListDetails, IconPlus, IconStack2, IconTicket, IconUsersGroup, IconX, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May, useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
@@ -12,9 +13,9 @@ import { useProgram } from "@/lib/program";
 import { type Body, type Campaign, choicesQuery, placeOf, PROMOTION_KINDS, put, span, touched } from "./model";
 import { PlaceLink } from "./PlaceLink";
 
-const ICONS: Record<string, Icon> = { rule: IconListDetails, group: IconStack2, reward: IconGift, voucher: IconTicket };
+const ICONS: Record<string, Icon> = { rule: IconListDetails, group: IconStack2, reward: IconGift, voucher: IconTicket, draw: IconConfetti };
 
-/** What a campaign offers: rules, groups of rules, rewards and vouchers. */
+/** What a campaign offers: rules, groups of rules, rewards, vouchers and draws. */
 export function Promotions({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation();
   const program = useProgram();
@@ -22,18 +23,18 @@ export function Promotions({ campaign }: { campaign: Campaign }) {
   const [kind, setKind] = useState<(typeof PROMOTION_KINDS)[number] | null>(null);
   const change = useAttaching(campaign);
   const attached = campaign.promotions.filter((one) => one.attached);
-  const heading: Record<string, string> = { rule: t("Attach rules"), group: t("Attach groups of rules"), reward: t("Attach rewards"), voucher: t("Attach vouchers") };
+  const heading: Record<string, string> = { rule: t("Attach rules"), group: t("Attach groups of rules"), reward: t("Attach rewards"), voucher: t("Attach vouchers"), draw: t("Attach draws") };
   return (
     <Section
       title={t("Promotions")}
       aside={
-        <Menu position="bottom-end">
+        <May needs="campaigns:write"><Menu position="bottom-end">
           <Menu.Target><Button size="xs" variant="default" leftSection={<IconPlus size={14} />}>{t("Attach a promotion")}</Button></Menu.Target>
           <Menu.Dropdown>{PROMOTION_KINDS.map((one) => <Menu.Item key={one} onClick={() => setKind(one)}>{t(words(one))}</Menu.Item>)}</Menu.Dropdown>
-        </Menu>
+        </Menu></May>
       }
     >
-      {campaign.promotions.length === 0 && <Text size="sm" c="dimmed">{t("Nothing is offered yet. Attach rules, rewards or vouchers; rules that name this campaign appear by themselves.")}</Text>}
+      {campaign.promotions.length === 0 && <Text size="sm" c="dimmed">{t("Nothing is offered yet. Attach rules, rewards, vouchers or draws; rules that name this campaign appear by themselves.")}</Text>}
       <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: "none" }}>
         {campaign.promotions.map((one) => {
           const Glyph = ICONS[one.kind] ?? IconListDetails;
@@ -72,7 +73,7 @@ export function Lists({ campaign }: { campaign: Campaign }) {
   const [choosing, setChoosing] = useState(false);
   const change = useAttaching(campaign);
   return (
-    <Section title={t("Marketing lists")} aside={<Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setChoosing(true)}>{t("Attach a list")}</Button>}>
+    <Section title={t("Marketing lists")} aside={<May needs="campaigns:write"><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setChoosing(true)}>{t("Attach a list")}</Button></May>}>
       {campaign.lists.length === 0 && <Text size="sm" c="dimmed">{t("For everybody, or for nobody yet: attach lists of members to say whom it is for.")}</Text>}
       <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: "none" }}>
         {campaign.lists.map((one) => (
@@ -100,6 +101,7 @@ function useAttaching(campaign: Campaign) {
 interface LineProps { icon: ReactNode; title: ReactNode; note: ReactNode; aside: ReactNode; remove?: { label: string; run: () => void } }
 
 function Line({ icon, title, note, aside, remove }: LineProps) {
+  const may = useMay("campaigns:write");
   return (
     <Group component="li" gap="sm" py={9} wrap="nowrap" className="campaign-line">
       <span style={{ color: "var(--mantine-color-dimmed)", display: "inline-flex" }}>{icon}</span>
@@ -108,7 +110,7 @@ function Line({ icon, title, note, aside, remove }: LineProps) {
         <Text size="xs" c="dimmed" component="div">{note}</Text>
       </div>
       {aside}
-      {remove ? <ActionIcon aria-label={remove.label} onClick={remove.run}><IconX size={15} /></ActionIcon> : <span style={{ width: 28, flexShrink: 0 }} />}
+      {remove && may ? <ActionIcon aria-label={remove.label} onClick={remove.run}><IconX size={15} /></ActionIcon> : <span style={{ width: 28, flexShrink: 0 }} />}
     </Group>
   );
 }

@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
+import { May, ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
@@ -46,11 +47,12 @@ export default function Campaign() {
       actions={
         <NextSteps
           campaign={plan}
-          edit={<>{plan.template && <Button leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("New campaign from it")}</Button>}<Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button></>}
+          edit={<May needs="campaigns:write">{plan.template && <Button leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("New campaign from it")}</Button>}<Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button></May>}
           more={<><Menu.Item leftSection={<IconCopy size={16} />} onClick={() => setCopying(true)}>{t("Copy")}</Menu.Item>{!plan.archived_at && <Menu.Item leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Menu.Item>}</>}
         />
       }
     >
+      <ReadOnly needs="campaigns:write" />
       {!plan.template && <Way campaign={plan} />}
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>

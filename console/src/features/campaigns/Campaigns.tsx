@@ -86,7 +86,7 @@ export default function Campaigns() {
           retry={found.retry}
           open={(one) => void navigate({ to: "/$program/campaigns/$campaign", params: { program: program.code, campaign: one.code } } as never)}
           more={found.more}
-          empty={<Empty icon={IconSpeakerphone} title={filtered ? t("No such campaign") : shown === "templates" ? t("No templates yet") : t("No campaigns yet")} action={!filtered && <Button onClick={() => setMaking(true)}>{t("New campaign")}</Button>}>{shown === "templates" ? t("A template is a campaign that is only copied: its promotions, lists, calls and tasks come along, and its days move.") : t("Write down the offer, the days, the budget and who answers for it; attach the rules, rewards and lists of members it is made of.")}</Empty>}
+          empty={<Empty icon={IconSpeakerphone} title={filtered ? t("No such campaign") : shown === "templates" ? t("No templates yet") : t("No campaigns yet")} action={!filtered && <May needs="campaigns:write"><Button onClick={() => setMaking(true)}>{t("New campaign")}</Button></May>}>{shown === "templates" ? t("A template is a campaign that is only copied: its promotions, lists, calls and tasks come along, and its days move.") : t("Write down the offer, the days, the budget and who answers for it; attach the rules, rewards and lists of members it is made of.")}</Empty>}
         />
       </Section>
       {making && <CampaignForm campaign={null} close={() => setMaking(null)} />}

@@ -7,7 +7,7 @@ import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
-import { May } from "@/components/May";
+import { May, ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
@@ -42,6 +42,7 @@ export default function MarketingLists() {
   const ask = async (one: List) => (await confirm({ title: t("Archive {{name}}?", { name: one.name }), body: t("It cannot be attached any more. Whoever is on it stays on it, and rules that ask for it go on."), yes: t("Archive"), danger: true })) && archive.mutate(one.code);
   return (
     <Page title={t("Marketing lists")} about={t("Members chosen once, by name. Campaigns say whom they are for by them; rules and rewards can ask whether a member is on one.")} actions={<May needs="campaigns:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New list")}</Button></May>}>
+      <ReadOnly needs="campaigns:write" />
       <Section pad={false}>
         <DataTable
           label={t("Marketing lists")}
@@ -62,7 +63,7 @@ export default function MarketingLists() {
         />
       </Section>
       {list && (
-        <Section title={list.name} pad={false} aside={<Group gap="xs"><Button size="xs" leftSection={<IconFileImport size={14} />} onClick={() => setFilling(list)}>{t("Put members on it")}</Button><Button size="xs" variant="default" onClick={() => setEditing(list)}>{t("Edit")}</Button><Button size="xs" variant="default" onClick={() => void ask(list)}>{t("Archive")}</Button></Group>}>
+        <Section title={list.name} pad={false} aside={<May needs="campaigns:write"><Group gap="xs"><Button size="xs" leftSection={<IconFileImport size={14} />} onClick={() => setFilling(list)}>{t("Put members on it")}</Button><Button size="xs" variant="default" onClick={() => setEditing(list)}>{t("Edit")}</Button><Button size="xs" variant="default" onClick={() => void ask(list)}>{t("Archive")}</Button></Group></May>}>
           {permissions.includes("members:read") ? <Members list={list} /> : <Text size="sm" c="dimmed" px="lg" pb="lg">{t("{{number}} members. Who they are is shown to those who look after members.", { number: number(list.members) })}</Text>}
         </Section>
       )}
@@ -114,7 +115,7 @@ function ListForm({ list, close, made }: { list: List | null; close: () => void;
   });
   const at = atField(saving.error);
   return (
-    <FormDrawer title={list ? list.name : t("New list")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!name.trim() || !code}>
+    <FormDrawer needs="campaigns:write" title={list ? list.name : t("New list")} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} draft={draft} disabled={!name.trim() || !code}>
       <TextInput label={t("Name")} required value={name} error={at("name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
       <TextInput label={t("Code")} description={t("Rules and rewards ask for it so")} required disabled={list !== null} value={code} error={at("code")} onChange={(event) => setTyped(event.currentTarget.value)} />
       <Textarea label={t("What it is for")} autosize minRows={2} value={description} error={at("description")} onChange={(event) => setDescription(event.currentTarget.value)} />

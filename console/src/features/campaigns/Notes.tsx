@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { May, useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
@@ -18,13 +19,15 @@ export function Notes({ code }: { code: string }) {
   const [text, setText, draft] = useDraft(`campaign note ${code}`, "");
   const found = usePages<Note>([program.code, "campaign-notes", code], path, { limit: 20 });
   const writing = useChange(() => send<Note>("POST", path, { text }), { refresh: [[program.code, "campaign-notes", code]], draft, then: () => setText("") });
+  const may = useMay("activities:write");
   return (
     <Section title={t("Notes")}>
-      <form onSubmit={(event) => { event.preventDefault(); writing.mutate(undefined); }}>
+      <May needs="activities:write"><form onSubmit={(event) => { event.preventDefault(); writing.mutate(undefined); }}>
         <Textarea aria-label={t("New note")} placeholder={t("What others should know")} autosize minRows={2} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <Refusal error={writing.error} />
         {text.trim() && <Group justify="flex-end" mt="xs"><Button type="submit" size="xs" loading={writing.isPending}>{t("Write the note")}</Button></Group>}
-      </form>
+      </form></May>
+      {found.rows?.length === 0 && !may && <Text size="sm" c="dimmed">{t("Nobody wrote anything yet.")}</Text>}
       <Refusal error={found.error} retry={found.retry} />
       <Stack gap="md" mt="md">
         {(found.rows ?? []).map((one) => (

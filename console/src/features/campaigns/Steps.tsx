@@ -58,7 +58,8 @@ export function NextSteps({ campaign, edit, more }: { campaign: Campaign; edit: 
     completed: t("Today is written down as its last day, unless a day is there."),
     cancelled: t("It is not carried out. It can be taken up again as a draft."),
   };
-  const open = campaign.steps_open.filter((one) => one !== "approved" || permissions.includes("campaigns:approve"));
+  const writes = permissions.includes("campaigns:write");
+  const open = campaign.steps_open.filter((one) => permissions.includes(one === "approved" ? "campaigns:approve" : "campaigns:write"));
   const next = open.find((one) => WAY.indexOf(one) > WAY.indexOf(campaign.status)) ?? (campaign.status === "cancelled" ? open[0] : undefined);
   const others = open.filter((one) => one !== next);
   const ask = (status: Status) => {
@@ -70,14 +71,14 @@ export function NextSteps({ campaign, edit, more }: { campaign: Campaign; edit: 
     <Group gap="xs">
       {next && <Button onClick={() => ask(next)}>{said[next]}</Button>}
       {edit}
-      <Menu position="bottom-end">
+      {(writes || others.length > 0) && <Menu position="bottom-end">
         <Menu.Target><Button variant="default" px={9} aria-label={t("More")}><IconDots size={17} /></Button></Menu.Target>
         <Menu.Dropdown>
           {others.map((one) => <Menu.Item key={one} leftSection={one === "cancelled" ? <IconX size={16} /> : <IconArrowBackUp size={16} />} color={one === "cancelled" ? "red" : undefined} onClick={() => ask(one)}>{said[one]}</Menu.Item>)}
-          {others.length > 0 && <Menu.Divider />}
-          {more}
+          {writes && others.length > 0 && <Menu.Divider />}
+          {writes && more}
         </Menu.Dropdown>
-      </Menu>
+      </Menu>}
       {asking && (
         <FormDrawer title={said[asking]} opened close={() => setAsking(null)} submit={() => taking.mutate(asking)} saving={taking.isPending} error={taking.error} yes={said[asking]}>
           <Text size="sm" c="dimmed">{about[asking]}</Text>

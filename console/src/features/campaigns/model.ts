@@ -21,7 +21,7 @@ export type Relisted = Api.ChangeListMembersResponse;
 /** The way of a campaign that goes well. */
 export const WAY: Status[] = ["draft", "proposed", "approved", "active", "completed"];
 export const STATUSES: Status[] = [...WAY, "cancelled"];
-export const PROMOTION_KINDS = ["rule", "group", "reward", "voucher"] as const;
+export const PROMOTION_KINDS = ["rule", "group", "reward", "voucher", "draw"] as const;
 
 export const choicesQuery = (program: string) =>
   queryOptions({ queryKey: [program, "campaign-choices"], queryFn: () => get<Choices>(inProgram(program, "campaign-choices")), staleTime: 30_000 });
@@ -65,7 +65,8 @@ export function placeOf(kind: string, code: string): { to: string; params: Recor
   if (kind === "rule") return { to: "/$program/rules/edit/$rule", params: { rule: code } };
   if (kind === "reward") return { to: "/$program/rewards/$reward", params: { reward: code } };
   if (kind === "voucher") return { to: "/$program/vouchers/$definition", params: { definition: code } };
-  return { to: "/$program/rules/parts", params: {} };
+  if (kind === "draw") return { to: "/$program/draws", params: {}, search: { draw: code } };
+  return { to: "/$program/rules/parts", params: {}, search: { kind: "group", part: code } };
 }
 
 /** A code that a name suggests: small letters, digits and hyphens. */

@@ -3,6 +3,7 @@ import { IconChecklist, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { Refusal } from "@/components/Refusal";
 import { usePages } from "@/components/usePages";
 import type { Task } from "./model";
@@ -19,7 +20,7 @@ export function MemberTasks({ member, path, queryKey }: { member: string; path: 
     <>
       <Group justify="space-between" px="lg" py="sm" gap="xs">
         <SegmentedControl size="xs" aria-label={t("Status")} value={status} onChange={setStatus} data={[{ value: "open", label: t("Open") }, { value: "done", label: t("Done") }, { value: "all", label: t("All") }]} />
-        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setMaking(true)}>{t("New task")}</Button>
+        <May needs="members:write"><Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setMaking(true)}>{t("New task")}</Button></May>
       </Group>
       <TaskList found={found} empty={<Empty icon={IconChecklist} title={t("Nothing is to be done")}>{t("Promise a call or a parcel here, with a day; rules can ask for tasks too.")}</Empty>} />
       {making && <TaskForm member={member} task={null} close={() => setMaking(false)} />}

@@ -3,6 +3,7 @@ import { IconCheck, IconChecklist, IconDots, IconPhone } from "@tabler/icons-rea
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/components/May";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
@@ -22,6 +23,7 @@ export function TaskRow({ task, named }: { task: Task; named?: boolean }) {
   const path = inProgram(program.code, "members", task.member, "tasks", task.id, "status");
   const changing = useChange((status: Task["status"]) => send<Task>("PUT", path, { status, outcome }), { refresh: [[program.code, "member"], [program.code, "tasks"]], done: (answer) => (answer.status === "open" ? t("The task is open.") : t("Done.")), toast: true, then: () => setEnding(null) });
   const open = task.status === "open";
+  const may = useMay("members:write");
   return (
     <Box component="li" px="lg" py={12} style={{ borderBottom: "1px solid var(--regulars-line)" }}>
       <Group wrap="nowrap" gap="sm" align="flex-start">
@@ -50,15 +52,15 @@ export function TaskRow({ task, named }: { task: Task; named?: boolean }) {
           )}
         </Box>
         {!open && <Status value={task.status} />}
-        {open && !ending && <Button size="compact-sm" variant="default" leftSection={<IconCheck size={14} />} onClick={() => setEnding("done")}>{t("Complete")}</Button>}
-        <Menu position="bottom-end">
+        {may && open && !ending && <Button size="compact-sm" variant="default" leftSection={<IconCheck size={14} />} onClick={() => setEnding("done")}>{t("Complete")}</Button>}
+        {may && <Menu position="bottom-end">
           <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name: task.title })}><IconDots size={16} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             {open && <Menu.Item onClick={() => setEditing(true)}>{t("Edit")}</Menu.Item>}
             {open && <Menu.Item onClick={() => setEnding("cancelled")}>{t("Call it off")}</Menu.Item>}
             {!open && <Menu.Item onClick={() => changing.mutate("open")}>{t("Open again")}</Menu.Item>}
           </Menu.Dropdown>
-        </Menu>
+        </Menu>}
       </Group>
       {editing && <TaskForm member={task.member} task={task} close={() => setEditing(false)} />}
     </Box>

@@ -1,5 +1,6 @@
 import { Button, Code, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconConfetti, IconPlus } from "@tabler/icons-react";
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Api from "@/api/types.gen";
@@ -27,7 +28,8 @@ export default function Draws() {
   const { t } = useTranslation();
   const program = useProgram();
   const [making, setMaking] = useOpened<Draw | "new">("draw");
-  const [shown, setShown] = useState<string | null>(null);
+  const { draw: linked } = useSearch({ strict: false }) as { draw?: string };
+  const [shown, setShown] = useState<string | null>(linked ?? null);
   const found = usePages<Draw>([program.code, "draws"], inProgram(program.code, "draws"), { limit: 50 });
   const open = found.rows?.find((one) => one.code === shown);
   return (

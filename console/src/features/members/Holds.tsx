@@ -5,6 +5,7 @@ import type { HoldRow } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { useMay } from "@/components/May";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
@@ -18,6 +19,7 @@ export function Holds({ path, queryKey }: { path: string; queryKey: readonly unk
   const { zone } = useProgram();
   const types = usePointTypes();
   const confirm = useConfirm();
+  const may = useMay("points:write");
   const found = usePages<HoldRow>([...queryKey, "holds"], `${path}/holds`, { closed: true, limit: 50 });
   const end = useChange(({ hold, how }: { hold: HoldRow; how: "capture" | "void" }) => send("POST", `${path}/holds/${encodeURIComponent(hold.id)}/${how}`, {}), { refresh: [queryKey], done: t("Done."), toast: true });
   const ask = async (hold: HoldRow, how: "capture" | "void") => {
@@ -33,7 +35,7 @@ export function Holds({ path, queryKey }: { path: string; queryKey: readonly unk
         { id: "reference", header: t("Reference"), cell: (hold) => hold.reference },
         { id: "status", header: t("Status"), cell: (hold) => <Status value={hold.status} /> },
         { id: "ends", header: t("Returns"), cell: (hold) => moment(hold.expires_at, zone) },
-        { id: "do", header: "", cell: (hold) => hold.status === "open" && <Group gap={6} wrap="nowrap"><Button size="compact-xs" onClick={() => void ask(hold, "capture")}>{t("Capture")}</Button><Button size="compact-xs" variant="default" onClick={() => void ask(hold, "void")}>{t("Give back")}</Button></Group> },
+        { id: "do", header: "", cell: (hold) => hold.status === "open" && may && <Group gap={6} wrap="nowrap"><Button size="compact-xs" onClick={() => void ask(hold, "capture")}>{t("Capture")}</Button><Button size="compact-xs" variant="default" onClick={() => void ask(hold, "void")}>{t("Give back")}</Button></Group> },
       ]}
       rows={found.rows}
       rowKey={(hold) => hold.id}

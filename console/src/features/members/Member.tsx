@@ -5,6 +5,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
+import { ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
@@ -88,6 +89,7 @@ export default function Member() {
         </>
       }
     >
+      <ReadOnly needs="members:write" />
       <WaitingPoints member={person.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>

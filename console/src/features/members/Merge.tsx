@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { RecordAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
 import { FormDrawer } from "@/components/FormDrawer";
+import { useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
@@ -34,6 +35,7 @@ export function Merges({ path, queryKey }: { path: string; queryKey: readonly un
   const confirm = useConfirm();
   const found = useQuery({ queryKey: [...queryKey, "record"], queryFn: () => get<RecordAnswer>(`${path}/record`) });
   const undo = useChange((merge: number) => send("POST", `${inProgram(code, "merges", String(merge))}/undo`), { refresh: [queryKey], done: t("They are two members again."), toast: true });
+  const may = useMay("members:merge");
   const merges = found.data?.merges ?? [];
   if (merges.length === 0) return null;
   return (
@@ -45,7 +47,7 @@ export function Merges({ path, queryKey }: { path: string; queryKey: readonly un
               <Text size="sm" className="mono">{merge.source}</Text>
               <Text size="xs" c="dimmed">{moment(merge.merged_at, zone)} · {merge.reason}</Text>
             </div>
-            {merge.undone_at ? <Text size="xs" c="dimmed">{t("undone")}</Text> : <Button size="compact-xs" variant="default" onClick={async () => (await confirm({ title: t("Make them two members again?"), yes: t("Undo") })) && undo.mutate(merge.id)}>{t("Undo")}</Button>}
+            {merge.undone_at ? <Text size="xs" c="dimmed">{t("undone")}</Text> : may && <Button size="compact-xs" variant="default" onClick={async () => (await confirm({ title: t("Make them two members again?"), yes: t("Undo") })) && undo.mutate(merge.id)}>{t("Undo")}</Button>}
           </Group>
         ))}
       </Stack>

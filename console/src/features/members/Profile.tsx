@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AttributeAnswer } from "@/lib/answers";
 import { useConfirm } from "@/components/confirm";
+import { useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
@@ -22,6 +23,7 @@ interface Props {
 export function Profile({ member, path, queryKey }: Props) {
   const { t } = useTranslation();
   const { code } = useProgram();
+  const may = useMay("members:write");
   const declared = useQuery({ queryKey: [code, "member-attributes"], queryFn: () => get<AttributeAnswer[]>(inProgram(code, "member-attributes")) }).data ?? [];
   const saving = useChange((body: Record<string, unknown>) => send("PATCH", path, body), { refresh: [queryKey, [code, "member-attributes"]], done: t("Saved."), toast: true });
   const names = [...new Set([...declared.map((one) => one.name), ...Object.keys(member.attributes)])].sort();
@@ -35,7 +37,7 @@ export function Profile({ member, path, queryKey }: Props) {
           ))}
           <Editable label={t("Birthday")} type="date" value={member.birthday ?? ""} save={(value) => saving.mutate({ birthday: value || null })} />
         </Stack>
-        <TagsInput mt="md" label={t("Tags")} value={member.tags} onChange={(tags) => saving.mutate({ tags })} placeholder={t("Add a tag")} />
+        {may || member.tags.length > 0 ? <TagsInput mt="md" label={t("Tags")} readOnly={!may} value={member.tags} onChange={(tags) => may && saving.mutate({ tags })} placeholder={may ? t("Add a tag") : undefined} /> : null}
       </Section>
       <Identifiers member={member} path={path} queryKey={queryKey} />
       <Section title={t("Attributes")}>
@@ -44,7 +46,8 @@ export function Profile({ member, path, queryKey }: Props) {
             const kind = declared.find((one) => one.name === name)?.kind ?? "text";
             return <Editable key={name} label={declared.find((one) => one.name === name)?.label ?? name} type={kind === "number" ? "number" : kind === "date" ? "date" : "text"} value={asText(member.attributes[name])} save={(value) => saving.mutate({ attributes: { [name]: typed(value, kind) } })} />;
           })}
-          <NewAttribute known={names} add={(name, value) => saving.mutate({ attributes: { [name]: value } })} />
+          {names.length === 0 && !may && <Text size="sm" c="dimmed">{t("None")}</Text>}
+          {may && <NewAttribute known={names} add={(name, value) => saving.mutate({ attributes: { [name]: value } })} />}
         </Stack>
       </Section>
     </>
@@ -67,6 +70,7 @@ function typed(value: string, kind: string): unknown {
 /** A value that turns into a field when it is clicked; Enter saves, Escape leaves it. */
 function Editable({ label, value, save, type = "text" }: { label: string; value: string; save: (value: string) => void; type?: string }) {
   const { t } = useTranslation();
+  const may = useMay("members:write");
   const [editing, setEditing] = useState<string | null>(null);
   const finish = () => {
     if (editing !== null && editing !== value) save(editing.trim());
@@ -75,7 +79,9 @@ function Editable({ label, value, save, type = "text" }: { label: string; value:
   return (
     <Group justify="space-between" wrap="nowrap" gap="sm" mih={34}>
       <Text size="sm" c="dimmed" style={{ flexShrink: 0 }}>{label}</Text>
-      {editing === null ? (
+      {!may ? (
+        <Text size="sm" ta="right" style={{ overflowWrap: "anywhere" }}>{value || "–"}</Text>
+      ) : editing === null ? (
         <UnstyledButton onClick={() => setEditing(value)} aria-label={t("Change {{field}}", { field: label })} px={8} py={4} miw={60} ta="right" style={{ borderRadius: 6, overflowWrap: "anywhere" }}>
           <Text size="sm" c={value ? undefined : "dimmed"}>{value || t("Add")}</Text>
         </UnstyledButton>
@@ -111,6 +117,7 @@ function Identifiers({ member, path, queryKey }: Props) {
   const { t } = useTranslation();
   const program = useProgram();
   const confirm = useConfirm();
+  const may = useMay("members:write");
   const kinds = (program.settings.identifier_order as string[] | undefined) ?? ["external_id", "card", "phone", "email"];
   const [kind, setKind] = useState<string | null>(kinds[0] ?? null);
   const [value, setValue] = useState("");
@@ -125,14 +132,14 @@ function Identifiers({ member, path, queryKey }: Props) {
               <Text size="xs" c="dimmed">{t(words(one.kind))}{one.verified_at ? ` · ${t("verified")}` : ""}</Text>
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>{one.value}</Text>
             </Box>
-            <ActionIcon aria-label={t("Remove {{value}}", { value: one.value })} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: one.value }), body: t("Events that name it will not find this member any more."), yes: t("Remove"), danger: true })) && removing.mutate(one)}><IconTrash size={15} /></ActionIcon>
+            {may && <ActionIcon aria-label={t("Remove {{value}}", { value: one.value })} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: one.value }), body: t("Events that name it will not find this member any more."), yes: t("Remove"), danger: true })) && removing.mutate(one)}><IconTrash size={15} /></ActionIcon>}
           </Group>
         ))}
-        <Group gap={6} wrap="nowrap" mt={6} component="form" onSubmit={(event: FormEvent) => { event.preventDefault(); adding.mutate(undefined); }}>
+        {may && <Group gap={6} wrap="nowrap" mt={6} component="form" onSubmit={(event: FormEvent) => { event.preventDefault(); adding.mutate(undefined); }}>
           <Select size="xs" w={120} aria-label={t("Kind")} data={kinds.map((one) => ({ value: one, label: t(words(one)) }))} value={kind} onChange={setKind} />
           <TextInput size="xs" flex={1} aria-label={t("New identifier")} placeholder={t("New identifier")} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
           <Button size="xs" variant="default" px="xs" type="submit" disabled={!value} loading={adding.isPending}>{t("Add")}</Button>
-        </Group>
+        </Group>}
       </Stack>
     </Section>
   );

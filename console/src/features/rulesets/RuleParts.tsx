@@ -1,15 +1,18 @@
 import { Button, Group, SegmentedControl, Select, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconStack2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May, ReadOnly, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useDraft } from "@/components/useDraft";
+import { useOpened } from "@/components/useOpened";
 import { inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
@@ -27,9 +30,18 @@ export default function RuleParts() {
   const { t } = useTranslation();
   const program = useProgramCode();
   const found = useQuery(partsQuery(program));
-  const [kind, setKind] = useState<Part["kind"]>("group");
-  const [editing, setEditing] = useState<Part | "new" | null>(null);
+  const navigate = useNavigate();
+  const linked = useSearch({ strict: false }) as { kind?: string; part?: string };
+  const [opened, setOpened] = useOpened<{ part: string | null }>("rule part");
+  const kind = KINDS.find((one) => one === linked.kind) ?? "group";
   const rows = found.data?.filter((one) => one.kind === kind);
+  const part = rows?.find((one) => one.code === (opened ? opened.part : linked.part));
+  const making = opened !== null && opened.part === null;
+  const show = (next: Part["kind"]) => void navigate({ to: ".", search: { kind: next } as never, replace: true, state: {} as never });
+  const close = () => {
+    setOpened(null);
+    if (linked.part) show(kind);
+  };
   const says: Record<Part["kind"], string> = {
     group: t("Of the rules of a group all apply, or the best, or the first; an exclusive group silences the others."),
     campaign: t("A campaign hands its schedule and limits to its rules; a limit for the whole campaign is one budget."),
@@ -37,8 +49,9 @@ export default function RuleParts() {
     table: t("Amounts looked up by several conditions at once."),
   };
   return (
-    <Page title={t("What rules share")} about={says[kind]} back={{ label: t("Rules"), to: "/$program/rules", params: { program } }} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New")}</Button>}>
-      <SegmentedControl aria-label={t("Kind")} value={kind} onChange={(next) => setKind(next as Part["kind"])} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} style={{ alignSelf: "flex-start" }} />
+    <Page title={t("What rules share")} about={says[kind]} back={{ label: t("Rules"), to: "/$program/rules", params: { program } }} actions={<May needs="rules:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setOpened({ part: null })}>{t(`New ${kind}`)}</Button></May>}>
+      <ReadOnly needs="rules:write" />
+      <SegmentedControl aria-label={t("Kind")} value={kind} onChange={(next) => show(next as Part["kind"])} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} style={{ alignSelf: "flex-start" }} />
       <Section pad={false}>
         <DataTable
           label={t("What rules share")}
@@ -50,11 +63,12 @@ export default function RuleParts() {
           rows={rows}
           rowKey={(one) => one.code}
           error={found.error}
-          open={setEditing}
-          empty={<Empty icon={IconStack2} title={t("Nothing of this kind yet")} action={<Button onClick={() => setEditing("new")}>{t("New")}</Button>}>{says[kind]}</Empty>}
+          retry={() => void found.refetch()}
+          open={(one) => setOpened({ part: one.code })}
+          empty={<Empty icon={IconStack2} title={t("Nothing of this kind yet")} action={<May needs="rules:write"><Button onClick={() => setOpened({ part: null })}>{t(`New ${kind}`)}</Button></May>}>{says[kind]}</Empty>}
         />
       </Section>
-      {editing && <PartForm kind={kind} part={editing === "new" ? null : editing} close={() => setEditing(null)} />}
+      {(part || making) && <PartForm key={`${kind} ${part?.code ?? ""}`} kind={kind} part={making ? null : (part ?? null)} close={close} />}
     </Page>
   );
 }
@@ -70,16 +84,17 @@ function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null
   const { t } = useTranslation();
   const program = useProgramCode();
   const confirm = useConfirm();
+  const may = useMay("rules:write");
   const { revision, updated_at: _at, kind: _kind, code: _code, ...begin } = (part ?? { name: "" }) as Record<string, unknown>;
-  const [form, setForm] = useState<Record<string, unknown>>(begin);
+  const [form, setForm, draft] = useDraft<Record<string, unknown>>(`rule part ${kind} ${part?.code ?? "new"}`, begin);
   const code = part?.code ?? codeOf(String(form.name ?? ""));
   const path = inProgram(program, "rule-parts", kind, code);
   const refresh = [[program, "rule-parts"], [program, "rulesets"]];
-  const saving = useChange(() => send("PUT", path, form, revision ? { "If-Match": `"${String(revision)}"` } : undefined), { refresh, done: t("The draft is saved."), then: close });
-  const remove = useChange(() => send("DELETE", path), { refresh, done: t("Removed from the draft."), toast: true, then: close });
+  const saving = useChange(() => send("PUT", path, form, revision ? { "If-Match": `"${String(revision)}"` } : undefined), { refresh, done: t("The draft is saved."), draft, then: close });
+  const remove = useChange(() => send("DELETE", path), { refresh, done: t("Removed from the draft."), toast: true, draft, then: close });
   const set = (change: Record<string, unknown>) => setForm(Object.fromEntries(Object.entries({ ...form, ...change }).filter(([, value]) => value !== undefined)));
   return (
-    <FormDrawer title={part ? (part.name ?? part.code) : t(`New ${kind}`)} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!String(form.name ?? part?.code ?? "").trim()}>
+    <FormDrawer needs="rules:write" draft={draft} title={part ? (part.name ?? part.code) : t(`New ${kind}`)} opened close={close} submit={() => saving.mutate(undefined)} saving={saving.isPending} error={saving.error} disabled={!String(form.name ?? part?.code ?? "").trim()}>
       <TextInput label={t("Name")} value={String(form.name ?? "")} onChange={(event) => set({ name: event.currentTarget.value })} data-autofocus />
       {kind === "group" && (
         <>
@@ -102,7 +117,7 @@ function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null
       {kind === "collection" && <TagsInput label={t("Values")} value={((form.values as unknown[] | undefined) ?? []).map(String)} onChange={(values) => set({ values })} splitChars={[",", ";"]} />}
       {kind === "table" && <JsonEditor value={form} onChange={setForm} />}
       <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
-      {part && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: part.name ?? part.code }), body: t("Published versions keep theirs."), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button>}
+      {part && may && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: part.name ?? part.code }), body: t("Published versions keep theirs."), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button>}
     </FormDrawer>
   );
 }
