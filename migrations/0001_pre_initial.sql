@@ -12,6 +12,19 @@ CREATE TABLE IF NOT EXISTS infra.migration (
 );
 COMMENT ON TABLE infra.migration IS 'Applied migrations. local';
 
+-- from infra/sealing/schema.sql
+-- With which key the secrets of this database are sealed. The key itself is elsewhere.
+CREATE SCHEMA sealing;
+
+CREATE TABLE sealing.key_in_use (
+    only_one boolean     NOT NULL DEFAULT true,
+    id       text        NOT NULL COLLATE "C",
+    since    timestamptz NOT NULL,
+    CONSTRAINT sealing_key_in_use_one PRIMARY KEY (only_one),
+    CONSTRAINT sealing_key_in_use_is_one CHECK (only_one)
+);
+COMMENT ON TABLE sealing.key_in_use IS 'The id of the key that secrets are sealed with (SHA-256, shortened): a server that does not have it does not start. One row. local';
+
 -- from infra/jobs/schema.sql
 -- Work that is done later: jobs with leases on the database's time, and the schedules that make them.
 CREATE SCHEMA jobs;
@@ -408,7 +421,7 @@ CREATE TABLE programs.source (
     CONSTRAINT programs_source_rate_positive CHECK (rate_per_second > 0),
     CONSTRAINT programs_source_known_profile CHECK (profile IN ('segment', 'rudder', 'system'))
 );
-COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. signing_secret = what it signs its requests with, where it must. reference';
+COMMENT ON TABLE programs.source IS 'Where events come from. enrol = an unknown customer id makes a member. store and partner are the defaults of its events. signing_secret = what it signs its requests with, where it must (sealed). reference';
 
 CREATE TABLE programs.credential (
     id          int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -729,7 +742,7 @@ CREATE TABLE staff.person (
     CONSTRAINT staff_person_email_once UNIQUE (email),
     CONSTRAINT staff_person_email_form CHECK (email = lower(email) AND email LIKE '%_@_%' AND length(email) <= 254)
 );
-COMMENT ON TABLE staff.person IS 'Somebody who works with the installation: argon2id hash of the password, secret of the one-time codes and the last step that was used. reference';
+COMMENT ON TABLE staff.person IS 'Somebody who works with the installation: argon2id hash of the password, secret of the one-time codes (sealed) and the last step that was used. reference';
 
 CREATE TABLE staff.assignment (
     id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -782,7 +795,7 @@ CREATE TABLE staff.identity_provider (
     CONSTRAINT staff_identity_provider_code_once UNIQUE (code),
     CONSTRAINT staff_identity_provider_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$')
 );
-COMMENT ON TABLE staff.identity_provider IS 'An OpenID provider that people may sign in with. reference';
+COMMENT ON TABLE staff.identity_provider IS 'An OpenID provider that people may sign in with. client_secret is sealed. reference';
 
 CREATE TABLE staff.identity (
     provider_id int         NOT NULL REFERENCES staff.identity_provider,
@@ -1671,7 +1684,7 @@ CREATE TABLE webhooks.secret (
     expires_at  timestamptz,
     CONSTRAINT webhooks_secret_pk PRIMARY KEY (endpoint_id, number)
 );
-COMMENT ON TABLE webhooks.secret IS 'Signing secrets of an endpoint (whsec_…); more than one during a rotation. Each message is signed with all that have not expired. reference';
+COMMENT ON TABLE webhooks.secret IS 'Signing secrets of an endpoint (whsec_…, sealed); more than one during a rotation. Each message is signed with all that have not expired. reference';
 
 CREATE TABLE webhooks.subscription (
     program_id int    PRIMARY KEY,
@@ -2072,7 +2085,7 @@ CREATE TABLE offline.key (
     retired_at timestamptz,
     CONSTRAINT offline_key_pk PRIMARY KEY (program_id, id)
 );
-COMMENT ON TABLE offline.key IS 'The Ed25519 keys that sign tokens of a program. Retired ones sign no more; tills keep them until their last token is over. reference';
+COMMENT ON TABLE offline.key IS 'The Ed25519 keys that sign tokens of a program; the private half is sealed. Retired ones sign no more; tills keep them until their last token is over. reference';
 CREATE UNIQUE INDEX offline_key_one_in_use ON offline.key (program_id) WHERE retired_at IS NULL;
 
 CREATE TABLE offline.token (
@@ -2388,7 +2401,7 @@ CREATE TABLE connection.hook (
     CONSTRAINT connection_hook_known_platform CHECK (platform IN ('woocommerce', 'shopify')),
     CONSTRAINT connection_hook_id_form CHECK (id ~ '^[a-z0-9]{24}$')
 );
-COMMENT ON TABLE connection.hook IS 'Where a shop''s platform sends its orders, and the secret it signs them with (needed in clear to check a signature; never shown again). reference';
+COMMENT ON TABLE connection.hook IS 'Where a shop''s platform sends its orders, and the secret it signs them with (sealed; needed to check a signature, never shown again). reference';
 
 CREATE VIEW connection.movement AS
 SELECT p.program_id, p.code AS partner, t.member_id, t.id, t.kind, y.code AS point_type, y.scale, t.amount AS points, t.occurred_at,
@@ -2548,3 +2561,16 @@ SELECT audit.watch('members.attribute', '{}', '{}', true);
 SELECT audit.watch('members.member', '{revision,updated_at}', '{birthday,attributes}', true);
 SELECT audit.watch('members.identifier', '{}', '{value}', true);
 SELECT audit.watch('members.profile', '{updated_at}', '{first_name,last_name,email,phone,gender,address,name_key}', true);
+
+-- from app/demo/schema.sql
+-- What the demo must still know when it is not running.
+CREATE SCHEMA demo;
+
+CREATE TABLE demo.clock (
+    only_one boolean     NOT NULL DEFAULT true,
+    shop_at  timestamptz NOT NULL,
+    wall_at  timestamptz NOT NULL,
+    CONSTRAINT demo_clock_pk PRIMARY KEY (only_one),
+    CONSTRAINT demo_clock_only_one CHECK (only_one)
+);
+COMMENT ON TABLE demo.clock IS 'The clock that a database with the demo''s year lives by: what it said when the clock on the wall said wall_at. No row: the clock on the wall. local';

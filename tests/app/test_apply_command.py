@@ -55,7 +55,7 @@ def test_plan_apply_and_apply_again(run: Run, tmp_path: Path) -> None:
     assert (code, "--yes" in errors) == (Exit.REFUSED, True)
     code, out, _ = run("apply", EXAMPLE, "--yes")
     assert code == Exit.DONE
-    assert out.count("wk_") == 3
+    assert out.count("Write key of the source") == 3
     code, out, _ = run("apply", EXAMPLE, "--yes")
     assert (code, out) == (Exit.DONE, "coffee-shop is as the file says; nothing to change.\n")
     code, out, _ = run("apply", edited(tmp_path, ("threshold: 150", "threshold: 200")), "--dry-run")

@@ -15,12 +15,13 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from regulars.app.demo.clock import clock_in
 from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
+from regulars.app.secret_key import settle_secrets
 from regulars.app.settings import Settings
 from regulars.app.wire import WireProtocol
 from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 from regulars.infra.db.migrate import migrate, migration_state
 from regulars.infra.db.revival import Revival
@@ -53,13 +54,15 @@ class PortTaken(Conflict):
 def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
     """Start the embedded server where no other was named, bring its tables up to date, and return the URL.
 
-    A server of your own is not changed in passing: raises NotMigrated when migrations are missing there.
+    A server of your own is not changed in passing: raises NotMigrated when migrations are missing there. Raises
+    SecretKeyMissing and SecretKeyWrong when its secrets were sealed with a key that is not here.
     """
     url = settings.database()
     if settings.database_url is None:
         migrate(url, progress=lambda name: progress(f"applying {name}"))
     elif migration_state(url).pending:
         raise NotMigrated
+    settle_secrets(settings, url, progress)
     return url
 
 
@@ -109,7 +112,7 @@ def _welcome(settings: Settings, url: str, progress: Callable[[str], None]) -> N
 
     async def ask() -> str | None:
         async with Database.open(url, max_size=1, name="api") as db, db.transaction() as tx:
-            return await first_admin_link(tx, SystemClock().now())
+            return await first_admin_link(tx, (await clock_in(tx)).now())
 
     token = asyncio.run(ask())
     if token is not None:

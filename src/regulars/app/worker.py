@@ -7,10 +7,10 @@ import signal
 
 import structlog
 
+from regulars.app.demo.clock import clock_at
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.settings import Settings
 from regulars.app.tasks import open_worker
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 log = structlog.get_logger(__name__)
@@ -22,11 +22,10 @@ async def work(settings: Settings, url: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    clock = SystemClock()
     settle_garbage_collector()
     async with (
         Database.open(url, max_size=settings.worker_connections, name="worker") as db,
-        open_worker(settings, db, clock) as worker,
+        open_worker(settings, db, await clock_at(db)) as worker,
     ):
         log.info("working", loops=worker.loops)
         await worker.run(stop)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from regulars.app.approval_limits import ApprovalLimits
+from regulars.app.demo.clock import clock_in, told
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -29,7 +30,6 @@ from regulars.flows.apply import (
     shown,
     with_lines,
 )
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import Invalid, Rejected
 
@@ -77,6 +77,7 @@ def apply_command(
     def attempt(**options: Any) -> Applied:
         return _located(source, lambda: transact(output, _apply(source, code, **options)))
 
+    _tell_time(output)
     planned = attempt(dry_run=True).plan
     _show(output, planned)
     if planned.empty or dry_run:
@@ -118,14 +119,25 @@ def export_command(
 
 
 def transact(output: Output, work: Callable[[Transaction, datetime], Awaitable[T]]) -> T:
-    """Return what `work(tx, now)` returns, done in one transaction on the database of the settings."""
+    """Return what `work(tx, now)` returns, done in one transaction on the database of the settings, at its time."""
     url = prepare(Settings(), output.progress)
 
     async def run() -> T:
         async with Database.open(url, min_size=1, max_size=1, name="cli") as db, db.transaction() as tx:
-            return await work(tx, SystemClock().now())
+            return await work(tx, (await clock_in(tx)).now())
 
     return asyncio.run(run())
+
+
+def _tell_time(output: Output) -> None:
+    """Say it where the time is not the machine's: what is applied holds from then on."""
+
+    async def work(tx: Transaction, _: datetime) -> str | None:
+        return told(await clock_in(tx))
+
+    sentence = transact(output, work)
+    if sentence is not None:
+        output.progress(sentence)
 
 
 def _group() -> None:

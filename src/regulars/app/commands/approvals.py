@@ -13,13 +13,13 @@ import typer
 
 from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
+from regulars.app.demo.clock import clock_in
 from regulars.app.output import output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
 from regulars.flows import approval
 from regulars.flows.approval import Approval, Policy
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 
 ProgramCode = Annotated[
@@ -65,10 +65,9 @@ def approve(context: typer.Context, program: ProgramCode, number: Number, commen
     url = prepare(Settings(), output.progress)
 
     async def run() -> Approval:
-        now = SystemClock().now()
         async with Database.open(url, min_size=1, max_size=2, name="cli") as db:
             async with db.transaction(read_only=True) as tx:
-                program_id = (await program_by_code(tx, program)).id
+                program_id, now = (await program_by_code(tx, program)).id, (await clock_in(tx)).now()
             return await approval.approve(
                 db, Approvals(), program_id, number, checker=_me(), comment=comment, seen=None, now=now
             )

@@ -13,6 +13,7 @@ import msgspec
 import rich.progress as bars
 import typer
 
+from regulars.app.demo.clock import clock_at
 from regulars.app.events.files import EventFile
 from regulars.app.events.sending import Sending, Sent
 from regulars.app.events.tailing import from_database, from_server, line_of
@@ -22,7 +23,6 @@ from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows.journal import Journal, UnknownEvent, list_parked, replay
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 from regulars.kit import ids
 
@@ -161,13 +161,14 @@ def replay_parked(
         raise typer.BadParameter("say an id, or --failed", param_hint="number")
 
     async def work(db: Database, config: ProgramConfig) -> list[tuple[int, Any]]:
-        port = AccrualPort(db, SystemClock())
+        clock = await clock_at(db)
+        port = AccrualPort(db, clock)
         chosen = [number] if number is not None else []
         if failed:
             async with db.transaction(read_only=True) as tx:
                 waiting = await list_parked(tx, config, before=BEYOND, limit=10_000)
             chosen = [one.id for one in reversed(waiting) if one.reason == "failed"]
-        return [(one, await replay(db, port, config, one, SystemClock().now())) for one in chosen]
+        return [(one, await replay(db, port, config, one, clock.now())) for one in chosen]
 
     rows = [
         (one, done.status, done.event_id or "", done.message) for one, done in _run(output, program, work)

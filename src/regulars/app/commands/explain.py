@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.redemptions import Desk, at_desk
+from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -24,7 +25,6 @@ from regulars.flows.explanation import (
     find_event,
     member_timeline,
 )
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 from regulars.kit.ids import decode
 
@@ -61,7 +61,7 @@ def explain(
             stored = await event_at(tx, book, decode("evt", what))
         else:
             stored = await find_event(tx, book, order_id=what)
-        return await explain_event(tx, book, stored, SystemClock().now())
+        return await explain_event(tx, book, stored, (await clock_in(tx)).now())
 
     try:
         answer = looking(output, program, work)

@@ -10,12 +10,12 @@ import msgspec
 import typer
 from rich.progress import Progress
 
+from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
 from regulars.flows import export, reporting
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 
@@ -48,7 +48,6 @@ def export_ledger(
 
 async def _exported(output: Output, folder: Path, program: str, form: str, lanes: int) -> export.Run:
     url = prepare(Settings(), output.progress)
-    clock = SystemClock()
     with Progress(console=output.errors, transient=True, disable=output.quiet or output.json) as bar:
         task = bar.add_task("exporting", total=None)
 
@@ -56,6 +55,7 @@ async def _exported(output: Output, folder: Path, program: str, form: str, lanes
             bar.update(task, completed=done, total=expected)
 
         async with Database.open(url, name="report", max_size=lanes + 1) as db:
+            clock = await clock_at(db)
             await reporting.Rollup(db, clock).drain()
             async with db.transaction(read_only=True) as tx:
                 program_id = (await program_by_code(tx, program)).id

@@ -13,12 +13,12 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features import catalog, members
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def import_members(context: typer.Context, program: ProgramCode, file: File, ren
                 db,
                 config,
                 file,
-                clock=SystemClock(),
+                clock=await clock_at(db),
                 renamed=columns,
                 on_progress=lambda at: show(at.bytes_done, at.bytes_total),
             )
@@ -79,7 +79,7 @@ def import_products(context: typer.Context, program: ProgramCode, file: File) ->
                 db,
                 config.id,
                 file,
-                clock=SystemClock(),
+                clock=await clock_at(db),
                 on_progress=lambda at: show(at.bytes_done, at.bytes_total),
             )
 
@@ -98,7 +98,7 @@ def import_stock(context: typer.Context, program: ProgramCode, file: File) -> No
                 config.id,
                 file,
                 stores=config.stores.keys(),
-                clock=SystemClock(),
+                clock=await clock_at(db),
                 on_progress=lambda at: show(at.bytes_done, at.bytes_total),
             )
 

@@ -15,6 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from regulars.app.commands.apply import transact
+from regulars.app.demo.clock import clock_at
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -42,7 +43,6 @@ from regulars.flows.connection import (
     shops_in_csv,
     snippet,
 )
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode
@@ -172,16 +172,14 @@ def import_shops(
         async with Database.open(url, min_size=1, max_size=1, name="cli") as db:
             async with db.transaction(read_only=True) as tx:
                 program_id = (await program_by_code(tx, program)).id
-            rows = list(_rows(file))
+            rows, clock = list(_rows(file)), await clock_at(db)
             place = bar.add_task("shops", total=len(rows)) if bar else None
 
             def show(report: Report) -> None:
                 if bar is not None and place is not None:
                     bar.update(place, completed=report.rows)
 
-            return await connect_many(
-                db, program_id, rows, written, wrong, now=SystemClock().now, progress=show
-            )
+            return await connect_many(db, program_id, rows, written, wrong, now=clock.now, progress=show)
 
     if output.json or output.quiet:
         report = asyncio.run(run(None))

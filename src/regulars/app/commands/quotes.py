@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.explain import Answer, Program, looking
+from regulars.app.demo.clock import clock_in
 from regulars.app.output import output_of
 from regulars.flows.accrual.insight import Rulebook
 from regulars.flows.quotation import Hypothesis, Question, quote
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Transaction
 from regulars.kit.strict_json import decode_strict
 
@@ -45,7 +45,7 @@ def quote_basket(
     question = Question(event, member, moment, Hypothesis(tiers=tiers))
 
     async def work(tx: Transaction, book: Rulebook) -> Answer:
-        return await quote(tx, book, question, SystemClock().now())
+        return await quote(tx, book, question, (await clock_in(tx)).now())
 
     output = output_of(context)
     told = looking(output, program, work)

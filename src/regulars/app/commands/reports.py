@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.apply import transact
+from regulars.app.demo.clock import clock_at, clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.features.programs import load_config, program_by_code
 from regulars.flows import reporting
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 
 ProgramCode = Annotated[
@@ -75,8 +75,8 @@ def show(
 
 
 async def _answered(output: Output, program: str, report: str, options: dict[str, Any], compare: Any) -> Any:
-    clock = SystemClock()
     async with Database.open(prepare(Settings(), output.progress), name="report", max_size=2) as db:
+        clock = await clock_at(db)
         await reporting.Rollup(db, clock).drain()
         await reporting.MemberCount(db, clock).step()
         async with db.transaction(read_only=True, snapshot=True) as tx:
@@ -110,7 +110,7 @@ def rebuild(context: typer.Context) -> None:
     """Make every roll-up again from the rows it comes from; readers see the old figures until it is done."""
 
     async def work(tx: Transaction, _: datetime) -> int:
-        return await reporting.rebuild(tx, SystemClock())
+        return await reporting.rebuild(tx, await clock_in(tx))
 
     output = output_of(context)
     until = transact(output, work)

@@ -13,7 +13,6 @@ from regulars.features import rulesets
 from regulars.features.programs import program_by_code
 from regulars.features.rulesets import Draft, Vocabulary
 from regulars.flows.apply import dump_yaml, publish, roll_back, vocabulary_of
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Transaction
 
 Program = Annotated[
@@ -119,8 +118,8 @@ def test_rules(context: typer.Context, program: Program) -> None:
 def analyse_rules(context: typer.Context, program: Program) -> None:
     """Say what a person should look at before publishing."""
     output = output_of(context)
-    draft, words = _draft(output, program)
-    findings = rulesets.findings_of(draft, words, SystemClock().now())
+    draft, words, now = _draft_now(output, program)
+    findings = rulesets.findings_of(draft, words, now)
     rows = [(one.code, ", ".join(one.rules), one.message) for one in findings]
     output.table("Findings", ["finding", "rules", "what it means"], rows)
 
@@ -202,9 +201,14 @@ def roll_back_rules(
 
 
 def _draft(output: Any, program: str) -> tuple[Draft, Vocabulary]:
-    async def work(tx: Transaction, _: datetime) -> tuple[Draft, Vocabulary]:
+    draft, words, _ = _draft_now(output, program)
+    return draft, words
+
+
+def _draft_now(output: Any, program: str) -> tuple[Draft, Vocabulary, datetime]:
+    async def work(tx: Transaction, now: datetime) -> tuple[Draft, Vocabulary, datetime]:
         program_id = await _id_of(tx, program)
-        return await rulesets.load_draft(tx, program_id), await vocabulary_of(tx, program_id)
+        return await rulesets.load_draft(tx, program_id), await vocabulary_of(tx, program_id), now
 
     return transact(output, work)
 

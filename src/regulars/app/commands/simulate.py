@@ -12,6 +12,7 @@ import typer
 from rich.progress import Progress
 
 from regulars.app.commands.explain import Program
+from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -19,7 +20,6 @@ from regulars.features.programs import program_by_code
 from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import read_source, vocabulary_of
 from regulars.flows.simulation import Plan, simulate, simulated_document
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 # What a page of a terminal still shows below the tables.
@@ -52,9 +52,9 @@ def simulate_rules(
     url = prepare(Settings(), output.progress)
 
     async def run() -> dict[str, Any]:
-        now = SystemClock().now()
         async with Database.open(url, name="report", max_size=2) as db:
             async with db.transaction(read_only=True) as tx:
+                now = (await clock_in(tx)).now()
                 program_id = (await program_by_code(tx, program)).id
                 vocabulary = await vocabulary_of(tx, program_id)
                 document, same_as = await simulated_document(tx, program_id, vocabulary, now, sections)

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
+from regulars.app.demo.clock import clock_at
 from regulars.app.output import output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
 from regulars.features.programs import program_by_code
 from regulars.flows.upkeep import Done, Upkeep
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 
@@ -39,12 +39,11 @@ def run(
     """
     output = output_of(context)
     url = prepare(Settings(), output.progress)
-    now = SystemClock().now()
-    moment = now if until is None else until.replace(tzinfo=until.tzinfo or UTC)
 
     async def work() -> Done:
         async with Database.open(url, min_size=1, max_size=2, name="worker") as db:
-            program_id = None
+            program_id, now = None, (await clock_at(db)).now()
+            moment = now if until is None else until.replace(tzinfo=until.tzinfo or UTC)
             if program is not None:
                 async with db.transaction(read_only=True) as tx:
                     program_id = (await program_by_code(tx, program)).id

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from regulars.app.commands.apply import transact
+from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
@@ -19,7 +20,6 @@ from regulars.features import vouchers
 from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config, program_by_code
 from regulars.features.vouchers import Batch
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
 from regulars.kit.ids import encode
 
@@ -219,7 +219,7 @@ def import_file(
 
     async def work(db: Database, program_id: int) -> Batch:
         return await vouchers.import_codes(
-            db, program_id, kind, file, clock=SystemClock(), bearer=bearer, on_progress=show_progress
+            db, program_id, kind, file, clock=await clock_at(db), bearer=bearer, on_progress=show_progress
         )
 
     _report(output, _run(output, program, work))

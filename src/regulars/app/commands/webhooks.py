@@ -13,6 +13,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
@@ -30,7 +31,7 @@ from regulars.features.webhooks import (
     select_endpoints,
     verify,
 )
-from regulars.infra.clock import SystemClock
+from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database, Transaction
 from regulars.infra.http_out import AllowList, check_url
 from regulars.kit import ids
@@ -85,7 +86,7 @@ def add(
         await check_url(url, AllowList.parse(settings.outbound_allow))
         async with db.transaction() as tx:
             new = NewEndpoint(url, tuple(types or ("*",)), description)
-            return await add_endpoint(tx, program_id, new, SystemClock().now())
+            return await add_endpoint(tx, program_id, new, (await clock_in(tx)).now())
 
     endpoint, secret = _run(program, work)
     name = ids.encode("whk", endpoint.id)
@@ -131,8 +132,8 @@ def send_again(
     """Send one message again, or all that failed in the last hours."""
 
     async def work(db: Database, program_id: int) -> int:
-        now = SystemClock().now()
         async with db.transaction() as tx:
+            now = (await clock_in(tx)).now()
             found = await _endpoint(tx, program_id, endpoint)
             if message is not None:
                 await resend(tx, program_id, found.id, _message_id(message), now)
@@ -173,6 +174,7 @@ class Listening:
         self._output = output
         self._left = count
         self._secret = ""
+        self._clock: Clock = SystemClock()
         self._stop = asyncio.Event()
 
     async def run(self, db: Database, program_id: int, types: tuple[str, ...], settings: Settings) -> None:
@@ -184,14 +186,15 @@ class Listening:
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         new = NewEndpoint(url, types, "regulars webhooks listen")
         async with db.transaction() as tx:
-            endpoint, self._secret = await add_endpoint(tx, program_id, new, SystemClock().now())
+            self._clock = await clock_in(tx)
+            endpoint, self._secret = await add_endpoint(tx, program_id, new, self._clock.now())
         self._output.progress(f"listening on {url} for {' '.join(types)}; Ctrl-C ends it")
         try:
             await self._stop.wait()
         finally:
             server.close()
             async with db.transaction() as tx:
-                await remove_endpoint(tx, program_id, endpoint.id, None, SystemClock().now())
+                await remove_endpoint(tx, program_id, endpoint.id, None, self._clock.now())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -212,7 +215,7 @@ class Listening:
 
     def _show(self, headers: dict[str, str], body: bytes) -> bool:
         try:
-            verify(self._secret, headers, body, SystemClock().now())
+            verify(self._secret, headers, body, self._clock.now())
         except SignatureWrong as error:
             self._output.errors.print(f"not signed by us: {escape(str(error))}")
             return False

@@ -15,7 +15,7 @@ import msgspec
 
 from regulars.app.demo import serving
 from regulars.app.demo.campaigns import plan
-from regulars.app.demo.clock import ShopClock
+from regulars.app.demo.clock import ShopClock, clock_in, keep_clock
 from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
 from regulars.app.demo.load import Loaded, first_unsent, knows, load, month_of
@@ -43,6 +43,7 @@ from regulars.app.settings import Settings
 from regulars.app.system_events import TimePasses
 from regulars.flows.reporting import Rollup
 from regulars.flows.upkeep import Upkeep
+from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 # The morning after the last invoice: the shop's present once the year is loaded.
@@ -166,18 +167,22 @@ class Demo:
         self.progress.advance(body.messages, self.clock.now().astimezone(SHOP_ZONE))
 
     async def _go_on(self, db: Database, prepared: Prepared) -> None:
-        """Do what fell due until the morning after (or where an earlier run ended), and let the clock run on
-        from there."""
+        """Do what fell due until the morning after (or where the clock of an earlier run is by now), and let the
+        clock run on from there. Commands and servers started later live by it too."""
         async with db.transaction(read_only=True) as tx:
             last = await tx.value(queries.select_last_instant, program_id=prepared.program_id)
+            before = await clock_in(tx)
         whole = await knows(db, prepared.program_id, prepared.source_id, LAST_MESSAGE)
-        for instant in (last, MORNING_AFTER if whole else last):
+        since = None if isinstance(before, SystemClock) else before.now()
+        for instant in (last, MORNING_AFTER if whole else last, since):
             if instant is not None:
                 self.clock.move_on_to(instant)
         self.progress.say("following up what fell due: points that end, tiers that lapse")
         now = self.clock.now()
         await Upkeep(db.transaction, TimePasses(db)).run(now, now, prepared.program_id)
         self.clock.let_go()
+        async with db.transaction() as tx:
+            await keep_clock(tx, self.clock)
 
     async def _write_key(self, db: Database, prepared: Prepared) -> str:
         """Return the write key: of this run, of an earlier one, or a new one where none was kept."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
+from regulars.app.demo.clock import clock_at
 from regulars.flows.journal import follow
-from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 from regulars.kit.errors import Conflict
 
@@ -23,7 +23,7 @@ class StreamRefused(Conflict):
 
 async def from_database(db: Database, program_id: int) -> AsyncIterator[dict[str, Any]]:
     """Yield what happens in a program, as the stream over HTTP has it."""
-    async for news in follow(db, SystemClock(), program_id):
+    async for news in follow(db, await clock_at(db), program_id):
         yield msgspec.to_builtins(news.what)
 
 

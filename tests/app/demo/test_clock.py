@@ -1,0 +1,73 @@
+"""A database with the demo's year lives by the shop's clock: commands and servers started later as well."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from regulars.app.cli import main
+from regulars.app.demo.clock import ShopClock, clock_at, keep_clock, told
+from regulars.app.output import Exit
+from regulars.infra.clock import SystemClock
+from regulars.infra.db import Database
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "coffee-shop.yaml"
+MORNING = datetime(2011, 12, 10, 9, tzinfo=UTC)
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
+) -> Run:
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        return int(left.value.code or 0), shown.out, shown.err
+
+    return call
+
+
+async def test_another_database_lives_by_the_machine(db: Database) -> None:
+    clock = await clock_at(db)
+    assert isinstance(clock, SystemClock)
+    assert told(clock) is None
+
+
+async def test_the_clock_goes_on_while_nobody_looks(db: Database) -> None:
+    clock = ShopClock(MORNING)
+    clock.let_go()
+    async with db.transaction() as tx:
+        await keep_clock(tx, clock)
+    first, second = await clock_at(db), await clock_at(db)
+    assert MORNING <= first.now() <= second.now() < MORNING + timedelta(hours=1)
+    assert "10 December 2011" in (told(first) or "")
+
+
+async def _let_go(url: str) -> None:
+    clock = ShopClock(MORNING)
+    clock.let_go()
+    async with Database.open(url, min_size=1, max_size=1, name="cli") as db, db.transaction() as tx:
+        await keep_clock(tx, clock)
+
+
+def test_what_is_applied_holds_at_the_time_of_the_database(run: Run, database_url: str) -> None:
+    asyncio.run(_let_go(database_url))
+    code, _, errors = run("apply", EXAMPLE, "--yes")
+    assert code == Exit.DONE
+    assert "it is 10 December 2011" in errors
+    code, out, _ = run("--json", "rules", "versions", "--program", "coffee-shop")
+    (version,) = json.loads(out)
+    assert version["in force from"].startswith("2011-12-10")
+    code, _, errors = run("--json", "apply", EXAMPLE, "--yes")
+    assert (code, errors) == (Exit.DONE, "")
