@@ -19,6 +19,7 @@ from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.console import console_routes
+from regulars.app.demo.clock import served_clock
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
 from regulars.app.express import Express
@@ -80,7 +81,7 @@ def from_environment() -> Express:
     """Build the application from REGULARS_… and regulars.toml; what the server's processes call."""
     configure_logs()
     signal.signal(GOODBYE_SIGNAL, lambda *_: say_goodbye())
-    app = Express(create_app(Settings()), ROUTES)
+    app = Express(create_app(Settings(), served_clock()), ROUTES)
     settle_garbage_collector()
     return app
 

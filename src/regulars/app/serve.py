@@ -15,13 +15,14 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from regulars.app.demo.clock import clock_in
+from regulars.app.demo.clock import clock_in, hand_on, told
 from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
 from regulars.app.secret_key import settle_secrets
 from regulars.app.settings import Settings
 from regulars.app.wire import WireProtocol
 from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
+from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 from regulars.infra.db.migrate import migrate, migration_state
 from regulars.infra.db.revival import Revival
@@ -108,13 +109,17 @@ def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) 
 
 
 def _welcome(settings: Settings, url: str, progress: Callable[[str], None]) -> None:
-    """Tell whoever starts a fresh installation how to become its first administrator."""
+    """Tell whoever starts a fresh installation how to become its first administrator, and what time it is here."""
 
-    async def ask() -> str | None:
+    async def ask() -> tuple[Clock, str | None]:
         async with Database.open(url, max_size=1, name="api") as db, db.transaction() as tx:
-            return await first_admin_link(tx, (await clock_in(tx)).now())
+            clock = await clock_in(tx)
+            return clock, await first_admin_link(tx, clock.now())
 
-    token = asyncio.run(ask())
+    clock, token = asyncio.run(ask())
+    hand_on(clock)
+    for sentence in filter(None, [told(clock)]):
+        progress(sentence)
     if token is not None:
         home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         progress("nobody may sign in yet; this link makes the administrator, once, within a day:")

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from regulars.app.cli import main
-from regulars.app.demo.clock import ShopClock, clock_at, keep_clock, told
+from regulars.app.demo.clock import (
+    CLOCK_VARIABLE,
+    ShopClock,
+    clock_at,
+    hand_on,
+    keep_clock,
+    served_clock,
+    told,
+)
 from regulars.app.output import Exit
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
@@ -52,6 +60,17 @@ async def test_the_clock_goes_on_while_nobody_looks(db: Database) -> None:
     first, second = await clock_at(db), await clock_at(db)
     assert MORNING <= first.now() <= second.now() < MORNING + timedelta(hours=1)
     assert "10 December 2011" in (told(first) or "")
+
+
+def test_processes_of_a_server_live_by_the_clock_that_was_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CLOCK_VARIABLE, "")
+    assert isinstance(served_clock(), SystemClock)
+    hand_on(SystemClock())
+    assert isinstance(served_clock(), SystemClock)
+    clock = ShopClock(MORNING)
+    clock.let_go()
+    hand_on(clock)
+    assert MORNING <= served_clock().now() < MORNING + timedelta(hours=1)
 
 
 async def _let_go(url: str) -> None:

@@ -7,11 +7,15 @@ clock is behind, so that commands and servers that are started later live in the
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 
 from regulars.app.demo.queries import queries
 from regulars.infra.clock import Clock, FixedClock, SystemClock
 from regulars.infra.db import Database, Transaction
+
+# How `regulars serve` tells its processes of the shop's clock: they must start while the database is away, too.
+CLOCK_VARIABLE = "REGULARS_INTERNAL_SHOP_CLOCK"
 
 
 class ShopClock(Clock):
@@ -64,6 +68,24 @@ async def clock_at(db: Database) -> Clock:
     """Return the same, for whoever has no transaction open."""
     async with db.transaction(read_only=True) as tx:
         return await clock_in(tx)
+
+
+def hand_on(clock: Clock) -> None:
+    """Let the server processes of this one live by `clock`."""
+    wall = SystemClock().now()
+    if not isinstance(clock, SystemClock):
+        os.environ[CLOCK_VARIABLE] = f"{clock.now().isoformat()} {wall.isoformat()}"
+
+
+def served_clock() -> Clock:
+    """Return the clock that was handed on to this process; the machine's where none was."""
+    handed = os.environ.get(CLOCK_VARIABLE, "").split()
+    if not handed:
+        return SystemClock()
+    shop_at, wall_at = map(datetime.fromisoformat, handed)
+    clock = ShopClock(shop_at)
+    clock.run_since(shop_at, wall_at)
+    return clock
 
 
 def told(clock: Clock) -> str | None:
