@@ -6,6 +6,7 @@ template; each test gets a clone. Set REGULARS_TEST_DATABASE_URL to use another 
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -32,6 +33,7 @@ HOME_PREFIX = "regulars-test-"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 4 * 2**30
 PACKAGE = Path(__file__).parents[1] / "src" / "regulars"
+SECRET_KEY = base64.b64encode(hashlib.sha256(b"the key of tests").digest()).decode()
 # The first instant of every test that does not say another one: a Monday, shortly after ten in the morning.
 START = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
 
@@ -39,6 +41,8 @@ START = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of this run in the first process; the others inherit it through the environment."""
     os.environ["REGULARS_TEST_MODE"] = "1"
+    # One key for all databases of a run, whatever home a test takes; tests of the key itself take it away.
+    os.environ["REGULARS_SECRET_KEY"] = SECRET_KEY
     if hasattr(config, "workerinput"):
         return
     _remove_leftovers()

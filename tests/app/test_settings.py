@@ -42,7 +42,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "70000"), ("SECRET", "short"), ("DATABASE_CONNECTIONS", "0")]
+    ("name", "value"), [("PORT", "70000"), ("SECRET_KEY", "short"), ("DATABASE_CONNECTIONS", "0")]
 )
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"REGULARS_{name}", value)

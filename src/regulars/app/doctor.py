@@ -13,10 +13,12 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from regulars.app.secret_key import look_at_secrets
 from regulars.app.settings import Settings
 from regulars.infra.db import embedded
 from regulars.infra.db.inspection import ServerFacts, server_facts
 from regulars.infra.db.migrate import migration_state
+from regulars.infra.sealing import Kept, KeyPlace, Keyring, SecretKeyMalformed
 from regulars.kit.errors import Rejected
 
 PYTHON_MIN = (3, 11)
@@ -54,7 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
             )
             return findings
         url = status.url
-    return findings + _database(url)
+    return findings + _database(url) + _secret_key(settings, url)
 
 
 def _python() -> Finding:
@@ -117,6 +119,39 @@ def _database(url: str) -> list[Finding]:
         *(c(facts) for c in checks),
         _migrations(url),
     ]
+
+
+def _secret_key(settings: Settings, url: str) -> list[Finding]:
+    """Return how the key that seals secrets fits; nothing where the database cannot say."""
+    place = settings.keys()
+    try:
+        ring = place.read()
+        kept = look_at_secrets(settings, url)
+    except SecretKeyMalformed as refusal:
+        return [Finding("secret key", "fail", refusal.message, "Write it as 'openssl rand -base64 32' does.")]
+    except Rejected:
+        return []  # the database said already what is wrong
+    return [] if kept is None else [Finding("secret key", *_fitting(place, ring, kept))]
+
+
+def _fitting(place: KeyPlace, ring: Keyring | None, kept: Kept) -> tuple[str, str, str]:
+    """Return state, what was found and what to do."""
+    lost = "Where it is lost for good: 'regulars keys rotate-secret --lost'."
+    if ring is None:
+        if kept.in_use is None:
+            return "ok", "none yet; the first start makes one", ""
+        return "fail", f"the key {kept.in_use} is missing", f"Put {place.file} back. {lost}"
+    if kept.in_use is not None and kept.in_use not in ring:
+        found = f"secrets were sealed with {kept.in_use}, here is {', '.join(ring.ids)}"
+        return "fail", found, f"All servers of a database have the same key. {lost}"
+    if kept.unreadable:
+        advice = "Set them anew, or add the key they were sealed with: docs/how-to/operate.md."
+        return "warn", f"{kept.unreadable} secrets cannot be read", advice
+    if kept.clear:
+        return "warn", f"{kept.clear} secrets stand in clear", "Run 'regulars migrate'."
+    if place.open_to_others():
+        return "warn", f"others may read {place.file}", f"chmod 600 {place.file}"
+    return "ok", f"{ring.current} seals {kept.sealed} secrets", ""
 
 
 def _version(facts: ServerFacts) -> Finding:

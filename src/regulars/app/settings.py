@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from regulars.infra.db.embedded import ensure_running, home_folder
+from regulars.infra.sealing import KEY_FILE, KeyPlace, Keyring, SecretKeyMalformed, hold_keys
 
 FILE = "regulars.toml"
 
@@ -38,8 +39,11 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="Address the service listens on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on")] = 8000
     public_url: Annotated[str | None, Field(description="Where the service is reached from outside")] = None
-    secret: Annotated[
-        str | None, Field(min_length=32, description="Signs sessions; at least 32 characters")
+    secret_key: Annotated[
+        str | None, Field(description="Seals secrets in the database; 32 bytes in base64, in use first")
+    ] = None
+    secret_key_file: Annotated[
+        Path | None, Field(description="File of that key; without one secret.key in the home")
     ] = None
     allowed_origins: Annotated[
         tuple[str, ...], NoDecode, Field(description="Origins of browsers, with commas")
@@ -65,6 +69,17 @@ class Settings(BaseSettings):
             raise ValueError("write a URL such as postgresql://user:password@host:5432/name")
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def _is_key(cls, value: str | None) -> str | None:
+        """Refuse what is no key, without repeating it."""
+        try:
+            if value is not None:
+                Keyring.of(value)
+        except SecretKeyMalformed as refusal:
+            raise ValueError(refusal.message) from None
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -82,8 +97,16 @@ class Settings(BaseSettings):
         )
 
     def database(self) -> str:
-        """Return the URL of the database; starts the embedded server when no other was named."""
+        """Return the URL of the database; starts the embedded server when no other was named.
+
+        Whoever works on it takes the keys of the same installation.
+        """
+        hold_keys(self.keys())
         return self.database_url or ensure_running(self.postgres_folder, port=self.postgres_port)
+
+    def keys(self) -> KeyPlace:
+        """Return where the keys are that seal secrets in the database."""
+        return KeyPlace(self.secret_key, self.secret_key_file or self.home / KEY_FILE)
 
     @property
     def postgres_folder(self) -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from regulars.app.output import Exit, output_of
+from regulars.app.secret_key import settle_secrets
 from regulars.app.settings import Settings
 from regulars.infra.db import embedded
 from regulars.infra.db.failpoints import list_failpoints
@@ -43,12 +44,14 @@ def migrate_command(
     if phase not in ("pre", "post", "all"):
         raise typer.BadParameter("write pre, post or all", param_hint="--phase")
     chosen: Phase = "pre" if phase == "pre" else "post" if phase == "post" else "all"
-    target = Settings().database()
+    settings = Settings()
+    target = settings.database()
     if check:
         pending = migration_state(target).pending
         output.result({"pending": pending}, "\n".join(pending) or "Nothing to apply.")
         raise typer.Exit(Exit.DIFFERENT if pending else Exit.DONE)
     applied = migrate(target, phase=chosen, progress=lambda name: output.progress(f"applying {name}"))
+    settle_secrets(settings, target, output.progress)
     output.result({"applied": applied}, f"Applied {len(applied)}." if applied else "Nothing to apply.")
 
 

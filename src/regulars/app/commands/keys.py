@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.apply import transact
+from regulars.app.commands.secret_key import rotate_secret
 from regulars.app.output import output_of
 from regulars.app.routers import ROUTERS
 from regulars.features.programs import (
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     group.command("issue")(issue)
     group.command("revoke")(revoke)
     group.command("sign")(sign)
+    group.command("rotate-secret")(rotate_secret)
     app.add_typer(group, name="keys")
 
 

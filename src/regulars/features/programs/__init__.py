@@ -56,11 +56,12 @@ from regulars.features.programs.errors import (
 from regulars.features.programs.keys import write_key_parts
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
-from regulars.features.programs.store import list_programs, select_revision
+from regulars.features.programs.store import SIGNING_SECRET, list_programs, select_revision
 from regulars.features.programs.terms import end_day, expires_at, terms_of, wallet_terms
 from regulars.features.programs.tills import wrong_at_till
 
 __all__ = [
+    "SEALED",
     "Bearer",
     "ConfigCache",
     "Credential",
@@ -123,3 +124,6 @@ __all__ = [
     "write_key_parts",
     "wrong_at_till",
 ]
+
+# Columns whose values are sealed.
+SEALED = (SIGNING_SECRET,)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import msgspec
+import structlog
 
 from regulars.features.programs.errors import UnknownProgram
 from regulars.features.programs.model import (
@@ -19,8 +22,12 @@ from regulars.features.programs.model import (
 )
 from regulars.features.programs.policy import PointTypePolicy
 from regulars.infra.db import Transaction, load_queries
+from regulars.infra.sealing import SealedColumn, SecretUnreadable
 
 queries = load_queries(__package__)
+log = structlog.get_logger("regulars.programs")
+SIGNING_SECRET: Final = SealedColumn("programs.source", "signing_secret", ("program_id", "code"))
+_UNKNOWN_BYTES: Final = 32
 
 PROGRAMS_OF_PAGE = 500
 
@@ -35,10 +42,21 @@ def _partner(number: int, code: str, name: str, roles: list[str], archived_at: d
     return Partner(number, code, name, tuple(roles), archived_at)
 
 
-def _source(*columns: object) -> Source:
+def _source(program_id: int, *columns: object) -> Source:
     fields: list[Any] = list(columns)
     fields[8] = tuple(fields[8])
+    if fields[11] is not None:
+        fields[11] = _opened(fields[11], program_id, fields[1])
     return Source(*fields)
+
+
+def _opened(sealed: str, program_id: int, code: str) -> str:
+    """Return a source's secret. One that cannot be read fits no request: the source is refused, not let in unsigned."""
+    try:
+        return SIGNING_SECRET.open(sealed, program_id, code)
+    except SecretUnreadable:
+        log.error("signing_secret_unreadable", program=program_id, source=code)
+        return secrets.token_hex(_UNKNOWN_BYTES)
 
 
 def _point_type(*columns: object) -> PointType:
@@ -174,7 +192,7 @@ async def update_store_archived(tx: Transaction, program_id: int, code: str, now
 
 async def select_sources(tx: Transaction, program_id: int) -> list[Source]:
     """Return all sources of a program."""
-    return await tx.all(queries.select_sources, row=_source, program_id=program_id)
+    return await tx.all(queries.select_sources, row=partial(_source, program_id), program_id=program_id)
 
 
 async def update_source_secret(tx: Transaction, program_id: int, code: str, secret: str | None) -> None:

@@ -26,6 +26,7 @@ from regulars.features.staff.people import (
 )
 from regulars.features.staff.roles import ROLES, permissions_of, scopes_of
 from regulars.features.staff.sessions import open_session
+from regulars.features.staff.store import CLIENT_SECRET, TOTP_SECRET
 from regulars.features.staff.store import select_persons as list_people
 from regulars.features.staff.upkeep import FORGET_SPENT
 
@@ -35,6 +36,7 @@ __all__ = [
     "FORGET_SPENT",
     "INVITE",
     "ROLES",
+    "SEALED",
     "Assignment",
     "LinkSender",
     "Person",
@@ -55,3 +57,6 @@ __all__ = [
     "router",
     "scopes_of",
 ]
+
+# Columns whose values are sealed.
+SEALED = (TOTP_SECRET, CLIENT_SECRET)

@@ -14,6 +14,7 @@ from regulars.features.staff.challenges import ask, take
 from regulars.features.staff.errors import AuthenticatorKnown, CodeWrong
 from regulars.features.staff.store import SignIn
 from regulars.infra.db import Transaction
+from regulars.infra.sealing import SealedColumn
 from regulars.kit import totp
 
 ISSUER: Final = "Regulars"
@@ -23,6 +24,8 @@ _RECOVERY_LETTERS: Final = 16
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz234567890"[:32]
 _CONFIRM_WITHIN: Final = timedelta(minutes=15)
 _PURPOSE: Final = "totp"
+# Until it is confirmed the secret waits with its question, a quarter of an hour at the most.
+_AWAITED: Final = SealedColumn("staff.challenge", "content", ("person_id",))
 
 
 class NewAuthenticator(msgspec.Struct, frozen=True):
@@ -38,7 +41,8 @@ async def begin_authenticator(tx: Transaction, person: SignIn, now: datetime) ->
     if person.totp_secret is not None:
         raise AuthenticatorKnown
     secret = secrets.token_bytes(totp.SECRET_BYTES)
-    challenge = await ask(tx, _PURPOSE, {"secret": secret.hex()}, now + _CONFIRM_WITHIN, person.id)
+    content = {"secret": _AWAITED.seal(secret.hex(), person.id)}
+    challenge = await ask(tx, _PURPOSE, content, now + _CONFIRM_WITHIN, person.id)
     return NewAuthenticator(
         challenge, totp.secret_text(secret), totp.address_of(secret, ISSUER, person.email)
     )
@@ -54,11 +58,12 @@ async def confirm_authenticator(
     if person.totp_secret is not None:
         raise AuthenticatorKnown
     content = await take(tx, _PURPOSE, challenge, now, person.id)
-    secret = bytes.fromhex(content["secret"])
+    secret = bytes.fromhex(_AWAITED.open(content["secret"], person.id))
     step = totp.matching_step(secret, normal_code(code), now)
     if step is None:
         raise CodeWrong
-    await tx.run(store.queries.update_totp, person_id=person.id, secret=secret, step=step)
+    sealed = store.TOTP_SECRET.seal_bytes(secret, person.id)
+    await tx.run(store.queries.update_totp, person_id=person.id, secret=sealed, step=step)
     return await new_recovery_codes(tx, person.id)
 
 
@@ -84,7 +89,8 @@ async def use_code(tx: Transaction, person: SignIn, code: str, now: datetime) ->
     """Use a code of the authenticator or a recovery code; return the way of signing in, None when it is not right."""
     text = normal_code(code)
     if person.totp_secret is not None and len(text) == totp.DIGITS:
-        step = totp.matching_step(bytes(person.totp_secret), text, now)
+        secret = store.TOTP_SECRET.open_bytes(person.totp_secret, person.id)
+        step = totp.matching_step(secret, text, now)
         used = step is not None and await tx.run(store.queries.use_totp_step, person_id=person.id, step=step)
         return "password+code" if used else None
     if len(text) != _RECOVERY_LETTERS:

@@ -80,7 +80,7 @@ async def put_provider(
         name=name.strip(),
         issuer=issuer.rstrip("/"),
         client_id=client_id,
-        client_secret=client_secret,
+        client_secret=None if client_secret is None else store.CLIENT_SECRET.seal(client_secret, code),
         now=now,
     )
 
@@ -228,7 +228,9 @@ async def _provider(tx: Transaction, code: str) -> Provider:
     found = await tx.maybe(queries.select_provider, row=Provider, code=code)
     if found is None:
         raise UnknownProvider
-    return found
+    if found.client_secret is None:
+        return found
+    return msgspec.structs.replace(found, client_secret=store.CLIENT_SECRET.open(found.client_secret, code))
 
 
 def _state(kept: str) -> str:

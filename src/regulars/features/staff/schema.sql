@@ -14,7 +14,7 @@ CREATE TABLE staff.person (
     CONSTRAINT staff_person_email_once UNIQUE (email),
     CONSTRAINT staff_person_email_form CHECK (email = lower(email) AND email LIKE '%_@_%' AND length(email) <= 254)
 );
-COMMENT ON TABLE staff.person IS 'Somebody who works with the installation: argon2id hash of the password, secret of the one-time codes and the last step that was used. reference';
+COMMENT ON TABLE staff.person IS 'Somebody who works with the installation: argon2id hash of the password, secret of the one-time codes (sealed) and the last step that was used. reference';
 
 CREATE TABLE staff.assignment (
     id         int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -67,7 +67,7 @@ CREATE TABLE staff.identity_provider (
     CONSTRAINT staff_identity_provider_code_once UNIQUE (code),
     CONSTRAINT staff_identity_provider_code_form CHECK (code ~ '^[a-z0-9][a-z0-9_-]{0,62}$')
 );
-COMMENT ON TABLE staff.identity_provider IS 'An OpenID provider that people may sign in with. reference';
+COMMENT ON TABLE staff.identity_provider IS 'An OpenID provider that people may sign in with. client_secret is sealed. reference';
 
 CREATE TABLE staff.identity (
     provider_id int         NOT NULL REFERENCES staff.identity_provider,

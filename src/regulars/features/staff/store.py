@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from regulars.features.staff.model import SESSION_IDLE, Assignment, Person, Session
 from regulars.infra.db import Transaction, load_queries
+from regulars.infra.sealing import SealedColumn
 
 queries = load_queries(__package__)
+TOTP_SECRET: Final = SealedColumn("staff.person", "totp_secret", ("id",), binary=True)
+CLIENT_SECRET: Final = SealedColumn("staff.identity_provider", "client_secret", ("code",))
 _assignments = msgspec.json.Decoder(tuple[Assignment, ...])
 
 
@@ -41,7 +44,7 @@ class Living(msgspec.Struct, frozen=True):
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """What is needed to check a password and a code."""
+    """What is needed to check a password and a code. `totp_secret` is sealed."""
 
     id: int
     email: str

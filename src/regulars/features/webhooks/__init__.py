@@ -22,6 +22,7 @@ from regulars.features.webhooks.notices import NoticesUnreadable, bodies_of
 from regulars.features.webhooks.sending import Sender
 from regulars.features.webhooks.signing import SignatureWrong, sign, verify
 from regulars.features.webhooks.store import (
+    SECRET,
     insert_messages,
     insert_unreadable,
     select_deliveries,
@@ -34,6 +35,7 @@ from regulars.features.webhooks.upkeep import FORGET_OLD
 __all__ = [
     "FORGET_OLD",
     "NOTICE_TYPES",
+    "SEALED",
     "Delivery",
     "Endpoint",
     "EndpointUnknown",
@@ -61,3 +63,6 @@ __all__ = [
     "tell",
     "verify",
 ]
+
+# Columns whose values are sealed.
+SEALED = (SECRET,)

@@ -63,11 +63,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('webhooks', %(program_id)s));
 -- Read what anybody in a program listens to.
 SELECT types FROM webhooks.subscription WHERE program_id = %(program_id)s;
 
+-- select_next_number --
+-- The number of the next signing secret; the program is locked.
+SELECT coalesce(max(number), 0) + 1 FROM webhooks.secret WHERE endpoint_id = %(endpoint_id)s;
+
 -- insert_secret --
--- Add a signing secret, numbered after the last one.
-INSERT INTO webhooks.secret (endpoint_id, number, secret, created_at)
-SELECT %(endpoint_id)s, coalesce(max(number), 0) + 1, %(secret)s, %(now)s FROM webhooks.secret WHERE endpoint_id = %(endpoint_id)s
-RETURNING number;
+-- Add a signing secret.
+INSERT INTO webhooks.secret (endpoint_id, number, secret, created_at) VALUES (%(endpoint_id)s, %(number)s, %(secret)s, %(now)s);
 
 -- expire_secrets --
 -- Let the older secrets end, not later than they would have anyway.
@@ -141,6 +143,10 @@ FROM due JOIN webhooks.endpoint AS endpoint ON endpoint.id = due.endpoint_id
 WHERE message.endpoint_id = due.endpoint_id AND message.id = due.id
 RETURNING message.endpoint_id, message.id, message.fence, message.attempts, message.tries, endpoint.url, message.body, ARRAY(
     SELECT secret.secret FROM webhooks.secret AS secret
+    WHERE secret.endpoint_id = message.endpoint_id AND (secret.expires_at IS NULL OR secret.expires_at > %(now)s)
+    ORDER BY secret.number DESC
+), ARRAY(
+    SELECT secret.number FROM webhooks.secret AS secret
     WHERE secret.endpoint_id = message.endpoint_id AND (secret.expires_at IS NULL OR secret.expires_at > %(now)s)
     ORDER BY secret.number DESC
 );

@@ -33,7 +33,7 @@ CREATE TABLE webhooks.secret (
     expires_at  timestamptz,
     CONSTRAINT webhooks_secret_pk PRIMARY KEY (endpoint_id, number)
 );
-COMMENT ON TABLE webhooks.secret IS 'Signing secrets of an endpoint (whsec_…); more than one during a rotation. Each message is signed with all that have not expired. reference';
+COMMENT ON TABLE webhooks.secret IS 'Signing secrets of an endpoint (whsec_…, sealed); more than one during a rotation. Each message is signed with all that have not expired. reference';
 
 CREATE TABLE webhooks.subscription (
     program_id int    PRIMARY KEY,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
+
+import structlog
 
 from regulars.features.webhooks.model import (
     Delivery,
@@ -15,8 +18,11 @@ from regulars.features.webhooks.model import (
     Sent,
 )
 from regulars.infra.db import Transaction, load_queries
+from regulars.infra.sealing import SealedColumn, SecretUnreadable
 
 queries = load_queries(__package__)
+log = structlog.get_logger("regulars.webhooks")
+SECRET: Final = SealedColumn("webhooks.secret", "secret", ("endpoint_id", "number"))
 
 
 async def lock_program(tx: Transaction, program_id: int) -> None:
@@ -100,8 +106,11 @@ async def select_subscription(tx: Transaction, program_id: int) -> list[str]:
 
 
 async def insert_secret(tx: Transaction, endpoint_id: int, secret: str, now: datetime) -> int:
-    """Add a secret and return its number."""
-    return int(await tx.value(queries.insert_secret, endpoint_id=endpoint_id, secret=secret, now=now))
+    """Seal and add a secret of a program that is locked; return its number."""
+    number = int(await tx.value(queries.select_next_number, endpoint_id=endpoint_id))
+    sealed = SECRET.seal(secret, endpoint_id, number)
+    await tx.run(queries.insert_secret, endpoint_id=endpoint_id, number=number, secret=sealed, now=now)
+    return number
 
 
 async def expire_secrets(tx: Transaction, endpoint_id: int, number: int, expires_at: datetime) -> None:
@@ -173,14 +182,15 @@ async def claim_messages(
     tx: Transaction, most: dict[int, int], now: datetime, lease_s: int
 ) -> list[Outgoing]:
     """Take due messages of locked endpoints, so that at most most[endpoint] of each are being sent anywhere."""
-    return await tx.all(
+    claimed: list[Outgoing] = await tx.all(
         queries.claim_messages,
-        row=Outgoing,
+        row=_outgoing,
         endpoint_ids=list(most),
         most=list(most.values()),
         now=now,
         lease_s=lease_s,
     )
+    return claimed
 
 
 async def write_deliveries(tx: Transaction, sent: Sequence[Sent], now: datetime) -> None:
@@ -290,3 +300,15 @@ async def select_deliveries(
         before_attempt=attempt,
         limit=limit,
     )
+
+
+def _outgoing(*columns: Any) -> Outgoing:
+    """Return a message with what signs it. A secret that cannot be read signs nothing; the others do."""
+    *fields, sealed, numbers = columns
+    endpoint_id, opened = fields[0], []
+    for value, number in zip(sealed, numbers, strict=True):
+        try:
+            opened.append(SECRET.open(value, endpoint_id, number))
+        except SecretUnreadable:
+            log.error("webhook_secret_unreadable", endpoint=endpoint_id, number=number)
+    return Outgoing(*[*fields, opened])

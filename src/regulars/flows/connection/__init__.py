@@ -18,11 +18,13 @@ from regulars.flows.connection.errors import ShopInvalid
 from regulars.flows.connection.hooks import hook_openapi, hook_routes
 from regulars.flows.connection.model import Connected, Shop, StoreOfShop
 from regulars.flows.connection.port import HookIntake, Taken
+from regulars.flows.connection.queries import HOOK_SECRET
 from regulars.flows.connection.shopify import shopify_events
 from regulars.flows.connection.snippets import snippet
 from regulars.flows.connection.woocommerce import woocommerce_events
 
 __all__ = [
+    "SEALED",
     "Connected",
     "FileUnreadable",
     "HookIntake",
@@ -45,3 +47,6 @@ __all__ = [
     "snippet",
     "woocommerce_events",
 ]
+
+# Columns whose values are sealed.
+SEALED = (HOOK_SECRET,)

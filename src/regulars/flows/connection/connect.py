@@ -33,8 +33,9 @@ from regulars.features.programs import (
 )
 from regulars.flows.connection.errors import ShopInvalid
 from regulars.flows.connection.model import Connected, Shop, StoreOfShop
-from regulars.flows.connection.queries import queries
+from regulars.flows.connection.queries import HOOK_SECRET, queries
 from regulars.infra.db import Transaction
+from regulars.infra.sealing import SecretUnreadable
 from regulars.kit.errors import FieldError
 
 HOOKED: Final = ("woocommerce", "shopify")
@@ -142,8 +143,9 @@ async def _hook(
     """Return the hook's id, and its secret where it was made now."""
     found = await tx.maybe(queries.select_hook_of_source, source_id=source_id)
     if found is not None:
-        if shop.secret and shop.secret != found[1]:
-            await tx.run(queries.update_secret, source_id=source_id, secret=shop.secret)
+        if shop.secret and not _is_secret(shop.secret, found[1], found[0]):
+            sealed = HOOK_SECRET.seal(shop.secret, found[0])
+            await tx.run(queries.update_secret, source_id=source_id, secret=sealed)
         return found[0], ""
     secret = shop.secret or secrets.token_urlsafe(32)
     hook = "".join(secrets.choice(_LETTERS) for _ in range(HOOK_LETTERS))
@@ -154,7 +156,14 @@ async def _hook(
         partner_id=config.partners[shop.code].id,
         source_id=source_id,
         platform=platform,
-        secret=secret,
+        secret=HOOK_SECRET.seal(secret, hook),
         now=now,
     )
     return hook, "" if shop.secret else secret
+
+
+def _is_secret(secret: str, sealed: str, hook: str) -> bool:
+    try:
+        return HOOK_SECRET.open(sealed, hook) == secret
+    except SecretUnreadable:
+        return False  # it is set anew

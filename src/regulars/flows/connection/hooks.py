@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from regulars.flows.connection.errors import OrderUnreadable, SignatureWrong, UnknownHook
 from regulars.flows.connection.port import HookIntake, Taken
-from regulars.flows.connection.queries import queries
+from regulars.flows.connection.queries import HOOK_SECRET, queries
 from regulars.flows.connection.shopify import shopify_events
 from regulars.flows.connection.woocommerce import woocommerce_events
 from regulars.infra.web import PROBLEM_TYPE, TokenBuckets, problem_response, read_body, request_id_of
@@ -39,7 +39,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """A connected shop as a delivery finds it."""
+    """A connected shop as a delivery finds it; its secret is sealed."""
 
     id: str
     program_id: int
@@ -76,7 +76,9 @@ async def _answer(request: Request, intake: HookIntake, buckets: TokenBuckets) -
     body = await read_body(request, BODY_BYTES_MAX)
     if hook.platform == "woocommerce" and is_ping(request, body):
         return _said([])
-    check_signature(hook.secret, body, request.headers.get(_SIGNATURES[hook.platform], ""))
+    check_signature(
+        HOOK_SECRET.open(hook.secret, hook.id), body, request.headers.get(_SIGNATURES[hook.platform], "")
+    )
     topic = request.headers.get(_TOPICS[hook.platform], "")
     order = decode_strict(body, bytes_max=BODY_BYTES_MAX)
     messages = events_of(hook.platform, topic, order, hook.partner)

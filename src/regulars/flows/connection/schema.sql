@@ -17,7 +17,7 @@ CREATE TABLE connection.hook (
     CONSTRAINT connection_hook_known_platform CHECK (platform IN ('woocommerce', 'shopify')),
     CONSTRAINT connection_hook_id_form CHECK (id ~ '^[a-z0-9]{24}$')
 );
-COMMENT ON TABLE connection.hook IS 'Where a shop''s platform sends its orders, and the secret it signs them with (needed in clear to check a signature; never shown again). reference';
+COMMENT ON TABLE connection.hook IS 'Where a shop''s platform sends its orders, and the secret it signs them with (sealed; needed to check a signature, never shown again). reference';
 
 CREATE VIEW connection.movement AS
 SELECT p.program_id, p.code AS partner, t.member_id, t.id, t.kind, y.code AS point_type, y.scale, t.amount AS points, t.occurred_at,

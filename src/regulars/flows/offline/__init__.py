@@ -5,7 +5,7 @@ ever spent, and what was shown twice is found when it is reported.
 """
 
 from regulars.flows.offline.api import router
-from regulars.flows.offline.keys import published_keys, rotate_keys
+from regulars.flows.offline.keys import PRIVATE_KEY, published_keys, rotate_keys
 from regulars.flows.offline.port import Wallets
 from regulars.flows.offline.spending import (
     Accepted,
@@ -20,6 +20,7 @@ from regulars.flows.offline.tasks import STANDING, offline_task
 from regulars.flows.offline.tokens import Claims, check_token
 
 __all__ = [
+    "SEALED",
     "STANDING",
     "Accepted",
     "Claims",
@@ -36,3 +37,6 @@ __all__ = [
     "router",
     "settle_due",
 ]
+
+# Columns whose values are sealed.
+SEALED = (PRIVATE_KEY,)
