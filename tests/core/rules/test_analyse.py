@@ -243,13 +243,68 @@ def test_sentences() -> None:
         ({"tier_changed": {"set": "status", "direction": "up"}}, "When a member moves up in “status”, give"),
         (
             {"schedule": {"weekly": {"weekday": 1, "at": "09:00"}}},
-            "On the schedule “0 9 * * 1” of the program's clock, give",
+            "Every Monday at 09:00 by the program's clock, give",
         ),
+        (
+            {"schedule": {"daily": "09:00", "zone": "member"}},
+            "Every day at 09:00 by the member's clock, give",
+        ),
+        ({"schedule": {"cron": "0 9 1 * *"}}, "On the schedule “0 9 1 * *” by the program's clock, give"),
         ({"event": ["A", "B"]}, "When “A” or “B” happens, give"),
     ],
 )
 def test_sentences_of_triggers(trigger: Any, start: str) -> None:
     assert sentence(rule(trigger=trigger), CATALOG).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ({"event": "Order Completed"}, "the number of “Order Completed” events"),
+        (
+            {"event": "Order Completed", "window": {"last_days": 30}},
+            "the number of “Order Completed” events in the last 30 days",
+        ),
+        (
+            {
+                "event": "Order Completed",
+                "aggregate": "sum",
+                "field": "order.amount",
+                "window": {"calendar": "month"},
+            },
+            "the total of order amount over “Order Completed” events in the same calendar month",
+        ),
+        (
+            {
+                "event": "Ride",
+                "aggregate": "max",
+                "field": "event.properties.km",
+                "window": {"since": "Joined Club"},
+            },
+            "the greatest property “km” among “Ride” events since the latest “Joined Club”",
+        ),
+        (
+            {"event": "Order Completed", "aggregate": "distinct", "field": "store"},
+            "the number of different store among “Order Completed” events",
+        ),
+        (
+            {"event": "Order Completed", "aggregate": "days_since", "window": {"tier_period": "status"}},
+            "the days since the latest “Order Completed” event in the present period of the tier set “status”",
+        ),
+        (
+            {
+                "event": "Order Completed",
+                "where": {"rules": [{"field": "store", "operator": "=", "value": "riga"}]},
+            },
+            "the number of “Order Completed” events (those where the store is “riga”)",
+        ),
+    ],
+)
+def test_a_sentence_says_which_past_events_are_meant(measure: Any, said: str) -> None:
+    """Two rules that look at different windows, or at different events, do not read alike."""
+    when = {"rules": [{"field": "behaviour", "measure": measure, "operator": ">=", "value": 3}]}
+    text = sentence(rule(when=when), CATALOG)
+    assert text.startswith(f"When “Order Completed” happens, if {said} is at least 3"), text
 
 
 def test_every_documented_ruleset_can_be_read() -> None:

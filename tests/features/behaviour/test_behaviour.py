@@ -105,7 +105,8 @@ def test_every_window_sees_what_happened_in_it(
         asked = msgspec.structs.replace(measure, aggregate=aggregate)
         assert read(stored, asked, today, joined_day) == expected, aggregate
     days_since = read(stored, msgspec.structs.replace(measure, aggregate="days_since"), today, joined_day)
-    assert days_since == (today - happened[-1][0] if happened else None)
+    latest = max((day for day, _ in happened if first <= day <= last), default=None)
+    assert days_since == (None if latest is None else today - latest)
 
 
 @given(HISTORIES, st.randoms())

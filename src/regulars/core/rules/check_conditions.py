@@ -28,6 +28,7 @@ from regulars.core.rules.typed import (
     TypedLiteral,
     TypedTest,
 )
+from regulars.core.rules.wording import Words
 
 NULLS = ("null", "notNull")
 EQUALITY = ("=", "!=", "in", "notIn", *NULLS)
@@ -71,6 +72,7 @@ class ConditionChecker:
         self._notes = notes
         self._in_line = False
         self._events_only = False
+        self._words = Words(catalog.currency, catalog.currency_exponent)
 
     # --- groups ---
 
@@ -260,7 +262,7 @@ class ConditionChecker:
         if self._events_only:
             self._notes.refuse(node.path, "measure_in_measure", "A measure cannot look at another measure.")
         self.cost += MEASURE_COST
-        measured = self.measured(node)
+        measured, where = self.measured(node)
         numeric = measured is not None and node.aggregate != "distinct"
         kind = measured.kind if measured is not None and numeric else Kind.NUMBER
         measure = Measure(
@@ -277,7 +279,7 @@ class ConditionChecker:
             exponent = measured.field.exponent
         elif isinstance(measured, LinesRead) and isinstance(measured.of, FieldRead):
             exponent = measured.of.field.exponent
-        label = _measure_label(measure)
+        label = self._words.measure(measure, measured, where)
         fact = FactSpec("measure", measure=measure)
         field = Field("behaviour", kind, "member", "{fact}", "{fact}", label, exponent=exponent, fact=fact)
         return FieldRead(node.path, kind, field)
@@ -296,20 +298,17 @@ class ConditionChecker:
             return sorted(collection.values, key=str)
         return {key: self._inlined(item) for key, item in value.items()}
 
-    def measured(self, node: ast.MeasureNode) -> Expression | None:
-        """What a measure adds up or compares, None where it counts; also checks its condition."""
+    def measured(self, node: ast.MeasureNode) -> tuple[Expression | None, TypedGroup | None]:
+        """What a measure adds up or compares, None where it counts; and its condition on the events."""
         self._events_only = True
         try:
-            if node.where is not None:
-                self.group(node.where)
+            where = None if node.where is None else self.group(node.where)
             if node.lines is not None:
-                return self.lines(node.lines)
+                return self.lines(node.lines), where
             if not node.field:
-                return None
+                return None, where
             read = self.field(ast.FieldName(f"{node.path}.field", node.field))
-            if node.aggregate == "distinct":
-                return _as_kind(read, Kind.TEXT)
-            return self.numeric(read)
+            return _as_kind(read, Kind.TEXT) if node.aggregate == "distinct" else self.numeric(read), where
         finally:
             self._events_only = False
 
@@ -439,16 +438,3 @@ def _comparable(left: Kind, right: Kind) -> bool:
 def _article(kind: Kind) -> str:
     words = {Kind.TEXTS: "a list of texts", Kind.MONEY: "an amount of money", Kind.INSTANT: "a moment"}
     return words.get(kind, f"a {kind.value}")
-
-
-def _measure_label(measure: Measure) -> str:
-    what = (
-        f"the {measure.aggregate} of {measure.field or 'its lines'} over"
-        if measure.aggregate
-        not in {
-            "count",
-            "days_since",
-        }
-        else {"count": "the number of", "days_since": "the days since the latest"}[measure.aggregate]
-    )
-    return f"{what} “{measure.event}” events"

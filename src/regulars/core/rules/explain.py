@@ -11,9 +11,9 @@ from regulars.core.rules import forms, ratios
 from regulars.core.rules.emit_python import PythonEmitter, define
 from regulars.core.rules.lower import Clause, LoweredRule, Lowering
 from regulars.core.rules.model import FactSpec, Kind, LocalTime, RuleVerdict
-from regulars.core.rules.sentence import Words
 from regulars.core.rules.tables import TableIndex
 from regulars.core.rules.typed import NUMERIC, TypedGroup, TypedLineMatch, TypedTest
+from regulars.core.rules.wording import Words
 
 Failure = tuple[str, str, Decimal | None]
 """Path of the condition, reason, distance."""

@@ -95,8 +95,8 @@ def _forms(
 ) -> tuple[forms.Form, forms.Form | None]:
     lowering = Lowering()
     node = parse_measure(document, "measure", notes, 1)
-    measured = checker.measured(node)
-    where = ALWAYS if node.where is None else lowering.clause(checker.group(node.where)).form
+    measured, group = checker.measured(node)
+    where = ALWAYS if group is None else lowering.clause(group).form
     if measured is None:
         return where, None
     if node.aggregate == "distinct":

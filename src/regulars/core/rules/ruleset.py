@@ -39,8 +39,9 @@ from regulars.core.rules.plans import (
 from regulars.core.rules.reading import Notes
 from regulars.core.rules.reads import fact_specs, lookups
 from regulars.core.rules.resolve import Fired, Resolver, Trace
-from regulars.core.rules.sentence import Words, rule_sentence
+from regulars.core.rules.sentence import rule_sentence
 from regulars.core.rules.tables import TableIndex
+from regulars.core.rules.wording import Words
 
 _POINT_SCALE_MAX = 6
 

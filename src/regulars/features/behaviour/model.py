@@ -173,14 +173,16 @@ def _bucket(days: list[list[Any]], day: int) -> list[Any]:
 def read(stored: Stored | None, measure: Measure, today: int, joined: int) -> Any:
     """Return the measure as an event of local day `today` sees it; None = nothing to tell.
 
-    count and sum of nothing are 0; least, greatest and days_since of nothing are None.
+    count and sum of nothing are 0; least, greatest and days_since of nothing are None. Nothing is also what
+    happened before the window.
     """
     aggregate = measure.aggregate
     if stored is None or not (stored[_COUNT] or stored[_VALUES]):
         return 0 if aggregate in ("count", "sum", "distinct") else None
-    if aggregate == "days_since":
-        return None if not stored[_LAST] else max(0, today - stored[_LAST])
     start = first_day(measure.window, today, joined)
+    if aggregate == "days_since":
+        last = stored[_LAST]
+        return None if not last or (start is not None and last < start) else max(0, today - last)
     if aggregate == "distinct":
         return sum(1 for day in stored[_VALUES].values() if (start is None or day >= start) and day <= today)
     if start is None:
