@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -60,10 +60,9 @@ async def settle(tx: Transaction, place: KeyPlace, columns: Sequence[SealedColum
         in_use = await tx.value(queries.select_key_in_use)
     if in_use not in ring:
         raise SecretKeyWrong(key=in_use, here=" ".join(ring.ids))
-    if not [one for one in await _values(tx, queries.select_values, columns) if _key(one) is None]:
+    if all(_key(one) is not None for one in await _values(tx, queries.select_values, columns)):
         return 0
-    found = await _values(tx, queries.lock_values, columns)
-    return (await _reseal(tx, [one for one in found if _key(one) is None], ring)).sealed
+    return (await _reseal(tx, columns, ring, lambda name: name is None)).sealed
 
 
 async def look(tx: Transaction, ring: Keyring | None, columns: Sequence[SealedColumn]) -> Kept | None:
@@ -100,8 +99,9 @@ async def rotate(
         ring = _with_new_key(place, ring, {name for one in found if (name := _key(one)) is not None})
     if ring is None:
         raise SecretKeyMissing(file=str(place.file))
-    done = await _reseal(tx, [one for one in found if _key(one) != ring.current], ring)
-    await tx.run(queries.update_key_in_use, id=ring.current, now=now)
+    current = ring.current
+    done = await _reseal(tx, columns, ring, lambda name: name != current)
+    await tx.run(queries.update_key_in_use, id=current, now=now)
     return done
 
 
@@ -120,16 +120,22 @@ def _with_new_key(place: KeyPlace, ring: Keyring | None, needed: set[str]) -> Ke
     return place.replace([new_key_text(), *ring.texts({ring.current, *needed})])
 
 
-async def _reseal(tx: Transaction, values: Sequence[_Value], ring: Keyring) -> Resealed:
-    unreadable = 0
-    for one in values:
-        try:
-            sealed = one.column.resealed(one.value, ring, one.row)
-        except SecretUnreadable:
-            unreadable += 1
-            continue
-        await tx.run(_for(queries.update_value, one.column), at=one.at, value=sealed)
-    return Resealed(ring.current, len(values) - unreadable, unreadable)
+async def _reseal(
+    tx: Transaction, columns: Sequence[SealedColumn], ring: Keyring, chosen: Callable[[str | None], bool]
+) -> Resealed:
+    """Seal the values anew whose key is `chosen`, column by column: where a row lies changes with each."""
+    sealed = unreadable = 0
+    for column in columns:
+        for one in await _values(tx, queries.lock_values, [column]):
+            if not chosen(_key(one)):
+                continue
+            try:
+                value = column.resealed(one.value, ring, one.row)
+            except SecretUnreadable:
+                unreadable += 1
+                continue
+            sealed += await tx.run(_for(queries.update_value, column), at=one.at, value=value)
+    return Resealed(ring.current, sealed, unreadable)
 
 
 async def _values(tx: Transaction, query: Query, columns: Sequence[SealedColumn]) -> list[_Value]:
