@@ -67,3 +67,29 @@ def test_people_read_sentences(shop: tuple[str, str], capfd: pytest.CaptureFixtu
             main(arguments)
         assert left.value.code == 0
         assert capfd.readouterr().out.strip()
+
+
+def test_one_rule_is_tried_among_the_others(
+    shop: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`--with` leaves every other rule alone, `--rules` none; people are told what is compared with what."""
+    file = tmp_path / "more.yaml"
+    file.write_text(
+        "rules:\n  - code: more\n    name: More\n    trigger: {event: Order Completed}\n"
+        '    then: [{award: {point_type: points, points: "7"}}]\n'
+    )
+    added = told(capfd, "simulate", "--with", str(file), "--processes", "1")
+    assert added["points"]["points"]["difference"] == 7 * 2
+    alone = told(capfd, "simulate", "--rules", str(file), "--processes", "1")
+    fired = {rule["rule"] for rule in alone["rules"] if rule["fired"]["draft"]}
+    assert fired == {"more"}
+    with pytest.raises(SystemExit):
+        main(["simulate", "--with", str(file)])
+    shown = capfd.readouterr().out
+    assert "version 1, which is in force, but for rule more (new)" in shown
+    for arguments in (["--with", str(file), "--rules", str(file)], ["--with", str(tmp_path / "empty.yaml")]):
+        (tmp_path / "empty.yaml").write_text("point_types: []\n")
+        with pytest.raises(SystemExit) as left:
+            main(["simulate", *arguments])
+        assert left.value.code == 2
+        assert capfd.readouterr().err

@@ -17,7 +17,14 @@ from regulars.features import rulesets
 from regulars.flows.accrual import gather
 from regulars.flows.accrual.insight import Batch, micros
 from regulars.flows.apply import vocabulary_of
-from regulars.flows.simulation import Plan, simulate, simulated_document, simulation_router, simulation_task
+from regulars.flows.simulation import (
+    Plan,
+    compared_with_force,
+    simulate,
+    simulated_document,
+    simulation_router,
+    simulation_task,
+)
 from regulars.flows.simulation.model import Row
 from regulars.flows.simulation.pair import Pair
 from regulars.flows.simulation.replay import _close_batches
@@ -242,6 +249,7 @@ async def test_as_a_job_over_http(shop: Shop, clock: FixedClock) -> None:
         cancelled = await client.json("GET", f"{path}/{second['id']}")
         assert (cancelled["status"], cancelled["result"]) == ("cancelled", None)
         await client.call("POST", path, {"rules": [{"code": "x"}]}, status=422)
+        await client.call("POST", path, {"keep_others": True}, status=422)
         await client.call(
             "POST", path, {"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, status=422
         )
@@ -250,6 +258,34 @@ async def test_as_a_job_over_http(shop: Shop, clock: FixedClock) -> None:
         await client.acting("finance").call("POST", path, {}, status=403)
         await client.acting("finance").call("GET", f"{path}/{started['id']}")
         await client.acting("owner@999").call("GET", f"{path}/{started['id']}", status=404)
+
+
+async def test_a_rule_is_tried_among_the_others(shop: Shop) -> None:
+    """What `keep_others` names is added or replaced; every other rule gives what it gave."""
+    await send_all(shop, history(shop, 1, 100), 1)
+    (more,) = _one_more([])
+    async with shop.db.transaction(read_only=True) as tx:
+        draft = await rulesets.load_draft(tx, shop.program_id)
+        tea, first = (next(r.whole for r in draft.rules if r.code == code) for code in ("tea", "first"))
+        now, vocabulary = shop.clock.now(), await vocabulary_of(tx, shop.program_id)
+        sections = {"rules": [{**tea, "then": FIXED}, more, {**first, "status": "paused"}]}
+        document, same_as = await simulated_document(
+            tx, shop.program_id, vocabulary, now, sections, keep_others=True
+        )
+        compared = await compared_with_force(tx, shop.program_id, document, now)
+    assert [rule["code"] for rule in document["rules"]] == [*(rule.code for rule in draft.rules), "more"]
+    assert {(one["code"], one["action"]) for one in compared["draft_differs_in"]} == {
+        ("tea", "change"),
+        ("more", "create"),
+        ("first", "change"),
+    }
+    plan = Plan(shop.program_id, document, shop.now, same_as=same_as, compared=compared)
+    report = await simulate(shop.db, plan)
+    rules = {rule["rule"]: rule["points"] for rule in report["rules"]}
+    assert report["compared"]["version_in_force"] == 1
+    assert rules["more"]["points"]["draft"] > rules["more"]["points"]["base"] == 0
+    assert rules["first"]["points"]["draft"] == 0 < rules["first"]["points"]["base"]
+    assert rules["base"]["points"]["draft"] == rules["base"]["points"]["base"] > 0
 
 
 async def test_a_running_simulation_stops_when_told(shop: Shop, database_url: str) -> None:

@@ -19,11 +19,12 @@ from regulars.app.settings import Settings
 from regulars.features.programs import program_by_code
 from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import read_source, vocabulary_of
-from regulars.flows.simulation import Plan, simulate, simulated_document
+from regulars.flows.simulation import Plan, compared_with_force, simulate, simulated_document
 from regulars.infra.db import Database
 
 # What a page of a terminal still shows below the tables.
 FINDINGS_SHOWN = 5
+CHANGES_SHOWN = 10
 SECTIONS = ("rules", "collections", "tables", "groups", "campaigns")
 
 
@@ -37,7 +38,16 @@ def simulate_rules(
     program: Program,
     rules: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="YAML with rules; the draft when left out"),
+        typer.Option(exists=True, dir_okay=False, help="YAML with rules in place of all rules of the draft"),
+    ] = None,
+    with_: Annotated[
+        Path | None,
+        typer.Option(
+            "--with",
+            exists=True,
+            dir_okay=False,
+            help="YAML with rules that are added to the draft, or replace those with their code; all others stay",
+        ),
     ] = None,
     from_: Annotated[
         datetime | None, typer.Option("--from", help="First instant that counts, in UTC")
@@ -46,9 +56,16 @@ def simulate_rules(
     empty: Annotated[bool, typer.Option("--empty", help="Members begin the window with nothing.")] = False,
     processes: Annotated[int, typer.Option(min=1, max=64)] = 2,
 ) -> None:
-    """Replay the program's history against the draft and report the difference. Nothing is written."""
+    """Replay the program's history against the draft and report the difference. Nothing is written.
+
+    Compared are what each event gave under the rules of its day ("now") and what it would have given under the draft:
+    the rules as `regulars rules publish` would publish them. --with tries a rule among them, --rules other rules alone.
+    """
     output = output_of(context)
-    sections = None if rules is None else _sections(rules)
+    if rules is not None and with_ is not None:
+        raise typer.BadParameter("say --rules or --with, not both", param_hint="--with")
+    file = rules or with_
+    sections = None if file is None else _sections(file)
     url = prepare(Settings(), output.progress)
 
     async def run() -> dict[str, Any]:
@@ -57,8 +74,13 @@ def simulate_rules(
                 now = (await clock_in(tx)).now()
                 program_id = (await program_by_code(tx, program)).id
                 vocabulary = await vocabulary_of(tx, program_id)
-                document, same_as = await simulated_document(tx, program_id, vocabulary, now, sections)
-            plan = Plan(program_id, document, micros(now), same_as=same_as, processes=processes)
+                document, same_as = await simulated_document(
+                    tx, program_id, vocabulary, now, sections, keep_others=with_ is not None
+                )
+                compared = await compared_with_force(tx, program_id, document, now)
+            plan = Plan(
+                program_id, document, micros(now), same_as=same_as, processes=processes, compared=compared
+            )
             window: dict[str, Any] = {"start": "empty" if empty else "replayed"}
             if from_ is not None:
                 window["from_at"] = micros(from_.replace(tzinfo=UTC))
@@ -86,11 +108,34 @@ async def _followed(output: Output, db: Database, plan: Plan, url: str) -> dict[
 def _sections(path: Path) -> dict[str, Any]:
     """Return the rules of a file and what they share, as `regulars apply` reads it."""
     plain = msgspec.to_builtins(read_source(path).document)
-    return {name: plain[name] for name in SECTIONS if plain.get(name) is not None}
+    found = {name: plain[name] for name in SECTIONS if plain.get(name) is not None}
+    if not found:
+        raise typer.BadParameter(f"{path} names none of {', '.join(SECTIONS)}")
+    return found
+
+
+def _show_compared(output: Output, compared: dict[str, Any]) -> None:
+    output.say('"now" is each event under the rules of its day.')
+    number, changes = compared["version_in_force"], compared["draft_differs_in"]
+    if number is None:
+        output.say('"draft" is the draft; no version is in force.')
+        return
+    words = {"create": "new", "change": "changed"}
+    told = ", ".join(
+        f"{one['kind']} {one['code']} ({words.get(one['action'], 'gone')})" for one in changes[:CHANGES_SHOWN]
+    )
+    more = f" and {len(changes) - CHANGES_SHOWN} more" if len(changes) > CHANGES_SHOWN else ""
+    said = (
+        f"version {number}, which is in force, but for {told}{more}"
+        if changes
+        else f"what version {number} says"
+    )
+    output.say(f'"draft" is {said}.')
 
 
 def _show(output: Output, report: dict[str, Any]) -> None:
     counts = report["counts"]
+    _show_compared(output, report["compared"])
     output.say(
         f"{counts.get('orders', 0)} orders of {counts.get('members', 0)} members; "
         f"{report['as_posted']['events_that_differ']} events would be rated otherwise today under the same rules."

@@ -5,7 +5,7 @@ Owns no table; nothing is written but the result of its job. It reads accrual's 
 """
 
 from regulars.flows.simulation.api import simulation_router
-from regulars.flows.simulation.drafts import draft_of_rules, simulated_document
+from regulars.flows.simulation.drafts import compared_with_force, draft_of_rules, simulated_document
 from regulars.flows.simulation.model import Plan
 from regulars.flows.simulation.run import SimulationStopped, simulate
 from regulars.flows.simulation.tasks import SIMULATE, simulation_task
@@ -14,6 +14,7 @@ __all__ = [
     "SIMULATE",
     "Plan",
     "SimulationStopped",
+    "compared_with_force",
     "draft_of_rules",
     "simulate",
     "simulated_document",

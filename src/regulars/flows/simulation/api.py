@@ -12,7 +12,7 @@ from pydantic import Field
 
 from regulars.features.rulesets import Vocabulary
 from regulars.flows.accrual.insight import micros
-from regulars.flows.simulation.drafts import simulated_document
+from regulars.flows.simulation.drafts import compared_with_force, simulated_document
 from regulars.flows.simulation.model import BEGIN_US, END_US, Plan
 from regulars.flows.simulation.tasks import SIMULATE
 from regulars.infra.db import Transaction
@@ -53,7 +53,10 @@ class SimulationRunning(Conflict):
 
 
 class SimulationBody(StrictModel):
-    """What to simulate: the draft, or other `rules` (and what they share) in its place; half-open times."""
+    """What to simulate: the draft, or other `rules` (and what they share) in its place; half-open times.
+
+    With `keep_others` what is given is added to the draft or replaces what has the same code, and all else stays.
+    """
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
     to: Instant | None = None
@@ -63,6 +66,7 @@ class SimulationBody(StrictModel):
     tables: dict[str, JsonObject] | None = None
     groups: dict[str, JsonObject] | None = None
     campaigns: dict[str, JsonObject] | None = None
+    keep_others: bool = False
 
 
 def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
@@ -150,5 +154,11 @@ async def _plan(
         raise Invalid(message, errors=[FieldError("to", "empty_window", message)])
     names = ("rules", "collections", "tables", "groups", "campaigns")
     sections = {name: value for name in names if (value := getattr(body, name)) is not None}
-    document, same_as = await simulated_document(tx, program_id, vocabulary, now, sections or None)
-    return Plan(program_id, document, micros(now), from_at, to_at, body.start, same_as)
+    if body.keep_others and not sections:
+        message = "Name at least one of rules, collections, tables, groups and campaigns."
+        raise Invalid(message, errors=[FieldError("keep_others", "nothing_named", message)])
+    document, same_as = await simulated_document(
+        tx, program_id, vocabulary, now, sections or None, keep_others=body.keep_others
+    )
+    compared = await compared_with_force(tx, program_id, document, now)
+    return Plan(program_id, document, micros(now), from_at, to_at, body.start, same_as, compared=compared)

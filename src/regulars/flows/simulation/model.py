@@ -21,6 +21,7 @@ class Plan(msgspec.Struct, frozen=True):
     Events before `from_at` are replayed under the rules of their day, so that members enter the window with the
     behaviour, tiers and limits they had; with `start` = "empty" they are left out and everybody begins with nothing.
     Events received after `as_of` are not looked at. `same_as` = the published version that says the same as the draft.
+    `compared` is for the report alone: what is compared with what, as `compared_with_force` says it.
     """
 
     program_id: int
@@ -31,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True):
     start: str = "replayed"
     same_as: int | None = None
     processes: int = 2
+    compared: dict[str, Any] = {}
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -43,6 +43,7 @@ def report(plan: Plan, book: Rulebook, drafted: Rulebook, found: Found) -> dict[
             "as_of": plain_instant(plan.as_of),
             "start": plan.start,
         },
+        "compared": plan.compared,
         "counts": {"events_replayed": found.events, **counts},
         "points": {code: _compared(leaf, book, code) for code, leaf in _sorted(sums, "points")},
         "rules": _rules(sums.get("rules", {}), book),
