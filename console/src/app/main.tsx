@@ -32,10 +32,11 @@ declare module "@tanstack/react-router" {
   }
 }
 
-// After an upgrade the files of an open page are gone: load the new page, once.
+// After an upgrade the files of an open page are gone: load the new page, once for each build.
 window.addEventListener("vite:preloadError", (event) => {
-  if (sessionStorage.getItem("regulars:reloaded") === location.href) return;
-  sessionStorage.setItem("regulars:reloaded", location.href);
+  const here = `${import.meta.url} ${location.href}`;
+  if (sessionStorage.getItem("regulars:reloaded") === here) return;
+  sessionStorage.setItem("regulars:reloaded", here);
   event.preventDefault();
   location.reload();
 });
@@ -43,7 +44,6 @@ window.addEventListener("vite:preloadError", (event) => {
 // What every page inside needs is asked for before the page itself is put together; who is signed out has no session to ask for.
 if (!/^\/console\/(sign-in|welcome|reset)/.test(location.pathname)) {
   void queries.prefetchQuery(sessionQuery);
-  void import("./Shell");
 }
 
 const scheme = localStorageColorSchemeManager({ key: "regulars:colours" });

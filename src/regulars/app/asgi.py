@@ -63,8 +63,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         lifespan=_lifespan(settings, clock or SystemClock()),
     )
     install_problems(app)
-    # Routes are tried in order: the intake's come first, or each event would be held against all others (1 ms).
+    # Routes are tried in order: the intake's come first, or each event would be held against all others (1 ms); then
+    # the console's, of which a page needs a dozen.
     app.router.routes.extend(ROUTES)
+    app.router.routes.extend(console_routes())
     for router in ROUTERS:
         app.include_router(router)
     document_webhooks(app)
@@ -155,7 +157,6 @@ def _add_plain_routes(app: FastAPI) -> None:
         return HTMLResponse(documentation_page(app.openapi()))
 
     app.add_route("/docs", docs, ["GET"], include_in_schema=False)
-    app.router.routes.extend(console_routes())
     app.add_route("/redoc", _to_docs, ["GET"], include_in_schema=False)
 
 

@@ -1,0 +1,49 @@
+import type { Plugin, Rolldown } from "vite";
+
+/** Where the pages are named, by address and file. */
+const ROUTER = "/src/app/router.tsx";
+const PAGE = /(page\(|path: )"(\/[^"]*)",[^;]*?import\("([^"]+)"\)/g;
+const CATALOGUE = /\/catalogue\.([\w-]+)\.json$/;
+
+/**
+ * Writes down what each page needs beside what all pages need, and each language: `.pages.json` has addresses with
+ * lists of files. The server names them in the page it answers with, so that they come together, not one after the other.
+ */
+export function firstFiles(): Plugin {
+  const pages = new Map<string, Promise<string | undefined>>();
+  return {
+    name: "first-files",
+    apply: "build",
+    transform(code, id) {
+      if (!id.endsWith(ROUTER)) return;
+      for (const [, begins, address, file] of code.matchAll(PAGE)) {
+        pages.set(`${begins === "page(" ? "/$program" : ""}${address}`, this.resolve(file as string, id).then((found) => found?.id));
+      }
+    },
+    async generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+      const everywhere = new Set(chunks.filter((one) => one.isEntry).flatMap((one) => needed(one.fileName, bundle)));
+      const files: Record<string, string[]> = {};
+      for (const [address, source] of pages) {
+        const id = await source;
+        const chunk = chunks.find((one) => one.facadeModuleId === id);
+        if (!chunk) throw new Error(`No file was made for the page ${address}.`);
+        files[address] = needed(chunk.fileName, bundle).filter((name) => !everywhere.has(name));
+      }
+      for (const chunk of chunks) {
+        const language = CATALOGUE.exec(chunk.facadeModuleId ?? "")?.[1];
+        if (language) files[`/language/${language}`] = [chunk.fileName];
+      }
+      this.emitFile({ type: "asset", fileName: ".pages.json", source: JSON.stringify(files) });
+    },
+  };
+}
+
+/** Return a chunk with everything that it imports, and their styles. */
+function needed(fileName: string, bundle: Rolldown.OutputBundle, found: string[] = []): string[] {
+  const chunk = bundle[fileName];
+  if (chunk?.type !== "chunk" || found.includes(fileName)) return found;
+  found.push(fileName, ...(chunk.viteMetadata?.importedCss ?? []));
+  for (const name of chunk.imports) needed(name, bundle, found);
+  return found;
+}
