@@ -80,8 +80,18 @@ class Demo:
         self.rewards = RewardsTaken()
 
     async def run(self, *, serve: bool) -> bool:
-        """Do everything; return whether the books are right. With `serve`, return when told to stop."""
-        listening = serving.listen(self.settings.host, self.settings.port)
+        """Do everything; return whether the books are right. With `serve`, return when told to stop.
+
+        Where another run serves this very demo already, show what it shows and leave it alone. Refuses with PortBusy
+        where something else listens, with DemoBusy while another run is still loading.
+        """
+        try:
+            listening = serving.listen(self.settings.host, self.settings.port)
+        except serving.PortBusy:
+            address = f"http://{self.settings.host}:{self.settings.port}"
+            if self.invoices_max is None and await serving.takes(address, self._kept_key()):
+                return await self._show_again(address)
+            raise
         url = prepare(self.settings, self.output.progress)
         self.settings = self.settings.model_copy(update={"database_url": url})
         async with AsyncExitStack() as stack:
@@ -114,6 +124,27 @@ class Demo:
         # Whoever opens the console now finds the whole year on its charts.
         self.progress.say("adding up the figures of reports")
         await Rollup(db, self.clock).drain()
+        return await self._tell(db, prepared, year, loaded, address)
+
+    async def _show_again(self, address: str) -> bool:
+        """Show what another run of this demo serves at `address`, by its clock."""
+        async with Database.open(
+            prepare(self.settings, self.output.progress), min_size=1, max_size=2, name="report"
+        ) as db:
+            async with db.transaction(read_only=True) as tx:
+                prepared, clock = await find_program(tx), await clock_in(tx)
+            if prepared is None or not isinstance(clock, ShopClock) or not await self._finished(db, prepared):
+                raise serving.DemoBusy(port=self.settings.port)
+            self.clock = clock
+            self.rewards = await rewards_taken(db, prepared)
+            self.partners = await settle(db, prepared, clock.now())
+            sound = await self._tell(db, prepared, None, None, address)
+        self.output.say("Another run serves it there already, and goes on; this one ends.")
+        return sound
+
+    async def _tell(
+        self, db: Database, prepared: Prepared, year: Year | None, loaded: Loaded | None, address: str
+    ) -> bool:
         async with db.transaction(read_only=True, snapshot=True) as tx:
             findings = await find(tx, prepared, self.clock.now(), self.progress.say)
         self.progress.end()
@@ -186,13 +217,16 @@ class Demo:
 
     async def _write_key(self, db: Database, prepared: Prepared) -> str:
         """Return the write key: of this run, of an earlier one, or a new one where none was kept."""
-        kept = self._key_file.read_text(encoding="utf-8") if self._key_file.exists() else ""
+        kept = self._kept_key()
         async with db.transaction() as tx:
             if await opens(tx, prepared, kept, self.clock.now()):
                 return kept
             key = await another_key(tx, prepared, self.clock.now())
         self._keep(key)
         return key
+
+    def _kept_key(self) -> str:
+        return self._key_file.read_text(encoding="utf-8") if self._key_file.exists() else ""
 
     @property
     def _key_file(self) -> Path:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx2
 import uvicorn
 
 from regulars.app.asgi import create_app
@@ -20,10 +21,17 @@ from regulars.kit.errors import Conflict
 
 GRACE_S = 4
 BACKLOG = 128
+# A server on this machine that has not answered by then is another one.
+ANSWER_S = 5
 
 
 class PortBusy(Conflict):
     """Another server listens on this port. Stop it, or choose another port with --port."""
+
+
+class DemoBusy(Conflict):
+    """Another run of the demo serves what it has loaded so far here. Wait until it has loaded the whole year and has
+    shown its tables, or choose another folder with REGULARS_HOME and another port with --port."""
 
 
 class Server:
@@ -54,6 +62,18 @@ def listen(host: str, port: int) -> socket.socket:
             raise PortBusy(port=port) from error
         raise
     return listening
+
+
+async def takes(address: str, write_key: str) -> bool:
+    """Return whether a server of ours answers at `address` and knows this write key: whether it serves this demo."""
+    if not write_key:
+        return False
+    try:
+        async with httpx2.AsyncClient(base_url=address, timeout=ANSWER_S) as client:
+            answer = await client.get(f"/v1/projects/{write_key}/settings")
+    except httpx2.HTTPError:
+        return False
+    return answer.status_code == 200
 
 
 async def start(settings: Settings, clock: ShopClock, listening: socket.socket) -> Server:
