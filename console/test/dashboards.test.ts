@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cellOf, heatOf, opens } from "@/features/dashboards/drill";
 import { download } from "@/features/dashboards/exporting";
 import { firstOf, LISTS, packed, readable } from "@/features/dashboards/first";
-import { settled } from "@/features/dashboards/grid";
+import { inOrder, settled, type Step, stepped } from "@/features/dashboards/grid";
 import { askedBy, FIRST, shifted, widget, type Report, type Widget } from "@/features/dashboards/model";
 import { AS_SET, over } from "@/features/dashboards/RangePicker";
 
@@ -96,6 +96,23 @@ describe("a board", () => {
   });
   it("leaves the first dashboard as it is", () => {
     expect(settled(FIRST).map((one) => [one.id, one.y])).toEqual([...FIRST].sort((one, other) => one.y - other.y || one.x - other.x).map((one) => [one.id, one.y]));
+  });
+  it("takes a widget past its neighbour, in each direction and back", () => {
+    const board = [widget("a", { x: 0, y: 0, w: 6, h: 3 }), widget("b", { x: 6, y: 0, w: 6, h: 3 }), widget("c", { x: 0, y: 3, w: 6, h: 7 }), widget("d", { x: 6, y: 3, w: 6, h: 7 })];
+    const walk = (id: string, ...steps: Step[]) => {
+      const after = steps.reduce((now, step) => stepped(now, id, step), board);
+      apart(after);
+      return inOrder(after).map((one) => one.id).join("");
+    };
+    expect(walk("a", "right")).toBe("bacd");
+    expect(walk("d", "left")).toBe("abdc");
+    expect(walk("c", "up")).toBe("cbda");
+    expect(walk("a", "down")).toBe("cbda");
+    expect(walk("c", "up", "down")).toBe("abcd");
+    expect(walk("a", "left", "up")).toBe("abcd");
+    expect(stepped(board, "b", "narrower").find((one) => one.id === "b")).toMatchObject({ x: 6, w: 5 });
+    expect(stepped(board, "b", "wider").find((one) => one.id === "b")).toMatchObject({ x: 6, w: 6 });
+    expect(stepped(board, "a", "taller").map((one) => [one.id, one.y, one.h])).toEqual([["a", 0, 4], ["b", 0, 3], ["c", 4, 7], ["d", 3, 7]]);
   });
   it("packs from the left, figures by themselves, rows filled", () => {
     apart(packed(FIRST));

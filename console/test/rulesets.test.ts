@@ -34,7 +34,13 @@ describe("the order of rules", () => {
     expect(codes(moved([a, b, x], [a, b], x, 1))).toBe("a x b");
   });
   it("is written as priorities, of those alone that change", () => {
-    expect(priorities([rule("a", undefined, 20), rule("b", undefined, 5)]).map((one) => [one.rule.code, one.priority])).toEqual([["b", 10]]);
+    const written = (...order: Rule[]) => priorities(order).map((one) => [one.rule.code, one.priority]);
+    expect(written(rule("a", undefined, 20), rule("b", undefined, 5))).toEqual([]);
+    expect(written(rule("b", undefined, 5), rule("a", undefined, 20))).toEqual([["b", 30]]);
+    expect(written(a, b, c)).toEqual([]);
+    expect(written(b, a, c)).toEqual([["b", 10]]);
+    expect(written(c, a, b)).toEqual([["c", 10]]);
+    expect(written(a, c, b)).toEqual([["a", 10], ["c", 10]]);
   });
 });
 

@@ -4,7 +4,9 @@ import { GridComponent, LegendComponent, TooltipComponent } from "echarts/compon
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { EChartsCoreOption, ECharts } from "echarts/core";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { type Stop, stopsOf } from "./places";
+import { Stops } from "./Stops";
 
 // What our charts are made of and nothing else: everything here is loaded before the first picture is seen.
 echarts.use([BarChart, LineChart, PieChart, GridComponent, TooltipComponent, LegendComponent, SVGRenderer]);
@@ -17,12 +19,14 @@ interface Props {
   label: string;
   option: EChartsCoreOption;
   height?: number | string;
-  /** Something was clicked: its name, its place in its series, and its value. */
-  onPick?: (name: string, index: number, value: unknown) => void;
+  /** What it is called, where that is shorter than what it says. */
+  name?: string;
+  /** Something was clicked, or chosen by keyboard: its name, its place in its series, and how high it was clicked. */
+  onPick?: (name: string, index: number, value: number) => void;
 }
 
 /** A chart in the colours of the page. */
-export default function Chart({ label, option, height = 260, onPick }: Props) {
+export default function Chart({ label, name, option, height = 260, onPick }: Props) {
   const scheme = useComputedColorScheme("light");
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
@@ -40,16 +44,39 @@ export default function Chart({ label, option, height = 260, onPick }: Props) {
   useEffect(() => {
     chart.current?.setOption(dressed(option, scheme === "dark"), true);
   }, [option, scheme]);
+  const { series, stops, lies } = useMemo(() => stopsOf(option), [option]);
   useEffect(() => {
     const made = chart.current;
     if (!made || !onPick) return;
-    const picked = (event: { name?: string; dataIndex?: number; value?: unknown }) => onPick(event.name ?? "", event.dataIndex ?? 0, event.value);
-    made.on("click", picked as never);
+    const picked = (event: { name?: string; dataIndex?: number }) => onPick(event.name ?? "", event.dataIndex ?? 0, 0);
+    // A line has nothing to hit, and a low bar little: whatever is clicked in the grid opens the value it stands over.
+    const over = ({ offsetX, offsetY }: { offsetX: number; offsetY: number }) => {
+      if (!made.containPixel("grid", [offsetX, offsetY])) return;
+      const [across = 0, upward = 0] = made.convertFromPixel({ seriesIndex: series }, [offsetX, offsetY]);
+      const [at, value] = lies ? [upward, across] : [across, upward];
+      const stop = stops.find((one) => one.key === String(at));
+      if (stop) onPick(stop.label, Number(stop.key), value);
+    };
+    if (!option.xAxis) made.on("click", picked as never);
+    else made.getZr().on("click", over);
     return () => {
       made.off("click", picked as never);
+      made.getZr()?.off("click", over);
     };
-  }, [onPick]);
-  return <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} data-opens={onPick ? true : undefined} />;
+  }, [onPick, option, series, stops, lies]);
+  const [looked, setLooked] = useState(false);
+  const look = (stop: Stop | null) => {
+    setLooked(stop !== null);
+    chart.current?.dispatchAction({ type: "downplay", seriesIndex: series });
+    if (stop) for (const type of ["highlight", "showTip"]) chart.current?.dispatchAction({ type, seriesIndex: series, dataIndex: Number(stop.key) });
+    else chart.current?.dispatchAction({ type: "hideTip" });
+  };
+  return (
+    <Box pos="relative" w="100%" miw={0} style={looked ? { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: 2, borderRadius: 6 } : undefined}>
+      <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} data-opens={onPick ? true : undefined} />
+      {onPick && stops.length > 0 && <Stops label={name ?? label} stops={stops} look={look} pick={(stop) => onPick(stop.label, Number(stop.key), 0)} />}
+    </Box>
+  );
 }
 
 function dressed(option: EChartsCoreOption, dark: boolean): EChartsCoreOption {

@@ -86,6 +86,14 @@ export function month(value: string): string {
   return dateFormat({ month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${value.slice(0, 7)}-01T00:00:00Z`));
 }
 
+/** The Monday of a week such as 2011-W49. */
+export function mondayOf(week: string): string {
+  const [year = 1970, number_ = 1] = week.split("-W").map(Number);
+  const fourth = new Date(Date.UTC(year, 0, 4));
+  const first = fourth.getTime() - ((fourth.getUTCDay() + 6) % 7) * 86_400_000;
+  return new Date(first + (number_ - 1) * 7 * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** Words for codes such as points_awarded: Points awarded. */
 export function words(code: string): string {
   const text = code.replace(/[_.-]+/g, " ").trim();

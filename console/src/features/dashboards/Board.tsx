@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { type CSSProperties, lazy, Suspense } from "react";
 import { Frame } from "./Frame";
-import { inOrder, insideOf, settled } from "./grid";
+import { inOrder, insideOf, settled, stepped } from "./grid";
 import type { Widget } from "./model";
 
 const Arranging = lazy(() => import("./Arranging"));
@@ -25,7 +25,7 @@ export function Board(props: BoardProps) {
 
 /** A widget in its frame; changing it changes the board. */
 export function Framed({ widget, widgets, editing, change, edit }: BoardProps & { widget: Widget }) {
-  return <Frame widget={widget} height={insideOf(widget)} editing={editing} edit={() => edit(widget)} change={(next) => change(next ? widgets.map((other) => (other.id === widget.id ? next : other)) : widgets.filter((other) => other.id !== widget.id))} />;
+  return <Frame widget={widget} height={insideOf(widget)} editing={editing} edit={() => edit(widget)} step={(step) => change(stepped(widgets, widget.id, step))} change={(next) => change(next ? widgets.map((other) => (other.id === widget.id ? next : other)) : widgets.filter((other) => other.id !== widget.id))} />;
 }
 
 /** Where a widget stands, in words of the style sheet. */

@@ -3,20 +3,21 @@ import { useInViewport } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconFileSpreadsheet, IconFileTypeCsv, IconGripVertical, IconListSearch, IconPhoto, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useProgramCode } from "@/lib/program";
 import type { Cell } from "./drill";
 import { download, savePicture } from "./exporting";
+import type { Step } from "./grid";
 import { askedBy, reportsQuery, useToday, type Widget } from "./model";
 import { WidgetView } from "./WidgetView";
 
 const BehindDrawer = lazy(async () => ({ default: (await import("./Behind")).BehindDrawer }));
 
-interface Props { widget: Widget; height: number; editing: boolean; edit: () => void; change: (widget: Widget | null) => void }
+interface Props { widget: Widget; height: number; editing: boolean; edit: () => void; step: (step: Step) => void; change: (widget: Widget | null) => void }
 
 /** A widget's frame: its title and what can be done with it: opened, taken along, and while editing moved, also without a mouse. */
-export function Frame({ widget, height, editing, edit, change }: Props) {
+export function Frame({ widget, height, editing, edit, step, change }: Props) {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const { ref: watched, inViewport } = useInViewport();
@@ -32,13 +33,13 @@ export function Frame({ widget, height, editing, edit, change }: Props) {
     <div ref={watched} className="surface" style={{ height: "100%", padding: "12px 16px", display: "flex", flexDirection: "column", overflow: "hidden" }}>
       <Group justify="space-between" wrap="nowrap" gap={4} mb={4}>
         <Group gap={6} wrap="nowrap" miw={0}>
-          {editing && <span className="grip" style={{ cursor: "grab", display: "flex" }} aria-hidden><IconGripVertical size={16} /></span>}
+          {editing && <Grip name={name} step={step} />}
           <Text component="h2" size="sm" fw={550} c={widget.show === "figure" ? "dimmed" : undefined} truncate>{name}</Text>
         </Group>
         {takes && <Menu position="bottom-end">
           <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name })}><IconDots size={16} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
-            {editing ? <Moving widget={widget} edit={edit} change={change} /> : <Taking widget={widget} name={name} place={place} asTable={asTable} toggle={() => setAsTable(!asTable)} open={() => setCell({ key: null, label: "" })} />}
+            {editing ? <Moving edit={edit} step={step} remove={() => change(null)} /> : <Taking widget={widget} name={name} place={place} asTable={asTable} toggle={() => setAsTable(!asTable)} open={() => setCell({ key: null, label: "" })} />}
           </Menu.Dropdown>
         </Menu>}
       </Group>
@@ -48,24 +49,35 @@ export function Frame({ widget, height, editing, edit, change }: Props) {
   );
 }
 
-/** Where a widget stands, step by step. */
-function Moving({ widget, edit, change }: Pick<Props, "widget" | "edit" | "change">) {
+const STEPS: Record<string, Step> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+const SIZES: Record<string, Step> = { ArrowLeft: "narrower", ArrowRight: "wider", ArrowUp: "shorter", ArrowDown: "taller" };
+
+/** What a widget is held by: the mouse drags it, arrows move it, and with Shift they make it larger and smaller. */
+function Grip({ name, step }: { name: string; step: (step: Step) => void }) {
   const { t } = useTranslation();
-  const by = (part: Partial<Widget>) => change({ ...widget, ...part });
+  const grip = useRef<HTMLButtonElement>(null);
+  const keys = (event: KeyboardEvent) => {
+    const found = (event.shiftKey ? SIZES : STEPS)[event.key];
+    if (!found) return;
+    event.preventDefault();
+    step(found);
+    // Where widgets stand below each other the page puts it elsewhere: it stays the one that is held.
+    requestAnimationFrame(() => grip.current?.focus());
+  };
+  return <ActionIcon ref={grip} className="grip" size={24} style={{ cursor: "grab" }} aria-label={t("Move {{name}}: arrow keys; with Shift its size", { name })} onKeyDown={keys}><IconGripVertical size={16} /></ActionIcon>;
+}
+
+/** Where a widget stands, step by step. */
+function Moving({ edit, step, remove }: Pick<Props, "edit" | "step"> & { remove: () => void }) {
+  const { t } = useTranslation();
+  const words: Record<Step, string> = { left: t("To the left"), right: t("To the right"), up: t("Move up"), down: t("Move down"), wider: t("Wider"), narrower: t("Narrower"), taller: t("Taller"), shorter: t("Shorter") };
   return (
     <>
       <Menu.Item onClick={edit}>{t("Edit")}</Menu.Item>
       <Menu.Divider />
-      <Menu.Item onClick={() => by({ x: Math.max(0, widget.x - 1) })}>{t("To the left")}</Menu.Item>
-      <Menu.Item onClick={() => by({ x: Math.min(12 - widget.w, widget.x + 1) })}>{t("To the right")}</Menu.Item>
-      <Menu.Item onClick={() => by({ y: Math.max(0, widget.y - 3) })}>{t("Move up")}</Menu.Item>
-      <Menu.Item onClick={() => by({ y: widget.y + 3 })}>{t("Move down")}</Menu.Item>
-      <Menu.Item onClick={() => by({ w: Math.min(12 - widget.x, widget.w + 1) })}>{t("Wider")}</Menu.Item>
-      <Menu.Item onClick={() => by({ w: Math.max(2, widget.w - 1) })}>{t("Narrower")}</Menu.Item>
-      <Menu.Item onClick={() => by({ h: widget.h + 1 })}>{t("Taller")}</Menu.Item>
-      <Menu.Item onClick={() => by({ h: Math.max(2, widget.h - 1) })}>{t("Shorter")}</Menu.Item>
+      {(Object.keys(words) as Step[]).map((one) => <Menu.Item key={one} closeMenuOnClick={false} onClick={() => step(one)}>{words[one]}</Menu.Item>)}
       <Menu.Divider />
-      <Menu.Item c="var(--mantine-color-error)" onClick={() => change(null)}>{t("Remove")}</Menu.Item>
+      <Menu.Item c="var(--mantine-color-error)" onClick={remove}>{t("Remove")}</Menu.Item>
     </>
   );
 }

@@ -10,7 +10,7 @@ import { useChange } from "@/components/useChange";
 import { codeOf } from "@/features/rulesets/model";
 import { get, inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
-import { useProgram } from "@/lib/program";
+import { usePointTypes, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { useStored } from "@/lib/stored";
 import { Board } from "./Board";
@@ -35,8 +35,9 @@ export default function Home() {
   const [span, setSpan] = useStored<Span>(`dashboard span ${program.code}`, AS_SET);
   const reads = permissions.includes("reports:read");
   useLiveFigures(reads);
+  const spent = usePointTypes().find((one) => one.kind === "redeemable" && !one.archived_at)?.code ?? "";
   const own = roles.map((one) => one.role);
-  const usual: Dashboard = { owner: "", mine: true, code: "home", name: t("Home"), shared: false, first_for: [], revision: 0, widgets: firstOf(own, permissions).map((one) => ({ ...one, title: t(one.title) })) };
+  const usual: Dashboard = { owner: "", mine: true, code: "home", name: t("Home"), shared: false, first_for: [], revision: 0, widgets: firstOf(own, permissions).map((one) => ({ ...one, title: t(one.title), ...(OF_POINTS.has(one.report) ? { point_type: spent } : {}) })) };
   const all = (found.data ?? []).filter((one) => one.mine || readable(one.widgets, permissions).length > 0);
   const mine = all.find((one) => one.mine && one.owner !== PROGRAM);
   const first = mine ?? all.find((one) => one.first_for.some((role) => own.includes(role))) ?? usual;
@@ -103,6 +104,9 @@ export default function Home() {
     </Page>
   );
 }
+
+/** Reports that would add points which members spend to points that only count for their tier. */
+const OF_POINTS = new Set(["points", "redemption"]);
 
 function keyOf(board: Dashboard): string {
   return `${board.owner} ${board.code}`;

@@ -1,9 +1,9 @@
 import { NumberInput, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { searching } from "@/components/searching";
 import { FormDrawer } from "@/components/FormDrawer";
+import { useDraft } from "@/components/useDraft";
 import { usePointTypes, useProgramCode } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { LISTS } from "./first";
@@ -21,7 +21,7 @@ export default function WidgetForm({ widget, close, put }: { widget: Widget | nu
   const reads = permissions.includes("reports:read");
   const lists = Object.entries(LISTS).filter(([, one]) => permissions.includes(one.needs));
   const fresh = reads ? FRESH : { ...FRESH, by: "", field: "", show: "list" as const, report: lists[0]?.[0] ?? "", h: 8 };
-  const [form, setForm] = useState<Widget>(widget ?? { ...fresh, id: crypto.randomUUID().slice(0, 8) });
+  const [form, setForm, draft] = useDraft<Widget>(`widget ${widget?.id ?? "new"}`, widget ?? fresh);
   const reports = useQuery({ ...reportsQuery(program), enabled: reads }).data ?? [];
   const isList = form.show === "list";
   const report = isList ? undefined : reports.find((one) => one.report === form.report);
@@ -29,12 +29,12 @@ export default function WidgetForm({ widget, close, put }: { widget: Widget | nu
   const choose = (code: string | null) => {
     if (code?.startsWith("list ")) set({ report: code.slice(5), by: "", field: "", compare: "", point_type: "", show: "list", w: 6, h: 8 });
     const next = reports.find((one) => one.report === code);
-    if (next) set({ report: next.report, by: next.by[0] ?? "", field: next.fields.find((one) => one.kind !== "text")?.name ?? "", title: form.title || "", show: next.report === "retention" ? "heat" : TIMES.includes(next.by[0] ?? "") ? "area" : "bar", point_type: "" });
+    if (next) set({ report: next.report, by: next.by[0] ?? "", field: next.fields.find((one) => one.kind !== "text")?.name ?? "", title: form.title || "", show: next.report === "retention" ? "heat" : TIMES.includes(next.by[0] ?? "") ? "area" : "bar", point_type: next.point_types ? (types.find((one) => one.kind === "redeemable")?.code ?? "") : "" });
   };
   const named = isList ? t(LISTS[form.report]?.title ?? "") : report ? t(report.title) : "";
   const time = TIMES.includes(form.by);
   return (
-    <FormDrawer title={widget ? t("Edit the widget") : t("Add a widget")} opened close={close} submit={() => put({ ...form, title: form.title || named })} saving={false} yes={widget ? t("Done") : t("Add")}>
+    <FormDrawer title={widget ? t("Edit the widget") : t("Add a widget")} opened close={close} submit={() => { draft.forget(); put({ ...form, id: form.id || crypto.randomUUID().slice(0, 8), title: form.title || named }); }} saving={false} draft={draft} yes={widget ? t("Done") : t("Add")}>
       <Select label={t("What it shows")} {...searching} data={[...(reports.length ? [{ group: t("Figures"), items: reports.map((one) => ({ value: one.report, label: t(one.title) })) }] : []), { group: t("What is to be done"), items: lists.map(([code, one]) => ({ value: `list ${code}`, label: t(one.title) })) }]} value={isList ? `list ${form.report}` : form.report} onChange={choose} />
       {report && <Text size="sm" c="dimmed" mt={-8}>{t(report.says)}</Text>}
       {report && <>

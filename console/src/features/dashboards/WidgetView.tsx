@@ -4,27 +4,35 @@ import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { LazyChart } from "@/components/LazyChart";
 import { Refusal } from "@/components/Refusal";
-import { compact, day, money, month, number, percent, signed } from "@/lib/format";
-import { useProgramCode } from "@/lib/program";
+import { compact, day, money, mondayOf, month, number, percent, points, signed } from "@/lib/format";
+import { usePointTypes, useProgramCode } from "@/lib/program";
 import { type Cell, opens } from "./drill";
 import { Heat } from "./Heat";
 import { Work } from "./Work";
 import { type Kind, type Report, type ReportRow, reportsQuery, shifted, TIMES, usePace, useReport, type Widget } from "./model";
 
 /** A figure in the words of its kind. */
-export function figure(value: unknown, kind: Kind | undefined, currency: string): string {
+export function figure(value: unknown, kind: Kind | undefined, currency: string, scale = 0): string {
   if (value === null || value === undefined) return "–";
-  if (Array.isArray(value)) return value.map((one) => figure(one, kind, currency)).join(" · ");
+  if (Array.isArray(value)) return value.map((one) => figure(one, kind, currency, scale)).join(" · ");
   if (kind === "money") return money(String(value), currency);
   if (kind === "share") return percent(Number(value));
   if (kind === "text") return String(value);
+  if (kind === "points") return points(Number(value), scale);
   return number(Number(value));
 }
 
 function labelOf(row: ReportRow, by: string): string {
   if (by === "month") return month(row.key);
-  if (by === "day" || (by === "week" && /^\d{4}-\d\d-\d\d$/.test(row.key))) return day(row.key);
+  if (by === "week") return day(mondayOf(row.key));
+  if (by === "day") return day(row.key);
   return row.label || row.key;
+}
+
+/** How many decimals the points of a widget have: those of its point type, else of the first that members spend. */
+function useScale(widget: Widget): number {
+  const types = usePointTypes();
+  return (types.find((one) => one.code === widget.point_type) ?? types.find((one) => one.kind === "redeemable"))?.scale ?? 0;
 }
 
 type Open = (cell: Cell) => void;
@@ -69,12 +77,13 @@ interface ShownProps { widget: Widget; report: Report; open?: Open }
 
 function Figure({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
+  const scale = useScale(widget);
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const value = report.totals[widget.field] ?? report.rows.at(-1)?.[widget.field];
   const before = report.comparison?.totals?.[widget.field];
   const change = before && value !== null && Number(before) !== 0 ? Number(value) / Number(before) - 1 : null;
-  const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency);
-  const said = <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency)}>{shown}</Text>;
+  const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency, scale);
+  const said = <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency, scale)}>{shown}</Text>;
   const since = widget.compare && change === null ? t("nothing before to compare with") : sinceWhen(widget, t);
   return (
     <Box>
@@ -113,6 +122,7 @@ function compactMoney(value: unknown, currency: string): string {
 
 function Rows({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
+  const scale = useScale(widget);
   const fields = report.fields.filter((one) => one.name === widget.field || one.kind === "count" || one.kind === "share").slice(0, 4);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || report.title} style={{ margin: "0 -14px", maxHeight: "100%" }}>
@@ -121,7 +131,7 @@ function Rows({ widget, report, open }: ShownProps) {
         <tbody>
           {report.rows.slice(0, widget.rows).map((row) => {
             const label = labelOf(row, report.by);
-            return <tr key={row.key}><td>{open ? <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open({ key: row.key, label })}>{label}</Anchor> : label}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency)}</td>)}</tr>;
+            return <tr key={row.key}><td>{open ? <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open({ key: row.key, label })}>{label}</Anchor> : label}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency, scale)}</td>)}</tr>;
           })}
         </tbody>
       </table>
@@ -131,29 +141,36 @@ function Rows({ widget, report, open }: ShownProps) {
 
 function Picture({ widget, report, height, open }: ShownProps & { height: number }) {
   const { t } = useTranslation();
+  const scale = useScale(widget);
   const rows = useMemo(() => rowsOf(widget, report), [widget, report]);
-  const option = useMemo(() => optionOf(widget, report, rows, t), [widget, report, rows, t]);
-  const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${String(row[widget.field] ?? "")}`).join(", ")}`;
+  const option = useMemo(() => optionOf(widget, report, rows, scale, t), [widget, report, rows, scale, t]);
+  const kind = report.fields.find((one) => one.name === widget.field)?.kind;
+  const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${figure(row[widget.field], kind, report.currency, scale)}`).join(", ")}`;
   const upside = widget.show === "bar" && !TIMES.includes(report.by);
-  const pick = useCallback((_name: string, index: number) => {
+  const pick = useCallback((_name: string, index: number, value: number) => {
     const row = rows[upside ? rows.length - 1 - index : index];
-    if (row) open?.({ key: row.key, label: labelOf(row, report.by) });
-  }, [rows, report, upside, open]);
-  return <LazyChart label={summary} option={option} height={height} onPick={open && pick} />;
+    const fallen = value < 0 ? FALLS[`${report.report} ${widget.field}`] : undefined;
+    if (row) open?.({ key: row.key, label: labelOf(row, report.by), ...(fallen ? { field: fallen } : {}) });
+  }, [rows, report, widget.field, upside, open]);
+  return <LazyChart label={summary} name={widget.title || report.title} option={option} height={height} onPick={open && pick} />;
 }
 
-/** The rows of a picture in the order in which it shows them: time as it runs, others the largest first. */
+/** The rows of a picture in the order in which it shows them: time as it runs, others the largest first; what has no value has no bar. */
 function rowsOf(widget: Widget, report: Report): ReportRow[] {
   if (TIMES.includes(report.by)) return report.rows;
-  return report.rows.slice(0, widget.rows).sort((one, other) => Number(other[widget.field] ?? 0) - Number(one[widget.field] ?? 0));
+  return report.rows.filter((row) => row[widget.field] !== null).slice(0, widget.rows).sort((one, other) => Number(other[widget.field] ?? 0) - Number(one[widget.field] ?? 0));
 }
 
-function optionOf(widget: Widget, report: Report, rows: ReportRow[], t: (key: string) => string): Record<string, unknown> {
+/** Figures that have an opposite, shown below the line. */
+const FALLS: Record<string, string> = { "tier-moves up": "down" };
+
+function optionOf(widget: Widget, report: Report, rows: ReportRow[], scale: number, t: (key: string) => string): Record<string, unknown> {
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const money_ = kind === "money";
-  const scaled = (value: unknown) => (money_ ? Number(value ?? 0) / 100 : Number(value ?? 0));
+  const unit = 10 ** (new Intl.NumberFormat("en", { style: "currency", currency: report.currency }).resolvedOptions().maximumFractionDigits ?? 2);
+  const scaled = (value: unknown) => (money_ ? Number(value ?? 0) / unit : kind === "points" ? Number(value ?? 0) / 10 ** scale : Number(value ?? 0));
   const axis = { type: "value", axisLabel: { formatter: (value: number) => (kind === "share" ? percent(value) : compact(value)) }, splitNumber: 4 };
-  const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * 100, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
+  const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * unit, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
   const time = TIMES.includes(report.by);
   const names = rows.map((row) => labelOf(row, report.by));
   if (widget.show === "pie") {
@@ -165,9 +182,12 @@ function optionOf(widget: Widget, report: Report, rows: ReportRow[], t: (key: st
   }
   const line = { type: widget.show === "bar" ? "bar" : "line", smooth: 0.25, showSymbol: rows.length < 3, barMaxWidth: 28, ...(widget.show === "area" ? { areaStyle: { opacity: 0.14 } } : {}), ...(widget.show === "bar" ? { itemStyle: { borderRadius: [4, 4, 0, 0] } } : {}) };
   const before = rows.some((row) => row.before);
+  const fallen = FALLS[`${report.report} ${widget.field}`];
+  const pillar = fallen && widget.show === "bar" ? { stack: "both", barMaxWidth: 28 } : {};
   const series = [
+    ...("stack" in pillar ? [{ ...line, ...pillar, name: t(fallen ?? ""), data: rows.map((row) => -scaled(row[fallen ?? ""])), itemStyle: { borderRadius: [0, 0, 4, 4], color: "#d08c2f" } }] : []),
     ...(before ? [{ type: "line", smooth: 0.25, showSymbol: false, name: widget.compare === "year" ? t("a year earlier") : t("before"), data: rows.map((row) => scaled(row.before?.[widget.field])), lineStyle: { type: "dashed", width: 1.5, color: "#9b9c95" }, itemStyle: { color: "#9b9c95" } }] : []),
-    { ...line, name: t(widget.field.replace(/_/g, " ")), data: rows.map((row) => scaled(row[widget.field])), ...(before ? { color: undefined } : {}) },
+    { ...line, ...pillar, name: t(widget.field.replace(/_/g, " ")), data: rows.map((row) => scaled(row[widget.field])), ...(before ? { color: undefined } : {}) },
   ];
-  return { tooltip, ...(before ? { legend: {} } : {}), grid: { left: 8, right: 14, top: before ? 30 : 14, bottom: 4, containLabel: true }, xAxis: { type: "category", data: names, boundaryGap: widget.show === "bar" }, yAxis: axis, series };
+  return { tooltip, ...(series.length > 1 ? { legend: {} } : {}), grid: { left: 8, right: 14, top: series.length > 1 ? 30 : 14, bottom: 4, containLabel: true }, xAxis: { type: "category", data: names, boundaryGap: widget.show === "bar" }, yAxis: axis, series };
 }

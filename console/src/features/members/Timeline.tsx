@@ -56,11 +56,17 @@ function Lines({ found, filtered, all }: { found: ReturnType<typeof usePages<Tim
   return (
     <>
       <Box component="ol" p={0} m={0} style={{ listStyle: "none" }}>
-        {found.rows.map((entry) => <Box component="li" key={keyOf(entry)} style={{ borderTop: "1px solid var(--regulars-line)" }}><Line entry={entry} /></Box>)}
+        {inTime(found.rows).map((entry) => <Box component="li" key={keyOf(entry)} style={{ borderTop: "1px solid var(--regulars-line)" }}><Line entry={entry} /></Box>)}
       </Box>
       {found.more.has && <Center p="sm"><Button variant="default" size="xs" loading={found.more.loading} onClick={found.more.load}>{t("Show more")}</Button></Center>}
     </>
   );
+}
+
+/** Return what is known so far, the latest first by when it happened: what came of an event stands over it. Pages come as they were posted. */
+function inTime(rows: TimelineEntry[]): TimelineEntry[] {
+  const cause = (one: TimelineEntry) => (one.entry === "event" ? 0 : 1);
+  return [...rows].sort((one, other) => other.occurred_at.localeCompare(one.occurred_at) || cause(other) - cause(one));
 }
 
 function keyOf(entry: TimelineEntry): string {

@@ -6,6 +6,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
+import { ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
@@ -128,6 +129,7 @@ function Editor({ first, origin, saved, reread }: { first: Rule; origin: string;
         </>
       }
     >
+      <ReadOnly needs="rules:write" />
       {showRestored && (
         <Alert color="blue" title={t("Your changes were kept")} withCloseButton closeButtonLabel={t("Close")} onClose={() => setShowRestored(false)}>
           {t("This is what you had not saved yet.")} <Anchor component="button" size="sm" onClick={() => { history.reset(first); setShowRestored(false); }}>{saved ? t("Go back to what is saved") : t("Start over")}</Anchor>
@@ -136,7 +138,7 @@ function Editor({ first, origin, saved, reread }: { first: Rule; origin: string;
       <Refusal error={saving.error} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>
-          {asJson ? (
+          <fieldset className="plain" disabled={!may("rules:write")}>{asJson ? (
             <JsonEditor value={documentOf(named)} onChange={(next) => history.set(next as unknown as Rule)} />
           ) : (
             <Stack gap="lg">
@@ -170,7 +172,7 @@ function Editor({ first, origin, saved, reread }: { first: Rule; origin: string;
               </Section>
               <Sentence found={found} />
             </Stack>
-          )}
+          )}</fieldset>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}><Verdict found={found} checking={checked.isFetching} error={checked.error} /></Grid.Col>
       </Grid>

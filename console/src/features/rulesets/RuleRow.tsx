@@ -1,9 +1,10 @@
 import { ActionIcon, Badge, Box, Group, Menu, Progress, Text, Tooltip } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconDots, IconGripVertical } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type DragEvent, useState } from "react";
+import { type DragEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
+import { useMay } from "@/components/May";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
@@ -19,6 +20,7 @@ interface RowProps { rule: Rule; groups: Part[]; unpublished?: string; toGroup: 
 export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, campaign, first, last, place, move, drop }: RowProps) {
   const { t } = useTranslation();
   const program = useProgram();
+  const may = useMay("rules:write");
   const [over, setOver] = useState(false);
   const schedule = rule.schedule;
   const onDrop = (event: DragEvent) => {
@@ -29,7 +31,7 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
   return (
     <Box component="li" onDragOver={(event: DragEvent) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={onDrop} style={{ borderTop: over ? "2px solid var(--mantine-primary-color-filled)" : "1px solid var(--regulars-line)" }}>
       <Group wrap="nowrap" gap="sm" px="md" py={11}>
-        <Tooltip label={t("Drag to change the order")}><Box draggable onDragStart={(event: DragEvent) => event.dataTransfer.setData("text/rule", rule.code)} c="dimmed" style={{ cursor: "grab", display: "flex" }} visibleFrom="sm" aria-hidden><IconGripVertical size={17} /></Box></Tooltip>
+        {may && <Tooltip label={t("Drag to change the order")}><Box draggable={may} onDragStart={(event: DragEvent) => event.dataTransfer.setData("text/rule", rule.code)} c="dimmed" style={{ cursor: "grab", display: "flex" }} visibleFrom="sm" aria-hidden><IconGripVertical size={17} /></Box></Tooltip>}
         <Box flex={1} miw={0}>
           <Text size="sm" fw={580} td="none" c="inherit" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule: rule.code }} {...props} />}>{rule.name ?? rule.code}</Text>
           <Group gap={8} mt={2}>
@@ -48,13 +50,34 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
         <BudgetUse rule={rule} budgets={budgets} />
         <Awards rule={rule} given={given} />
         <Status value={rule.status ?? "active"} />
-        <Group gap={0} wrap="nowrap" visibleFrom="sm">
-          <ActionIcon size={26} disabled={first} aria-label={t("Move {{rule}} up", { rule: rule.name ?? rule.code })} onClick={() => move(place - 1)}><IconArrowUp size={15} /></ActionIcon>
-          <ActionIcon size={26} disabled={last} aria-label={t("Move {{rule}} down", { rule: rule.name ?? rule.code })} onClick={() => move(place + 1)}><IconArrowDown size={15} /></ActionIcon>
-        </Group>
+        {may && rule.status !== "archived" && <Stepping name={rule.name ?? rule.code} first={first} last={last} place={place} move={move} />}
         <Doing rule={rule} groups={groups} toGroup={toGroup} first={first} last={last} place={place} move={move} />
       </Group>
     </Box>
+  );
+}
+
+/** Up and down, one place each; the button that was pressed keeps the focus where the rule goes. */
+function Stepping({ name, first, last, place, move }: Pick<RowProps, "first" | "last" | "place" | "move"> & { name: string }) {
+  const { t } = useTranslation();
+  const buttons = useRef<HTMLDivElement>(null);
+  const held = useRef(-1);
+  useEffect(() => {
+    if (held.current < 0) return;
+    const [up, down] = buttons.current?.querySelectorAll("button") ?? [];
+    const wanted = held.current === 0 ? up : down;
+    (wanted?.disabled ? (wanted === up ? down : up) : wanted)?.focus();
+    held.current = -1;
+  }, [place]);
+  const go = (which: number) => {
+    held.current = which;
+    move(which === 0 ? place - 1 : place + 1);
+  };
+  return (
+    <Group ref={buttons} gap={0} wrap="nowrap" visibleFrom="sm">
+      <ActionIcon size={26} disabled={first} aria-label={t("Move {{rule}} up", { rule: name })} onClick={() => go(0)}><IconArrowUp size={15} /></ActionIcon>
+      <ActionIcon size={26} disabled={last} aria-label={t("Move {{rule}} down", { rule: name })} onClick={() => go(1)}><IconArrowDown size={15} /></ActionIcon>
+    </Group>
   );
 }
 
@@ -64,6 +87,8 @@ function Doing({ rule, groups, toGroup, first, last, place, move }: Pick<RowProp
   const program = useProgram();
   const navigate = useNavigate();
   const confirm = useConfirm();
+  const may = useMay("rules:write");
+  const edit = () => void navigate({ to: "/$program/rules/edit/$rule", params: { program: program.code, rule: rule.code } });
   const path = inProgram(program.code, "rules", rule.code);
   const seen = rule.revision ? { "If-Match": `"${rule.revision}"` } : undefined;
   const refresh = [[program.code, "rules"], [program.code, "rulesets"]];
@@ -74,8 +99,8 @@ function Doing({ rule, groups, toGroup, first, last, place, move }: Pick<RowProp
   return (
     <Menu position="bottom-end">
       <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name: rule.name ?? rule.code })}><IconDots size={16} /></ActionIcon></Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void navigate({ to: "/$program/rules/edit/$rule", params: { program: program.code, rule: rule.code } })}>{t("Edit")}</Menu.Item>
+      {!may ? <Menu.Dropdown><Menu.Item onClick={edit}>{t("Read it")}</Menu.Item></Menu.Dropdown> : <Menu.Dropdown>
+        <Menu.Item onClick={edit}>{t("Edit")}</Menu.Item>
         <Menu.Item onClick={() => void navigate({ to: "/$program/rules/new", params: { program: program.code }, search: { copy: rule.code } as never })}>{t("Copy to a new rule")}</Menu.Item>
         {status === "active" && <Menu.Item onClick={() => setting.mutate("paused")}>{t("Pause")}</Menu.Item>}
         {(status === "paused" || status === "draft") && <Menu.Item onClick={() => setting.mutate("active")}>{t("Activate")}</Menu.Item>}
@@ -85,7 +110,7 @@ function Doing({ rule, groups, toGroup, first, last, place, move }: Pick<RowProp
         {status !== "archived" && others.length > 0 && <Menu.Divider />}
         {status !== "archived" && others.map((one) => <Menu.Item key={one.code} onClick={() => toGroup(one.code)}>{t("To the group {{name}}", { name: one.name ?? one.code })}</Menu.Item>)}
         {status !== "archived" && <><Menu.Divider /><Menu.Item c="var(--mantine-color-error)" onClick={() => void archive()}>{t("Archive")}</Menu.Item></>}
-      </Menu.Dropdown>
+      </Menu.Dropdown>}
     </Menu>
   );
 }

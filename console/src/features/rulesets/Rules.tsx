@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WaitingVersions } from "@/features/approval/Waiting";
 import { Empty } from "@/components/Empty";
+import { ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
@@ -74,6 +75,7 @@ export default function Rules() {
         </>
       }
     >
+      <ReadOnly needs="rules:write" />
       <WaitingVersions />
       <Group gap="sm">
         <TextInput flex={1} miw={200} maw={420} leftSection={<IconSearch size={16} />} placeholder={t("Find a rule")} aria-label={t("Find a rule")} value={text} onChange={(event) => setText(event.currentTarget.value)} />

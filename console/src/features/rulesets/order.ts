@@ -10,7 +10,20 @@ export function moved(all: Rule[], group: Rule[], rule: Rule, to: number): Rule[
   return next;
 }
 
-/** Return the priorities that rules have to get so that they stand in this order; only those that change. */
+/** How far apart priorities are put, so that a rule fits between two others later. */
+const APART = 10;
+
+/** Return the priorities that rules have to get so that they stand in this order, of equal ones by their code; only those that change, and few. */
 export function priorities(order: Rule[]): { rule: Rule; priority: number }[] {
-  return order.map((rule, place) => ({ rule, priority: (order.length - place) * 10 })).filter(({ rule, priority }) => (rule.priority ?? 0) !== priority);
+  let after: { code: string; priority: number } | undefined;
+  const changed: { rule: Rule; priority: number }[] = [];
+  for (const rule of [...order].reverse()) {
+    const own = rule.priority ?? 0;
+    const stands = !after || own > after.priority || (own === after.priority && rule.code.localeCompare(after.code) < 0);
+    const fits = after && rule.code.localeCompare(after.code) < 0;
+    const priority = stands || !after ? own : fits ? after.priority : after.priority + APART;
+    if (priority !== own) changed.unshift({ rule, priority });
+    after = { code: rule.code, priority };
+  }
+  return changed;
 }
