@@ -101,13 +101,17 @@ def export_command(
         str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
     ],
     to: Annotated[Path | None, typer.Option("--to", help="A file to write; the terminal otherwise")] = None,
+    list_members: Annotated[
+        bool, typer.Option("--list-members", help="Say also who is on each marketing list.")
+    ] = False,
 ) -> None:
     """Write a program as the document that apply reads; applying it again changes nothing."""
     output = output_of(context)
 
     async def work(tx: Transaction, _: datetime) -> dict[str, Any]:
         found = await program_by_code(tx, program)
-        return await export_program(tx, await load_config(tx, found.id), ApprovalLimits())
+        config = await load_config(tx, found.id)
+        return await export_program(tx, config, ApprovalLimits(), list_members=list_members)
 
     plain = transact(output, work)
     text = encode_document(plain) + "\n" if output.json else dump_yaml(plain)

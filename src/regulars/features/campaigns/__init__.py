@@ -15,6 +15,7 @@ from regulars.features.campaigns.activities import (
 )
 from regulars.features.campaigns.advance import advance_campaign, bring_campaign
 from regulars.features.campaigns.errors import (
+    InvalidActivity,
     InvalidCampaign,
     UnknownActivity,
     UnknownCampaign,
@@ -55,6 +56,7 @@ from regulars.features.campaigns.store import (
     select_activities,
     select_between,
     select_campaigns,
+    select_every_activity,
     select_lists,
     select_naming,
     select_notes,
@@ -75,6 +77,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Campaign",
+    "InvalidActivity",
     "InvalidCampaign",
     "Known",
     "MarketingList",
@@ -106,6 +109,7 @@ __all__ = [
     "select_activities",
     "select_between",
     "select_campaigns",
+    "select_every_activity",
     "select_lists",
     "select_naming",
     "select_notes",

@@ -135,6 +135,15 @@ SELECT a.id, c.code, c.name, a.kind, a.subject, a.details, a.assignee_id, a.due_
  ORDER BY coalesce(a.due_on, '9999-12-31'), a.id
  LIMIT %(limit)s;
 
+-- select_every_activity --
+-- Whatever is or was to be done for the campaigns and templates of a program, in the order in which it was thought of.
+SELECT a.id, c.code, c.name, a.kind, a.subject, a.details, a.assignee_id, a.due_on, a.completed_at, a.completed_by,
+       a.created_at, a.created_by, a.revision
+  FROM campaigns.activity AS a
+  JOIN campaigns.campaign AS c ON c.id = a.campaign_id
+ WHERE a.program_id = %(program_id)s
+ ORDER BY coalesce(a.due_on, '9999-12-31'), a.id;
+
 -- lock_activity --
 -- One activity, held while it is changed.
 SELECT a.id, c.code, c.name, a.kind, a.subject, a.details, a.assignee_id, a.due_on, a.completed_at, a.completed_by,

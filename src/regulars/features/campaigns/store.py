@@ -210,6 +210,11 @@ async def select_activities(
     )
 
 
+async def select_every_activity(tx: Transaction, program_id: int) -> list[Activity]:
+    """Return whatever is or was to be done for the campaigns and templates of a program, archived ones included."""
+    return await tx.all(queries.select_every_activity, row=Activity, program_id=program_id)
+
+
 async def lock_activity(tx: Transaction, program_id: int, number: int) -> Activity | None:
     """Return an activity, held while it is changed."""
     return await tx.maybe(queries.lock_activity, row=Activity, program_id=program_id, id=number)

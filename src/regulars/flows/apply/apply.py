@@ -28,6 +28,7 @@ from regulars.features.programs import ProgramConfig, UnknownProgram, load_confi
 from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply import approvals, coalition
 from regulars.flows.apply.accounting import accounting_of, plain_accounting
+from regulars.flows.apply.campaign_work import members_of_lists, plan_members, put_members
 from regulars.flows.apply.campaigns import plain_campaigns, put_campaign_record
 from regulars.flows.apply.coalition import plain_coalition
 from regulars.flows.apply.current import export_program, points_scale
@@ -127,6 +128,7 @@ class _Application:
         self.tx, self.document, self.code, self.now, self.by = tx, document, program, now, by
         self.limits = limits
         self.keys: dict[str, str] = {}
+        self.listed: dict[str, frozenset[int]] = {}
 
     async def run(self, may_create: bool, may_limit: bool) -> Applied:
         creates = await self._find_or_create(may_create)
@@ -136,6 +138,8 @@ class _Application:
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
         wanted |= plain_coalition(self.document)
         wanted |= plain_campaigns(self.document, config.currency, current)
+        self.listed = await members_of_lists(self.tx, config, self.document.marketing_lists or ())
+        await plan_members(self.tx, config.id, self.listed, current, wanted)
         if self.document.vouchers is not None:
             wanted["vouchers"] = plain_definitions(self.document, config.currency)
         scale = scale_in(self.document, config)
@@ -359,6 +363,8 @@ class _Application:
                 self.tx, self.program_id, part.code, part.name, part.description, now=self.now
             )
             await _at(f"{section}[{place}]", put)
+            if part.code in self.listed:
+                await put_members(self.tx, self.program_id, part.code, self.listed[part.code], self.now)
 
     async def _put_campaign_records(self, section: str, codes: set[str]) -> None:
         config = await self._config()

@@ -27,6 +27,12 @@ from regulars.features.campaigns import (
 from regulars.features.draws import select_draws
 from regulars.features.programs import ProgramConfig
 from regulars.features.staff import list_people
+from regulars.flows.apply.campaign_work import (
+    exported_activities,
+    exported_members,
+    put_activities,
+    wanted_activities,
+)
 from regulars.flows.apply.document import CampaignPart, Document, MarketingListPart, ProgramDocumentInvalid
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
@@ -40,13 +46,21 @@ _DAYS: Final = ("proposed_from", "proposed_to", "actual_from", "actual_to")
 _SECTIONS: Final = {"rule": "rules", "group": "groups", "reward": "rewards", "voucher": "vouchers"}
 
 
-async def exported_campaigns(tx: Transaction, config: ProgramConfig) -> Plain:
-    """Return the sections of marketing lists and campaign records as `apply` reads them."""
+async def exported_campaigns(tx: Transaction, config: ProgramConfig, list_members: bool = False) -> Plain:
+    """Return the sections of marketing lists and campaign records as `apply` reads them.
+
+    Who is on the lists is said with `list_members` alone: it is long, and about people.
+    """
     emails = {person.id: person.email for person in await list_people(tx)}
+    activities = await exported_activities(tx, config.id, emails)
+    lists = [_plain_list(one) for one in await select_lists(tx, config.id)]
+    for one in lists if list_members else ():
+        one["members"] = await exported_members(tx, config.id, one["code"])
     return {
-        "marketing_lists": [_plain_list(one) for one in await select_lists(tx, config.id)],
+        "marketing_lists": lists,
         "campaign_records": [
             _plain(one.campaign, one.status, config.currency, emails.get(one.campaign.owner or 0))
+            | _named("activities", activities.get(one.campaign.code))
             for one in await select_campaigns(tx, config.id)
         ],
     }
@@ -59,7 +73,10 @@ def plain_campaigns(document: Document, currency: str, current: Plain) -> Plain:
     """
     wanted: Plain = {}
     if document.marketing_lists is not None:
-        wanted["marketing_lists"] = [msgspec.to_builtins(one) for one in document.marketing_lists]
+        wanted["marketing_lists"] = [
+            msgspec.to_builtins(msgspec.structs.replace(one, members=None))
+            for one in document.marketing_lists
+        ]
     if document.campaign_records is not None:
         before = {one["code"]: one for one in current.get("campaign_records", ())}
         wanted["campaign_records"] = [
@@ -99,6 +116,7 @@ async def put_campaign_record(
             actual_to=wanted.actual_to or went.actual_to,
         )
     await put_campaign(tx, config.id, wanted, known, now=now, by=by)
+    await put_activities(tx, config.id, part.code, part.activities, people, now=now, by=by)
     await bring_campaign(tx, config.id, part.code, status, today=today, now=now, by=by)
 
 
@@ -139,7 +157,12 @@ def _as_it_goes(part: CampaignPart, path: str, currency: str, before: Plain) -> 
     kept: Plain = {
         name: before[name] for name in ("actual_from", "actual_to") if name in before and name not in plain
     }
-    return plain if part.status == "draft" else {**plain, **kept}
+    plain |= {} if part.status == "draft" else kept
+    return plain | _named("activities", wanted_activities(part.activities, before.get("activities", ())))
+
+
+def _named(name: str, values: list[Plain] | None) -> Plain:
+    return {name: values} if values else {}
 
 
 def _plain(campaign: Campaign, status: Status, currency: str, owner: str | None) -> Plain:

@@ -36,10 +36,13 @@ from regulars.flows.apply.wording import (
 from regulars.infra.db import Transaction
 
 
-async def export_program(tx: Transaction, config: ProgramConfig, limits: LimitsPort | None = None) -> Plain:
+async def export_program(
+    tx: Transaction, config: ProgramConfig, limits: LimitsPort | None = None, *, list_members: bool = False
+) -> Plain:
     """Return a program as plain data: applying it changes nothing. Sections without objects are left out.
 
-    `limits` knows what needs a second person; without it nothing is said of that.
+    `limits` knows what needs a second person; without it nothing is said of that. Members on marketing lists are named
+    with `list_members` alone.
     """
     draft, scale = await load_draft(tx, config.id), scale_in(Document(), config)
     products = await load_products(tx, config.id)
@@ -65,7 +68,7 @@ async def export_program(tx: Transaction, config: ProgramConfig, limits: LimitsP
             for one in await select_rewards(tx, config.id)
             if one.archived_at is None
         ],
-        **await exported_campaigns(tx, config),
+        **await exported_campaigns(tx, config, list_members),
         **await exported_coalition(tx, config),
         "dashboards": await exported_dashboards(tx, config.id),
         "accounting": plain_accounting((await read_accounting(tx, config.id))[0]),

@@ -10,7 +10,7 @@ import difflib
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -98,18 +98,32 @@ class ProductPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 class MarketingListPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The name of a list of members; who is on it is no configuration."""
+    """The name of a list of members. `members` are references (mem_…, kind:value or a value alone): exactly these are
+    on it; left out, whoever is on it stays on it. In a file, `members: {file: guests.txt}` names a file, one a line.
+    """
 
     code: str
     name: str
     description: str = ""
+    members: tuple[str, ...] | None = None
+
+
+class ActivityPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something to be done for a campaign; `assignee` is the e-mail address of a person. What is done stays done."""
+
+    subject: str
+    kind: Literal["call", "task"] = "task"
+    details: str = ""
+    assignee: str | None = None
+    due_on: date | None = None
+    done: bool = False
 
 
 class CampaignPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A campaign as a record: amounts in major units ("2500.00"), `expected_response` in percent, days as dates.
 
     `owner` is the e-mail address of a person; `promotions` are such as rule:double-points. `actual_*` left out stays
-    as it is, because a campaign that begins notes it by itself.
+    as it is, because a campaign that begins notes it by itself. `activities` left out stay as they are.
     """
 
     code: str
@@ -130,6 +144,7 @@ class CampaignPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     offer: str = ""
     promotions: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    activities: tuple[ActivityPart, ...] | None = None
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -54,6 +54,8 @@ def read_source(path: Path, program: str | None = None) -> Source:
     products = raw.get("products")
     if isinstance(products, Mapping):
         raw = {**raw, "products": _products(path.parent, products)}
+    if isinstance(raw.get("marketing_lists"), list):
+        raw = {**raw, "marketing_lists": _lists(path.parent, raw["marketing_lists"])}
     if program is not None and isinstance(raw.get("program"), dict):
         raw = {**raw, "program": {**raw["program"], "code": program}}
     try:
@@ -201,14 +203,37 @@ def _toml(text: str) -> tuple[None, Any]:
         raise _wrong("", f"This is not TOML: {mistake}.") from mistake
 
 
-def _products(folder: Path, section: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lists(folder: Path, section: list[Any]) -> list[Any]:
+    """Return marketing lists with the lines of the files that name their members."""
+    found = []
+    for place, one in enumerate(section):
+        members = one.get("members") if isinstance(one, Mapping) else None
+        if isinstance(members, Mapping):
+            wanted = "Write a list of members, or the name of a file with one a line as `file`."
+            text = _beside(folder, members, f"marketing_lists[{place}].members", wanted)
+            lines = [line.strip() for line in text.splitlines()]
+            one = {**one, "members": [line for line in lines if line]}
+        found.append(one)
+    return found
+
+
+def _beside(folder: Path, section: Mapping[str, Any], where: str, wanted: str) -> str:
+    """Return the text of the file beside the document that a section names."""
     name = section.get("file")
     if set(section) != {"file"} or not isinstance(name, str):
-        raise _wrong("products", "Write a list of products, or the name of a CSV file as `file`.")
+        raise _wrong(where, wanted)
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise _wrong("products.file", f"There is no file {name!r} beside the document.")
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+        raise _wrong(f"{where}.file", f"There is no file {name!r} beside the document.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as mistake:
+        raise _wrong(f"{where}.file", f"This is not text in UTF-8 (byte {mistake.start}).") from mistake
+
+
+def _products(folder: Path, section: Mapping[str, Any]) -> list[dict[str, Any]]:
+    wanted = "Write a list of products, or the name of a CSV file as `file`."
+    rows = csv.DictReader(io.StringIO(_beside(folder, section, "products", wanted)))
     return [_product(row, number) for number, row in enumerate(rows, 2)]
 
 
