@@ -48,9 +48,16 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served_demo(postgres_url: str, template: str, home: Path, invoices: int = INVOICES) -> Iterator[str]:
-    """Serve the demo's first days on a database of its own; give the address."""
-    name = f"console_{uuid.uuid4().hex}"
+def served_demo(
+    postgres_url: str,
+    template: str,
+    home: Path,
+    invoices: int = INVOICES,
+    name: str | None = None,
+    **environment: str,
+) -> Iterator[str]:
+    """Serve the demo's first days on a database of its own, called `name` where somebody asks; give the address."""
+    name = name or f"console_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
     with socket.socket() as free:
@@ -60,6 +67,7 @@ def served_demo(postgres_url: str, template: str, home: Path, invoices: int = IN
     known = {
         "REGULARS_DATABASE_URL": with_database(postgres_url, name),
         "REGULARS_HOME": str(home),
+        **environment,
     }
     served = subprocess.Popen(
         [sys.executable, "-m", "regulars.app", *words],

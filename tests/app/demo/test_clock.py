@@ -21,7 +21,7 @@ from regulars.app.demo.clock import (
     told,
 )
 from regulars.app.output import Exit
-from regulars.infra.clock import SystemClock
+from regulars.infra.clock import FixedClock, SystemClock
 from regulars.infra.db import Database
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "coffee-shop.yaml"
@@ -90,3 +90,11 @@ def test_what_is_applied_holds_at_the_time_of_the_database(run: Run, database_ur
     assert version["in force from"].startswith("2011-12-10")
     code, _, errors = run("--json", "apply", EXAMPLE, "--yes")
     assert (code, errors) == (Exit.DONE, "")
+
+
+def test_who_is_sent_something_compares_it_with_the_time_outside_of_the_shop() -> None:
+    wall = FixedClock(MORNING + timedelta(days=5_000))
+    clock = ShopClock(MORNING, wall)
+    clock.let_go()
+    assert (clock.now(), clock.wall()) == (MORNING, wall.now())
+    assert wall.wall() == wall.now()

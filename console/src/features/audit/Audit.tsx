@@ -1,4 +1,4 @@
-import { Alert, Anchor, Autocomplete, Badge, Button, Code, Drawer, Group, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Autocomplete, Badge, Button, Code, Drawer, Group, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconDownload, IconFileSearch, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -12,7 +12,7 @@ import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
-import { get, inProgram } from "@/lib/api";
+import { get, inProgram, type PageOf } from "@/lib/api";
 import { instantOf } from "@/lib/fields";
 import { moment, number, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -42,6 +42,8 @@ interface Verification {
   number: number | null;
 }
 
+/** What the server finds wrong with the chain, in its words; they are translated. */
+const PROBLEMS = ["an entry was added that no seal covers", "the sealed entry is missing", "the entry is not what was sealed", "the chain does not end at its head: its end was cut"];
 const NOTHING = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
 /** Tables whose last word alone would say too little. */
 const NAMED: Record<string, string> = { "rulesets.version": "Published version", "rulesets.part": "Part of the rules", "rewards.version": "Version of a reward", "staff.assignment": "Role of a person", "staff.identity": "Account at a provider", "programs.credential": "Key", "approval.policy": "What needs a second person", "approval.request": "Request for approval", "accounting.setting": "Accounting", "vouchers.definition": "Voucher", "finance.period": "Closed month", "partners.agreement": "Funding agreement", "partners.terms": "Terms of a partner", "settlement.netting": "Settlement", "tiers.scheduled": "Scheduled tier set", "connection.hook": "Connected shop", "members.identifier": "Identifier of a member", "members.profile": "Profile of a member", "members.attribute": "Attribute of members", "webhooks.secret": "Secret of an endpoint" };
@@ -55,13 +57,16 @@ export default function Audit() {
   const program = useProgram();
   const names = useNames();
   const kindName = useKind();
+  const session = useSession();
+  const everywhere = isEverywhere(session);
   const [filter, setFilter] = useState(NOTHING);
+  const [whole, setWhole] = useState(false);
   const [open, setOpen] = useState<Entry | null>(null);
   const [asked] = useDebouncedValue(filter, 300);
   const people = usePeople();
   const query = queryOf(asked, program.zone, people);
-  const path = inProgram(program.code, "audit");
-  const found = usePages<Entry>([program.code, "audit"], path, { limit: 50, ...query });
+  const path = whole ? "/api/v1/audit" : inProgram(program.code, "audit");
+  const found = usePages<Entry>([program.code, "audit", whole], path, { limit: 50, ...query });
   const verifying = useChange((anchor: string) => get<Verification>("/api/v1/audit/verify", anchor ? { anchor } : {}));
   const file = `${path}.csv?${new URLSearchParams(query)}`;
   return (
@@ -76,7 +81,8 @@ export default function Audit() {
       }
     >
       <Refusal error={verifying.error} />
-      {verifying.data && <Verdict found={verifying.data} verify={verifying.mutate} pending={verifying.isPending} />}
+      {verifying.data && <Verdict found={verifying.data} verify={verifying.mutate} pending={verifying.isPending} show={setOpen} />}
+      {everywhere && <SegmentedControl style={{ alignSelf: "flex-start" }} aria-label={t("Where")} value={whole ? "whole" : "program"} onChange={(value) => setWhole(value === "whole")} data={[{ value: "program", label: t("This program") }, { value: "whole", label: t("The whole installation") }]} />}
       <Filters filter={filter} set={setFilter} kinds={[...new Set((found.rows ?? []).map((one) => one.kind))].sort()} />
       <Section pad={false}>
         <DataTable
@@ -85,7 +91,7 @@ export default function Audit() {
             { id: "at", header: t("Time"), cell: (one) => <Text size="sm" style={{ whiteSpace: "nowrap" }}>{moment(one.at, program.zone)}</Text> },
             { id: "actor", header: t("Who"), cell: (one) => <><Text size="sm" style={{ whiteSpace: "nowrap" }}>{names(one.actor)}</Text>{names(one.actor) !== one.actor && <Text size="xs" c="dimmed" className="mono">{one.actor}</Text>}</> },
             { id: "action", header: t("What"), cell: (one) => <Badge miw="max-content" color={COLORS[one.action] ?? "gray"}>{t(one.action)}</Badge> },
-            { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{kindName(one.kind)}: {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{changed(one, t)}</Text></> },
+            { id: "object", header: t("Object"), cell: (one) => <><Anchor component="button" type="button" size="sm" ta="left" onClick={() => setOpen(one)}>{kindName(one.kind)}: {one.name || one.key}</Anchor><Text size="xs" c="dimmed" lineClamp={1}>{[whole && one.program, changed(one, t)].filter(Boolean).join(" · ")}</Text></> },
             { id: "number", header: t("Number"), end: true, cell: (one) => <Text size="xs" c="dimmed">{one.number}</Text> },
           ]}
           rows={found.rows}
@@ -167,13 +173,21 @@ function Whole({ entry }: { entry: Entry }) {
 }
 
 /** Whether the chain holds, or where it breaks; and the anchor to keep elsewhere. */
-function Verdict({ found, verify, pending }: { found: Verification; verify: (anchor: string) => void; pending: boolean }) {
+function Verdict({ found, verify, pending, show }: { found: Verification; verify: (anchor: string) => void; pending: boolean; show: (entry: Entry) => void }) {
   const { t } = useTranslation();
+  const looking = useChange(async (wanted: number) => (await get<PageOf<Entry>>("/api/v1/audit", { number: wanted })).data[0], { then: (entry) => entry && show(entry) });
   const [anchor, setAnchor] = useState("");
   return (
     <Alert color={found.sound ? "pine" : "red"} icon={found.sound ? <IconShieldCheck aria-hidden /> : <IconShieldX aria-hidden />} role={found.sound ? "status" : "alert"} title={found.sound ? t("The chain holds: {{n}} entries are as they were written", { n: number(found.entries) }) : t("The chain breaks at place {{place}}", { place: found.place ?? "?" })}>
-      {!found.sound && <Text size="sm">{found.problem}{found.number === null ? "" : ` (#${found.number})`}</Text>}
-      <Text size="sm">{t("Keep this anchor outside of the database. With it, a chain that was rewritten as a whole is found too.")}</Text>
+      {!found.sound && (
+        <Stack gap={6} mb="sm">
+          <Text size="sm">{found.problem && (PROBLEMS.includes(found.problem) ? t(found.problem) : found.problem)}{found.number === null ? "" : ` (#${found.number})`}</Text>
+          <Text size="sm">{t("{{n}} entries before it are as they were written. Somebody changed the database itself: keep a copy of it as evidence, and hold this entry against a backup or an exported file.", { n: number(found.entries) })}</Text>
+          {found.number !== null && found.problem !== "the sealed entry is missing" && <Button size="xs" variant="default" style={{ alignSelf: "flex-start" }} loading={looking.isPending} onClick={() => looking.mutate(found.number ?? 0)}>{t("Show the entry #{{n}}", { n: found.number })}</Button>}
+          <Refusal error={looking.error} />
+        </Stack>
+      )}
+      <Text size="sm">{found.sound ? t("Keep this anchor outside of the database. With it, a chain that was rewritten as a whole is found too.") : t("The last anchor that holds:")}</Text>
       <Group gap="xs" wrap="nowrap" my={6}><Code style={{ overflowWrap: "anywhere" }}>{found.anchor}</Code><Copy value={found.anchor} label={t("Copy the anchor")} /></Group>
       <Group gap="xs" align="flex-end">
         <TextInput size="xs" label={t("An anchor noted earlier")} placeholder="120:9f86…" value={anchor} onChange={(event) => setAnchor(event.currentTarget.value)} style={{ flex: 1, maxWidth: 420 }} />

@@ -10,6 +10,7 @@ import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
 import { Section } from "@/components/Page";
 import { Secret } from "@/components/Secret";
+import { ReplaceKey } from "@/features/programs/ReplaceKey";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { wrongAt } from "@/features/staff/model";
@@ -53,7 +54,7 @@ export function Keys({ partner }: { partner: string }) {
         empty={<Empty icon={IconKey} title={t("No keys yet")} action={<Button disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>{t("A write key lets a shop send its orders; an API key lets your software read your own figures.")}</Empty>}
       />
       {making && <NewKey base={base} sources={(sources.data ?? []).filter((one) => !one.disabled_at)} refresh={refresh} close={() => setMaking(false)} />}
-      {rotating && <Replace base={base} known={rotating} refresh={refresh} close={() => setRotating(null)} />}
+      {rotating && <ReplaceKey base={base} known={rotating} refresh={refresh} close={() => setRotating(null)} />}
     </Section>
   );
 }
@@ -77,18 +78,4 @@ function Snippet({ write }: { write: string }) {
   const { t } = useTranslation();
   const curl = `curl ${window.location.origin}/v1/track -u ${write}: -H 'content-type: application/json' -d '{"userId":"ann","event":"Order Completed","properties":{"order_id":"1","revenue":25}}'`;
   return <><Text size="xs" c="dimmed">{t("An event, sent by hand:")}</Text><Code block fz={11} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{curl}</Code></>;
-}
-
-function Replace({ base, known, refresh, close }: { base: string; known: KeyAnswer; refresh: readonly unknown[]; close: () => void }) {
-  const { t } = useTranslation();
-  const [hours, setHours] = useState("24");
-  const making = useChange(() => send<IssuedAnswer>("POST", `${base}/keys/${known.prefix}/rotate`, { overlap_hours: Number(hours) }), { refresh: [refresh] });
-  const made = making.data?.key;
-  return (
-    <FormDrawer title={t("Replace {{name}}", { name: known.name })} opened close={close} submit={() => (made ? close() : making.mutate(undefined))} saving={making.isPending} error={making.error} yes={made ? t("Done") : t("Make the new key")}>
-      <Text size="sm">{t("A new key takes the old one's place. Until the old one ends, both work: time to change it wherever it is written down.")}</Text>
-      <Select label={t("The old key ends")} disabled={made !== undefined} data={[{ value: "0", label: t("at once") }, { value: "1", label: t("in an hour") }, { value: "24", label: t("in a day") }, { value: "168", label: t("in a week") }]} value={hours} onChange={(next) => next && setHours(next)} />
-      {made && <Secret value={made} />}
-    </FormDrawer>
-  );
 }

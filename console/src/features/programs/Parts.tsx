@@ -36,6 +36,7 @@ interface Props<T extends Part, F> {
   fields: (form: F, set: (change: Partial<F>) => void, part: T | null, at: (path: string) => string | undefined) => ReactNode;
   body: (form: F) => Record<string, unknown>;
   archive?: string;
+  /** What comes below the fields of one that is there; a new one stays open for it. */
   extra?: (part: T) => ReactNode;
 }
 
@@ -66,12 +67,12 @@ export function Parts<T extends Part, F extends { name: string }>(props: Props<T
           empty={<Empty icon={icon} title={emptyTitle} action={add}>{emptyText}</Empty>}
         />
       </Section>
-      {editing && <PartForm key={editing === "new" ? "new" : editing.code} {...props} part={editing === "new" ? null : editing} close={() => setEditing(null)} />}
+      {editing && <PartForm key={editing === "new" ? "new" : editing.code} {...props} part={editing === "new" ? null : editing} next={setEditing} close={() => setEditing(null)} />}
     </Page>
   );
 }
 
-function PartForm<T extends Part, F extends { name: string }>({ part, close, newLabel, place, form: begin, fields, body, archive, extra }: Props<T, F> & { part: T | null; close: () => void }) {
+function PartForm<T extends Part, F extends { name: string }>({ part, next, close, newLabel, place, form: begin, fields, body, archive, extra }: Props<T, F> & { part: T | null; next: (made: T) => void; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgramCode();
   const confirm = useConfirm();
@@ -83,9 +84,9 @@ function PartForm<T extends Part, F extends { name: string }>({ part, close, new
   const opened = useQuery({ queryKey: [program, place, code, "version"], enabled: part !== null, queryFn: () => getTagged<T>(path), gcTime: 0, staleTime: Infinity });
   const make = async () => {
     if (!part) await absent(path, t("There is one with the code {{code}} already: give this one another name, or change that one.", { code }));
-    return send("PUT", path, body(form), ifMatch(opened.data?.etag));
+    return send<T>("PUT", path, body(form), ifMatch(opened.data?.etag));
   };
-  const saving = useChange(make, { refresh, done: t("Saved."), draft, then: close });
+  const saving = useChange(make, { refresh, done: t("Saved."), draft, then: (made) => (part || !extra ? close() : next(made)) });
   const archiving = useChange(() => send("DELETE", path, undefined, ifMatch(opened.data?.etag)), { refresh, done: t("Done."), toast: true, draft, then: close });
   const may = useMay("programs:write");
   const at = atField(saving.error);

@@ -33,6 +33,10 @@ class ShopClock(Clock):
             return self._shop.now()
         return self._shop.now() + (self._wall.now() - self._let_go_at)
 
+    def wall(self) -> datetime:
+        """Return the time outside of the shop: a receiver refuses a signature that is fifteen years old."""
+        return self._wall.now()
+
     def move_on_to(self, instant: datetime) -> None:
         """Stand at `instant`, unless it is later already: a clock does not go back."""
         if instant > self._shop.now():

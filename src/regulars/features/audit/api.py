@@ -70,9 +70,10 @@ def wanted(
     request_id: Annotated[str | None, Query(max_length=128)] = None,
     since: Annotated[Instant | None, Query()] = None,
     until: Annotated[Instant | None, Query()] = None,
+    number: Annotated[int | None, Query(ge=1, le=2**62, description="The one of this number")] = None,
 ) -> Wanted:
     """Return which changes the query asks for."""
-    return Wanted(None, actor, action, kind, object, request_id, since, until)
+    return Wanted(None, actor, action, kind, object, request_id, since, until, number)
 
 
 Asked = Annotated[Wanted, Depends(wanted)]

@@ -47,6 +47,7 @@ class Wanted(msgspec.Struct, frozen=True):
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    number: int | None = None
 
 
 class Anchor(msgspec.Struct, frozen=True):

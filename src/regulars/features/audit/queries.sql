@@ -6,6 +6,7 @@ SELECT e.number, e.at, e.actor, e.request_id, p.code, e.action, e.kind, e.key, e
   FROM audit.entry AS e
   LEFT JOIN programs.program_v1 AS p ON p.id = e.program_id
  WHERE e.number < %(before)s
+   AND (%(number)s::bigint IS NULL OR e.number = %(number)s)
    AND (%(program_id)s::int IS NULL OR e.program_id = %(program_id)s)
    AND (%(actor)s::text IS NULL OR e.actor = %(actor)s)
    AND (%(action)s::text IS NULL OR e.action = %(action)s)

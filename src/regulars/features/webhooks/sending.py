@@ -124,7 +124,7 @@ class Sender:
         headers = {
             "content-type": "application/json",
             "user-agent": USER_AGENT,
-            **headers_for(message.secrets, ids.encode("msg", message.id), sent_at, body),
+            **headers_for(message.secrets, ids.encode("msg", message.id), self._clock.wall(), body),
         }
         answer = await self._out.post(message.url, body, headers)
         failpoint("after_send_before_note")
