@@ -72,7 +72,7 @@ export default function Chart({ label, name, option, height = 260, onPick }: Pro
     else chart.current?.dispatchAction({ type: "hideTip" });
   };
   return (
-    <Box pos="relative" w="100%" miw={0} style={looked ? { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: 2, borderRadius: 6 } : undefined}>
+    <Box pos="relative" w="100%" miw={0} style={looked ? { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: -2, borderRadius: 6 } : undefined}>
       <Box ref={place} role="img" aria-label={label} h={height} w="100%" miw={0} data-opens={onPick ? true : undefined} />
       {onPick && stops.length > 0 && <Stops label={name ?? label} stops={stops} look={look} pick={(stop) => onPick(stop.label, Number(stop.key), 0)} />}
     </Box>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "./May";
 import { Refusal } from "./Refusal";
 import type { Draft } from "./useDraft";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   title: string;
@@ -26,6 +27,7 @@ interface Props {
 export function FormDrawer({ title, opened, close, submit, saving, error, yes, disabled, draft, needs, children }: Props) {
   const { t } = useTranslation();
   const may = useMay(needs);
+  useFocusBack();
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     submit();

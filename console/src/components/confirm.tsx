@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "./useFocusBack";
 
 interface Question {
   title: string;
@@ -38,6 +39,7 @@ export function Confirming({ children }: { children: ReactNode }) {
   return (
     <Ask.Provider value={ask}>
       {children}
+      {open && <Back />}
       <Modal zIndex={400} opened={open !== null} onClose={() => close(false)} title={<Text fw={600}>{question?.title}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
         {question?.body && <Text size="sm" component="div">{question.body}</Text>}
         {question?.type && (
@@ -52,4 +54,10 @@ export function Confirming({ children }: { children: ReactNode }) {
       </Modal>
     </Ask.Provider>
   );
+}
+
+/** Brings the focus back to what was asked from. */
+function Back() {
+  useFocusBack();
+  return null;
 }

@@ -6,6 +6,7 @@ import { type Column, DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { MemberLink } from "@/components/MemberLink";
 import { Status } from "@/components/Status";
+import { useFocusBack } from "@/components/useFocusBack";
 import { usePages } from "@/components/usePages";
 import { inProgram } from "@/lib/api";
 import { day, money, moment, number, points, words } from "@/lib/format";
@@ -36,6 +37,7 @@ interface Behind {
 export function BehindDrawer({ widget, cell, close }: { widget: Widget; cell: Cell; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgram();
+  useFocusBack();
   const asked = cellOf(widget, cell);
   const span = askedBy(widget, useToday());
   const { by: _by, limit: _limit, compare: _compare, ...days } = span ?? {};

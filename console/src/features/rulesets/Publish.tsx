@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { PublishingPolicy, ToApproval } from "@/features/approval/Waiting";
 import { waits } from "@/features/approval/model";
 import { Refusal } from "@/components/Refusal";
+import { useFocusBack } from "@/components/useFocusBack";
 import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
 import { instantOf } from "@/lib/fields";
@@ -18,6 +19,7 @@ import { draftChangesQuery, type ExampleResult, type Version, versionsQuery } fr
 export function Publish({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const { code: program, zone } = useProgram();
+  useFocusBack();
   const versions = useQuery(versionsQuery(program));
   const latest = versions.data?.[0]?.version ?? 0;
   const changes = useQuery({ ...draftChangesQuery(program, latest), enabled: versions.data !== undefined });

@@ -9,6 +9,7 @@ import { Empty } from "@/components/Empty";
 import { ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
+import { useFocusBack } from "@/components/useFocusBack";
 import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
 import { day } from "@/lib/format";
@@ -112,6 +113,7 @@ function groupSays(t: (key: string) => string, group: string, mode: string, excl
 const ICONS: Record<Template["icon"], Icon> = { double: IconMultiplier2x, cake: IconCake, heart: IconHeart, basket: IconBasket, stairs: IconStairsUp, star: IconStar, first: IconTrophy, coin: IconCoin, review: IconWriting, visits: IconHistory };
 
 function Choose({ close }: { close: () => void }) {
+  useFocusBack();
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();

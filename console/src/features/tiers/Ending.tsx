@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "@/components/useFocusBack";
 import { Moves } from "./Moves";
 import type { Tier, TierSet } from "./model";
 import { documentOfSet, usePreview } from "./preview";
@@ -7,6 +8,7 @@ import { documentOfSet, usePreview } from "./preview";
 /** Ask before a tier is deleted, or rests: who would move. */
 export function Ending({ set, tiers, title, yes, saving, done, close }: { set: TierSet; tiers: Tier[]; title: string; yes: string; saving: boolean; done: () => void; close: () => void }) {
   const { t } = useTranslation();
+  useFocusBack();
   const preview = usePreview(set.code, JSON.stringify({ ...documentOfSet(set), tiers }));
   return (
     <Modal opened onClose={close} title={<Text fw={600}>{title}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>

@@ -1,6 +1,7 @@
 import { Button, CopyButton, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { IconCheck, IconCopy, IconMail } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "@/components/useFocusBack";
 import { useProgram } from "@/lib/program";
 import type { Tier, TierSet } from "./model";
 
@@ -8,6 +9,7 @@ import type { Tier, TierSet } from "./model";
 export function SendLink({ set, tier, close }: { set: TierSet; tier: Tier; close: () => void }) {
   const { t } = useTranslation();
   const program = useProgram();
+  useFocusBack();
   const link = `${window.location.origin}/console/${program.code}/tiers?${new URLSearchParams({ set: set.code, tier: tier.code }).toString()}`;
   const subject = t("The tier {{tier}} of {{program}}", { tier: tier.name || tier.code, program: program.name });
   return (

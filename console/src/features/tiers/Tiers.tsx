@@ -8,6 +8,7 @@ import { useConfirm } from "@/components/confirm";
 import { type Column, DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { LazyChart } from "@/components/LazyChart";
+import { May, ReadOnly } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
@@ -38,8 +39,9 @@ export default function Tiers() {
   const set = sets.data?.find((one) => one.code === chosen) ?? sets.data?.[0];
   return (
     <Page title={t("Tiers")} about={t("How members rise and fall. A member stands in every tier set by itself.")} actions={permissions.includes("programs:write") && <Button variant={set ? "default" : "filled"} leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New tier set")}</Button>}>
+      <ReadOnly needs="programs:write" />
       <Refusal error={sets.error} retry={() => void sets.refetch()} />
-      {sets.data?.length === 0 && <Section><Empty icon={IconStairsUp} title={t("No tiers yet")}>{t("A tier set counts points, spend, orders or any event over a time, and says from how many on a tier is reached.")}</Empty></Section>}
+      {sets.data?.length === 0 && <Section><Empty icon={IconStairsUp} title={t("No tiers yet")} action={<May needs="programs:write"><Button onClick={() => setMaking(true)}>{t("New tier set")}</Button></May>}>{t("A tier set counts points, spend, orders or any event over a time, and says from how many on a tier is reached.")}</Empty></Section>}
       {(sets.data?.length ?? 0) > 1 && <SegmentedControl aria-label={t("Tier set")} value={set?.code ?? ""} onChange={setChosen} data={(sets.data ?? []).map((one) => ({ value: one.code, label: one.name || one.code }))} style={{ alignSelf: "flex-start" }} />}
       {!sets.data && !sets.error && <Skeleton h={260} radius="lg" />}
       {set && <Ladder key={set.code} set={set} linked={linked.set === set.code ? linked.tier : undefined} />}
@@ -83,7 +85,7 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
   const active = set.status !== "inactive";
   const chart = useMemo(() => {
     const shown = set.tiers;
-    return { tooltip: { trigger: "item" }, grid: { left: 8, right: 40, top: 6, bottom: 4, containLabel: true }, xAxis: { type: "value", axisLabel: { show: false }, splitLine: { show: false } }, yAxis: { type: "category", data: shown.map((one) => one.name || one.code) }, series: [{ type: "bar", data: shown.map((one) => members(one.code) ?? 0), barMaxWidth: 26, itemStyle: { borderRadius: [0, 5, 5, 0] }, label: { show: true, position: "right", formatter: (point: { value: number }) => number(point.value) } }] };
+    return { tooltip: { trigger: "item", valueFormatter: (value: unknown) => number(Number(value)) }, grid: { left: 8, right: 40, top: 6, bottom: 4, containLabel: true }, xAxis: { type: "value", axisLabel: { show: false }, splitLine: { show: false } }, yAxis: { type: "category", data: shown.map((one) => one.name || one.code) }, series: [{ type: "bar", data: shown.map((one) => members(one.code) ?? 0), barMaxWidth: 26, itemStyle: { borderRadius: [0, 5, 5, 0] }, label: { show: true, position: "right", formatter: (point: { value: number }) => number(point.value) } }] };
   }, [standing.data, set]); // eslint-disable-line
   return (
     <Stack gap="lg">
@@ -115,7 +117,7 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
         />
       </Section>
       {plan && <Plan set={set} plan={plan} writes={writes} />}
-      {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{n}} members", { n: number(standingIn) })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} /></Section>}
+      {standing.data && <Section title={t("Where members stand")} aside={<Text size="sm" c="dimmed">{t("{{n}} members", { n: number(standingIn) })}</Text>}><LazyChart label={t("Members by tier")} option={chart} height={60 + set.tiers.length * 36} onPick={(_name, index) => setBehind(set.tiers[index] ?? null)} /></Section>}
       {editing && <TierForm set={set} tier={editing === "new" ? null : editing} close={() => setEditing(null)} />}
       {sending && <SendLink set={set} tier={sending} close={() => setSending(null)} />}
       {ending && <Ending set={set} {...ending} saving={put.isPending} done={() => put.mutate(ending.tiers)} close={() => setEnding(null)} />}
