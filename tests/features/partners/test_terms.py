@@ -71,7 +71,7 @@ async def test_terms_come_back_as_they_were_written(db: Database, clock: FixedCl
         ({"accepts": [{"point_type": "points"}]}, "accepts[0].point_type"),
         ({"accepts": [{"point_type": "stars"}]}, "accepts[0].point_type"),
         ({"bank": {"holder": "Acme", "iban": "LT111111111111111111"}}, "bank.iban"),
-        ({"colour": "red"}, ""),
+        ({"colour": "red"}, "colour"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_its_place(

@@ -82,7 +82,7 @@ async def test_what_a_document_no_longer_names_has_ended(
     [
         ("direction: issue", "direction: sell", "terms[brand].rates[0].direction"),
         ("payer: supplier", "payer: nobody", "funding[1].payer"),
-        ("mode: prepaid, reserve: 100", "colour: red", "funding[0]"),
+        ("mode: prepaid, reserve: 100", "colour: red", "funding[0].colour"),
         ("iban: DE89370400440532013000", "iban: DE89370400440532013001", "terms[brand].bank.iban"),
     ],
 )

@@ -127,7 +127,7 @@ async def test_what_is_left_out_of_accounting_is_as_usual(db: Database, clock: F
 @pytest.mark.parametrize(
     ("sections", "path"),
     [
-        ({"draws": [{"code": "b", "name": "B", "prizes": [], "tickets": 1}]}, "draws[0]"),
+        ({"draws": [{"code": "b", "name": "B", "prizes": [], "tickets": 1}]}, "draws[0].tickets"),
         ({"draws": [{"code": "b", "name": "B", "prizes": []}]}, "draws[0].prizes"),
         (
             {"draws": [{"code": "b", "name": "B", "ticket_points": "0.5", "prizes": []}]},
@@ -141,7 +141,7 @@ async def test_what_is_left_out_of_accounting_is_as_usual(db: Database, clock: F
             {"rewards": [{"code": "r", "name": "R", "kind": "draw_tickets", "draw": "boat", "price": {}}]},
             "rewards[0].draw",
         ),
-        ({"accounting": {"account": {}}}, "accounting"),
+        ({"accounting": {"account": {}}}, "accounting.account"),
         (
             {"accounting": {"point_types": {"points": {"breakage": "2"}}}},
             "accounting.point_types.points.breakage",

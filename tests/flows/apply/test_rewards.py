@@ -95,7 +95,7 @@ async def test_what_is_applied_is_what_is_exported(db: Database) -> None:
         ({"tiers": {"club": ["gold"]}}, "rewards[0].tiers.club"),
         ({"kind": "voucher", "voucher": "five"}, "rewards[0].voucher"),
         ({"kind": "draw_tickets", "draw": "bike"}, "rewards[0].draw"),
-        ({"sort": 1}, "rewards[0]"),
+        ({"sort": 1}, "rewards[0].sort"),
         ({"code": ""}, "rewards[0].code"),
     ],
 )

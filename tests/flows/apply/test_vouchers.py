@@ -73,7 +73,7 @@ async def test_what_is_not_named_any_more_is_archived(
     [
         ("SUMMER-####-####", "SUMMER-##", "vouchers[0].pattern"),
         ("amount: 5", "amount: five", "vouchers[1].worth.amount"),
-        ("valid_days: 30", "days: 30", "vouchers[1]"),
+        ("valid_days: 30", "days: 30", "vouchers[1].days"),
     ],
 )
 async def test_mistakes_say_where(

@@ -13,6 +13,7 @@ from regulars.app.commands.redemptions import ProgramCode, Ref, at_desk
 from regulars.app.output import output_of
 from regulars.features.programs import program_by_code
 from regulars.features.rewards import (
+    InvalidReward,
     Reward,
     Shelf,
     Stored,
@@ -27,6 +28,7 @@ from regulars.flows.apply import around_rewards
 from regulars.flows.redemption import Ask, preview
 from regulars.infra.db import Transaction
 from regulars.kit.errors import Invalid, Rejected
+from regulars.kit.shapes import shape_error
 
 Code = Annotated[str, typer.Argument(help="Code of the reward.")]
 
@@ -86,7 +88,9 @@ def put(
     """Make a reward, or give it another version. Points and money are in smallest units."""
     try:
         reward = msgspec.convert({"code": code, **msgspec.json.decode(document)}, Reward)
-    except (msgspec.DecodeError, msgspec.ValidationError, TypeError) as mistake:
+    except msgspec.ValidationError as mistake:
+        raise InvalidReward(errors=[shape_error(mistake, Reward)]) from mistake
+    except (msgspec.DecodeError, TypeError) as mistake:
         raise Invalid(f"This is no reward: {mistake}.") from mistake
 
     async def work(tx: Transaction, now: datetime) -> tuple[Stored, bool]:

@@ -13,6 +13,7 @@ import msgspec
 from regulars.features.partners.errors import TermsInvalid
 from regulars.features.partners.model import Agreement, Bank, Fee, Rate, Terms
 from regulars.kit.errors import FieldError
+from regulars.kit.shapes import shape_error
 
 T = TypeVar("T")
 
@@ -20,7 +21,6 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _ACCOUNT = re.compile(r"house|(?:partner|campaign):[a-z0-9][a-z0-9_-]{0,62}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 # Decimals of a price: a millionth of a cent a point is finer than any contract.
 DECIMALS_MAX = 8
 RATE_MAX = Decimal(10**9)
@@ -32,10 +32,7 @@ def convert(raw: Any, shape: type[T]) -> T:
     try:
         return msgspec.convert(raw, shape, strict=True)
     except msgspec.ValidationError as mistake:
-        text = str(mistake)
-        place = _PLACE.search(text)
-        path, sentence = (place["path"], text[: place.start()]) if place else ("", text)
-        raise TermsInvalid(errors=[FieldError(path, "malformed", f"{sentence}.")]) from mistake
+        raise TermsInvalid(errors=[shape_error(mistake, shape)]) from mistake
 
 
 def check_terms(terms: Terms, point_types: Mapping[str, str | None], partner: str) -> None:

@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from regulars.features.tiers.model import EntryAward, Metric, Tier, TierSet, TierWindow
 from regulars.kit.errors import FieldError, Invalid
 from regulars.kit.points import parse_points
+from regulars.kit.shapes import shape_error
 from regulars.kit.zones import number_of_date
 
 # More tiers than any program has; keeps a standing and a member's screen small.
@@ -103,7 +103,7 @@ def decode_scheduled(raw: Any) -> ScheduledDocument:
     try:
         return msgspec.convert(raw, ScheduledDocument, strict=True)
     except msgspec.ValidationError as mistake:
-        raise TierSetInvalid(errors=[field_error(mistake)]) from mistake
+        raise TierSetInvalid(errors=[shape_error(mistake, ScheduledDocument)]) from mistake
 
 
 def decode_tier_set(raw: Any) -> TierSetDocument:
@@ -111,7 +111,7 @@ def decode_tier_set(raw: Any) -> TierSetDocument:
     try:
         return msgspec.convert(raw, TierSetDocument, strict=True)
     except msgspec.ValidationError as mistake:
-        raise TierSetInvalid(errors=[field_error(mistake)]) from mistake
+        raise TierSetInvalid(errors=[shape_error(mistake, TierSetDocument)]) from mistake
 
 
 def plain_tier_set(document: TierSetDocument) -> dict[str, Any]:
@@ -179,29 +179,6 @@ def compile_tier_set(
         awards_per_entry=document.entry_awards == "per_entry",
         protect_until=None if document.protect_until is None else number_of_date(document.protect_until),
     )
-
-
-def field_error(mistake: msgspec.ValidationError) -> FieldError:
-    """Return msgspec's complaint as a field error: path apart from sentence."""
-    text = str(mistake)
-    place = _PLACE.search(text)
-    sentence = text[: place.start()] if place else text
-    path = place["path"] if place else ""
-    known = _choices().get(path.rpartition(".")[2]) if sentence.startswith("Invalid enum value") else None
-    more = f" Write one of {', '.join(known)}." if known else ""
-    return FieldError(path, "malformed", f"{sentence}.{more}")
-
-
-@cache
-def _choices() -> dict[str, tuple[str, ...]]:
-    """Return the words that may stand in each field which takes one of a few."""
-    found: dict[str, tuple[str, ...]] = {}
-    for struct in (MetricDocument, WindowDocument, TierSetDocument):
-        for name, hint in get_type_hints(struct).items():
-            for one in (hint, *get_args(hint)):
-                if get_origin(one) is Literal:
-                    found[name] = get_args(one)
-    return found
 
 
 def _tier(tier: TierDocument, position: int, unit: int | None, point_types: Mapping[str, int]) -> Tier:

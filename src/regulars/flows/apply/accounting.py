@@ -10,7 +10,7 @@ import msgspec
 from regulars.features.accounting import Accounting, Accounts, PointAccounting
 from regulars.flows.apply.document import ProgramDocumentInvalid
 from regulars.flows.apply.wording import Plain
-from regulars.kit.errors import FieldError
+from regulars.kit.shapes import shape_error
 
 
 def accounting_of(raw: dict[str, Any]) -> Accounting:
@@ -18,9 +18,7 @@ def accounting_of(raw: dict[str, Any]) -> Accounting:
     try:
         return msgspec.convert(exact(raw), Accounting)
     except msgspec.ValidationError as mistake:
-        raise ProgramDocumentInvalid(
-            errors=[FieldError("accounting", "malformed", f"{mistake}.")]
-        ) from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Accounting, "accounting")]) from mistake
 
 
 def plain_accounting(accounting: Accounting) -> Plain:

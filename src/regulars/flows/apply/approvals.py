@@ -17,6 +17,7 @@ from regulars.flows.apply.document import ProgramDocumentInvalid
 from regulars.flows.apply.wording import Plain
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Forbidden
+from regulars.kit.shapes import shape_error
 
 SECTION: Final = "approvals"
 DAYS_MAX: Final = 90
@@ -53,7 +54,7 @@ def limits_of(raw: dict[str, Any]) -> Limits:
     try:
         limits = msgspec.convert({**raw, **numbers}, Limits)
     except msgspec.ValidationError as mistake:
-        raise _wrong("", f"{mistake}.") from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Limits, "approvals")]) from mistake
     if not 1 <= limits.days <= DAYS_MAX:
         raise _wrong("days", f"Write a whole number from 1 to {DAYS_MAX}.")
     for name in ("budget_points_over", "budget_money_over", "adjustment_over"):

@@ -6,8 +6,6 @@ is left out is left alone. Field names are those of the API.
 
 from __future__ import annotations
 
-import difflib
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -16,10 +14,7 @@ import msgspec
 
 from regulars.features.tiers import ScheduledDocument, TierSetDocument
 from regulars.kit.errors import FieldError, Invalid
-
-_PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
-_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
-_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+from regulars.kit.shapes import shape_error
 
 
 class ProgramDocumentInvalid(Invalid):
@@ -187,43 +182,11 @@ def decode_document(raw: Any) -> Document:
     try:
         document = msgspec.convert(raw, Document, strict=True)
     except msgspec.ValidationError as mistake:
-        raise ProgramDocumentInvalid(errors=[_error(mistake)]) from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Document)]) from mistake
     errors = [*_twice(document), *_uncoded(document)]
     if errors:
         raise ProgramDocumentInvalid(errors=errors)
     return document
-
-
-def _error(mistake: msgspec.ValidationError) -> FieldError:
-    text = str(mistake)
-    place = _PLACE.search(text)
-    path, sentence = (place["path"], text[: place.start()]) if place else ("", text)
-    unknown = _UNKNOWN.search(sentence)
-    if unknown is None:
-        return FieldError(path, "malformed", f"{sentence}.")
-    known = _known_at(path)
-    close = difflib.get_close_matches(unknown["name"], known, n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else f" Known: {', '.join(known)}." if known else ""
-    full = f"{path}.{unknown['name']}" if path else unknown["name"]
-    return FieldError(full, "unknown_key", f"`{unknown['name']}` is not known here.{hint}")
-
-
-def _known_at(path: str) -> list[str]:
-    """Return the fields of the object at a path of the document."""
-    here: Any = msgspec.inspect.type_info(Document)
-    for name, _ in _STEP.findall(path):
-        if isinstance(here, msgspec.inspect.UnionType):
-            here = next(t for t in here.types if not isinstance(t, msgspec.inspect.NoneType))
-        if name:
-            fields = here.fields if isinstance(here, msgspec.inspect.StructType) else ()
-            here = next((field.type for field in fields if field.encode_name == name), None)
-        else:
-            here = getattr(here, "item_type", None)
-    if isinstance(here, msgspec.inspect.UnionType):
-        here = next(t for t in here.types if not isinstance(t, msgspec.inspect.NoneType))
-    return (
-        [field.encode_name for field in here.fields] if isinstance(here, msgspec.inspect.StructType) else []
-    )
 
 
 def _twice(document: Document) -> list[FieldError]:

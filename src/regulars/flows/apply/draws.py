@@ -13,6 +13,7 @@ from regulars.flows.apply.document import Document, ProgramDocumentInvalid
 from regulars.flows.apply.wording import Plain
 from regulars.kit.errors import FieldError
 from regulars.kit.points import format_points, parse_points
+from regulars.kit.shapes import shape_error
 
 Scale = Callable[[str | None], int]
 
@@ -32,7 +33,7 @@ def draw_of(raw: dict[str, Any], place: int, scale: Scale) -> Draw:
     try:
         return msgspec.convert(fields, Draw)
     except msgspec.ValidationError as mistake:
-        raise ProgramDocumentInvalid(errors=[FieldError(path, "malformed", f"{mistake}.")]) from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Draw, path)]) from mistake
 
 
 def _prize(raw: Any, path: str, scale: Scale) -> Any:

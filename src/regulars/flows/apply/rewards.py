@@ -15,6 +15,7 @@ from regulars.flows.apply.document import Document, ProgramDocumentInvalid
 from regulars.kit.errors import FieldError
 from regulars.kit.money import exponent, major, minor
 from regulars.kit.points import format_points, parse_points
+from regulars.kit.shapes import shape_error
 
 Plain = dict[str, Any]
 # Where amounts stand in a reward, by their path.
@@ -63,7 +64,7 @@ def reward_of(
     try:
         return msgspec.convert(plain, Reward)
     except msgspec.ValidationError as mistake:
-        raise _wrong(path, f"{mistake}.") from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Reward, path)]) from mistake
 
 
 def plain_reward(reward: Reward, currency: str, scale: Callable[[str | None], int]) -> Plain:

@@ -12,6 +12,7 @@ from regulars.flows.apply.document import Document, ProgramDocumentInvalid
 from regulars.flows.apply.wording import Plain
 from regulars.kit.errors import FieldError
 from regulars.kit.money import exponent, major, minor
+from regulars.kit.shapes import shape_error
 
 _WORTH_MONEY = ("amount", "at_most")
 
@@ -31,7 +32,7 @@ def definition_of(raw: dict[str, Any], place: int, currency: str) -> Definition:
     try:
         return msgspec.convert(fields, Definition)
     except msgspec.ValidationError as mistake:
-        raise ProgramDocumentInvalid(errors=[FieldError(path, "malformed", f"{mistake}.")]) from mistake
+        raise ProgramDocumentInvalid(errors=[shape_error(mistake, Definition, path)]) from mistake
 
 
 def _exact(value: Any) -> Any:

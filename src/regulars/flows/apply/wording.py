@@ -30,6 +30,7 @@ from regulars.flows.apply.document import (
 from regulars.kit.errors import FieldError
 from regulars.kit.money import exponent, major, minor
 from regulars.kit.points import format_points, parse_points
+from regulars.kit.shapes import shape_error
 
 Plain = dict[str, Any]
 
@@ -79,7 +80,8 @@ def settings_of(part: ProgramPart) -> ProgramSettings:
     try:
         return msgspec.convert(part.settings, ProgramSettings)
     except msgspec.ValidationError as mistake:
-        raise _wrong("program.settings", f"{mistake}.") from mistake
+        errors = [shape_error(mistake, ProgramSettings, "program.settings")]
+        raise ProgramDocumentInvalid(errors=errors) from mistake
 
 
 def plain_partner(part: PartnerPart) -> Plain:
