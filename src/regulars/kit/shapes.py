@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -35,7 +35,7 @@ def shape_error(mistake: msgspec.ValidationError, shape: Any, below: str = "") -
     if missing := _MISSING.search(sentence):
         return FieldError(where, "malformed", f"`{missing['name']}` is missing here.")
     if stray := _STRAY.match(sentence):
-        words = _words(here)
+        words = _words(here, _at(shape, _parent(path)), _STEP.findall(path)[-1][0] if path else "")
         more = f" Write one of {', '.join(words[:WORDS_MAX])}." if words else ""
         return FieldError(where, "malformed", f"{stray['value']} is none of what may stand here.{more}")
     return FieldError(where, "malformed", f"{sentence}.")
@@ -83,14 +83,31 @@ def _fields(here: list[Any]) -> list[str]:
     return [f.encode_name for one in here if isinstance(one, msgspec.inspect.StructType) for f in one.fields]
 
 
-def _words(here: list[Any]) -> list[str]:
+def _words(here: list[Any], parents: list[Any], field: str) -> list[str]:
+    """Return the words that may stand there: in the order of their author where a field of a struct says them."""
+    for one in parents:
+        if isinstance(one, msgspec.inspect.StructType) and field in one.cls.__struct_fields__:
+            words = _literals(get_type_hints(one.cls)[field])
+            if words:
+                return words
     return [
         str(word)
         for one in here
-        if isinstance(one, msgspec.inspect.LiteralType | msgspec.inspect.EnumType)
         for word in (
             one.values
             if isinstance(one, msgspec.inspect.LiteralType)
             else [member.value for member in one.cls]
+            if isinstance(one, msgspec.inspect.EnumType)
+            else ()
         )
     ]
+
+
+def _literals(hint: Any) -> list[str]:
+    if get_origin(hint) is Literal:
+        return [str(word) for word in get_args(hint)]
+    return [word for part in get_args(hint) for word in _literals(part)]
+
+
+def _parent(path: str) -> str:
+    return path[: max(path.rfind("."), path.rfind("["), 0)]
