@@ -9,7 +9,8 @@ import { LANGUAGES, type Language, languageChosen, languageOf, speak } from "@/l
 import { useOwnPartner, useProgramCode } from "@/lib/program";
 import { useSession, useSignOut } from "@/lib/session";
 import { store } from "@/lib/stored";
-import { placesFor } from "./navigation";
+import { isClosed, placesFor } from "./navigation";
+import { NotYours } from "./Trouble";
 
 const Palette = lazy(() => import("./Palette"));
 
@@ -22,6 +23,7 @@ export default function Shell() {
   const program = useProgramCode();
   const session = useSession();
   const partner = useOwnPartner();
+  const closed = isClosed(path, program, session.permissions, partner);
   useHotkeys([["mod+K", () => setPalette(true)], ["/", () => setPalette(true)]]);
   useEffect(close, [path, close]);
   useEffect(() => store("program", program), [program]);
@@ -70,7 +72,7 @@ export default function Shell() {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: "none" }}>
-        <Outlet />
+        {closed ? <NotYours /> : <Outlet />}
       </AppShell.Main>
       {palette && (
         <Suspense>

@@ -1,5 +1,5 @@
-import { Button, Center, Stack } from "@mantine/core";
-import { IconCompass, IconReload } from "@tabler/icons-react";
+import { Button, Center, Stack, VisuallyHidden } from "@mantine/core";
+import { IconCompass, IconLock, IconReload } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/components/Empty";
@@ -16,6 +16,19 @@ export function Trouble({ error }: { error: unknown }) {
         <Button leftSection={<IconReload size={16} />} variant="default" onClick={() => void router.invalidate()}>{t("Try again")}</Button>
       </Stack>
     </Center>
+  );
+}
+
+/** What is shown at a place that the role of who is signed in does not open. */
+export function NotYours() {
+  const { t } = useTranslation();
+  return (
+    <div role="alert">
+      <Empty icon={IconLock} title={t("Your role does not open this page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
+        <VisuallyHidden component="h1">{t("Your role does not open this page")}</VisuallyHidden>
+        {t("Who administers the program can give you a role that does, on the page People.")}
+      </Empty>
+    </div>
   );
 }
 

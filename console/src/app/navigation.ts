@@ -90,6 +90,13 @@ export const PORTAL: typeof NAVIGATION = [
   },
 ];
 
+/** Whether an address leads to a place that somebody with these permissions has no use for, so that it is told and not tried. */
+export function isClosed(path: string, program: string, permissions: string[], partner: string | null): boolean {
+  const [name] = path.replace(/^\/console/, "").replace(`/${program}`, "").split("/").filter(Boolean);
+  const place = (partner ? PORTAL : NAVIGATION).flatMap((group) => group.places).find((one) => name !== undefined && one.to === `/$program/${name}`);
+  return place?.needs !== undefined && !permissions.includes(place.needs);
+}
+
 /** Return the places that somebody with these permissions has a use for, in groups that are not empty. */
 export function placesFor(permissions: string[], partner: string | null = null): { label: string; places: Place[] }[] {
   return (partner ? PORTAL : NAVIGATION).map((group) => ({ ...group, places: group.places.filter((place) => !place.needs || permissions.includes(place.needs)) })).filter((group) => group.places.length > 0);

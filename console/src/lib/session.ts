@@ -1,11 +1,14 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { get, send, rememberToken } from "./api";
 import { forgetAll } from "./stored";
 
 export interface Session {
   person: { id: number | string; name: string; email: string; locale: string | null };
   roles: { role: string; program: string | null; partner: string | null; region: string | null }[];
-  programs: { code: string; name: string }[];
+  /** Where one works, with what one may do there. */
+  programs: { code: string; name: string; permissions: string[] }[];
   permissions: string[];
   has_authenticator: boolean;
   csrf: string;
@@ -26,11 +29,13 @@ function keep(session: Session): Session {
   return session;
 }
 
-/** Return who is signed in; only below routes that made sure of it. */
+/** Return who is signed in, with what one may do in the program of the address; only below routes that made sure of it. */
 export function useSession(): Session {
   const { data } = useQuery(sessionQuery);
-  if (!data) throw new Error("Nobody is signed in.");
-  return data;
+  const { program } = useParams({ strict: false }) as { program?: string };
+  const here = useMemo(() => data && { ...data, permissions: data.programs.find((one) => one.code === program)?.permissions ?? data.permissions }, [data, program]);
+  if (!here) throw new Error("Nobody is signed in.");
+  return here;
 }
 
 /** Return the partners whose side somebody is on, who is nothing else in a program; none for the program's own people. */

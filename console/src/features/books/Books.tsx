@@ -1,6 +1,7 @@
-import { Alert, Button, Group, List, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, List, Skeleton, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleX, IconShieldCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { LiabilityAnswer, TrialBalanceAnswer, VerificationAnswer } from "@/lib/answers";
 import { Page, Section } from "@/components/Page";
@@ -44,6 +45,7 @@ export default function Books() {
                 <Stat label={t("Owed by members")} value={points(one.debt, one.scale)} />
               </Group>
             ))}
+            <Text size="sm" c="dimmed">{t("Worth is the face value of every point. What of it the accounts defer, less what is never redeemed, and what stood at an earlier day, is shown by")} <Anchor inherit renderRoot={(props) => <Link to="/$program/finance" params={{ program: program.code }} {...props} />}>{t("Finance")}</Anchor>; {t("what partners owe, by")} <Anchor inherit renderRoot={(props) => <Link to="/$program/statements" params={{ program: program.code }} {...props} />}>{t("Statements")}</Anchor>.</Text>
           </Stack>
         )}
       </Section>
@@ -53,7 +55,7 @@ export default function Books() {
           <div className="scroll" tabIndex={0} role="region" aria-label={t("Trial balance of {{type}}", { type: nameOf(one.point_type) })}>
             <table className="table numeric">
               <thead><tr><th scope="col">{t("Account")}</th><th scope="col" className="end">{t("Debited")}</th><th scope="col" className="end">{t("Credited")}</th><th scope="col" className="end">{t("Balance")}</th></tr></thead>
-              <tbody>{one.accounts.filter((account) => account.debited || account.credited).map((account) => <tr key={account.kind + account.owner}><td>{t(words(account.kind))}{account.owner && ` · ${account.owner}`}</td><td className="end">{points(account.debited, one.scale)}</td><td className="end">{points(account.credited, one.scale)}</td><td className="end"><b>{points(account.balance, one.scale)}</b></td></tr>)}
+              <tbody>{one.accounts.filter((account) => account.debited || account.credited).map((account) => <tr key={account.kind + account.owner}><td>{t(words(account.kind))}{account.owner && <> · <span style={{ whiteSpace: "nowrap" }}>{account.owner}</span></>}</td><td className="end">{points(account.debited, one.scale)}</td><td className="end">{points(account.credited, one.scale)}</td><td className="end"><b>{points(account.balance, one.scale)}</b></td></tr>)}
                 <tr><td><b>{t("Together")}</b></td><td /><td /><td className="end"><b>{number(one.total)}</b></td></tr></tbody>
             </table>
           </div>

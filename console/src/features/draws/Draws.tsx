@@ -7,7 +7,7 @@ import type * as Api from "@/api/types.gen";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
-import { May } from "@/components/May";
+import { May, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
@@ -66,6 +66,7 @@ function DrawDrawer({ draw, close, edit }: { draw: Draw; close: () => void; edit
   const confirm = useConfirm();
   const path = inProgram(program.code, "draws", draw.code);
   const [value, setValue] = useState("");
+  const runs = useMay("draws:run");
   const step = useChange(({ to, body }: { to: string; body?: unknown }) => send("POST", `${path}/${to}`, body), { refresh: [[program.code, "draws"], [program.code, "draw", draw.code]], done: t("Done.") });
   const archive = useChange(() => send("DELETE", path), { refresh: [[program.code, "draws"]], done: t("The draw is archived."), toast: true, then: close });
   const won = usePages<Prize>([program.code, "draw", draw.code, "prizes"], `${path}/prizes`, { limit: 50 }, draw.status === "revealed");
@@ -78,14 +79,14 @@ function DrawDrawer({ draw, close, edit }: { draw: Draw; close: () => void; edit
         {draw.prizes.map((prize) => <Text key={prize.code} size="sm">{number(prize.quantity)} × {prize.name}{prize.voucher && ` · ${prize.voucher}`}{prize.points && ` · ${number(prize.points)} ${prize.point_type ?? ""}`}</Text>)}
         {proof.map(([name, said]) => said && <div key={name}><Group gap={6}><Text size="xs" c="dimmed">{name}</Text><Copy value={said} label={t("Copy {{what}}", { what: name })} /></Group><Code block tabIndex={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{said}</Code></div>)}
         {draw.commitment && <Text size="sm"><a href={`${path}/published`} target="_blank" rel="noreferrer">{t("What is published")}</a></Text>}
-        {draw.status === "open" && <TextInput label={t("Public value")} description={draw.public_value_says || t("What was announced, now that everybody knows it")} value={value} onChange={(event) => setValue(event.currentTarget.value)} />}
+        {draw.status === "open" && runs && <TextInput label={t("Public value")} description={draw.public_value_says || t("What was announced, now that everybody knows it")} value={value} onChange={(event) => setValue(event.currentTarget.value)} />}
         <Refusal error={step.error} />
         <Group gap="xs">
-          {draw.status === "draft" && <Button loading={step.isPending} onClick={() => void take("open", t("Open {{name}}?", { name: draw.name }), t("Its commitment is published; prizes and rules stay as they are from then on."), t("Open"))}>{t("Open")}</Button>}
-          {draw.status === "draft" && <Button variant="default" onClick={edit}>{t("Edit")}</Button>}
-          {draw.status === "open" && <Button loading={step.isPending} onClick={async () => (await confirm({ title: t("Close {{name}}?", { name: draw.name }), body: t("No more entries are taken."), yes: t("Close it") })) && step.mutate({ to: "close", body: { public_value: value } })}>{t("Close it")}</Button>}
-          {draw.status === "closed" && <Button loading={step.isPending} onClick={() => void take("reveal", t("Reveal {{name}}?", { name: draw.name }), t("The seed is published and the winners get their prizes."), t("Reveal"))}>{t("Reveal")}</Button>}
-          {draw.status !== "archived" && <Button variant="default" loading={archive.isPending} onClick={async () => (await confirm({ title: t("Archive {{name}}?", { name: draw.name }), yes: t("Archive"), danger: true })) && archive.mutate(undefined)}>{t("Archive")}</Button>}
+          <May needs="draws:run">{draw.status === "draft" && <Button loading={step.isPending} onClick={() => void take("open", t("Open {{name}}?", { name: draw.name }), t("Its commitment is published; prizes and rules stay as they are from then on."), t("Open"))}>{t("Open")}</Button>}</May>
+          {draw.status === "draft" && <May needs="draws:write"><Button variant="default" onClick={edit}>{t("Edit")}</Button></May>}
+          <May needs="draws:run">{draw.status === "open" && <Button loading={step.isPending} onClick={async () => (await confirm({ title: t("Close {{name}}?", { name: draw.name }), body: t("No more entries are taken."), yes: t("Close it") })) && step.mutate({ to: "close", body: { public_value: value } })}>{t("Close it")}</Button>}
+          {draw.status === "closed" && <Button loading={step.isPending} onClick={() => void take("reveal", t("Reveal {{name}}?", { name: draw.name }), t("The seed is published and the winners get their prizes."), t("Reveal"))}>{t("Reveal")}</Button>}</May>
+          {draw.status !== "archived" && <May needs="draws:write"><Button variant="default" loading={archive.isPending} onClick={async () => (await confirm({ title: t("Archive {{name}}?", { name: draw.name }), yes: t("Archive"), danger: true })) && archive.mutate(undefined)}>{t("Archive")}</Button></May>}
         </Group>
         {draw.status === "revealed" && <DataTable label={t("Prizes")} columns={[{ id: "prize", header: t("Prize"), cell: (one) => one.prize }, { id: "entry", header: t("Entry"), end: true, cell: (one) => one.entry ?? "–" }, { id: "given", header: t("Given"), cell: (one) => (one.delivered ? t("yes") : t("not yet")) }]} rows={won.rows} rowKey={(one) => String(one.number)} error={won.error} more={won.more} />}
       </Stack>

@@ -11,6 +11,7 @@ import { instantOf } from "@/lib/fields";
 import { moment, money, month, points } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import type { LiabilityAt } from "./model";
+import { usePayer } from "./payer";
 
 /** What members had at any past moment: by point type, by who pays for it, and by the month in which it expires. */
 export function Liability({ path }: { path: string }) {
@@ -21,6 +22,7 @@ export function Liability({ path }: { path: string }) {
   const instant = instantOf(at, zone);
   const found = useQuery({ queryKey: [code, "finance", "liability", instant ?? ""], queryFn: () => get<LiabilityAt>(`${path}/liability`, instant ? { at: instant } : {}), placeholderData: (before) => before });
   const nameOf = (type: string) => types.find((one) => one.code === type)?.name ?? type;
+  const payer = usePayer();
   const worth = (minor: string | null) => (minor === null || !found.data ? "–" : money(minor, found.data.currency));
   return (
     <>
@@ -39,7 +41,7 @@ export function Liability({ path }: { path: string }) {
           <DataTable
             label={nameOf(one.point_type)}
             columns={[
-              { id: "funding", header: t("Paid for by"), value: (slice) => slice.funding, cell: (slice) => slice.funding },
+              { id: "funding", header: t("Paid for by"), value: (slice) => slice.funding, cell: (slice) => payer(slice.funding) },
               { id: "expires", header: t("Expires in"), value: (slice) => slice.expires ?? "9999", cell: (slice) => (slice.expires ? month(slice.expires) : t("never")) },
               { id: "points", header: t("Points"), end: true, value: (slice) => slice.points, cell: (slice) => points(slice.points, one.scale) },
               { id: "worth", header: t("Worth"), end: true, value: (slice) => Number(slice.worth_minor ?? 0), cell: (slice) => worth(slice.worth_minor) },

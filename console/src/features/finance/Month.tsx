@@ -6,11 +6,11 @@ import { DataTable } from "@/components/DataTable";
 import { Section } from "@/components/Page";
 import { Stat } from "@/components/Stat";
 import { get } from "@/lib/api";
-import { moment, money, points, price, signedPoints, words } from "@/lib/format";
+import { moment, money, percent, points, price, signedPoints, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import type { Period } from "./model";
+import { usePayer } from "./payer";
 
-interface Balance { code: string; account: string; debit: number; credit: number; balance: number }
 interface Late { transfer: string; member: string; occurred_at: string; posted_at: string; point_type: string; kind: string; points: number }
 
 /** One month: pools of points with what is deferred for them, its journal, its trial balance, and what came late. */
@@ -20,8 +20,8 @@ export function Month({ period, path }: { period: Period; path: string }) {
   const types = usePointTypes();
   const scaleOf = (type: string) => types.find((one) => one.code === type)?.scale ?? 0;
   const nameOf = (type: string) => types.find((one) => one.code === type)?.name ?? type;
-  const balance = useQuery({ queryKey: [code, "finance", "balance", period.period], queryFn: async () => (await get<{ data: Balance[] }>(`${path}/trial-balance`)).data });
   const late = useQuery({ queryKey: [code, "finance", "late", period.period], queryFn: async () => (await get<{ data: Late[] }>(`${path}/late-items`)).data });
+  const payer = usePayer();
   const cash = (minor: number) => (minor ? money(minor, period.currency) : "");
   const deferred = period.pools.reduce((sum, one) => sum + one.closing_deferred, 0);
   const wrong = period.ties.filter((one) => one.pools !== one.ledger);
@@ -31,7 +31,7 @@ export function Month({ period, path }: { period: Period; path: string }) {
         <Group gap="xl" align="flex-start">
           <Stat label={t("Sales of the month")} value={money(period.sales, period.currency)} />
           <Stat label={t("Deferred at its end")} value={money(deferred, period.currency)} />
-          <Stat label={t("Status")} value={<Badge size="lg" color={period.closed ? "gray" : "blue"}>{period.closed ? t("Closed") : t("Open")}</Badge>} note={period.closed ? t("its figures never change") : t("as it stands now")} />
+          <Stat label={t("Status")} value={<Badge size="lg" color={period.closed ? "gray" : "blue"}>{period.closed ? t("Closed") : t("Not closed yet")}</Badge>} note={period.closed ? t("its figures never change") : t("as it stands now")} />
           <Stat label={t("Against the ledger")} value={<Group gap={6} component="span">{period.ties_out ? <IconCircleCheck size={22} className="good" aria-hidden /> : <IconCircleX size={22} className="bad" aria-hidden />}<Text span fz="md" fw={600}>{period.ties_out ? t("ties out") : t("does not tie out")}</Text></Group>} />
         </Group>
       </Section>
@@ -40,12 +40,12 @@ export function Month({ period, path }: { period: Period; path: string }) {
         <DataTable
           label={t("Points and what is deferred for them")}
           columns={[
-            { id: "pool", header: t("Points"), value: (one) => one.point_type, cell: (one) => <><Text size="sm" fw={580}>{nameOf(one.point_type)}</Text><Text size="xs" c="dimmed">{one.funding}</Text></> },
+            { id: "pool", header: t("Points"), value: (one) => one.point_type, cell: (one) => <><Text size="sm" fw={580}>{nameOf(one.point_type)}</Text><Text size="xs" c="dimmed">{payer(one.funding)}</Text></> },
             { id: "opening", header: t("At the beginning"), end: true, cell: (one) => <><Text size="sm">{points(one.opening_points, scaleOf(one.point_type))}</Text><Text size="xs" c="dimmed">{money(one.opening_deferred, period.currency)}</Text></> },
-            { id: "moves", header: t("In between"), cell: (one) => <>{Object.entries(one.movements).filter(([, moved]) => moved).sort(([kind], [other]) => kind.localeCompare(other)).map(([kind, moved]) => <Text key={kind} size="sm" className="numeric">{t(words(kind))} {signedPoints(moved, scaleOf(one.point_type))}{one.late[kind] ? <Text span size="xs" c="dimmed"> ({t("late: {{points}}", { points: signedPoints(one.late[kind] ?? 0, scaleOf(one.point_type)) })})</Text> : null}</Text>)}</> },
+            { id: "moves", header: t("In between"), cell: (one) => <>{Object.entries(one.movements).filter(([, moved]) => moved).sort(([kind], [other]) => kind.localeCompare(other)).map(([kind, moved]) => <Text key={kind} size="sm" className="numeric" style={{ whiteSpace: "nowrap" }}>{t(words(kind))} {signedPoints(moved, scaleOf(one.point_type))}{one.late[kind] ? <Text span size="xs" c="dimmed"> ({t("late: {{points}}", { points: signedPoints(one.late[kind] ?? 0, scaleOf(one.point_type)) })})</Text> : null}</Text>)}</> },
             { id: "closing", header: t("At the end"), end: true, cell: (one) => <><Text size="sm" fw={580}>{points(one.closing_points, scaleOf(one.point_type))}</Text><Text size="xs" c="dimmed">{money(one.closing_deferred, period.currency)}</Text></> },
             { id: "price", header: t("Price"), end: true, cell: (one) => <Text size="sm">{one.price_minor === null ? t("without a price") : t("{{price}} a point", { price: price(one.price_minor, period.currency) })}</Text> },
-            { id: "breakage", header: t("Never redeemed"), end: true, cell: (one) => <Text size="sm">{(Number(one.breakage) * 100).toFixed(1)} %</Text> },
+            { id: "breakage", header: t("Never redeemed"), end: true, cell: (one) => <Text size="sm">{percent(Number(one.breakage))}</Text> },
           ]}
           rows={period.pools}
           rowKey={(one) => `${one.point_type} ${one.funding}`}
@@ -57,7 +57,7 @@ export function Month({ period, path }: { period: Period; path: string }) {
           label={t("Journal")}
           columns={[
             { id: "account", header: t("Account"), value: (one) => one.code, cell: (one) => <><Text size="sm">{one.code}</Text><Text size="xs" c="dimmed">{t(words(one.account))}</Text></> },
-            { id: "text", header: t("Text"), cell: (one) => <><Text size="sm">{one.text}</Text><Text size="xs" c="dimmed">{[nameOf(one.point_type), one.funding].filter(Boolean).join(" · ")}</Text></> },
+            { id: "text", header: t("Text"), cell: (one) => <><Text size="sm">{t(words(one.text))}</Text><Text size="xs" c="dimmed">{[nameOf(one.point_type), one.funding && payer(one.funding)].filter(Boolean).join(" · ")}</Text></> },
             { id: "debit", header: t("Debit"), end: true, value: (one) => one.debit, cell: (one) => cash(one.debit) },
             { id: "credit", header: t("Credit"), end: true, value: (one) => one.credit, cell: (one) => cash(one.credit) },
           ]}
@@ -66,7 +66,7 @@ export function Month({ period, path }: { period: Period; path: string }) {
           empty={<Text size="sm" c="dimmed" px="lg" pb="lg">{t("No entries: points have no price in money, or nothing moved. Give a point type a value in its policy.")}</Text>}
         />
       </Section>
-      {(balance.data?.length ?? 0) > 0 && (
+      {period.trial_balance.length > 0 && (
         <Section title={t("Trial balance of the month")} pad={false}>
           <DataTable
             label={t("Trial balance of the month")}
@@ -76,9 +76,8 @@ export function Month({ period, path }: { period: Period; path: string }) {
               { id: "credit", header: t("Credit"), end: true, value: (one) => one.credit, cell: (one) => cash(one.credit) },
               { id: "balance", header: t("Balance"), end: true, value: (one) => one.balance, cell: (one) => <b>{money(one.balance, period.currency)}</b> },
             ]}
-            rows={balance.data}
+            rows={period.trial_balance}
             rowKey={(one) => `${one.code} ${one.account}`}
-            error={balance.error}
           />
         </Section>
       )}

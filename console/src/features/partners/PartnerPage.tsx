@@ -31,13 +31,14 @@ export default function PartnerPage() {
   const { permissions } = useSession();
   const navigate = useNavigate();
   const { partner: code = "" } = useParams({ strict: false }) as { partner?: string };
-  const { view = "figures" } = useSearch({ strict: false }) as { view?: string };
+  const { view: wanted = "figures" } = useSearch({ strict: false }) as { view?: string };
   const [during, setDuring] = useStored(`while ${program}`, LATELY);
   const [editing, setEditing] = useOpened<true>("partner");
   const found = useQuery({ queryKey: [program, "partners", code], queryFn: () => getTagged<Partner>(inProgram(program, "partners", code)) });
   const partner = found.data?.value;
   const labels: Record<(typeof VIEWS)[number], string> = { figures: t("Figures"), transactions: t("Transactions"), money: t("Money"), stores: t("Stores"), keys: t("Keys") };
   const shown = VIEWS.filter((one) => one !== "keys" || permissions.includes("keys:read"));
+  const view = shown.find((one) => one === wanted) ?? "figures";
   const timed = view === "figures" || view === "transactions";
   return (
     <Page

@@ -8,6 +8,7 @@ import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { Secret } from "@/components/Secret";
 import { ReplaceKey } from "@/features/programs/ReplaceKey";
@@ -34,9 +35,10 @@ export function Keys({ partner }: { partner: string }) {
   const revoke = useChange((prefix: string) => send("DELETE", `${base}/keys/${prefix}`), { refresh: [refresh], done: t("The key is revoked: the next request with it is refused."), toast: true });
   // Which kind of key is offered first depends on the sources: the drawer opens when they are known.
   const unready = !sources.data;
+  const may = useMay("keys:write");
   const ask = async (one: KeyAnswer) => (await confirm({ title: t("Revoke this key?"), body: t("The next request that comes with it is refused."), yes: t("Revoke"), danger: true })) && revoke.mutate(one.prefix);
   return (
-    <Section pad={false} title={t("Keys")} aside={<Button size="xs" leftSection={<IconPlus size={14} />} disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>
+    <Section pad={false} title={t("Keys")} aside={may && <Button size="xs" leftSection={<IconPlus size={14} />} disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>
       <DataTable
         label={t("Keys")}
         columns={[
@@ -45,13 +47,13 @@ export function Keys({ partner }: { partner: string }) {
           { id: "created", header: t("Made on"), value: (one) => one.created_at, cell: (one) => <Text size="sm" c="dimmed">{moment(one.created_at, zone)}</Text> },
           { id: "used", header: t("Last used"), value: (one) => one.last_used_at ?? "", cell: (one) => <Text size="sm" c="dimmed">{one.last_used_at ? moment(one.last_used_at, zone) : t("never")}</Text> },
           { id: "state", header: t("Status"), cell: (one) => <><Status value={one.live ? "active" : "disabled"} label={one.revoked_at ? t("Revoked") : one.live ? undefined : t("Ended")} />{one.live && one.expires_at && <Text size="xs" c="dimmed">{t("until {{when}}", { when: moment(one.expires_at, zone) })}</Text>}</> },
-          { id: "do", header: t("Actions"), end: true, cell: (one) => one.live && <Group gap={6} justify="flex-end" wrap="nowrap"><Button size="compact-xs" variant="default" leftSection={<IconRefresh size={13} />} onClick={() => setRotating(one)} aria-label={t("Replace the key {{name}} {{prefix}}", { name: one.name, prefix: one.prefix })}>{t("Replace")}</Button><Button size="compact-xs" variant="default" c="var(--mantine-color-error)" onClick={() => void ask(one)} aria-label={t("Revoke the key {{name}} {{prefix}}", { name: one.name, prefix: one.prefix })}>{t("Revoke")}</Button></Group> },
+          { id: "do", header: t("Actions"), end: true, cell: (one) => may && one.live && <Group gap={6} justify="flex-end" wrap="nowrap"><Button size="compact-xs" variant="default" leftSection={<IconRefresh size={13} />} onClick={() => setRotating(one)} aria-label={t("Replace the key {{name}} {{prefix}}", { name: one.name, prefix: one.prefix })}>{t("Replace")}</Button><Button size="compact-xs" variant="default" c="var(--mantine-color-error)" onClick={() => void ask(one)} aria-label={t("Revoke the key {{name}} {{prefix}}", { name: one.name, prefix: one.prefix })}>{t("Revoke")}</Button></Group> },
         ]}
         rows={found.data}
         rowKey={(one) => one.prefix}
         error={found.error ?? sources.error}
         retry={() => void found.refetch()}
-        empty={<Empty icon={IconKey} title={t("No keys yet")} action={<Button disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>{t("A write key lets a shop send its orders; an API key lets your software read your own figures.")}</Empty>}
+        empty={<Empty icon={IconKey} title={t("No keys yet")} action={may && <Button disabled={unready} onClick={() => setMaking(true)}>{t("New key")}</Button>}>{t("A write key lets a shop send its orders; an API key lets your software read your own figures.")}</Empty>}
       />
       {making && <NewKey base={base} sources={(sources.data ?? []).filter((one) => !one.disabled_at)} refresh={refresh} close={() => setMaking(false)} />}
       {rotating && <ReplaceKey base={base} known={rotating} refresh={refresh} close={() => setRotating(null)} />}

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { useMay } from "@/components/May";
 import { Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
@@ -23,6 +24,7 @@ export function Stores({ partner }: { partner: string }) {
   const path = inProgram(program, "partners", partner, "stores");
   const found = useQuery({ queryKey: [program, "partners", partner, "stores"], queryFn: async () => (await get<{ data: OwnStore[] }>(path)).data });
   const [editing, setEditing] = useState<OwnStore | null>(null);
+  const may = useMay("partners:write");
   return (
     <Section pad={false} title={t("Stores")}>
       <DataTable
@@ -32,7 +34,7 @@ export function Stores({ partner }: { partner: string }) {
           { id: "region", header: t("Region"), value: (one) => one.region, cell: (one) => one.region || "–" },
           { id: "channel", header: t("Channel"), value: (one) => one.channel, cell: (one) => t(words(one.channel)) },
           { id: "status", header: t("Status"), cell: (one) => <Status value={one.archived_at ? "archived" : "active"} /> },
-          { id: "do", header: t("Actions"), end: true, cell: (one) => !one.archived_at && <Button size="compact-xs" variant="default" leftSection={<IconPencil size={13} />} aria-label={t("Rename {{name}}", { name: one.name })} onClick={() => setEditing(one)}>{t("Rename")}</Button> },
+          { id: "do", header: t("Actions"), end: true, cell: (one) => may && !one.archived_at && <Button size="compact-xs" variant="default" leftSection={<IconPencil size={13} />} aria-label={t("Rename {{name}}", { name: one.name })} onClick={() => setEditing(one)}>{t("Rename")}</Button> },
         ]}
         rows={found.data}
         rowKey={(one) => one.code}

@@ -25,7 +25,9 @@ export default function Partners() {
   const [asking, setAsking] = useState<"new" | "shop" | "many" | null>(null);
   const found = usePages<PartnerAnswer>([program, "partners", "list"], inProgram(program, "partners"), { limit: 100 });
   const open = (one: PartnerAnswer) => void navigate({ to: "/$program/partners/$partner", params: { program, partner: one.code } } as never);
-  const connect = <Button leftSection={<IconPlugConnected size={16} />} onClick={() => setAsking("shop")}>{t("Connect a shop")}</Button>;
+  const connects = permissions.includes("partners:write");
+  const writes = permissions.includes("programs:write");
+  const connect = connects && <Button leftSection={<IconPlugConnected size={16} />} onClick={() => setAsking("shop")}>{t("Connect a shop")}</Button>;
   const close = () => setAsking(null);
   return (
     <Page
@@ -33,14 +35,14 @@ export default function Partners() {
       about={t("Who takes part beside the house, and whether points are earned or spent there.")}
       actions={
         <>
-          {permissions.includes("partners:write") && connect}
-          <Menu position="bottom-end">
+          {connect}
+          {(connects || writes) && <Menu position="bottom-end">
             <Menu.Target><Button variant="default" rightSection={<IconChevronDown size={15} />}>{t("More")}</Button></Menu.Target>
             <Menu.Dropdown>
-              {permissions.includes("partners:write") && <Menu.Item leftSection={<IconFileUpload size={16} />} onClick={() => setAsking("many")}>{t("Connect many shops by a file")}</Menu.Item>}
-              <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => setAsking("new")}>{t("New partner without a shop")}</Menu.Item>
+              {connects && <Menu.Item leftSection={<IconFileUpload size={16} />} onClick={() => setAsking("many")}>{t("Connect many shops by a file")}</Menu.Item>}
+              {writes && <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => setAsking("new")}>{t("New partner without a shop")}</Menu.Item>}
             </Menu.Dropdown>
-          </Menu>
+          </Menu>}
         </>
       }
     >

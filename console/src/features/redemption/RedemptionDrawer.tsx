@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May } from "@/components/May";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { Stat } from "@/components/Stat";
@@ -52,7 +53,7 @@ export function RedemptionDrawer({ id, close }: { id: string; close: () => void 
             <List size="sm">{found.data?.sentences.map((sentence) => <List.Item key={sentence}>{sentence}</List.Item>)}</List>
             {order.issued.length > 0 && <><Text size="sm" fw={600}>{t("What was issued")}</Text><Code block tabIndex={0}>{JSON.stringify(order.issued, null, 1)}</Code></>}
             {Object.keys(order.delivery).length > 0 && <><Text size="sm" fw={600}>{t("Delivery")}</Text><List size="sm">{Object.entries(order.delivery).map(([name, value]) => <List.Item key={name}>{name}: {String(value)}</List.Item>)}</List></>}
-            <Group gap="xs">{stepsOf(order.status).map((next, place) => <Button key={next} variant={place === 0 && next !== "cancel" ? "filled" : "default"} loading={step.isPending} onClick={() => void take(next)}>{names[next]}</Button>)}</Group>
+            <May needs="redemptions:write"><Group gap="xs">{stepsOf(order.status).map((next, place) => <Button key={next} variant={place === 0 && next !== "cancel" ? "filled" : "default"} loading={step.isPending} onClick={() => void take(next)}>{names[next]}</Button>)}</Group></May>
           </Stack>
         )}
       </Drawer>

@@ -23,18 +23,19 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
   const rewards = useQuery({ queryKey: [program.code, "rewards", "names"], enabled: !reward, queryFn: () => everything<{ code: string; name: string }>(inProgram(program.code, "rewards")), staleTime: 60_000, retry: false });
   const named = new Map(rewards.data?.map((one) => [one.code, one.name]));
   const [status, setStatus] = useState<string | null>(null);
+  const [only, setOnly] = useState<string | null>(null);
   const [open, setOpen] = useState<Redemption | null>(null);
-  const found = usePages<Redemption>(queryKey, path, { status: status ?? undefined, reward, limit: 50 });
+  const found = usePages<Redemption>(queryKey, path, { status: status ?? undefined, reward: reward ?? only ?? undefined, limit: 50 });
   return (
     <>
-      <Group p="md" pb="xs"><Select w={220} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} /></Group>
+      <Group p="md" pb="xs" gap="sm"><Select w={220} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />{!reward && !member && <Select w={260} clearable searchable placeholder={t("Every reward")} aria-label={t("Reward")} data={rewards.data?.map((one) => ({ value: one.code, label: one.name })) ?? []} value={only} onChange={setOnly} />}</Group>
       <DataTable
         label={t("Redemptions")}
         columns={[
-          { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => moment(one.created_at, program.zone) },
-          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{named.get(one.reward) ?? one.reward}</Link> }]),
+          { id: "at", header: t("At"), value: (one) => one.created_at, cell: (one) => <span style={{ whiteSpace: "nowrap" }}>{moment(one.created_at, program.zone)}</span> },
+          ...(reward ? [] : [{ id: "reward", header: t("Reward"), value: (one: Redemption) => one.reward, cell: (one: Redemption) => <Link style={{ color: "var(--mantine-color-anchor)", textDecoration: "none" }} to={"/$program/rewards/$reward" as never} params={{ program: program.code, reward: one.reward } as never}>{named.get(one.reward) ?? one.reward}{one.quantity > 1 && ` × ${number(one.quantity)}`}</Link> }]),
           ...(member ? [] : [{ id: "member", header: t("Member"), cell: (one: Redemption) => <MemberLink id={one.member} /> }]),
-          { id: "pieces", header: t("Pieces"), end: true, value: (one) => one.quantity, cell: (one) => number(one.quantity) },
+          ...(reward ? [{ id: "pieces", header: t("Pieces"), end: true, value: (one: Redemption) => one.quantity, cell: (one: Redemption) => number(one.quantity) }] : []),
           { id: "points", header: t("Points"), end: true, value: (one) => one.points, cell: (one) => points(one.points, types.find((type) => type.code === one.point_type)?.scale) },
           { id: "money", header: t("Money"), end: true, value: (one) => one.money, cell: (one) => (one.money ? money(one.money, program.currency) : "–") },
           { id: "status", header: t("Status"), value: (one) => one.status, cell: (one) => <Status value={one.status} /> },

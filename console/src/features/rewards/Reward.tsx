@@ -46,7 +46,7 @@ export default function Reward() {
       actions={<May needs="rewards:write"><Button leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{t("Edit")}</Button>{!reward.archived_at && <Button variant="default" leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Button>}</May>}
     >
       <Grid gap="lg">
-        <Grid.Col span={{ base: 12, lg: 8 }}>
+        <Grid.Col span={{ base: 12, lg: 8 }} order={{ base: 2, lg: 1 }}>
           <Stack gap="lg">
             <Section>
               <Group gap="xl" align="flex-start">
@@ -66,7 +66,7 @@ export default function Reward() {
             </Section>
           </Stack>
         </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 4 }}><Stock reward={reward} path={path} queryKey={key} /></Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }} order={{ base: 1, lg: 2 }}><Stock reward={reward} path={path} queryKey={key} /></Grid.Col>
       </Grid>
       {editing && <RewardForm reward={reward} etag={found.data?.etag} close={() => setEditing(null)} />}
     </Page>

@@ -19,7 +19,7 @@ import { moment, money, points, words } from "@/lib/format";
 import { useOwnPartner, usePointTypes, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { DisputeList } from "./DisputeList";
-import { onSide, periodText, type StatementLine, type WholeStatement } from "./model";
+import { onSide, periodText, stateOf, type StatementLine, type WholeStatement } from "./model";
 import { Owed } from "./Owed";
 import { Uploads } from "./Uploads";
 
@@ -87,7 +87,7 @@ function Contents({ whole, path, partner }: { whole: WholeStatement; path: strin
   const lines = usePages<StatementLine>([code, "statements", "lines", whole.id], `${path}/lines`, { limit: 50 });
   return (
     <Stack gap="lg">
-      <Section title={t("Account")} aside={<Group gap="md"><Status value={whole.status} /><div style={{ textAlign: "right" }}><Owed amount={whole.total} currency={whole.currency} own={partner !== null} /></div></Group>}>
+      <Section title={t("Account")} aside={<Group gap="md"><Status value={whole.status} label={stateOf(t, whole.status)} /><div style={{ textAlign: "right" }}><Owed amount={whole.total} currency={whole.currency} own={partner !== null} /></div></Group>}>
         <div className="scroll" tabIndex={0} role="region" aria-label={t("Account")}>
           <Table fz="sm" className="numeric" miw={420}>
             <Table.Thead><Table.Tr><Table.Th>{t("What")}</Table.Th><Table.Th ta="right">{t("Lines")}</Table.Th><Table.Th ta="right">{t("Points")}</Table.Th><Table.Th ta="right">{t("Amount")}</Table.Th></Table.Tr></Table.Thead>

@@ -10,10 +10,10 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
-import { day, words } from "@/lib/format";
+import { day } from "@/lib/format";
 import { useOwnPartner, useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
-import { onSide, periodText, type Statement } from "./model";
+import { onSide, periodText, stateOf, type Statement } from "./model";
 import { Owed } from "./Owed";
 
 /** What the program and its partners owe each other, period by period, and what they see differently. */
@@ -30,14 +30,14 @@ export default function Statements() {
   const open = (id: number) => void navigate({ to: "/$program/statements/$statement", params: { program: program.code, statement: String(id) } });
   return (
     <Page title={t("Statements")} about={partner ? t("What you owe the program for a period, or the program you. Agree to a statement, or say what is not right.") : t("What each partner owes the program for a period, or the program it. Drafts become statements when they are issued.")} actions={may && <Button variant="default" leftSection={<IconRefresh size={16} />} loading={drawing.isPending} onClick={() => drawing.mutate(undefined)}>{t("Draw up now")}</Button>}>
-      <Section title={partner ? t("Your accounts") : t("Accounts of partners")} pad={false} aside={<SegmentedControl size="xs" aria-label={t("Status")} value={status} onChange={setStatus} data={["all", ...(partner ? [] : ["draft"]), "issued", "disputed", "agreed", "settled"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }))} style={{ maxWidth: "100%", overflowX: "auto" }} />}>
+      <Section title={partner ? t("Your accounts") : t("Accounts of partners")} pad={false} aside={<SegmentedControl size="xs" aria-label={t("Status")} value={status} onChange={setStatus} data={["all", ...(partner ? [] : ["draft"]), "issued", "disputed", "agreed", "settled"].map((value) => ({ value, label: value === "all" ? t("All") : stateOf(t, value) }))} style={{ maxWidth: "100%", overflowX: "auto" }} />}>
         <DataTable
           label={t("Accounts of partners")}
           columns={[
             { id: "partner", header: partner ? t("Statement") : t("Partner"), value: (one) => one.partner, cell: (one) => <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(one.id)}>{partner ? t("Statement {{n}}", { n: one.id }) : `${one.partner} · ${one.id}`}</Anchor> },
             { id: "period", header: t("Period"), value: (one) => one.first_day, cell: (one) => <Text size="sm">{periodText(one)}</Text> },
-            { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} label={one.version > 1 ? `${t(words(one.status))} · ${t("Version {{version}}", { version: one.version })}` : undefined} /> },
-            { id: "due", header: t("Due on"), value: (one) => one.due_on ?? "", cell: (one) => <Text size="sm" c="dimmed">{one.due_on ? day(one.due_on) : ""}</Text> },
+            { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} label={one.version > 1 ? `${stateOf(t, one.status)} · ${t("Version {{version}}", { version: one.version })}` : stateOf(t, one.status)} /> },
+            { id: "due", header: t("Due on"), value: (one) => one.due_on ?? "", cell: (one) => <Text size="sm" c="dimmed">{one.due_on ? day(one.due_on) : "–"}</Text> },
             { id: "total", header: t("Total"), end: true, value: (one) => one.total, cell: (one) => <Owed amount={one.total} currency={program.currency} own={partner !== null} /> },
           ]}
           rows={found.rows}

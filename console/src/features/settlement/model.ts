@@ -1,5 +1,11 @@
+import type { TFunction } from "i18next";
 import { inProgram } from "@/lib/api";
-import { day } from "@/lib/format";
+import { day, words } from "@/lib/format";
+
+/** Return the state of a statement in words; "issued" is said otherwise of points. */
+export function stateOf(t: TFunction, status: string): string {
+  return t(words(status), { context: "statement" });
+}
 
 export interface Statement {
   id: number;

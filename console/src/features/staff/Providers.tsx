@@ -16,7 +16,8 @@ import { useOpened } from "@/components/useOpened";
 import { codeOf } from "@/features/rulesets/model";
 import { get, send } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
-import { wrongAt } from "./model";
+import { useSession } from "@/lib/session";
+import { isEverywhere, wrongAt } from "./model";
 
 interface Provider { code: string; name: string; issuer: string; client_id: string; has_secret: boolean; disabled_at: string | null }
 
@@ -29,7 +30,9 @@ export default function Providers() {
   const program = useProgramCode();
   const [editing, setEditing] = useOpened<Provider | "new">("provider");
   const found = useQuery({ queryKey: ["providers"], queryFn: () => get<Provider[]>(PATH) });
-  const add = <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New provider")}</Button>;
+  const session = useSession();
+  const may = isEverywhere(session) && session.permissions.includes("staff:write");
+  const add = may && <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New provider")}</Button>;
   return (
     <Page title={t("Sign-in providers")} about={t("Let people sign in with the account that they have at your company: Microsoft Entra, Google Workspace, Okta, Keycloak, or any other that speaks OpenID Connect.")} back={{ label: t("People"), to: "/$program/people", params: { program } }} actions={add}>
       <Section pad={false}>

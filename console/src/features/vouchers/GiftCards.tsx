@@ -6,6 +6,7 @@ import { MoneyInput } from "@/components/Amounts";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
@@ -32,11 +33,11 @@ export default function GiftCards() {
   const ask = async () => (await confirm({ title: t("Block this card?"), body: t("Nobody can pay with it until it is freed; what is on it stays."), yes: t("Block"), danger: true })) && block.mutate(true);
   const card = look.data;
   return (
-    <Page title={t("Gift cards")} about={t("What is on a card, putting money on it, and blocking one that was lost.")} actions={<Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New gift cards")}</Button>}>
+    <Page title={t("Gift cards")} about={t("What is on a card, putting money on it, and blocking one that was lost.")} actions={<May needs="giftcards:make"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New gift cards")}</Button></May>}>
       <Section title={t("Look up a card")}>
         <form onSubmit={(event) => { event.preventDefault(); look.mutate(undefined); }}>
           <Group align="flex-start" gap="sm">
-            <TextInput flex={1} miw={200} label={t("Number")} autoComplete="off" value={number} error={at("number")} onChange={(event) => { setNumber(event.currentTarget.value); look.reset(); block.reset(); }} />
+            <TextInput flex={1} miw={200} label={t("Card number")} autoComplete="off" value={number} error={at("number")} onChange={(event) => { setNumber(event.currentTarget.value); look.reset(); block.reset(); }} />
             <PasswordInput w={160} label="PIN" autoComplete="off" maxLength={6} inputMode="numeric" visibilityToggleButtonProps={{ "aria-label": t("Show") }} value={pin} error={at("pin")} onChange={(event) => setPin(event.currentTarget.value)} />
             <Button mt={24} type="submit" leftSection={<IconSearch size={16} />} loading={look.isPending} disabled={!number.trim() || pin.length !== 6}>{t("Balance")}</Button>
           </Group>
@@ -59,6 +60,7 @@ export default function GiftCards() {
               {card.ends_next && <Stat label={t("Ends next")} value={<Text span fz="md">{day(card.ends_next, program.zone)}</Text>} />}
             </Group>
           )}
+          {!card && !look.error && !block.data && <Text size="sm" c="dimmed">{t("A new card is empty: activate it when it is sold, with what was paid for it. Its PIN is on the card; the balance is only shown with it. A lost card is blocked by its number.")}</Text>}
         </Stack>
       </Section>
       {crediting && <Credit how={crediting} number={number.trim()} close={() => setCrediting(null)} done={() => pin.length === 6 && look.mutate(undefined)} />}
@@ -87,7 +89,7 @@ function Credit({ how, number, close, done }: { how: "activate" | "topup"; numbe
   return (
     <FormDrawer title={first ? t("Activate the card") : t("Top up the card")} opened close={close} submit={() => crediting.mutate(undefined)} saving={crediting.isPending} error={crediting.error} yes={first ? t("Activate") : t("Top up")} disabled={!amount}>
       <Text size="sm" c="dimmed">{first ? t("The first money on a card that was paid for. From then on it can be paid with.") : t("More money on a card that is in use.")}</Text>
-      <TextInput label={t("Number")} readOnly value={number} error={at("number")} className="mono" />
+      <TextInput label={t("Card number")} readOnly value={number} error={at("number")} className="mono" />
       <MoneyInput label={t("Amount")} required value={amount} error={at("amount")} onChange={(value) => { again(); setAmount(value); }} data-autofocus />
       <TextInput label={t("Receipt or order")} maxLength={200} value={reference} error={at("reference")} onChange={(event) => { again(); setReference(event.currentTarget.value); }} />
     </FormDrawer>
@@ -110,7 +112,7 @@ function Make({ close }: { close: () => void }) {
       {making.data && (
         <>
           <Alert color="orange" variant="light" title={t("The PINs are shown this once")} />
-          <DataTable label={t("New gift cards")} columns={[{ id: "number", header: t("Number"), cell: (one) => <span className="mono">{one.number}</span> }, { id: "pin", header: "PIN", cell: (one) => <span className="mono">{one.pin}</span> }]} rows={making.data} rowKey={(one) => one.number} />
+          <DataTable label={t("New gift cards")} columns={[{ id: "number", header: t("Card number"), cell: (one) => <span className="mono">{one.number}</span> }, { id: "pin", header: "PIN", cell: (one) => <span className="mono">{one.pin}</span> }]} rows={making.data} rowKey={(one) => one.number} />
         </>
       )}
     </FormDrawer>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
+import { May } from "@/components/May";
 import { MemberLink } from "@/components/MemberLink";
 import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -50,7 +51,7 @@ export function LookUp() {
             <Text size="sm">{t("Uses")}: <Uses voucher={found.voucher} /></Text>
             {found.voucher.member && <MemberLink id={found.voucher.member} />}
             {found.voucher.ends_at && <Text size="sm">{t("Ends")}: {moment(found.voucher.ends_at, program.zone)}</Text>}
-            {found.voucher.status !== "void" && <Button size="xs" variant="default" loading={take.isPending} onClick={() => void ask(found.voucher.code)}>{t("Take back")}</Button>}
+            {found.voucher.status !== "void" && <May needs="vouchers:write"><Button size="xs" variant="default" loading={take.isPending} onClick={() => void ask(found.voucher.code)}>{t("Take back")}</Button></May>}
           </Group>
           {found.refusal ? <Alert color="orange" variant="light" title={t("It would be refused now")}><Text size="sm">{found.refusal.message}</Text><Text size="xs" className="mono">{found.refusal.code} {facts(found.refusal.facts, program.zone)}</Text></Alert> : <Alert color="pine" variant="light" title={t("It can be used now")} />}
           {found.uses.length > 0 && (

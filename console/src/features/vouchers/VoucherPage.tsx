@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
+import { May } from "@/components/May";
 import { MemberLink } from "@/components/MemberLink";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -49,14 +50,18 @@ export default function VoucherPage() {
       about={<Group gap="xs" component="span"><span className="mono">{kind.code}</span><Status value={kind.archived_at ? "archived" : "active"} /><Text span size="sm">{worthText(kind.worth as unknown as Worth, program.currency, t)}</Text>{kind.pattern && <span className="mono">{kind.pattern}</span>}</Group>}
       actions={
         <>
-          <Button leftSection={<IconWand size={16} />} onClick={() => setAsking("generate")}>{t("Generate codes")}</Button>
-          <Button variant="default" leftSection={<IconUpload size={16} />} onClick={() => setAsking("add")}>{t("Import codes")}</Button>
-          <Menu position="bottom-end">
+          <May needs="vouchers:write">
+            <Button leftSection={<IconWand size={16} />} onClick={() => setAsking("generate")}>{t("Generate codes")}</Button>
+            <Button variant="default" leftSection={<IconUpload size={16} />} onClick={() => setAsking("add")}>{t("Import codes")}</Button>
+          </May>
+          <May needs="vouchers:export"><Menu position="bottom-end">
             <Menu.Target><Button variant="default" leftSection={<IconDownload size={16} />}>{t("Export CSV")}</Button></Menu.Target>
             <Menu.Dropdown>{["", "stock", "issued", "void"].map((status) => <Menu.Item key={status} component="a" href={`${path}/export${status && `?status=${status}`}`} download>{status ? t(words(status)) : t("All codes")}</Menu.Item>)}</Menu.Dropdown>
-          </Menu>
-          <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setAsking("edit")}>{t("Edit")}</Button>
-          {!kind.archived_at && <Button variant="default" leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Button>}
+          </Menu></May>
+          <May needs="vouchers:write">
+            <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setAsking("edit")}>{t("Edit")}</Button>
+            {!kind.archived_at && <Button variant="default" leftSection={<IconArchive size={16} />} onClick={() => void ask()}>{t("Archive")}</Button>}
+          </May>
         </>
       }
     >

@@ -17,6 +17,7 @@ from regulars.features.staff.bodies import (
     SessionAnswer,
     SignInBody,
     WaysAnswer,
+    WorkplaceAnswer,
 )
 from regulars.features.staff.cookies import browser_of, drop_cookie, set_cookie
 from regulars.features.staff.demo import is_demo, open_demo
@@ -134,7 +135,16 @@ async def described(request: Request, token: str) -> SessionAnswer:
             RoleAnswer(role=one.role, program=one.program, partner=one.partner, region=one.region)
             for one in living.held
         ],
-        programs=[ProgramAnswer(code=code, name=name) for code, name in programs],
+        programs=[
+            WorkplaceAnswer(
+                code=code,
+                name=name,
+                permissions=permissions_of_all(
+                    one.role for one in living.held if one.program in (None, code)
+                ),
+            )
+            for code, name in programs
+        ],
         permissions=permissions_of_all(one.role for one in living.held),
         method=living.method,
         has_authenticator=living.has_totp,

@@ -70,12 +70,18 @@ class ProgramAnswer(BaseModel):
     name: str
 
 
+class WorkplaceAnswer(ProgramAnswer):
+    """A program in which somebody works, and what her roles permit there."""
+
+    permissions: list[str]
+
+
 class SessionAnswer(BaseModel):
     """Who is signed in and what she may do. `csrf` goes into X-CSRF-Token of whatever changes something."""
 
     person: SelfAnswer
     roles: list[RoleAnswer]
-    programs: list[ProgramAnswer]
+    programs: list[WorkplaceAnswer]
     permissions: list[str]
     method: str
     has_authenticator: bool

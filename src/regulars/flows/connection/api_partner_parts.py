@@ -52,7 +52,9 @@ from regulars.kit.errors import FieldError, Forbidden, Invalid
 
 router = api_router("/partners/{partner}", tag="partners")
 
-OWN_PARTS = route_roles("owner", "operator", "manager", "analyst", "partner", scope="partners:read")
+OWN_PARTS = route_roles(
+    "owner", "operator", "manager", "finance", "analyst", "partner", scope="partners:read"
+)
 OWN_STORES = route_roles("owner", "operator", "manager", "partner", scope="partners:write")
 OWN_KEYS_READ = route_roles("owner", "operator", "manager", "partner", scope="keys:read")
 OWN_KEYS = route_roles("owner", "operator", "partner", scope="keys:write")
