@@ -20,6 +20,7 @@ from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows import approval, books, finance
 from regulars.flows.approval import Approval, ApprovalVoid, SelfApproval
 from regulars.flows.approval.errors import AlreadyDecided, PersonNeeded
+from regulars.flows.finance.history import read_history
 from regulars.flows.upkeep import Upkeep
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, Transaction
@@ -175,6 +176,25 @@ async def test_journals_balance_and_tie_to_the_ledger(shop: Shop, seed: int) -> 
         assert await report(shop, found.period) == found
 
 
+@pytest.mark.parametrize("seed", range(4, 7))
+async def test_a_report_s_breakage_is_the_estimate_of_each_month(shop: Shop, seed: int) -> None:
+    """What is read once for all months says what the estimate of each month says, which reads the ledger anew."""
+    months = Months(shop, seed)
+    while months.now.month < 11:
+        await months.do()
+    async with shop.db.transaction(read_only=True, snapshot=True) as tx:
+        kinds = [kind for kind in shop.config.point_types.values() if kind.policy.lots]
+        compared = 0
+        for kind in kinds:
+            history = await read_history(tx, shop.config, kind, date(2026, 12, 1))
+            for month in range(3, 13):
+                said = await finance.breakage_at(tx, shop.config, kind, date(2026, month, 1))
+                own = history.breakage(date(2026, month, 1))
+                assert own == (None if said.breakage is None else Decimal(said.breakage)), (kind.code, month)
+                compared += own is not None
+    assert compared > 5
+
+
 async def test_what_comes_late_counts_in_the_next_period(shop: Shop) -> None:
     await shop.earn(shop.ann, 100)
     march = await close(shop, date(2026, 3, 1), datetime(2026, 4, 1, 12, tzinfo=UTC))
@@ -299,6 +319,10 @@ async def test_the_journal_by_hand(client: Client) -> None:
     assert "2026-03,22-100,deferred_revenue,0.12,0.00,EUR,points,house,redeemed" in table.text
     sums = await client.json("GET", f"{BASE}/periods/2026-03/trial-balance")
     assert sum(line["balance"] for line in sums["data"]) == 0
+    period = await client.json("GET", f"{BASE}/periods/2026-03")
+    assert period["trial_balance"] == sums["data"]
+    current = await client.json("GET", f"{BASE}/periods/current")
+    assert (current["period"], current["closed"]) == ("2026-04", False)
 
 
 async def test_liability_over_http(client: Client) -> None:

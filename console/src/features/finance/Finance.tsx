@@ -17,7 +17,7 @@ import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { Liability } from "./Liability";
 import { Month } from "./Month";
-import { type LiabilityAt, monthIn, type Period } from "./model";
+import type { Period } from "./model";
 import { Months } from "./Months";
 
 /** The month as finance keeps it: what is deferred, the journal, closing; and what is owed at any past day. */
@@ -30,9 +30,8 @@ export default function Finance() {
   const { period: asked, view = "month" } = useSearch({ strict: false }) as { period?: string; view?: string };
   const path = inProgram(program.code, "finance");
   // The server's clock says which month it is: the months of a demo or of a restored copy are not this browser's.
-  const now = useQuery({ queryKey: [program.code, "finance", "liability", ""], queryFn: () => get<LiabilityAt>(`${path}/liability`), staleTime: 60_000 });
-  const period = asked ?? (now.data ? monthIn(now.data.at, program.zone) : "");
-  const found = useQuery({ queryKey: [program.code, "finance", "period", period], enabled: view === "month" && period !== "", queryFn: () => get<Period>(`${path}/periods/${period}`) });
+  const found = useQuery({ queryKey: [program.code, "finance", "period", asked ?? "current"], enabled: view === "month", queryFn: () => get<Period>(`${path}/periods/${asked ?? "current"}`) });
+  const period = asked ?? found.data?.period ?? "";
   const [reopening, setReopening] = useOpened<true>("reopening");
   const refresh = [[program.code, "finance"], [program.code, "approvals"]];
   const closing = useChange(() => send<Period>("POST", `${path}/periods/${period}/close`), { refresh, done: t("The month is closed.") });
@@ -58,13 +57,13 @@ export default function Finance() {
         {view === "month" && <TextInput type="month" aria-label={t("Month")} value={period} onChange={(event) => event.currentTarget.value && go({ period: event.currentTarget.value })} />}
       </Group>
       <Stack gap="lg">
-        <Refusal error={closing.error ?? (view === "month" ? (found.error ?? now.error) : undefined)} />
-        {view === "month" && !found.data && !found.error && !now.error && <Skeleton h={320} radius="md" />}
+        <Refusal error={closing.error ?? (view === "month" ? found.error : undefined)} />
+        {view === "month" && !found.data && !found.error && <Skeleton h={320} radius="md" />}
         {view === "month" && found.data && <Month period={found.data} path={`${path}/periods/${period}`} />}
         {view === "liability" && <Liability path={path} />}
         {view === "closed" && <Months path={path} open={(next) => go({ view: "month", period: next })} />}
       </Stack>
-      {reopening && <Reopen path={`${path}/periods/${period}/reopenings`} name={month(period)} refresh={refresh} close={() => setReopening(null)} />}
+      {reopening && period && <Reopen path={`${path}/periods/${period}/reopenings`} name={month(period)} refresh={refresh} close={() => setReopening(null)} />}
     </Page>
   );
 }

@@ -13,6 +13,9 @@ export interface Pool {
 
 export interface Entry { account: string; code: string; debit: number; credit: number; point_type: string; funding: string; text: string }
 
+/** What an account was debited and credited in a month. */
+export interface Balance { code: string; account: string; debit: number; credit: number; balance: number }
+
 export interface Period {
   period: string;
   ends: string;
@@ -21,6 +24,7 @@ export interface Period {
   sales: number;
   pools: Pool[];
   entries: Entry[];
+  trial_balance: Balance[];
   ties: { point_type: string; pools: number; ledger: number }[];
   ties_out: boolean;
 }
@@ -32,11 +36,4 @@ export interface LiabilityAt {
   known_at: string;
   currency: string;
   data: { point_type: string; scale: number; outstanding: number; available: number; pending: number; held: number; debt: number; worth_minor: string | null; slices: { funding: string; expires: string | null; points: number; worth_minor: string | null }[] }[];
-}
-
-/** Return the month of an instant by the clocks of a zone, such as 2026-03. */
-export function monthIn(instant: string, zone: string): string {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit" }).formatToParts(new Date(instant));
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
-  return `${part("year")}-${part("month")}`;
 }

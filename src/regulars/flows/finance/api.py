@@ -47,6 +47,7 @@ from regulars.infra.web import (
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import encode
 from regulars.kit.money import exponent, major
+from regulars.kit.zones import zone
 
 READ = route_roles("owner", "operator", "manager", "finance", "auditor", scope="finance:read")
 WRITE = route_roles("owner", "finance", scope="finance:write")
@@ -228,10 +229,12 @@ def accounting_of(body: AccountingBody) -> Accounting:
 
 
 def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
-    async def report(request: Request, program_id: int, period: str) -> PeriodReport:
+    async def report(request: Request, program_id: int, period: str | None) -> PeriodReport:
         async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
             config = await load_config(tx, program_id)
-            return await Books(tx, config, sales_of).report(period_of(period))
+            today = request.app.state.clock.now().astimezone(zone(config.zone)).date()
+            month = today.replace(day=1) if period is None else period_of(period)
+            return await Books(tx, config, sales_of).report(month)
 
     @router.get("/periods", operation_id="list_periods", dependencies=READS, response_model=JsonObject)
     async def periods(request: Request, program_id: ProgramId) -> Response:
@@ -242,9 +245,19 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
             {"data": [{**msgspec.structs.asdict(one), "period": f"{one.period:%Y-%m}"} for one in found]}
         )
 
+    @router.get(
+        "/periods/current",
+        operation_id="get_current_period",
+        dependencies=READS,
+        response_model=JsonObject,
+    )
+    async def current(request: Request, program_id: ProgramId) -> Response:
+        """Show the month that it is now in the program's zone, as a period is shown."""
+        return _json(period_line(await report(request, program_id, None)))
+
     @router.get("/periods/{period}", operation_id="get_period", dependencies=READS, response_model=JsonObject)
     async def one(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
-        """Show a period: movements of points, what is deferred for them, that it ties to the ledger."""
+        """Show a period: movements of points, what is deferred, its trial balance, that it ties to the ledger."""
         return _json(period_line(await report(request, program_id, period)))
 
     @router.get(
@@ -386,7 +399,13 @@ def _text(amount: Decimal | None) -> str | None:
 def period_line(found: PeriodReport) -> JsonObject:
     """Return a period as it is shown."""
     plain: JsonObject = msgspec.to_builtins(found)
-    return {**plain, "period": f"{found.period:%Y-%m}", "ties_out": found.ties_out}
+    name = f"{found.period:%Y-%m}"
+    return {
+        **plain,
+        "period": name,
+        "ties_out": found.ties_out,
+        "trial_balance": balances(found.entries),
+    }
 
 
 def balances(entries: list[Entry]) -> list[JsonObject]:

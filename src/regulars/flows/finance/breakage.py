@@ -88,7 +88,7 @@ async def breakage_at(
     found = estimate(cells, plain, month)
     return Breakage(
         point_type.code, at, whole, round(found.points),
-        _share(whole - found.points, whole), _share(whole - found.high, whole), _share(whole - found.low, whole),
+        share(whole - found.points, whole), share(whole - found.high, whole), share(whole - found.low, whole),
         history, _by_cohort(cells, plain, month),
     )  # fmt: skip
 
@@ -100,11 +100,12 @@ def _by_cohort(cells: list[Cell], points: list[Open], month: int) -> list[Cohort
         of_cohort = [one for one in points if one.cohort == cohort]
         whole = sum(one.points for one in of_cohort)
         redeemed = expected(hazard, of_cohort, month)
-        found.append(CohortBreakage(name_of(cohort), whole, round(redeemed), _share(whole - redeemed, whole)))
+        found.append(CohortBreakage(name_of(cohort), whole, round(redeemed), share(whole - redeemed, whole)))
     return found
 
 
-def _share(part: float, whole: float) -> str:
+def share(part: float, whole: float) -> str:
+    """Return part ÷ whole with four decimals."""
     return f"{Decimal(part) / Decimal(whole):.4f}"
 
 

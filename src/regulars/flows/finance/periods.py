@@ -12,8 +12,8 @@ import msgspec
 
 from regulars.features.accounting import Accounting, read_accounting
 from regulars.features.programs import PointType, ProgramConfig
-from regulars.flows.finance.breakage import breakage_at
 from regulars.flows.finance.errors import UnknownPeriod
+from regulars.flows.finance.history import History, read_history
 from regulars.flows.finance.journals import (
     MEASURE_OF,
     Entry,
@@ -129,10 +129,15 @@ class Books:
         self._tx, self._config, self._sales_of, self._beyond = tx, config, sales_of, beyond
         self._accounting = Accounting()
         self._pools: dict[tuple[str, str], Pool] = {}
+        self._histories: dict[str, History] = {}
+        self._until = date.min
         self._place = zone(config.zone)
 
     async def report(self, period: date) -> PeriodReport:
-        """Return a period: a closed one as it was stored, else as it is now. Refuses with UnknownPeriod."""
+        """Return a period: a closed one as it was stored, else as it is now. Refuses with UnknownPeriod.
+
+        What is deferred goes on from month to month, so an open period is counted with all open ones before it.
+        """
         await self._tx.run(queries.allow_long)
         last: Closed | None = None
         for close in await closes(self._tx, self._config.id):
@@ -143,13 +148,14 @@ class Books:
         self._accounting, _ = await read_accounting(self._tx, self._config.id)
         opened = await self._begin(last, period)
         movements = await self._movements(last, opened, add_months(period, 1))
+        self._histories, self._until = {}, add_months(period, 1)
         month, found = opened, None
         while month <= period:
             found = await self._one(month, movements.get(month, {}))
             month = add_months(month, 1)
         if found is None:
             raise UnknownPeriod
-        return found
+        return msgspec.structs.replace(found, ties=await self._ties(found.pools, found.ends))
 
     async def _begin(self, last: Closed | None, period: date) -> date:
         if last is not None:
@@ -188,6 +194,7 @@ class Books:
     async def _one(
         self, month: date, rows: dict[tuple[int, str], dict[int, tuple[int, int]]]
     ) -> PeriodReport:
+        """Return the next month, not held against the ledger yet."""
         ends = add_months(month, 1)
         sales = await self._sales_of(self._tx, self._config.id, month, ends)
         by_pool: dict[tuple[str, str], tuple[dict[str, int], dict[str, int]]] = {}
@@ -205,8 +212,7 @@ class Books:
             self._pools[key] = journal.pool
             entries += journal.entries
             lines.append(self._line(key, terms[key], before, moved, late, journal.pool))
-        ties = await self._ties(lines, ends)
-        report = PeriodReport(month, ends, self._config.currency, False, sales, lines, entries, ties)
+        report = PeriodReport(month, ends, self._config.currency, False, sales, lines, entries, [])
         if not balanced(entries):
             raise Bug(f"The journal of {month} does not balance.")
         return report
@@ -227,8 +233,10 @@ class Books:
             return Decimal(said)
         if not kind.policy.lots:
             return Decimal(0)
-        found = await breakage_at(self._tx, self._config, kind, ends)
-        return min(Decimal(found.breakage), BREAKAGE_MAX) if found.breakage is not None else Decimal(0)
+        if kind.code not in self._histories:
+            self._histories[kind.code] = await read_history(self._tx, self._config, kind, self._until)
+        found = self._histories[kind.code].breakage(ends)
+        return min(found, BREAKAGE_MAX) if found is not None else Decimal(0)
 
     def _awards(
         self,

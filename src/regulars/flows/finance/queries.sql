@@ -137,6 +137,45 @@ SELECT bucket, cohort, greatest(0, month - cohort), what, sum(amount)::bigint
   FROM aged
  GROUP BY 1, 2, 3, 4;
 
+-- select_history --
+-- How lots came and were used up, by month of earning, of ending and of the move, with the first month before whose beginning it
+-- was known, and before which the lot was known as well: `select_exits` and `select_open_points` for all months at once.
+WITH known AS MATERIALIZED (
+    SELECT t.member_id, t.id, t.kind, t.occurred_at AT TIME ZONE %(zone)s AS at,
+           greatest(t.occurred_at, t.posted_at) AT TIME ZONE %(zone)s AS since
+      FROM ledger.transfer AS t
+     WHERE t.program_id = %(program_id)s AND t.point_type_id = %(point_type_id)s
+       AND t.occurred_at < %(until)s AND t.posted_at < %(until)s
+), came AS MATERIALIZED (
+    SELECT l.member_id, l.id, l.amount, l.earned_at AT TIME ZONE %(zone)s AS earned,
+           CASE WHEN l.expires_at = 'infinity' THEN NULL
+                ELSE date_trunc('month', (l.expires_at - interval '1 microsecond') AT TIME ZONE %(zone)s) END AS ends,
+           k.at, k.since
+      FROM ledger.lot AS l
+      LEFT JOIN known AS k ON k.member_id = l.member_id AND k.id = l.id
+     WHERE l.program_id = %(program_id)s AND l.point_type_id = %(point_type_id)s
+), moves AS (
+    SELECT c.earned, c.ends, c.at, 'came' AS what, c.amount, c.since, c.since AS open_since FROM came AS c WHERE c.since IS NOT NULL
+     UNION ALL
+    SELECT c.earned, c.ends, k.at,
+           CASE WHEN k.kind IN (5, 6, 8, 10) THEN 'redeemed' WHEN k.kind = 4 THEN 'expired' ELSE 'left' END,
+           d.amount, k.since, CASE WHEN c.since IS NULL THEN NULL ELSE greatest(k.since, c.since) END
+      FROM ledger.draw AS d
+      JOIN known AS k ON k.member_id = d.member_id AND k.id = d.transfer_id
+      JOIN came AS c ON c.member_id = d.member_id AND c.id = d.lot_id
+), monthly AS (
+    SELECT date_trunc('month', earned) AS earned, ends, date_trunc('month', at) AS at, what, sum(amount)::bigint AS points,
+           date_trunc('month', since) AS since, date_trunc('month', open_since) AS open_since
+      FROM moves
+     GROUP BY 1, 2, 3, 4, 6, 7
+)
+SELECT extract(year FROM earned)::int * 12 + extract(month FROM earned)::int - 1,
+       extract(year FROM ends)::int * 12 + extract(month FROM ends)::int - 1,
+       extract(year FROM at)::int * 12 + extract(month FROM at)::int - 1, what, points,
+       extract(year FROM since)::int * 12 + extract(month FROM since)::int,
+       extract(year FROM open_since)::int * 12 + extract(month FROM open_since)::int
+  FROM monthly;
+
 -- select_open_points --
 -- What was open at a moment, by cohort and the month in which it ends, and how much of it was redeemed until a later moment.
 WITH known AS (
