@@ -135,7 +135,12 @@ async def test_what_has_ended_takes_no_room_in_a_full_wallet(
     )
     shop = await open_shop(db, clock, tmp_path, capped)
     assert wallet(await shop.send(shop.order("1", "90.00"))) == (240, 0)  # entering Bronze is not capped
-    assert points(await shop.send(shop.order("2", "30.00"))) == {"net": 30}
+    full = await shop.send(shop.order("2", "30.00"))
+    assert points(full) == {"net": 30}
+    cuts = [cut for answer in full.answers if answer.outcome for cut in answer.outcome.capped]
+    assert [(code, cap, most, cut) for _, code, cap, most, cut in cuts] == [
+        ("points", "balance_max", 200, 30)
+    ]
     # Nobody has looked for what ended since.
     clock.advance(timedelta(days=12))
     receipt = await shop.send(shop.order("3", "5.00"))

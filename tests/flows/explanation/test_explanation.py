@@ -168,3 +168,41 @@ async def test_what_is_missing_is_told_to_the_last_decimal(
         event = await event_at(tx, receipt.rulebook, receipt.answers[0].event_id or 0)
         club = (await explain_event(tx, receipt.rulebook, event, clock.now()))["member"]["tiers"]["club"]
     assert (club["tier"], club["next"], club["missing"]) == ("bronze", "silver", "1.695")
+
+
+async def test_what_caps_of_a_point_type_took_is_told(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Who earns less than the rules say because her wallet or her day is full hears it, of event and transfer."""
+    capped = PROGRAM.replace(
+        "{expiry: {rolling_months: 12}, debt",
+        "{expiry: {rolling_months: 12}, earn_max: {day: 90}, debt",
+    )
+    shop = await open_shop(db, FixedClock(clock.now() - timedelta(days=9)), tmp_path, capped)
+    first = await shop.send(shop.order("1", "95.50"))
+    second = await shop.send(shop.order("2", "20.00"))
+    async with db.transaction(read_only=True) as tx:
+        book = first.rulebook
+        answers = [
+            await explain_event(
+                tx, book, await event_at(tx, book, receipt.answers[0].event_id or 0), clock.now()
+            )
+            for receipt in (first, second)
+        ]
+        transfers = [
+            await explain_transfer(tx, book, one) for (one, _) in await tx.all(queries.select_transfer_ids)
+        ]
+    by_event = [
+        [
+            (cut["rule"], cut["limit"]["measure"], cut["limit"]["period"], cut["cut"])
+            for cut in answer["limited"]
+        ]
+        for answer in answers
+    ]
+    # 95 of the order and 50 for the first one, of which the day takes 90; then the day is full.
+    assert by_event == [
+        [("base", "earn_max", "day", 5), ("first", "earn_max", "day", 50)],
+        [("base", "earn_max", "day", 20)],
+    ]
+    told = [cut["limit"] for transfer in transfers for cut in transfer["limited"]]
+    assert told == [{"measure": "earn_max", "max": 90, "per": "member", "period": "day", "owner": "points"}]

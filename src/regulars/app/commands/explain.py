@@ -143,7 +143,11 @@ def _told(answer: Answer) -> str:
         for fired in answer["rules_fired"]
     ]
     lines += [f"  not {missed['rule']}: {missed['reason']}" for missed in answer["rules_not_fired"]]
-    lines += [f"  limited {cut['rule']}: {cut['cut']} less" for cut in answer["limited"]]
+    lines += [
+        f"  limited {cut['rule']}: {cut['cut']} less ({cut['limit']['measure']} {cut['limit']['max']} "
+        f"per {cut['limit']['per']}, {cut['limit']['period']})"
+        for cut in answer["limited"]
+    ]
     lines += [f"  later {one['type']} {one['event']}" for one in answer["corrections"]]
     return "\n".join(lines)
 

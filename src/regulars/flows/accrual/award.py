@@ -11,7 +11,7 @@ from regulars.features.behaviour import record, used_in, used_more
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.funding import FOR, covered_shares, note_covered
 from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
-from regulars.flows.accrual.types import Granted
+from regulars.flows.accrual.types import Capped, Granted
 from regulars.flows.accrual.work import Work
 
 _encode = msgspec.json.Encoder().encode
@@ -28,6 +28,7 @@ class Grant(msgspec.Struct, frozen=True):
     local: LocalTime
     event_id: int
     occurred_at: int
+    capped: list[Capped] = []
 
 
 def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
@@ -37,7 +38,7 @@ def grant(decided: Decided, to: Grant, awards: list[Award]) -> list[Granted]:
     for award in awards:
         code, rule, points = award.point_type, award.rule_index, award.points
         if point_types[code].capped:
-            points = _within_caps(decided, to, code, points)
+            points = _within_caps(decided, to, rule, code, points)
         funding = rules[rule].funding
         if funding:
             shares = split_funding(points, funding)
@@ -65,7 +66,7 @@ def grant_shares(
     for rule, code, account, pending_days, said in shares:
         points = said
         if decided.rulebook.points[code].capped:
-            points = _within_caps(decided, to, code, said)
+            points = _within_caps(decided, to, rule, code, said)
         funded = [(account, points)]
         if decided.rulebook.covers:
             funded = covered_shares(decided, code, to.local.day_number, funded)
@@ -82,7 +83,7 @@ def _credit_all(decided: Decided, to: Grant, together: Together) -> list[Granted
     ]
 
 
-def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
+def _within_caps(decided: Decided, to: Grant, rule: int, code: str, said: int) -> int:
     """Return what the point type's own caps let through of the points that are `said`, and count it against
     them.
     """
@@ -95,13 +96,17 @@ def _within_caps(decided: Decided, to: Grant, code: str, said: int) -> int:
         if held + points > policy.balance_max and point_type.terms.lots and not purse.lots_read:
             raise LotsNotRead  # something may have ended since anybody looked; with its lots the purse is settled
         points = min(points, max(0, policy.balance_max - held))
+        if points < said:
+            to.capped.append((rule, code, "balance_max", policy.balance_max, said - points))
     earned = to.work.state.c
     used = {}
     for period, most in policy.earn_max.items():
         key, name = f"{code}/{period}", period_key(period, to.local)
         so_far = used_in(earned.get(key), name)
-        points = 0 if so_far is None else min(points, max(0, most - so_far))
-        used[key] = name
+        through = 0 if so_far is None else min(points, max(0, most - so_far))
+        if through < points:
+            to.capped.append((rule, code, f"earn_max.{period}", most, points - through))
+        points, used[key] = through, name
     for key, name in used.items():
         if points:
             earned[key] = used_more(earned.get(key), name, points)

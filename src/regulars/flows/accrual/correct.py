@@ -105,6 +105,7 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
         decided, to, [(*share, waits[share[:2]], points) for share, points in more.items() if points > 0]
     )
     result.granted += given
+    result.capped += to.capped
     change.outcome.granted += given
     if decided.covered:
         result.covered |= decided.covered

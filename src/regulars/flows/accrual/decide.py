@@ -222,6 +222,7 @@ def _rate_one(
         to = Grant(work, version, local, event_id, occurred_at)
         if decision.awards:
             outcome.granted += grant(decided, to, decision.awards)
+            outcome.capped += to.capped
             if decided.covered:
                 outcome.covered |= decided.take_covered()
         if decision.effects:

@@ -22,7 +22,7 @@ from regulars.features.tiers import Standing, TierSet, distance
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version, instant, local_time_at
 from regulars.flows.accrual.tier_day import tier_of_day
-from regulars.flows.accrual.types import Caused, Outcome, Receipt
+from regulars.flows.accrual.types import Capped, Caused, Outcome, Receipt
 from regulars.flows.accrual.work import Work
 from regulars.kit import ids
 from regulars.kit.zones import date_of_day
@@ -216,11 +216,11 @@ def rules_not_fired(asked: Again) -> list[dict[str, Any]]:
 
 
 def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the limits that gave less than the rules said, and how much they took away (in the unit of the
+    """Return the limits and caps that gave less than the rules said, and how much they took away (in the unit of the
     limit)."""
     rules = _rules(book, outcome)
     limits = book.version_numbered(outcome.version).ruleset.limits if outcome.limited else ()
-    return [
+    by_limits = [
         {
             "rule": rules[rule].code,
             "limit": {
@@ -234,6 +234,15 @@ def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
         }
         for rule, index, cut in outcome.limited
     ]
+    return by_limits + [cap_hit(rules[capped[0]].code, capped) for capped in outcome.capped]
+
+
+def cap_hit(rule: str, capped: Capped) -> dict[str, Any]:
+    """Return what a cap of a point type took off an award, in the shape of a limit whose owner is the point type."""
+    _, point_type, cap, most, cut = capped
+    measure, _, period = cap.partition(".")
+    terms = {"measure": measure, "max": most, "per": "member", "period": period or "lifetime"}
+    return {"rule": rule, "limit": {**terms, "owner": point_type}, "cut": cut}
 
 
 def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import (
     Again,
     again,
+    cap_hit,
     evaluation,
     expiring_of,
     member_state,
@@ -83,6 +84,7 @@ __all__ = [
     "Work",
     "again",
     "budget_key",
+    "cap_hit",
     "considered",
     "current_rulebook",
     "decide_all",

@@ -107,6 +107,11 @@ class Deducted(msgspec.Struct, array_like=True):
     member_id: int
 
 
+Capped = tuple[int, str, str, int, int]
+"""What a cap of a point type took off a rule's award: (rule, point type, `balance_max` or `earn_max.<period>`, its
+value, points)."""
+
+
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
@@ -115,7 +120,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     of it. `covered` = of transfers under a funding agreement: whose share it is, and the agreement that counted it.
     `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
-    what of that a correction returned. `released` (point type, points) = what waited for this event.
+    what of that a correction returned. `released` (point type, points) = what waited for this event. `capped` = what
+    caps of point types took off.
     """
 
     version: int = 0
@@ -137,6 +143,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     covered: dict[int, tuple[str, str]] = {}
     corrected_day: int | None = None
     order_event_id: int | None = None
+    capped: list[Capped] = []
 
 
 # Numbers in facts are int or Decimal again, as they were when the rules saw them.

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.ledger import TransferKind
-from regulars.flows.accrual.insight import Rulebook, plain_instant
+from regulars.flows.accrual.insight import Rulebook, cap_hit, plain_instant
 from regulars.flows.explanation import store
 from regulars.flows.explanation.errors import UnknownTransfer
 from regulars.flows.explanation.events import Recalled, event_at, recall, shown_event
@@ -69,8 +69,8 @@ def _rules(book: Rulebook, moved: Movement) -> list[dict[str, Any]]:
 
 
 def _limited(book: Rulebook, recalled: Recalled | None, moved: Movement) -> list[dict[str, Any]]:
-    """Return the limits that cut what the rules of this transfer gave."""
-    if recalled is None or not recalled.outcome.limited:
+    """Return the limits and caps that cut what the rules of this transfer gave."""
+    if recalled is None or not (recalled.outcome.limited or recalled.outcome.capped):
         return []
     ruleset = book.version_numbered(recalled.outcome.version).ruleset
     mine = {rule["rule"] for rule in _rules(book, moved)}
@@ -80,6 +80,10 @@ def _limited(book: Rulebook, recalled: Recalled | None, moved: Movement) -> list
         if ruleset.rules[rule].code in mine:
             terms = {"measure": limit.measure, "max": limit.max, "per": limit.per, "period": limit.period}
             found.append({"rule": ruleset.rules[rule].code, "limit": terms, "cut": cut})
+    point_type = book.points_by_id.get(moved.point_type_id)
+    for capped in recalled.outcome.capped:
+        if ruleset.rules[capped[0]].code in mine and point_type is not None and capped[1] == point_type.code:
+            found.append(cap_hit(ruleset.rules[capped[0]].code, capped))
     return found
 
 
