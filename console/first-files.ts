@@ -20,7 +20,8 @@ export function firstFiles(): Plugin {
         pages.set(`${begins === "page(" ? "/$program" : ""}${address}`, this.resolve(file as string, id).then((found) => found?.id));
       }
     },
-    async generateBundle(_, bundle) {
+    // After files that held nothing but styles are gone.
+    generateBundle: { order: "post", async handler(_, bundle) {
       const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
       const everywhere = new Set(chunks.filter((one) => one.isEntry).flatMap((one) => needed(one.fileName, bundle)));
       const files: Record<string, string[]> = {};
@@ -35,7 +36,7 @@ export function firstFiles(): Plugin {
         if (language) files[`/language/${language}`] = [chunk.fileName];
       }
       this.emitFile({ type: "asset", fileName: ".pages.json", source: JSON.stringify(files) });
-    },
+    } },
   };
 }
 
