@@ -30,6 +30,19 @@ async def test_an_order_earns_by_its_rules(shop: Shop) -> None:
     assert tier(receipt) == "bronze"
 
 
+async def test_a_customer_is_the_same_by_either_name(shop: Shop) -> None:
+    """`external_id`, as references call it, is `user_id`: for whoever is new, and for whoever is known."""
+    named = {"order": {"order_id": "1", "revenue": "10.00"}, "member": {"external_id": "carla"}}
+    first = await shop.send(shop.event("Order Completed", **named))
+    second = await shop.send(shop.order("2", "10.00", "carla"))
+    third = await shop.send(
+        shop.event("Order Completed", **{**named, "order": {"order_id": "3", "revenue": "1.00"}})
+    )
+    members = {receipt.answers[0].member_id for receipt in (first, second, third)}
+    assert len(members) == 1
+    assert all(receipt.answers[0].status == "accepted" for receipt in (first, second, third))
+
+
 async def test_events_of_one_member_in_one_batch_see_each_other(shop: Shop) -> None:
     receipt = await shop.send(shop.order("1", "99.00"), shop.order("2", "1.00"), shop.order("3", "10.00"))
     assert [points(receipt, place)["points"] for place in range(3)] == [99 + 50, 1, 20]

@@ -131,8 +131,9 @@ class Resolution(msgspec.Struct):
 
 
 def _identifier(event: Event, kind: str) -> str | None:
-    if kind == EXTERNAL_ID:
+    """Return what an event says of a kind: user_id is the external_id by another name."""
+    if kind == EXTERNAL_ID and event.user_id:
         return event.user_id
-    if kind == ANONYMOUS_ID:
+    if kind == ANONYMOUS_ID and event.anonymous_id:
         return event.anonymous_id
     return event.identifiers.get(kind)
