@@ -18,12 +18,14 @@ def token(visit: Visit) -> dict[str, str]:
     return {"X-CSRF-Token": session["csrf"], "Idempotency-Key": uuid.uuid4().hex}
 
 
-def colleague(browser: Browser, boss: Visit, role: str, name: str) -> Visit:
-    """Let the boss invite somebody with a role in the program; return her window, signed in by the link."""
+def colleague(
+    browser: Browser, boss: Visit, role: str, name: str, roles: list[dict[str, str]] | None = None
+) -> Visit:
+    """Let the boss invite somebody with a role in the program, or `roles`; return her window, signed in by the link."""
     body = {
         "email": f"{role}-{uuid.uuid4().hex[:8]}@shop.example",
         "name": name,
-        "roles": [{"role": role, "program": PROGRAM}],
+        "roles": roles or [{"role": role, "program": PROGRAM}],
     }
     added = boss.page.request.post(
         f"{boss.address}/api/v1/staff/people", data=body, headers=token(boss)

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 import standardwebhooks
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.conftest import with_database
-from tests.console.colleagues import token
+from tests.console.colleagues import colleague, token
 from tests.console.conftest import PHONE, STEP_MS, Visit, served_demo
 
 pytestmark = pytest.mark.slow
@@ -256,3 +256,66 @@ def test_a_log_that_was_tampered_with_says_where_and_what_to_do(
     page.get_by_label("An anchor noted earlier").fill(anchor)
     page.get_by_role("button", name="Verify with it").click()
     expect(held).to_be_visible()
+
+
+def put(visit: Visit, path: str, body: dict[str, Any], method: str = "PUT") -> None:
+    """Configure something as the boss."""
+    base = f"{visit.address}/api/v1/programs"
+    answer = visit.page.request.fetch(f"{base}{path}", method=method, data=body, headers=token(visit))
+    assert answer.ok, answer.text()
+
+
+def test_a_role_is_offered_what_it_may_do_and_told_what_it_may_not(visit: Visit, browser: Browser) -> None:
+    worth = {"kind": "percentage", "percentage": "10"}
+    put(
+        visit,
+        "/online-retail/voucher-definitions/summer",
+        {"name": "Summer", "worth": worth, "pattern": "SUM-########"},
+    )
+    boss = visit.go(f"{PROGRAM}/vouchers/summer")
+    for words in ("Generate codes", "Import codes", "Export CSV", "Edit", "Archive"):
+        expect(boss.get_by_role("button", name=words)).to_be_visible()
+    auditor = colleague(browser, visit, "auditor", "Ada Reads")
+    page = auditor.go(f"{PROGRAM}/vouchers/summer")
+    expect(page.get_by_role("heading", name="Summer")).to_be_visible()
+    expect(page.get_by_text("A code is worth money")).to_be_visible()
+    assert page.locator("main").get_by_role("button").all_inner_texts() == []
+    page = auditor.go(f"{PROGRAM}/partners/paper-chase?view=keys")
+    expect(page.get_by_role("heading", name="Keys", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="New key")).to_have_count(0)
+    page = auditor.go(f"{PROGRAM}/gift-cards")
+    expect(page.get_by_role("alert")).to_contain_text("Your role does not open this page")
+    assert auditor.violations() == []
+    assert auditor.said == []  # it was not even tried
+    page.get_by_role("link", name="To the start").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    agent = colleague(browser, visit, "service_agent", "Sam Serves")
+    page = agent.go(f"{PROGRAM}/gift-cards")
+    expect(page.get_by_role("button", name="Balance")).to_be_visible()
+    expect(page.get_by_role("button", name="New gift cards")).to_have_count(0)
+    for other in (auditor, agent):
+        other.page.context.close()
+
+
+def test_what_somebody_may_do_in_one_program_is_not_offered_in_another(
+    visit: Visit, browser: Browser
+) -> None:
+    put(
+        visit,
+        "",
+        {"code": "outlet", "name": "Outlet", "currency": "GBP", "zone": "Europe/London", "region": "GB"},
+        "POST",
+    )
+    places = [{"role": "auditor", "program": "online-retail"}, {"role": "marketer", "program": "outlet"}]
+    both = colleague(browser, visit, "marketer", "Mia Both", places)
+    page = both.go("/outlet/rewards")
+    expect(page.get_by_role("button", name="New reward").first).to_be_visible()
+    page.get_by_role("combobox", name="Program").click()
+    page.get_by_role("option", name="Online Retail").click()
+    expect(page).to_have_url(re.compile("online-retail"))
+    page.get_by_role("navigation").get_by_role("link", name="Rewards", exact=True).click()
+    expect(page.get_by_role("heading", name="Rewards", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Audit", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="New reward")).to_have_count(0)
+    assert both.said == []
+    both.page.context.close()

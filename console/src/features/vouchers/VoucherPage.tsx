@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
-import { May } from "@/components/May";
+import { May, useMay } from "@/components/May";
 import { MemberLink } from "@/components/MemberLink";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
@@ -34,6 +34,7 @@ export default function VoucherPage() {
   const key = [program.code, "voucher-definition", code] as const;
   const found = useQuery({ queryKey: key, queryFn: () => getTagged<Definition>(path) });
   const counts = useQuery({ queryKey: [...key, "counts"], queryFn: () => get<Counts>(`${path}/counts`), enabled: found.data !== undefined });
+  const exports = useMay("vouchers:export");
   const [asking, setAsking] = useState<"edit" | "generate" | "add" | null>(null);
   const archive = useChange(() => send("DELETE", path, undefined, ifMatch(found.data?.etag)), { refresh: [key, [program.code, "voucher-definitions"]], done: t("The vouchers are archived."), toast: true });
   const back = { label: t("Vouchers"), to: "/$program/vouchers", params: { program: program.code } };
@@ -70,7 +71,8 @@ export default function VoucherPage() {
         <Group gap="xl">{figures.map(([label, name]) => <Stat key={name} label={label} value={counts.data ? number(counts.data[name]) : "…"} />)}</Group>
       </Section>
       <Batches path={path} zone={program.zone} queryKey={key} />
-      <Codes path={path} queryKey={key} zone={program.zone} />
+      <May needs="vouchers:export"><Codes path={path} queryKey={key} zone={program.zone} /></May>
+      {!exports && <Text size="sm" c="dimmed">{t("A code is worth money: the list of codes is shown to those who may export it.")}</Text>}
       {asking === "edit" && <VoucherForm definition={kind} etag={found.data?.etag} close={close} />}
       {asking === "generate" && <Generate path={path} definition={code} close={close} />}
       {asking === "add" && <AddCodes path={path} queryKey={key} code={code} close={close} />}

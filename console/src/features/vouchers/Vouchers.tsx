@@ -28,7 +28,7 @@ export default function Vouchers() {
   const open = (one: Definition) => void navigate({ to: "/$program/vouchers/$definition", params: { program: program.code, definition: one.code } } as never);
   return (
     <Page title={t("Vouchers")} about={t("Codes that take something off: what they are worth, who may use them, and where each code stands.")} actions={<May needs="vouchers:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New voucher")}</Button></May>}>
-      <LookUp />
+      <May needs="vouchers:redeem"><LookUp /></May>
       <Section pad={false} title={t("Kinds of vouchers")} aside={<Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />}>
         <DataTable
           label={t("Kinds of vouchers")}
