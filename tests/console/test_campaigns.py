@@ -7,13 +7,15 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.console.colleagues import colleague, token
 from tests.console.conftest import PHONE, Visit
 
 pytestmark = pytest.mark.slow
 
 PROGRAM = "/online-retail"
 NAME = "A spring of tea"
+PRIZE = {"code": "first", "name": "The hamper", "quantity": 1}
 
 
 def call(visit: Visit, path: str) -> Any:
@@ -179,3 +181,44 @@ def test_a_refusal_stands_at_its_field(visit: Visit) -> None:
     form.get_by_role("button", name="Save").click()
     expect(form.get_by_text("Write the first day or a later one.").first).to_be_visible()
     assert visit.violations() == []
+
+
+def test_a_draw_is_attached_looked_at_and_detached(visit: Visit) -> None:
+    code = f"hamper-{uuid.uuid4().hex[:6]}"
+    put = visit.page.request.put(
+        f"{visit.address}/api/v1/programs/online-retail/draws/{code}",
+        data={"name": "A hamper of tea", "kind": "draw", "prizes": [PRIZE]},
+        headers=token(visit),
+    )
+    assert put.ok, put.text()
+    page = visit.go(f"{PROGRAM}/campaigns/valentine")
+    page.get_by_role("button", name="Attach a promotion").click()
+    page.get_by_role("menuitem", name="Draw", exact=True).click()
+    choose(page, "Chosen", "A hamper of tea")
+    save(page)
+    offered = section(page, "Promotions")
+    offered.get_by_role("link", name="A hamper of tea").click()
+    expect(page.get_by_role("heading", name="Draws", level=1)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("A hamper of tea")
+    assert visit.violations() == []
+    page = visit.go(f"{PROGRAM}/campaigns/valentine")
+    offered.get_by_role("button", name="Detach A hamper of tea").click()
+    expect(offered.get_by_role("link", name="A hamper of tea")).to_be_hidden()
+    assert not any(one["kind"] == "draw" for one in call(visit, "/campaigns/valentine")["promotions"])
+
+
+def test_who_may_not_plan_reads_a_campaign_and_is_told_so(visit: Visit, browser: Browser) -> None:
+    analyst = colleague(browser, visit, "analyst", "Ana Counts")
+    page = analyst.go(f"{PROGRAM}/campaigns/valentine")
+    expect(page.get_by_text("You may read this; your role does not change it.")).to_be_visible()
+    for button in ("Edit", "Propose", "More", "Attach a promotion", "Attach a list", "Add an activity"):
+        expect(page.get_by_role("button", name=button, exact=True)).to_have_count(0)
+    expect(page.get_by_role("textbox", name="New note")).to_have_count(0)
+    expect(page.get_by_role("checkbox").first).to_be_disabled()
+    assert analyst.violations() == []
+    page = analyst.go(f"{PROGRAM}/tiers")
+    expect(page.get_by_role("button", name="New tier")).to_have_count(0)
+    page = analyst.go(f"{PROGRAM}/rules")
+    expect(page.get_by_role("button", name=re.compile("^Move .* down$"))).to_have_count(0)
+    assert analyst.said == []
+    analyst.page.context.close()

@@ -29,7 +29,7 @@ export function Heat({ widget, report, height, open }: Props) {
   const columns = Math.max(1, across - 1);
   const wide = Math.max(4, (width - LEFT) / columns);
   const high = Math.max(6, (height - FOOT) / Math.max(1, rows.length));
-  const name = (later: number, place: number, share: number) => `${month(rows[place]?.key ?? "")} · ${t("{{n}} months later", { n: later })}: ${number(share)} %`;
+  const name = (later: number, place: number, share: number) => `${month(rows[place]?.key ?? "")} · ${later === 1 ? t("a month later") : t("{{n}} months later", { n: later })}: ${number(share)} %`;
   const summary = `${widget.title || report.title}: ${rows.map((row, place) => `${month(row.key)}: ${cells.filter(([, at]) => at === place).map(([, , share]) => `${number(share)} %`).join(", ")}`).join("; ")}`;
   const pick = (later: number, place: number) => open?.({ key: rows[place]?.key ?? null, label: `${month(rows[place]?.key ?? "")} +${later}`, field: `bought:${later}` });
   const stops = cells.map(([later, place, share]): Stop => ({ key: `${place} ${later}`, label: name(later, place, share), row: place, column: later }));

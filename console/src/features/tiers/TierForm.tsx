@@ -2,6 +2,7 @@ import { NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core"
 import { useDebouncedValue } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { FormDrawer } from "@/components/FormDrawer";
+import { useMay } from "@/components/May";
 import { useDraft } from "@/components/useDraft";
 import { codeOf } from "@/features/rulesets/model";
 import { usePointTypes } from "@/lib/program";
@@ -37,11 +38,12 @@ export function TierForm({ set, tier, close }: { set: TierSet; tier: Tier | null
   const usual = types[0]?.code ?? "points";
   const document = { ...documentOfSet(set), tiers: withTier(set, tier, form, usual) };
   const ready = form.name.trim() !== "" && (form.invited || form.threshold !== "");
-  const [asked] = useDebouncedValue(ready ? JSON.stringify(document) : "", 400);
+  const may = useMay("programs:write");
+  const [asked] = useDebouncedValue(ready && may ? JSON.stringify(document) : "", 400);
   const preview = usePreview(set.code, asked);
   const saving = useSaving(set, draft, close);
   return (
-    <FormDrawer title={tier ? t("Edit {{name}}", { name: tier.name || tier.code }) : t("New tier")} opened close={close} submit={() => saving.mutate(document)} saving={saving.isPending} error={saving.error} disabled={!ready} draft={draft}>
+    <FormDrawer needs="programs:write" title={tier ? t("Edit {{name}}", { name: tier.name || tier.code }) : t("New tier")} opened close={close} submit={() => saving.mutate(document)} saving={saving.isPending} error={saving.error} disabled={!ready} draft={draft}>
       <TextInput label={t("Name")} required value={form.name} onChange={(event) => change({ name: event.currentTarget.value })} data-autofocus />
       <Textarea label={t("Description")} autosize value={form.description} onChange={(event) => change({ description: event.currentTarget.value })} />
       <Switch label={t("Only by invitation")} checked={form.invited} onChange={(event) => change({ invited: event.currentTarget.checked })} />
@@ -49,7 +51,7 @@ export function TierForm({ set, tier, close }: { set: TierSet; tier: Tier | null
       <NumberInput label={t("Points awarded on entry")} min={0} thousandSeparator=" " value={form.award} onChange={(next) => change({ award: next === "" ? "" : Number(next) })} />
       {form.award !== "" && types.length > 1 && <Select label={t("In which points")} data={types.map((one) => ({ value: one.code, label: one.name }))} value={form.type || usual} onChange={(type) => type && change({ type })} />}
       <Switch label={t("Active")} checked={form.active} onChange={(event) => change({ active: event.currentTarget.checked })} />
-      <Moves preview={preview.data} tiers={document.tiers} asking={preview.isFetching} error={preview.error} />
+      {may && <Moves preview={preview.data} tiers={document.tiers} asking={preview.isFetching} error={preview.error} />}
     </FormDrawer>
   );
 }

@@ -58,7 +58,7 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
   const { permissions } = useSession();
   const writes = permissions.includes("programs:write");
   const path = inProgram(program.code, "tier-sets", set.code);
-  const [editing, setEditing] = useState<Tier | "new" | null>(() => (permissions.includes("programs:write") && set.tiers.find((tier) => tier.code === linked)) || null);
+  const [editing, setEditing] = useState<Tier | "new" | null>(() => set.tiers.find((tier) => tier.code === linked) ?? null);
   const [sending, setSending] = useState<Tier | null>(null);
   const [ending, setEnding] = useState<{ tiers: Tier[]; title: string; yes: string } | null>(null);
   const [behind, setBehind] = useState<Tier | null>(null);
@@ -113,7 +113,7 @@ function Ladder({ set, linked }: { set: TierSet; linked?: string }) {
           ]}
           rows={set.tiers}
           rowKey={(tier) => tier.code}
-          open={writes ? setEditing : undefined}
+          open={setEditing}
         />
       </Section>
       {plan && <Plan set={set} plan={plan} writes={writes} />}
