@@ -2412,6 +2412,7 @@ SELECT p.program_id, p.code AS partner, t.member_id, t.id, t.kind, y.code AS poi
   JOIN ledger.transfer AS t ON t.program_id = p.program_id AND t.kind IN (1, 3, 5, 6, 9, 13)
   JOIN programs.point_type AS y ON y.id = t.point_type_id
   LEFT JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id
+  LEFT JOIN programs.source AS o ON o.id = e.source_id AND o.partner_id = p.id
   LEFT JOIN ledger.account AS a
     ON a.id = CASE WHEN t.kind IN (1, 6) THEN t.debit_account_id ELSE t.credit_account_id END
    AND a.owner = p.code AND a.kind IN ('partner', 'spent')
@@ -2420,9 +2421,9 @@ SELECT p.program_id, p.code AS partner, t.member_id, t.id, t.kind, y.code AS poi
   LEFT JOIN programs.store AS s ON s.program_id = t.program_id AND s.code = r.store AND s.partner_id = p.id
  WHERE a.id IS NOT NULL
     OR s.id IS NOT NULL
-    OR (e.doc IS NOT NULL
-        AND (e.doc::jsonb ->> 'partner' = p.code
-             OR e.source_id IN (SELECT o.id FROM programs.source AS o WHERE o.program_id = p.program_id AND o.partner_id = p.id)));
+    OR (e.doc IS NOT NULL AND o.id IS NOT NULL)
+    -- The search tells most events apart without reading their JSON, which costs five times as much.
+    OR (strpos(e.doc, '"partner"') > 0 AND e.doc::jsonb ->> 'partner' = p.code);
 COMMENT ON VIEW connection.movement IS 'What a partner may see of the ledger: movements of points at its stores, from its sources, or that its own account funded; its own members'' transactions and nobody else''s. Whoever the member is, only her id is in it.';
 
 -- from flows/approval/schema.sql

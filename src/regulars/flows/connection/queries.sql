@@ -66,12 +66,17 @@ SELECT m.member_id, m.id, m.kind, m.point_type, m.scale, m.points, m.occurred_at
  ORDER BY m.id DESC;
 
 -- select_figures --
--- What a partner may see, added up: by day, kind and point type; by store; and all together (members counted once).
-SELECT grouping(m.store)::int, grouping(m.kind)::int, (m.posted_at AT TIME ZONE %(zone)s)::date, m.kind, m.point_type, m.store,
-       count(*)::bigint, sum(m.points)::bigint, count(DISTINCT m.member_id)::bigint
-  FROM connection.movement AS m
- WHERE m.program_id = %(program_id)s
-   AND m.partner = %(partner)s
-   AND m.posted_at >= %(start)s AND m.posted_at < %(end)s
- GROUP BY GROUPING SETS (((m.posted_at AT TIME ZONE %(zone)s)::date, m.kind, m.point_type), (m.store), ())
+-- What a partner may see, added up: by day, kind and point type; by store; and all together (members counted once). What is grouped by
+-- is worked out of the rows that were found alone: else it would be read out of every event of the while.
+WITH seen AS MATERIALIZED (
+    SELECT (m.posted_at AT TIME ZONE %(zone)s)::date AS day, m.kind, m.point_type, m.store, m.points, m.member_id
+      FROM connection.movement AS m
+     WHERE m.program_id = %(program_id)s
+       AND m.partner = %(partner)s
+       AND m.posted_at >= %(start)s AND m.posted_at < %(end)s
+)
+SELECT grouping(s.store)::int, grouping(s.kind)::int, s.day, s.kind, s.point_type, s.store,
+       count(*)::bigint, sum(s.points)::bigint, count(DISTINCT s.member_id)::bigint
+  FROM seen AS s
+ GROUP BY GROUPING SETS ((s.day, s.kind, s.point_type), (s.store), ())
  ORDER BY 1, 2, 3, 4, 5, 7 DESC, 6;
