@@ -105,6 +105,26 @@ async def test_bodies_are_strict(
     assert all(error["code"] and error["message"] for error in problem.get("errors", []))
 
 
+@pytest.mark.parametrize(
+    ("body", "path", "said"),
+    [
+        ({"name": "a", "nmae": 1}, "nmae", "There is no field `nmae` here. Did you mean `name`?"),
+        ({"name": "a", "xyz": 1}, "xyz", "There is no field `xyz` here. Known: lines, name."),
+        (
+            {"name": "a", "lines": [{"name": "b", "colour": 1}]},
+            "lines[0].colour",
+            "There is no field `colour` here. Known: lines, name.",
+        ),
+    ],
+)
+async def test_an_unknown_field_is_answered_with_those_there_are(
+    client: httpx2.AsyncClient, body: dict[str, object], path: str, said: str
+) -> None:
+    answer = await client.post("/api/v1/things", json=body, headers={"authorization": "Bearer owner"})
+    [error] = answer.json()["errors"]
+    assert (error["path"], error["code"], error["message"]) == (path, "extra_forbidden", said)
+
+
 async def test_facts_are_shown_and_insides_are_not(client: httpx2.AsyncClient, owner: dict[str, str]) -> None:
     taken = (await client.post(URL, json={"name": "taken"}, headers=owner)).json()
     assert taken["facts"] == {"name": "taken"}

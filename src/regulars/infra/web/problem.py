@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from regulars.infra.web.known_fields import unknown_field
 from regulars.kit.errors import FieldError, Invalid, NotFound, Rejected, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -125,7 +126,13 @@ async def _on_rejected(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem_response(validation_refusal(list(error.errors())), request_id_of(request))
+    mistakes = [
+        {**mistake, "msg": unknown_field(request, mistake["loc"])}
+        if mistake["type"] == "extra_forbidden"
+        else mistake
+        for mistake in error.errors()
+    ]
+    return problem_response(validation_refusal(mistakes), request_id_of(request))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
