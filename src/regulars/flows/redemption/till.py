@@ -193,11 +193,9 @@ class Till:
         """Decide about some of the requests at one counter: confirmations first, they free what others may want."""
         ground = await self.grounds.open(tx, program_id, asked.ground)
         members = await asked.members(tx, ground.config, requests)
-        owners = {
-            number: three
-            for number, three in (await store.owners_of(asked.owners) if asked.owners else {}).items()
-            if number in {_number(requests[place]) for place in fresh}
-        }
+        found = await store.owners_of(asked.owners) if asked.owners else {}
+        confirmed_now = {_number(requests[place]) for place in fresh}
+        owners = {number: three for number, three in found.items() if number in confirmed_now}
         mine = [members[place] for place in fresh if place in members]
         known = {number for number in mine if isinstance(number, int)}
         wallets = sorted(known.union(*owners.values()))
