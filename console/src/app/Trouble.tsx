@@ -23,12 +23,14 @@ export function Trouble({ error }: { error: unknown }) {
 export function NotYours() {
   const { t } = useTranslation();
   return (
-    <div role="alert">
-      <Empty icon={IconLock} title={t("Your role does not open this page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
-        <VisuallyHidden component="h1">{t("Your role does not open this page")}</VisuallyHidden>
-        {t("Who administers the program can give you a role that does, on the page People.")}
-      </Empty>
-    </div>
+    <>
+      <VisuallyHidden component="h1">{t("Your role does not open this page")}</VisuallyHidden>
+      <div role="alert">
+        <Empty icon={IconLock} title={t("Your role does not open this page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
+          {t("Who administers the program can give you a role that does, on the page People.")}
+        </Empty>
+      </div>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Skeleton, Stack } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -37,9 +37,10 @@ export default function PartnerPage() {
   const found = useQuery({ queryKey: [program, "partners", code], queryFn: () => getTagged<Partner>(inProgram(program, "partners", code)) });
   const partner = found.data?.value;
   const labels: Record<(typeof VIEWS)[number], string> = { figures: t("Figures"), transactions: t("Transactions"), money: t("Money"), stores: t("Stores"), keys: t("Keys") };
-  const shown = VIEWS.filter((one) => one !== "keys" || permissions.includes("keys:read"));
+  const sees = permissions.includes("partners:read");
+  const shown = VIEWS.filter((one) => sees && (one !== "keys" || permissions.includes("keys:read")));
   const view = shown.find((one) => one === wanted) ?? "figures";
-  const timed = view === "figures" || view === "transactions";
+  const timed = sees && (view === "figures" || view === "transactions");
   return (
     <Page
       title={partner?.name ?? code}
@@ -47,10 +48,10 @@ export default function PartnerPage() {
       back={{ label: t("Partners"), to: "/$program/partners", params: { program } }}
       actions={<>{timed && <WhilePicker during={during} set={setDuring} />}{permissions.includes("programs:write") && <Button variant="default" leftSection={<IconPencil size={16} />} disabled={!partner} onClick={() => setEditing(true)}>{t("Edit")}</Button>}</>}
     >
-      <SegmentedControl style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }} aria-label={t("What is shown")} value={view} onChange={(next) => void navigate({ search: { view: next } } as never)} data={shown.map((value) => ({ value, label: labels[value] }))} />
+      {sees ? <SegmentedControl style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }} aria-label={t("What is shown")} value={view} onChange={(next) => void navigate({ search: { view: next } } as never)} data={shown.map((value) => ({ value, label: labels[value] }))} /> : <Text size="sm" c="dimmed">{t("Its figures, money, stores and keys are shown to the roles that settle and administer.")}</Text>}
       <Refusal error={found.error} retry={() => void found.refetch()} />
       {!partner && !found.error && <Skeleton h={220} radius="md" />}
-      {partner && (
+      {partner && sees && (
         <Stack gap="lg" key={code}>
           {view === "figures" && <Figures partner={code} during={during} />}
           {view === "transactions" && <Transactions partner={code} during={during} />}

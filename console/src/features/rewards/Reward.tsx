@@ -5,7 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
-import { May } from "@/components/May";
+import { May, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
@@ -27,6 +27,7 @@ export default function Reward() {
   const program = useProgram();
   const confirm = useConfirm();
   const types = usePointTypes();
+  const sees = useMay("redemptions:read");
   const { reward: code = "" } = useParams({ strict: false }) as { reward?: string };
   const path = inProgram(program.code, "rewards", code);
   const key = [program.code, "reward", code] as const;
@@ -58,8 +59,8 @@ export default function Reward() {
               {(reward.limits ?? []).map((limit, place) => <Text key={place} size="sm" mt={4}>{t("At most {{max}} by {{who}} in a {{period}}.", { max: number(limit.max), who: limit.per === "all" ? t("all together") : t("each member"), period: t(words(limit.period ?? "lifetime")).toLowerCase() })}</Text>)}
             </Section>
             <Section pad={false}>
-              <Tabs defaultValue="redemptions" keepMounted={false}>
-                <Tabs.List px="md" pt="xs"><Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab><Tabs.Tab value="versions">{t("Versions")}</Tabs.Tab></Tabs.List>
+              <Tabs defaultValue={sees ? "redemptions" : "versions"} keepMounted={false}>
+                <Tabs.List px="md" pt="xs">{sees && <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>}<Tabs.Tab value="versions">{t("Versions")}</Tabs.Tab></Tabs.List>
                 <Tabs.Panel value="redemptions"><Redemptions path={inProgram(program.code, "redemptions")} queryKey={[program.code, "redemptions", code]} reward={code} /></Tabs.Panel>
                 <Tabs.Panel value="versions"><Versions path={path} queryKey={key} /></Tabs.Panel>
               </Tabs>

@@ -59,7 +59,7 @@ router = api_router("/api/v1/programs/{program}", tag="vouchers")
 READ = route_roles("owner", "operator", "manager", "agent", scope="vouchers:read")
 REDEEM = route_roles("owner", "operator", "manager", "agent", scope="vouchers:redeem")
 WRITE = route_roles("owner", "operator", "manager", "marketer", scope="vouchers:write")
-ISSUE = route_roles("owner", "operator", "manager", "agent", scope="vouchers:write")
+ISSUE = route_roles("owner", "operator", "manager", "agent", scope="vouchers:issue")
 
 ProgramId = Annotated[int, Depends(program_in_path)]
 Ref = Annotated[str, Path(max_length=400, description="mem_…, or kind:value such as email:ann@example.com")]
