@@ -139,3 +139,65 @@ def test_what_rules_share_is_opened_without_a_mouse(visit: Visit) -> None:
     assert visit.violations() == []
     page.keyboard.press("Escape")
     expect(form).to_be_hidden()
+
+
+def test_what_rules_share_keeps_its_draft_until_it_is_saved(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/parts?kind=campaign")
+    page.get_by_role("button", name="New campaign").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name", exact=True).fill("Tea weeks")
+    form.get_by_role("button", name="Limit", exact=True).click()
+    form.get_by_label("At most", exact=True).fill("7500")
+    form.get_by_label("Per whom").click()
+    page.get_by_role("option", name="for the whole campaign").click()
+    form.locator("label").filter(has_text=re.compile("^Mon$")).click()
+    page.reload()
+    expect(form.get_by_label("Name", exact=True)).to_have_value("Tea weeks")
+    expect(form.get_by_label("At most", exact=True)).to_have_value("7 500")
+    expect(form.get_by_role("checkbox", name="Mon")).to_be_checked()
+    expect(form.get_by_text("it was not sent yet")).to_be_visible()
+    assert visit.violations() == []
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    page.get_by_role("button", name="New campaign").first.click()
+    expect(form.get_by_label("Per whom")).to_have_value("for the whole campaign")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+    expect(page.get_by_role("row", name=re.compile("Tea weeks"))).to_be_visible()
+    answer = visit.page.request.get(f"{visit.address}{API}/rule-parts").json()
+    part = next(one for one in answer["data"] if one["code"] == "tea-weeks")
+    assert [(one["max"], one["per"]) for one in part["limits"]] == [("7500", "campaign")]
+    assert part["schedule"] == {"weekdays": [1]}
+    page.get_by_role("button", name="New campaign").first.click()
+    expect(form.get_by_label("Name", exact=True)).to_have_value("")
+
+
+def test_the_order_of_rules_changes_by_mouse_and_by_keyboard(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules")
+    api = f"{visit.address}{API}/rules"
+
+    def order() -> list[str]:
+        links = page.get_by_role("listitem").get_by_role("link")
+        return [str(one.get_attribute("href")).rsplit("/", 1)[1] for one in links.all()]
+
+    expect(page.get_by_role("listitem").nth(2)).to_be_visible()
+    first, second, third, *_ = order()
+    names = {one["code"]: one["name"] for one in visit.page.request.get(api).json()["data"]}
+    down = page.get_by_role("button", name=f"Move {names[first]} down", exact=True)
+    down.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The order is saved in the draft.")).to_be_visible()
+    expect(page.get_by_role("listitem").first).to_contain_text(names[second])
+    expect(down).to_be_focused()
+    assert order()[:3] == [second, first, third]
+    # The rule that was moved changed, the one that it passed, and none else.
+    expect(page.get_by_text("changed in the draft")).to_have_count(1)
+
+    # And back, by the mouse.
+    grips = page.get_by_role("listitem").locator("[draggable=true]")
+    grips.nth(1).drag_to(page.get_by_role("listitem").first)
+    expect(page.get_by_role("listitem").first).to_contain_text(names[first])
+    page.reload()
+    expect(page.get_by_role("listitem").first).to_contain_text(names[first])
+    assert order()[:3] == [first, second, third]
+    assert visit.said == []
