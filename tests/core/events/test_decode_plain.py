@@ -67,6 +67,12 @@ def test_a_custom_event_may_carry_an_order() -> None:
     assert found.order is not None
 
 
+def test_an_order_may_be_nobodys() -> None:
+    """A till that does not know its customer still tells of the sale, which is claimed with its number."""
+    found = accepted(decode_plain(plain(member=None, order={"order_id": "g1", "total": 5}), Origin(), NOW))
+    assert (found.user_id, found.anonymous_id, found.identifiers) == (None, None, {})
+
+
 def test_members_by_public_id_and_by_kinds_of_their_own() -> None:
     member = {"id": ids.encode("mem", 22), "student_id": "S-1"}
     found = accepted(decode_plain(plain(type="Visited", member=member), Origin(), NOW))

@@ -206,14 +206,19 @@ async def test_a_browser_becomes_a_member_where_the_source_enrols(shop: Shop) ->
     assert wallet(receipt) == (100 + 50 + 3, 0)
 
 
-async def test_a_guest_sale_is_claimed_once_with_its_refunds(shop: Shop) -> None:
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_guest_sale_is_claimed_once_with_its_refunds(shop: Shop, named: bool) -> None:
+    """Whether the till named somebody unknown, or nobody at all."""
     enrolling = shop.till
     anna = (await shop.send(shop.event("Page Seen"))).answers[0].member_id
     assert anna is not None
     shop.till = msgspec.structs.replace(enrolling, enrol=False)
-    sale = shop.order("g1", "30.00", user="nobody", lines=[("TEA", 3, "10.00")])
-    await shop.send(sale)
-    await shop.send(shop.refund("g1", user="nobody", lines=[("TEA", 1)]))
+    who = "nobody" if named else None
+    sale = msgspec.structs.replace(shop.order("g1", "30.00", lines=[("TEA", 3, "10.00")]), user_id=who)
+    returned = msgspec.structs.replace(shop.refund("g1", lines=[("TEA", 1)]), user_id=who)
+    sold = await shop.send(sale)
+    assert (sold.answers[0].status, sold.answers[0].member_id) == (EventStatus.UNKNOWN_MEMBER, None)
+    await shop.send(returned)
 
     async def claim(order_id: str) -> Receipt:
         async with shop.db.transaction() as tx:

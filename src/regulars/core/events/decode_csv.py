@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from regulars.core.events.admission import Decoded, Malformed, Origin, Rejection
-from regulars.core.events.decode_plain import decode_plain
+from regulars.core.events.decode_plain import NOBODY, decode_plain
 from regulars.core.events.names import ORDER_COMPLETED
 
 MEMBER_COLUMNS = ("user_id", "email", "phone", "card", "anonymous_id")
@@ -100,7 +100,10 @@ def _whole(group: list[dict[str, str]], row: int, torn: bool) -> dict[str, Any] 
     if torn:
         message = "A row between the lines of this event cannot be read; repair it and send the event again."
         return Rejection(row, group[0].get("id", ""), "malformed_row", message)
-    return _message(group)
+    whole = _message(group)
+    if not whole["member"]:  # in a file that names customers an empty cell is a mistake rather than a guest
+        return Rejection(row, group[0].get("id", ""), "missing_field", NOBODY, "member")
+    return whole
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:

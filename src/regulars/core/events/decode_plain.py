@@ -24,6 +24,7 @@ from regulars.core.events.names import canonical_name
 from regulars.kit import ids
 
 _KIND_BY_NAME = {name: kind for kind, name in KIND_NAMES.items()}
+NOBODY = "Say whose event it is: user_id, email, phone or card."
 
 
 def decode_plain(message: Any, origin: Origin, received_at: datetime, position: int = 0) -> Decoded:
@@ -105,7 +106,9 @@ def _object(message: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _member(message: dict[str, Any], origin: Origin) -> tuple[dict[str, str], str | None, str | None]:
-    """Return (identifiers, user id, anonymous id) of `member`; each identifier must be one. Raises Malformed."""
+    """Return (identifiers, user id, anonymous id) of `member`; each identifier must be one. Only an order may be
+    nobody's: a guest's, to be claimed with its number. Raises Malformed.
+    """
     member = _object(message, "member")
     for name in ("user_id", "anonymous_id"):
         if name in message:
@@ -123,8 +126,9 @@ def _member(message: dict[str, Any], origin: Origin) -> tuple[dict[str, str], st
         if normal is None:
             raise Malformed("malformed_field", f"This is no {kind[:40]} of a member.", f"member.{kind[:40]}")
         identifiers[kind] = normal
-    if not identifiers and user_id is None and anonymous_id is None:
-        raise Malformed("missing_field", "Say whose event it is: user_id, email, phone or card.", "member")
+    named = identifiers or user_id is not None or anonymous_id is not None
+    if not named and type(message.get("order")) is not dict:
+        raise Malformed("missing_field", NOBODY, "member")
     return identifiers, user_id, anonymous_id
 
 
