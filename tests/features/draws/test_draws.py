@@ -101,6 +101,8 @@ async def test_a_draw_keeps_what_it_promised(db: Database, clock: FixedClock) ->
     assert [list(one) for one in published.winners] == independent(published)
     assert len({entry for _, entry in published.winners}) == 4
     assert len(published.entries) == 19
+    written = msgspec.json.decode(msgspec.json.encode(published))
+    assert written["once_per_holder"] is True, "whoever checks it without us cannot know what is usual"
 
 
 async def test_every_lie_is_found(db: Database, clock: FixedClock) -> None:

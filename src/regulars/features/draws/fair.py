@@ -165,7 +165,7 @@ def winning_places(pools: Sequence[Pool], places: int, chosen: Numbers) -> list[
     return won
 
 
-class Published(msgspec.Struct, frozen=True, omit_defaults=True):
+class Published(msgspec.Struct, frozen=True):
     """All that anybody needs to check a draw: what `regulars draws verify` reads. `seed` is hexadecimal."""
 
     draw: str
