@@ -6,6 +6,9 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+from tests.console.conftest import Visit
+
 SOURCE = Path(__file__).parents[2] / "console" / "src"
 CATALOGUE: dict[str, str] = json.loads((SOURCE / "lib" / "catalogue.zh-CN.json").read_text(encoding="utf-8"))
 SAID = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
@@ -46,3 +49,16 @@ def test_translations_have_the_same_figures() -> None:
         if sorted(FIGURE.findall(text)) != sorted(FIGURE.findall(chinese))
     ]
     assert wrong == []
+
+
+@pytest.mark.slow
+def test_words_that_the_server_lists_are_translated(visit: Visit) -> None:
+    request, program = visit.page.request, f"{visit.address}/api/v1/programs/online-retail"
+    groups = request.get(f"{program}/rule-fields").json()["groups"]
+    said = [words for group in groups for words in (group["label"], *(one["label"] for one in group["fields"]))]
+    for report in request.get(f"{program}/reports").json()["data"]:
+        said += [report["title"], report["says"], *report["by"]]
+        said += [words for field in report["fields"] for words in (field["name"], field["says"])]
+    # What stands in brackets is the name of a tier set or of a kind of points.
+    plain = {re.sub(r" \(.*\)$", "", words).replace("_", " ") for words in said}
+    assert plain - CATALOGUE.keys() == set(), "Write their Chinese into console/src/lib/catalogue.zh-CN.json."

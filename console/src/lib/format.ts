@@ -38,6 +38,11 @@ export function percent(share: number): string {
   return numberFormat({ style: "percent", ...digits }).format(share);
 }
 
+/** +12.3%; how much something rose or fell. */
+export function signedPercent(share: number): string {
+  return numberFormat({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 1 }).format(share);
+}
+
 /** Points from smallest units: `scale` is the number of decimals of the point type. */
 export function points(smallest: number, scale = 0): string {
   return numberFormat({ minimumFractionDigits: 0, maximumFractionDigits: scale }).format(smallest / 10 ** scale);

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Stop } from "@/components/places";
 import { Stops } from "@/components/Stops";
-import { month, number } from "@/lib/format";
+import { month, percent } from "@/lib/format";
 import { type Cell, heatOf } from "./drill";
 import type { Report, Widget } from "./model";
 
@@ -29,8 +29,8 @@ export function Heat({ widget, report, height, open }: Props) {
   const columns = Math.max(1, across - 1);
   const wide = Math.max(4, (width - LEFT) / columns);
   const high = Math.max(6, (height - FOOT) / Math.max(1, rows.length));
-  const name = (later: number, place: number, share: number) => `${month(rows[place]?.key ?? "")} · ${later === 1 ? t("a month later") : t("{{n}} months later", { n: later })}: ${number(share)} %`;
-  const summary = `${widget.title || report.title}: ${rows.map((row, place) => `${month(row.key)}: ${cells.filter(([, at]) => at === place).map(([, , share]) => `${number(share)} %`).join(", ")}`).join("; ")}`;
+  const name = (later: number, place: number, share: number) => `${month(rows[place]?.key ?? "")} · ${later === 1 ? t("a month later") : t("{{n}} months later", { n: later })}: ${percent(share / 100)}`;
+  const summary = `${widget.title || report.title}: ${rows.map((row, place) => `${month(row.key)}: ${cells.filter(([, at]) => at === place).map(([, , share]) => percent(share / 100)).join(", ")}`).join("; ")}`;
   const pick = (later: number, place: number) => open?.({ key: rows[place]?.key ?? null, label: `${month(rows[place]?.key ?? "")} +${later}`, field: `bought:${later}` });
   const stops = cells.map(([later, place, share]): Stop => ({ key: `${place} ${later}`, label: name(later, place, share), row: place, column: later }));
   return (

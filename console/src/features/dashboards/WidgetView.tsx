@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { LazyChart } from "@/components/LazyChart";
 import { Refusal } from "@/components/Refusal";
-import { compact, day, money, mondayOf, month, number, percent, points, signed } from "@/lib/format";
+import { compact, day, money, mondayOf, month, number, percent, points, signedPercent } from "@/lib/format";
 import { usePointTypes, useProgramCode } from "@/lib/program";
 import { type Cell, opens } from "./drill";
 import { Heat } from "./Heat";
@@ -89,7 +89,7 @@ function Figure({ widget, report, open }: ShownProps) {
     <Box>
       {open ? <UnstyledButton className="opens" onClick={() => open({ key: null, label: "" })} aria-label={t("{{figure}}: the rows behind it", { figure: shown })}>{said}</UnstyledButton> : said}
       <Text size="xs" c="dimmed" truncate title={since}>
-        {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signed(Math.round(change * 1000) / 10)} % </Text>}
+        {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signedPercent(change)} </Text>}
         {since}
       </Text>
       <Spark values={report.rows.map((row) => Number(row[widget.field] ?? 0))} />
@@ -127,7 +127,7 @@ function Rows({ widget, report, open }: ShownProps) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || report.title} style={{ margin: "0 -14px", maxHeight: "100%" }}>
       <table className="table numeric">
-        <thead><tr><th scope="col">{t(report.by)}</th>{fields.map((one) => <th key={one.name} scope="col" className="end" title={one.says}>{t(one.name.replace(/_/g, " "))}</th>)}</tr></thead>
+        <thead><tr><th scope="col">{t(report.by)}</th>{fields.map((one) => <th key={one.name} scope="col" className="end" title={t(one.says)}>{t(one.name.replace(/_/g, " "))}</th>)}</tr></thead>
         <tbody>
           {report.rows.slice(0, widget.rows).map((row) => {
             const label = labelOf(row, report.by);

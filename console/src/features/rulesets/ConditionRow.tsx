@@ -40,7 +40,7 @@ export function freshCondition(path: string, field: Field | undefined): Conditio
 function FieldPicker({ condition, onChange, groups }: Props) {
   const { t } = useTranslation();
   const data = useMemo(
-    () => groups.map((group) => ({ group: t(group.label), items: group.fields.map((field) => ({ value: field.path, label: sentenceCase(t(field.label)) })) })),
+    () => groups.map((group) => ({ group: t(group.label), items: group.fields.map((field) => ({ value: field.path, label: named(t, field.label) })) })),
     [groups, t],
   );
   const known = groups.some((group) => group.fields.some((field) => field.path === condition.field));
@@ -51,6 +51,12 @@ function FieldPicker({ condition, onChange, groups }: Props) {
       onChange={(path) => path && path !== condition.field && onChange(freshCondition(path, groups.flatMap((group) => group.fields).find((field) => field.path === path)))}
     />
   );
+}
+
+/** A field in the person's language; what stands in brackets is the name of a tier set or kind of points, as it is. */
+function named(t: (key: string) => string, label: string): string {
+  const [, field = label, of] = /^(.*) \((.*)\)$/.exec(label) ?? [];
+  return sentenceCase(of === undefined ? t(field) : `${t(field)} (${of})`);
 }
 
 function sentenceCase(text: string): string {
@@ -90,7 +96,7 @@ function PlainRow({ condition, onChange, groups }: Props) {
     <>
       <OperatorPicker operators={field.operators} value={operator} onChange={setOperator} />
       {!silent && source === "value" && <ValueEditor field={field} operator={operator} value={condition.value} onChange={(value) => onChange({ ...condition, value })} />}
-      {!silent && source === "field" && <Select w={190} size="sm" {...searching} aria-label={t("The other field")} data={comparable.map((one) => ({ value: one.path, label: sentenceCase(t(one.label)) }))} value={String(condition.value)} onChange={(value) => onChange({ ...condition, value })} />}
+      {!silent && source === "field" && <Select w={190} size="sm" {...searching} aria-label={t("The other field")} data={comparable.map((one) => ({ value: one.path, label: named(t, one.label) }))} value={String(condition.value)} onChange={(value) => onChange({ ...condition, value })} />}
       {!silent && source === "collection" && <Select w={190} size="sm" aria-label={t("Collection")} data={collections.map((one) => ({ value: one.code, label: one.name ?? one.code }))} value={(condition.value as { collection: string }).collection} onChange={(collection) => onChange({ ...condition, value: { collection } })} />}
       {!silent && sources.length > 1 && <Select w={130} size="sm" variant="unstyled" aria-label={t("Compared with")} data={sources} value={source} onChange={setSource} c="dimmed" />}
     </>
