@@ -10,8 +10,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
+# A file's tests stay together; tests/conftest.py puts the longest files first, so that no process ends long before another.
+TESTS = $(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/shape $(PYTEST_ARGS)
 
-.PHONY: help setup console demo test bench check format unit lock schema screenshots clean
+.PHONY: help setup console demo test bench check built format unit lock schema screenshots clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
@@ -23,17 +25,22 @@ bench: setup ## Run the benchmarks: one JSON object a line
 	@$(BIN)/regulars bench all --json
 
 ##@ Prove
-test: check unit ## Everything that must hold: check, then all tests
+test: setup ## Everything that must hold: check, then all tests
+	@$(MAKE) -j 2 check built
+	@$(TESTS)
+# Types take as long as the other checks together: they are checked beside these.
 check: setup ## Format, lint, types, import contracts, shape tests, generated files
-	@echo "check 1/6: format" && $(BIN)/ruff format --check --quiet . || (echo "Run 'make format'." && exit 1)
-	@echo "check 2/6: lint" && $(BIN)/ruff check --quiet .
-	@echo "check 3/6: types" && $(BIN)/mypy --no-error-summary
-	@echo "check 4/6: import contracts" && $(BIN)/lint-imports --no-cache > .venv/imports.txt || (cat .venv/imports.txt && exit 1)
-	@echo "check 5/6: generated files" && $(BIN)/python -m regulars.infra.db.schema check
-	@echo "check 6/6: shape" && $(BIN)/pytest -q tests/shape
-unit: setup ## All tests but the shape tests, in parallel
+	@$(BIN)/mypy --no-error-summary > $(VENV)/types.txt 2>&1 & types=$$!; trap 'kill $$types 2> /dev/null || true' EXIT; \
+	echo "check 1/6: format" && { $(BIN)/ruff format --check --quiet . || { echo "Run 'make format'." && exit 1; }; } && \
+	echo "check 2/6: lint" && $(BIN)/ruff check --quiet . && \
+	echo "check 3/6: import contracts" && { $(BIN)/lint-imports --no-cache > $(VENV)/imports.txt || { cat $(VENV)/imports.txt && exit 1; }; } && \
+	echo "check 4/6: generated files" && $(BIN)/python -m regulars.infra.db.schema check && \
+	echo "check 5/6: shape" && $(BIN)/pytest -q tests/shape && \
+	echo "check 6/6: types" && { wait $$types || { cat $(VENV)/types.txt && exit 1; }; }
+unit: built ## All tests but the shape tests, in parallel
+	@$(TESTS)
+built: setup
 	@$(BIN)/python console/build.py || { test $$? -eq 75 && echo "The console's packages cannot be had; its tests are skipped."; }
-	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --ignore tests/shape $(PYTEST_ARGS)
 
 ##@ Change
 format: setup ## Format the code and fix what lint can fix

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,46 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 4 * 2**30
 PACKAGE = Path(__file__).parents[1] / "src" / "regulars"
 SECRET_KEY = base64.b64encode(hashlib.sha256(b"the key of tests").digest()).decode()
+TESTS = Path(__file__).parent
+# The files that take longest, the longest first (`--durations=0` says how long each test took).
+RANKS = {
+    name: rank
+    for rank, name in enumerate(
+        (
+            "console/test_pages.py",
+            "security/test_roles.py",
+            "crash/test_crash.py",
+            "crash/test_spending.py",
+            "security/test_sessions.py",
+            "stories/test_serving.py",
+            "hammer/test_hammers.py",
+            "hammer/test_vouchers.py",
+            "interleave/test_spending.py",
+            "console/test_benefits.py",
+            "console/test_planning.py",
+            "console/test_second_person.py",
+            "security/test_contract.py",
+            "console/test_members_page.py",
+            "console/test_journey.py",
+            "stories/test_a_till_s_day.py",
+            "stories/test_secret_key.py",
+            "stories/test_demo.py",
+            "stories/test_anonymous_customer.py",
+            "console/test_first_start.py",
+            "console/test_campaigns.py",
+            "console/test_operating.py",
+            "flows/checkout/test_crash.py",
+            "flows/checkout/test_hammers.py",
+            "security/test_partners_apart.py",
+            "model/test_accrual_model.py",
+            "console/test_staff.py",
+            "app/test_asgi.py",
+            "console/test_portal.py",
+            "interleave/test_orders.py",
+            "console/test_work.py",
+        )
+    )
+}
 # The first instant of every test that does not say another one: a Monday, shortly after ten in the morning.
 START = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
 
@@ -56,6 +97,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server of this run and remove its folder."""
     if not hasattr(config, "workerinput") and HOME_VARIABLE in os.environ:
         _remove_home(Path(os.environ.pop(HOME_VARIABLE)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: what is begun last ends last, and then nobody should work alone for minutes."""
+    items.sort(key=lambda item: RANKS.get(item.path.relative_to(TESTS).as_posix(), len(RANKS)))
 
 
 @pytest.fixture(scope="session")
@@ -93,11 +139,20 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def clones(postgres_url: str, template: str) -> Iterator[Clones]:
+    """Return who makes clones of the template for this process."""
+    made = Clones(postgres_url, template)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database_url(postgres_url: str, template: str) -> Iterator[str]:
+def database_url(clones: Clones) -> Iterator[str]:
     """Return the URL of a fresh, migrated database, dropped after the test."""
-    with _database(postgres_url, template) as url:
-        yield url
+    name = clones.take()
+    yield with_database(clones.server_url, name)
+    clones.drop(name)
 
 
 @pytest.fixture
@@ -113,6 +168,35 @@ def clock() -> FixedClock:
     return FixedClock(START)
 
 
+class Clones:
+    """Clones of a template, one always made ahead: making and dropping take as long as a small test, beside it."""
+
+    def __init__(self, server_url: str, template: str) -> None:
+        """Begin with the first clone."""
+        self.server_url = server_url
+        self._template = template
+        self._thread = ThreadPoolExecutor(1, "clones")
+        self._dropped: list[Future[None]] = []
+        self._next = self._thread.submit(_clone, server_url, template)
+
+    def take(self) -> str:
+        """Return the name of a clone that is nobody's yet; the next one is begun."""
+        taken = self._next.result()
+        self._next = self._thread.submit(_clone, self.server_url, self._template)
+        return taken
+
+    def drop(self, name: str) -> None:
+        """Drop a clone, with whoever is still connected."""
+        self._dropped.append(self._thread.submit(_drop, self.server_url, name))
+
+    def close(self) -> None:
+        """Drop the last one; raises what went wrong with any of them."""
+        self.drop(self._next.result())
+        self._thread.shutdown()
+        for dropped in self._dropped:
+            dropped.result()
+
+
 def with_database(url: str, name: str) -> str:
     """Return the same URL with another database."""
     parts = urlsplit(url)
@@ -123,15 +207,24 @@ def with_database(url: str, name: str) -> str:
 
 @contextmanager
 def _database(server_url: str, template: str) -> Iterator[str]:
+    name = _clone(server_url, template)
+    try:
+        yield with_database(server_url, name)
+    finally:
+        _drop(server_url, name)
+
+
+def _clone(server_url: str, template: str) -> str:
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         # Copying files beats writing the copy to the log when the checkpoint that it takes costs nothing.
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
-    try:
-        yield with_database(server_url, name)
-    finally:
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+    return name
+
+
+def _drop(server_url: str, name: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
 def _migrate(url: str, initial: str, folder: Path) -> None:

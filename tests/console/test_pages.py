@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 from tests.console.conftest import DESK, PHONE, Visit
 
 pytestmark = pytest.mark.slow
@@ -95,17 +96,34 @@ OPENED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """Return one browser window's storage for all pages, as somebody has who walks through them: scripts come once."""
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce", locale="en-GB")  # type: ignore[arg-type]
+    Visit(context, address).sign_in()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(signed_in: BrowserContext, address: str) -> Iterator[Visit]:
+    """Return a new tab of somebody who is signed in."""
+    opened = Visit(signed_in, address)
+    yield opened
+    opened.page.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible_in_light_and_dark_and_fits_a_phone(visit: Visit, path: str) -> None:
-    page = visit.go(f"/online-retail{path}")
-    assert visit.violations() == []
+def test_a_page_is_accessible_in_light_and_dark_and_fits_a_phone(tab: Visit, path: str) -> None:
+    page = tab.go(f"/online-retail{path}")
+    assert tab.violations() == []
     page.emulate_media(color_scheme="dark")
-    assert visit.violations() == []
+    assert tab.violations() == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert visit.violations() == []
+    assert tab.violations() == []
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    assert visit.said == []
+    assert tab.said == []
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
@@ -116,12 +134,12 @@ def test_pages_before_a_session_are_accessible(stranger: Visit, path: str) -> No
 
 
 @pytest.mark.parametrize(("path", "button"), OPENED)
-def test_what_opens_is_accessible_and_closes_by_escape(visit: Visit, path: str, button: str) -> None:
-    page = visit.go(f"/online-retail{path}")
+def test_what_opens_is_accessible_and_closes_by_escape(tab: Visit, path: str, button: str) -> None:
+    page = tab.go(f"/online-retail{path}")
     page.get_by_role("button", name=button, exact=True).first.click()
     dialogue = page.get_by_role("dialog")
     expect(dialogue).to_be_visible()
-    assert visit.violations() == []
+    assert tab.violations() == []
     page.keyboard.press("Escape")
     expect(dialogue).to_be_hidden()
 

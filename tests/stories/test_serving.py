@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
-from tests.app.serving import program_with_key, server
+from tests.app.serving import ANSWER_WITHIN_S, START_WITHIN_S, program_with_key, server
 from tests.features.webhooks.setting import batch, notices, queries
 from tests.infra.http_out.receiver import receiver
 
@@ -199,26 +199,29 @@ async def test_the_database_goes_and_comes_back(run_home: Path) -> None:
         async with Database.open(url) as db:
             _, key = await program_with_key(db, SystemClock())
         headers = {"authorization": f"Bearer {key}"}
-        async with server(url) as (process, address), httpx2.AsyncClient(base_url=address) as client:
+        async with (
+            server(url) as (process, address),
+            httpx2.AsyncClient(base_url=address, timeout=ANSWER_WITHIN_S) as client,
+        ):
             path = "/api/v1/programs/shop/webhooks"
             assert (await client.get(path, headers=headers)).status_code == 200
             embedded.stop(folder, abruptly=True)
-            gone = await client.get(path, headers=headers, timeout=20)
+            gone = await client.get(path, headers=headers)
             assert (gone.status_code, gone.headers["retry-after"]) == (503, "1")
             assert gone.headers["content-type"] == "application/problem+json"
             assert (await client.get("/livez")).status_code == 200
-            assert (await client.get("/readyz", timeout=20)).status_code == 503
-            assert "regulars_database_up 0.0" in (await client.get("/metrics", timeout=20)).text
+            assert (await client.get("/readyz")).status_code == 503
+            assert "regulars_database_up 0.0" in (await client.get("/metrics")).text
             assert embedded.ensure_running(folder, durable=False) == url
-            async with asyncio.timeout(60):
-                while (await client.get("/readyz", timeout=20)).status_code != 200:
+            async with asyncio.timeout(START_WITHIN_S):
+                while (await client.get("/readyz")).status_code != 200:
                     pass
-            assert (await client.get(path, headers=headers, timeout=20)).status_code == 200
+            assert (await client.get(path, headers=headers)).status_code == 200
             assert process.returncode is None
             async with receiver() as there, Database.open(url) as db:
                 made = await client.post(path, headers=headers, json={"url": there.url})
                 assert made.status_code == 201
                 await batch(db, SystemClock(), notices("points.earned"))
-                await there.wait_for(1, within_s=30)
+                await there.wait_for(1, within_s=ANSWER_WITHIN_S)
     finally:
         embedded.stop(folder, abruptly=True)

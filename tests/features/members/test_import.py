@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.app.serving import START_WITHIN_S
 from tests.features.members.world import NOW, TERMS, enrol, newcomer
 
 from regulars.features.members import Member, get_member, resolve_ref
@@ -192,7 +193,7 @@ async def killed(url: str, path: Path, pieces: int, failpoints: str = "") -> Non
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, url, str(path), str(pieces), env=os.environ | environment, cwd=root
     )
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    assert await asyncio.wait_for(process.wait(), START_WITHIN_S) == -signal.SIGKILL
 
 
 async def members(db: Database) -> int:
