@@ -45,7 +45,7 @@ export default function Books() {
                 <Stat label={t("Owed by members")} value={points(one.debt, one.scale)} />
               </Group>
             ))}
-            <Text size="sm" c="dimmed">{t("Worth is the face value of every point. What of it the accounts defer, less what is never redeemed, and what stood at an earlier day, is shown by")} <Anchor inherit renderRoot={(props) => <Link to="/$program/finance" params={{ program: program.code }} {...props} />}>{t("Finance")}</Anchor>; {t("what partners owe, by")} <Anchor inherit renderRoot={(props) => <Link to="/$program/statements" params={{ program: program.code }} {...props} />}>{t("Statements")}</Anchor>.</Text>
+            <Text size="sm" c="dimmed">{t("Worth is the face value of every point. What of it the accounts defer, less what is never redeemed, and what stood at an earlier day, is shown by")} <Anchor inherit underline="always" renderRoot={(props) => <Link to="/$program/finance" params={{ program: program.code }} {...props} />}>{t("Finance")}</Anchor>; {t("what partners owe, by")} <Anchor inherit underline="always" renderRoot={(props) => <Link to="/$program/statements" params={{ program: program.code }} {...props} />}>{t("Statements")}</Anchor>.</Text>
           </Stack>
         )}
       </Section>

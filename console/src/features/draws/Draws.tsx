@@ -8,6 +8,7 @@ import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { May, useMay } from "@/components/May";
+import { MemberLink } from "@/components/MemberLink";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
@@ -73,7 +74,7 @@ function DrawDrawer({ draw, close, edit }: { draw: Draw; close: () => void; edit
   const take = async (to: "open" | "reveal", title: string, body: string, yes: string) => (await confirm({ title, body, yes })) && step.mutate({ to });
   const proof: [string, string | null | undefined][] = [[t("Commitment"), draw.commitment], [t("Digest of the entries"), draw.entries_digest], [t("Public value"), draw.public_value || draw.public_value_says], [t("Seed"), draw.seed]];
   return (
-    <Drawer opened onClose={close} title={<Text fw={620} fz="lg">{draw.name}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
+    <Drawer opened onClose={close} size="lg" title={<Text fw={620} fz="lg">{draw.name}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       <Stack>
         <Group gap="xs"><Status value={draw.status} /><span className="mono">{draw.code}</span></Group>
         {draw.prizes.map((prize) => <Text key={prize.code} size="sm">{number(prize.quantity)} × {prize.name}{prize.voucher && ` · ${prize.voucher}`}{prize.points && ` · ${number(prize.points)} ${prize.point_type ?? ""}`}</Text>)}
@@ -88,7 +89,7 @@ function DrawDrawer({ draw, close, edit }: { draw: Draw; close: () => void; edit
           {draw.status === "closed" && <Button loading={step.isPending} onClick={() => void take("reveal", t("Reveal {{name}}?", { name: draw.name }), t("The seed is published and the winners get their prizes."), t("Reveal"))}>{t("Reveal")}</Button>}</May>
           {draw.status !== "archived" && <May needs="draws:write"><Button variant="default" loading={archive.isPending} onClick={async () => (await confirm({ title: t("Archive {{name}}?", { name: draw.name }), yes: t("Archive"), danger: true })) && archive.mutate(undefined)}>{t("Archive")}</Button></May>}
         </Group>
-        {draw.status === "revealed" && <DataTable label={t("Prizes")} columns={[{ id: "prize", header: t("Prize"), cell: (one) => one.prize }, { id: "entry", header: t("Entry"), end: true, cell: (one) => one.entry ?? "–" }, { id: "given", header: t("Given"), cell: (one) => (one.delivered ? t("yes") : t("not yet")) }]} rows={won.rows} rowKey={(one) => String(one.number)} error={won.error} more={won.more} />}
+        {draw.status === "revealed" && <DataTable label={t("Prizes")} columns={[{ id: "prize", header: t("Prize"), cell: (one) => one.prize }, { id: "member", header: t("Member"), cell: (one) => (one.member ? <MemberLink id={one.member} /> : "–") }, { id: "entry", header: t("Entry"), end: true, cell: (one) => one.entry ?? "–" }, { id: "given", header: t("Given"), cell: (one) => (one.delivered ? t("yes") : t("not yet")) }]} rows={won.rows} rowKey={(one) => String(one.number)} error={won.error} more={won.more} />}
       </Stack>
     </Drawer>
   );

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
+import { May } from "@/components/May";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { usePages } from "@/components/usePages";
@@ -24,7 +25,7 @@ export function MemberVouchers({ path, queryKey }: { path: string; queryKey: rea
   const found = usePages<Voucher>([...queryKey, "vouchers"], `${path}/vouchers`, { limit: 50 });
   return (
     <>
-      <Group p="md" pb="xs" justify="flex-end"><Button size="xs" variant="default" onClick={() => setGiving(true)}>{t("Give a voucher")}</Button></Group>
+      <May needs="vouchers:issue"><Group p="md" pb="xs" justify="flex-end"><Button size="xs" variant="default" onClick={() => setGiving(true)}>{t("Give a voucher")}</Button></Group></May>
       <DataTable
         label={t("Vouchers")}
         columns={[

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from regulars.features.draws import Draw, Prize, StoredDraw, Won
 from regulars.infra.web import StrictModel
+from regulars.kit.ids import encode
 from regulars.kit.points import POINTS_MAX
 
 Points = Annotated[int, Field(ge=1, le=POINTS_MAX, description="Smallest units")]
@@ -88,12 +89,13 @@ class PlayAnswer(BaseModel):
 
 
 class PrizeAnswer(BaseModel):
-    """One prize of a draw that was revealed."""
+    """One prize of a draw that was revealed, and whose it is: what is handed over by hand needs a name."""
 
     number: int
     prize: str
     place: int | None
     entry: int | None
+    member: str | None
     delivered: bool
 
 
@@ -139,5 +141,6 @@ def prize_answer(won: Won) -> PrizeAnswer:
         prize=won.prize,
         place=won.place,
         entry=won.entry_id,
+        member=None if won.member_id is None else encode("mem", won.member_id),
         delivered=won.delivered is not None,
     )
