@@ -104,6 +104,14 @@ documents = st.fixed_dictionaries(
         "partners": named({"roles": st.sampled_from([["earn"], ["burn", "earn"], ["burn"]])}),
         "stores": named({"region": codes, "channel": st.sampled_from(["store", "web", "app"])}),
         "tier_sets": tier_sets,
+        "member_attributes": st.dictionaries(
+            codes,
+            st.fixed_dictionaries(
+                {"kind": st.sampled_from(["text", "number", "boolean", "date", "instant", "list"])},
+                optional={"label": st.text("ab c", max_size=5)},
+            ),
+            max_size=3,
+        ),
         "collections": st.dictionaries(codes, st.lists(texts | st.integers(), max_size=3), max_size=2),
         "campaigns": st.dictionaries(codes, st.fixed_dictionaries({}, optional={"name": texts}), max_size=2),
         "rules": rules,

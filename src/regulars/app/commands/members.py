@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.apply import transact
+from regulars.app.commands.member_attributes import add_attributes
 from regulars.app.commands.member_changes import add_changes
 from regulars.app.output import output_of
 from regulars.features.members import Member, find_members, get_member, member_fields, resolve_ref
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("find")(find)
     add_changes(group)
+    add_attributes(group)
     app.add_typer(group, name="members")
 
 

@@ -6,11 +6,17 @@ for 1,000 members.
 
 from regulars.features.members.access import MemberRecord, member_record
 from regulars.features.members.api import router
+from regulars.features.members.attributes import AttributeKind
 from regulars.features.members.bodies import member_fields
 from regulars.features.members.change import change_member
 from regulars.features.members.claim import GuestClaim, claim_guest
 from regulars.features.members.consent import state_consents
-from regulars.features.members.declare import list_attributes, note_attributes
+from regulars.features.members.declare import (
+    declare_attribute,
+    forget_attribute,
+    list_attributes,
+    note_attributes,
+)
 from regulars.features.members.enrol import enrol_batch, enrol_each, update_traits_batch
 from regulars.features.members.erase import erase_member
 from regulars.features.members.errors import MemberErased, MemberMerged, MemberNamed, SameMember
@@ -43,6 +49,7 @@ from regulars.features.members.traits import Traits, split_traits
 
 __all__ = [
     "MEMBER_JOINED",
+    "AttributeKind",
     "ConsentStatement",
     "Enrolled",
     "GuestClaim",
@@ -65,11 +72,13 @@ __all__ = [
     "claim_guest",
     "count_listed",
     "count_listed_anywhere",
+    "declare_attribute",
     "enrol_batch",
     "enrol_each",
     "erase_member",
     "export_members",
     "find_members",
+    "forget_attribute",
     "get_member",
     "import_members",
     "join_member",

@@ -28,6 +28,7 @@ from regulars.features.programs import ProgramConfig, UnknownProgram, load_confi
 from regulars.features.rulesets import ObjectChange, PartKind
 from regulars.flows.apply import approvals, coalition
 from regulars.flows.apply.accounting import accounting_of, plain_accounting
+from regulars.flows.apply.attributes import plan_attributes, put_attribute
 from regulars.flows.apply.campaign_work import members_of_lists, plan_members, put_members
 from regulars.flows.apply.campaigns import plain_campaigns, put_campaign_record
 from regulars.flows.apply.coalition import plain_coalition
@@ -136,6 +137,7 @@ class _Application:
         config = await self._config()
         current = {} if creates else await export_program(self.tx, config, self.limits)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
+        plan_attributes(self.document, current, wanted)
         wanted |= plain_coalition(self.document)
         wanted |= plain_campaigns(self.document, config.currency, current)
         self.listed = await members_of_lists(self.tx, config, self.document.marketing_lists or ())
@@ -295,6 +297,12 @@ class _Application:
         for place, part in self._entries(section, codes):
             document = tiers.plain_tier_set(part)
             await _at(f"{section}[{place}]", put(self.tx, self.program_id, document, *units, now=self.now))
+
+    async def _put_member_attributes(self, section: str, codes: set[str]) -> None:
+        for name in self.document.member_attributes or ():
+            if name in codes:
+                put = put_attribute(self.tx, self.program_id, self.document, name, self.now)
+                await _at(f"{section}[{name}]", put)
 
     async def _put_rules(self, section: str, codes: set[str]) -> None:
         for place, rule in self._entries(section, codes):

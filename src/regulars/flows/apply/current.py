@@ -14,6 +14,7 @@ from regulars.features.tiers import plain_scheduled, plain_tier_set, select_sche
 from regulars.features.vouchers import select_definitions
 from regulars.flows.apply.accounting import plain_accounting
 from regulars.flows.apply.approvals import LimitsPort, plain_limits
+from regulars.flows.apply.attributes import exported_attributes
 from regulars.flows.apply.campaigns import exported_campaigns
 from regulars.flows.apply.coalition import exported_coalition
 from regulars.flows.apply.dashboards import exported_dashboards
@@ -52,6 +53,7 @@ async def export_program(
         **_configured(config),
         "tier_sets": [plain_tier_set(stored.document) for stored in tier_sets],
         "scheduled_tier_sets": [plain_scheduled(one) for one in await select_scheduled(tx, config.id)],
+        "member_attributes": await exported_attributes(tx, config.id),
         **_parts(draft),
         "rules": [plain_rule({"code": r.code, "status": str(r.status), **r.document}) for r in draft.rules],
         "products": [

@@ -153,6 +153,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     point_types: tuple[PointTypePart, ...] | None = None
     tier_sets: tuple[TierSetDocument, ...] | None = None
     scheduled_tier_sets: tuple[ScheduledDocument, ...] | None = None
+    member_attributes: dict[str, dict[str, Any]] | None = None
     collections: dict[str, list[Any]] | None = None
     tables: dict[str, dict[str, Any]] | None = None
     groups: dict[str, dict[str, Any]] | None = None

@@ -17,6 +17,7 @@ KINDS: Final = {
     "point_types": "point type",
     "tier_sets": "tier set",
     "scheduled_tier_sets": "scheduled tier set",
+    "member_attributes": "attribute of members",
     "collections": "collection",
     "tables": "table",
     "groups": "group",
