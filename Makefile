@@ -39,7 +39,7 @@ check: setup ## Format, lint, types, import contracts, shape tests, generated fi
 	echo "check 6/6: types" && { wait $$types || { cat $(VENV)/types.txt && exit 1; }; }
 unit: built ## All tests but the shape tests, in parallel
 	@$(TESTS)
-built: setup
+built: setup ## Build the console where its packages can be had
 	@$(BIN)/python console/build.py || { test $$? -eq 75 && echo "The console's packages cannot be had; its tests are skipped."; }
 
 ##@ Change
