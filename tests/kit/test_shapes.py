@@ -13,7 +13,7 @@ from regulars.kit.shapes import shape_error
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
     """Something inside."""
 
-    kind: Literal["goods", "service"] = "goods"
+    kind: Literal["goods", "service", ""] = "goods"
     amount: int = 0
 
 

@@ -36,7 +36,8 @@ def shape_error(mistake: msgspec.ValidationError, shape: Any, below: str = "") -
         return FieldError(where, "malformed", f"`{missing['name']}` is missing here.")
     if stray := _STRAY.match(sentence):
         words = _words(here, _at(shape, _parent(path)), _STEP.findall(path)[-1][0] if path else "")
-        more = f" Write one of {', '.join(words[:WORDS_MAX])}." if words else ""
+        named = [word for word in words if word]
+        more = f" Write one of {', '.join(named[:WORDS_MAX])}." if named else ""
         return FieldError(where, "malformed", f"{stray['value']} is none of what may stand here.{more}")
     return FieldError(where, "malformed", f"{sentence}.")
 

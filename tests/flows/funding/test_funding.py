@@ -112,12 +112,22 @@ async def test_a_block_that_runs_low_is_said_once_a_size_of_it(shop: Shop) -> No
     await shop.send(shop.order("4", "10.00", store="web"))
     async with shop.db.transaction() as tx:
         assert await watch_blocks(tx, shop.program_id, shop.clock.now()) == 1
+        tasks = await select_tasks(tx, shop.program_id, done=True, before=2**62, limit=10)
+    assert [(one.kind, one.bought, one.remaining, one.done_at is None) for one in tasks] == [
+        ("reorder", 200, 40, True),
+        ("exhausted", 100, 0, False),
+        ("reorder", 100, 40, False),
+    ], "what was bought is asked for no more"
+
+
+async def test_a_purchase_that_is_too_small_leaves_the_task_open(shop: Shop) -> None:
+    await agree(shop, Agreement("brand-points", "partner:brand", "points", mode="prepaid", reorder_at=50))
+    async with shop.db.transaction() as tx:
+        assert await watch_blocks(tx, shop.program_id, shop.clock.now()) == 2
+    await buy(shop, 40)
+    async with shop.db.transaction() as tx:
         tasks = await select_tasks(tx, shop.program_id, done=False, before=2**62, limit=10)
-    assert [(one.kind, one.bought, one.remaining) for one in tasks] == [
-        ("reorder", 200, 40),
-        ("exhausted", 100, 0),
-        ("reorder", 100, 40),
-    ]
+    assert [one.kind for one in tasks] == ["reorder"]
 
 
 async def test_what_is_left_of_a_block_can_be_given_back_and_no_more(shop: Shop) -> None:

@@ -105,6 +105,14 @@ SELECT t.id, a.code, a.payer, t.kind, t.bought, t.remaining, t.created_at, t.don
  ORDER BY t.id DESC
  LIMIT %(limit)s;
 
+-- finish_tasks --
+-- What was asked for has been bought: the open tasks of an agreement are done, but for the kinds that are due still.
+UPDATE partners.task
+   SET done_at = %(now)s, done_by = %(by)s
+ WHERE agreement_id = %(agreement_id)s
+   AND done_at IS NULL
+   AND kind <> ALL (%(still_due)s::text[]);
+
 -- update_task_done --
 -- Somebody has seen to it.
 UPDATE partners.task

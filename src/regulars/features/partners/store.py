@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -195,6 +196,13 @@ async def select_tasks(
     return await tx.all(
         queries.select_tasks, row=Task, program_id=program_id, done=done, before=before, limit=limit
     )
+
+
+async def finish_tasks(
+    tx: Transaction, agreement_id: int, still_due: Sequence[str], by: str, now: datetime
+) -> None:
+    """Close the open tasks of an agreement, but for kinds that are due still."""
+    await tx.run(queries.finish_tasks, agreement_id=agreement_id, still_due=list(still_due), by=by, now=now)
 
 
 async def update_task_done(tx: Transaction, program_id: int, number: int, by: str, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from regulars.features.partners import (
     UnknownAgreement,
     block_key,
     expect,
+    finish_tasks,
     insert_block_entry,
     lock_agreements,
     owner_of,
@@ -117,13 +118,31 @@ async def buy_block(
     by: str,
     now: datetime,
 ) -> Standing:
-    """Add points that a partner bought to its block. Refuses with UnknownAgreement, NotPrepaid, BlockInvalid."""
+    """Add points that a partner bought to its block; tasks that asked for them are done.
+
+    Refuses with UnknownAgreement, NotPrepaid, BlockInvalid.
+    """
     _check(points, price_minor)
     await tx.run(queries.next_revision, program_id=config.id)
     live = await find_agreement(tx, config.id, code, lock=True)
     _check_prepaid(live)
     await insert_block_entry(tx, config.id, live.id, points, price_minor, reference, by, now)
-    return await standing_of(tx, config, await find_agreement(tx, config.id, code), now)
+    live = await find_agreement(tx, config.id, code)
+    standing = await standing_of(tx, config, live, now)
+    assert standing.block is not None
+    await finish_tasks(tx, live.id, due_kinds(live, standing.block), by, now)
+    return standing
+
+
+def due_kinds(live: LiveAgreement, block: BlockStanding) -> list[str]:
+    """Return what is due about a block: reorder from its level on, exhausted when awards draw no more of it."""
+    kinds = []
+    level = live.agreement.reorder_at
+    if level is not None and block.remaining <= level:
+        kinds.append("reorder")
+    if block.drawable == 0:
+        kinds.append("exhausted")
+    return kinds
 
 
 async def withdraw_from_block(

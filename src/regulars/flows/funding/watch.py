@@ -10,7 +10,7 @@ from regulars.core.ledger import micros
 from regulars.features.partners import LiveAgreement, insert_task, select_agreements
 from regulars.features.programs import load_config
 from regulars.features.webhooks import subscribed_types
-from regulars.flows.funding.agreements import BlockStanding, queries, standings
+from regulars.flows.funding.agreements import BlockStanding, due_kinds, queries, standings
 from regulars.infra.db import Transaction
 from regulars.infra.jobs import JobContext, Standing, Task
 
@@ -36,17 +36,6 @@ async def watch_blocks(tx: Transaction, program_id: int, now: datetime) -> int:
     if told:
         await _announce(tx, program_id, told, now)
     return count
-
-
-def due_kinds(live: LiveAgreement, block: BlockStanding) -> list[str]:
-    """Return what is due about a block: reorder from its level on, exhausted when awards draw no more of it."""
-    kinds = []
-    level = live.agreement.reorder_at
-    if level is not None and block.remaining <= level:
-        kinds.append("reorder")
-    if block.drawable == 0:
-        kinds.append("exhausted")
-    return kinds
 
 
 def _facts(live: LiveAgreement, block: BlockStanding) -> dict[str, Any]:
