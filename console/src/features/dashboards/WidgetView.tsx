@@ -83,10 +83,10 @@ function Figure({ widget, report, open }: ShownProps) {
   const before = report.comparison?.totals?.[widget.field];
   const change = before && value !== null && Number(before) !== 0 ? Number(value) / Number(before) - 1 : null;
   const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency, scale);
-  const said = <Text fz={28} fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em" }} title={figure(value, kind, report.currency, scale)}>{shown}</Text>;
+  const said = <Text fz="min(28px, 15cqi)" fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em", whiteSpace: "nowrap" }} title={figure(value, kind, report.currency, scale)}>{shown}</Text>;
   const since = widget.compare && change === null ? t("nothing before to compare with") : sinceWhen(widget, t);
   return (
-    <Box>
+    <Box style={{ containerType: "inline-size" }}>
       {open ? <UnstyledButton className="opens" onClick={() => open({ key: null, label: "" })} aria-label={t("{{figure}}: the rows behind it", { figure: shown })}>{said}</UnstyledButton> : said}
       <Text size="xs" c="dimmed" truncate title={since}>
         {change !== null && <Text span size="xs" fw={600} className={change >= 0 ? "good" : "bad"}>{signedPercent(change)} </Text>}

@@ -23,7 +23,7 @@ export function Lots({ path, queryKey }: { path: string; queryKey: readonly unkn
         { id: "type", header: t("Point type"), cell: (lot) => typeOf(lot)?.name ?? lot.point_type },
         { id: "left", header: t("Left"), end: true, value: (lot) => lot.remaining, cell: (lot) => <Text span size="sm" fw={600}>{points(lot.remaining, typeOf(lot)?.scale)}</Text> },
         { id: "of", header: t("Of"), end: true, value: (lot) => lot.points, cell: (lot) => points(lot.points, typeOf(lot)?.scale) },
-        { id: "funding", header: t("Paid by"), cell: (lot) => lot.funding },
+        { id: "funding", header: t("Paid by"), cell: (lot) => (lot.funding === "house" ? t("the house") : lot.funding.replace(/^partner:/, "")) },
         { id: "earned", header: t("Earned"), value: (lot) => lot.earned_at, cell: (lot) => day(lot.earned_at, zone) },
         { id: "ends", header: t("Ends"), value: (lot) => lot.expires_at ?? "9", cell: (lot) => (lot.expires_at ? day(lot.expires_at, zone) : t("Never")) },
         { id: "state", header: t("Status"), cell: (lot) => (lot.pending ? <Status value="pending" /> : null) },
