@@ -3,6 +3,8 @@ import type { Plugin, Rolldown } from "vite";
 /** Where the pages are named, by address and file. */
 const ROUTER = "/src/app/router.tsx";
 const PAGE = /(page\(|path: )"(\/[^"]*)",[^;]*?import\("([^"]+)"\)/g;
+/** The address below which everything has the shell around it. */
+const INSIDE = "/$program";
 const CATALOGUE = /\/catalogue\.([\w-]+)\.json$/;
 
 /**
@@ -17,7 +19,7 @@ export function firstFiles(): Plugin {
     transform(code, id) {
       if (!id.endsWith(ROUTER)) return;
       for (const [, begins, address, file] of code.matchAll(PAGE)) {
-        pages.set(`${begins === "page(" ? "/$program" : ""}${address}`, this.resolve(file as string, id).then((found) => found?.id));
+        pages.set(`${begins === "page(" ? INSIDE : ""}${address}`, this.resolve(file as string, id).then((found) => found?.id));
       }
     },
     // After files that held nothing but styles are gone.
@@ -26,10 +28,14 @@ export function firstFiles(): Plugin {
       const everywhere = new Set(chunks.filter((one) => one.isEntry).flatMap((one) => needed(one.fileName, bundle)));
       const files: Record<string, string[]> = {};
       for (const [address, source] of pages) {
-        const id = await source;
-        const chunk = chunks.find((one) => one.facadeModuleId === id);
-        if (!chunk) throw new Error(`No file was made for the page ${address}.`);
-        files[address] = needed(chunk.fileName, bundle).filter((name) => !everywhere.has(name));
+        if (address === INSIDE) continue;
+        const found: string[] = [];
+        for (const id of [await source, address.startsWith(INSIDE) ? await pages.get(INSIDE) : undefined]) {
+          const chunk = chunks.find((one) => id && one.moduleIds.includes(id));
+          if (chunk) needed(chunk.fileName, bundle, found);
+        }
+        if (!found.length) throw new Error(`No file was made for the page ${address}.`);
+        files[address] = found.filter((name) => !everywhere.has(name));
       }
       for (const chunk of chunks) {
         const language = CATALOGUE.exec(chunk.facadeModuleId ?? "")?.[1];

@@ -4,9 +4,9 @@ import "@fontsource-variable/inter/wght.css";
 import "./console.css";
 
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { Confirming } from "@/components/confirm";
 import { mayRetry, whenSignedOut } from "@/lib/api";
@@ -44,14 +44,16 @@ window.addEventListener("vite:preloadError", (event) => {
 // What every page inside needs is asked for before the page itself is put together; who is signed out has no session to ask for.
 if (!/^\/console\/(sign-in|welcome|reset)/.test(location.pathname)) {
   void queries.prefetchQuery(sessionQuery);
+  void import("./Shell");
 }
 
+const Toasts = lazy(() => import("./Toasts"));
 const scheme = localStorageColorSchemeManager({ key: "regulars:colours" });
 
 void prepareLanguage().then(() => {
   createRoot(document.getElementById("root") as HTMLElement).render(
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" colorSchemeManager={scheme}>
-      <Notifications position="bottom-right" limit={4} />
+      <Suspense><Toasts /></Suspense>
       <QueryClientProvider client={queries}>
         <Confirming>
           <RouterProvider router={router} />

@@ -4,7 +4,6 @@ import { asProblem } from "@/lib/problem";
 import { programQuery } from "@/lib/program";
 import { sessionQuery } from "@/lib/session";
 import { readStored } from "@/lib/stored";
-import Shell from "./Shell";
 import { Lost, Trouble } from "./Trouble";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: Lost, errorComponent: Trouble });
@@ -64,7 +63,7 @@ const shell = createRoute({
   getParentRoute: () => inside,
   path: "/$program",
   loader: ({ context, params }) => context.queries.ensureQueryData(programQuery(params.program)),
-  component: Shell,
+  component: lazyRouteComponent(() => import("./Shell")),
   errorComponent: Trouble,
   notFoundComponent: Lost,
 });
