@@ -77,7 +77,7 @@ function DrawDrawer({ draw, close, edit }: { draw: Draw; close: () => void; edit
     <Drawer opened onClose={close} size="lg" title={<Text fw={620} fz="lg">{draw.name}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       <Stack>
         <Group gap="xs"><Status value={draw.status} /><span className="mono">{draw.code}</span></Group>
-        {draw.prizes.map((prize) => <Text key={prize.code} size="sm">{number(prize.quantity)} × {prize.name}{prize.voucher && ` · ${prize.voucher}`}{prize.points && ` · ${number(prize.points)} ${prize.point_type ?? ""}`}</Text>)}
+        {draw.prizes.map((prize) => <Text key={prize.code} size="sm">{number(prize.quantity)} × {prize.name}{prize.voucher && ` · ${prize.voucher}`}{prize.points && ` · ${number(prize.points)} ${prize.point_type ?? t("points")}`}</Text>)}
         {proof.map(([name, said]) => said && <div key={name}><Group gap={6}><Text size="xs" c="dimmed">{name}</Text><Copy value={said} label={t("Copy {{what}}", { what: name })} /></Group><Code block tabIndex={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{said}</Code></div>)}
         {draw.commitment && <Text size="sm"><a href={`${path}/published`} target="_blank" rel="noreferrer">{t("What is published")}</a></Text>}
         {draw.status === "open" && runs && <TextInput label={t("Public value")} description={draw.public_value_says || t("What was announced, now that everybody knows it")} value={value} onChange={(event) => setValue(event.currentTarget.value)} />}
