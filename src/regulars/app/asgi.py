@@ -19,7 +19,6 @@ from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
 from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.console import console_routes
-from regulars.app.demo.clock import served_clock
 from regulars.app.documentation import documentation_page
 from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
 from regulars.app.express import Express
@@ -33,6 +32,7 @@ from regulars.app.metrics import Measured
 from regulars.app.redemption_till import open_till
 from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import served_clock
 from regulars.app.system_events import AccrualReview
 from regulars.app.tasks import open_worker
 from regulars.features.programs import ProgramDirectory

@@ -33,3 +33,13 @@ SELECT count(*) FROM webhooks.unreadable;
 -- Count our transactions that have been idle for more than ten seconds.
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '10 seconds';
+
+-- upsert_clock --
+-- Remember what the shop's clock said when the one on the wall said something else.
+INSERT INTO demo.clock (shop_at, wall_at)
+     VALUES (%(shop_at)s, %(wall_at)s)
+ON CONFLICT (only_one) DO UPDATE SET shop_at = excluded.shop_at, wall_at = excluded.wall_at;
+
+-- select_clock --
+-- What the shop's clock said, and what the one on the wall.
+SELECT shop_at, wall_at FROM demo.clock;

@@ -15,11 +15,11 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from regulars.app.demo.clock import clock_in, hand_on, told
 from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
 from regulars.app.secret_key import settle_secrets
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in, hand_on, told
 from regulars.app.wire import WireProtocol
 from regulars.features.staff import FIRST_ADMIN, first_admin_link, link_path
 from regulars.infra.clock import Clock

@@ -7,9 +7,9 @@ import signal
 
 import structlog
 
-from regulars.app.demo.clock import clock_at
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.app.tasks import open_worker
 from regulars.infra.db import Database
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from regulars.app.cli import main
-from regulars.app.demo.clock import (
+from regulars.app.output import Exit
+from regulars.app.shop_clock import (
     CLOCK_VARIABLE,
     ShopClock,
     clock_at,
@@ -20,7 +21,6 @@ from regulars.app.demo.clock import (
     served_clock,
     told,
 )
-from regulars.app.output import Exit
 from regulars.infra.clock import FixedClock, SystemClock
 from regulars.infra.db import Database
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 import pytest
 
-from regulars.app.demo.clock import ShopClock
 from regulars.app.demo.invoices import (
     BOOK_ADJUSTMENT,
     CANCELLATION,
@@ -32,6 +31,7 @@ from regulars.app.demo.program import DOCUMENT, document_of
 from regulars.app.demo.reconciliation import CANCELLATIONS, INVOICES, ROWS, account_for
 from regulars.app.demo.rows import FILE, Row, occurred_at, read_rows
 from regulars.app.demo.year import LAST_MESSAGE, WHOLE_YEAR, year_of
+from regulars.app.shop_clock import ShopClock
 from regulars.infra.clock import FixedClock
 
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from regulars.app.approval_limits import ApprovalLimits
-from regulars.app.demo.clock import clock_in, told
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in, told
 from regulars.features.programs import load_config, program_by_code
 from regulars.features.rulesets import FieldChange, ObjectChange, encode_document
 from regulars.flows.apply import (

@@ -13,10 +13,10 @@ import typer
 
 from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
-from regulars.app.demo.clock import clock_in
 from regulars.app.output import output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in
 from regulars.features.programs import program_by_code
 from regulars.flows import approval
 from regulars.flows.approval import Approval, Policy

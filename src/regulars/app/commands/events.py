@@ -13,7 +13,6 @@ import msgspec
 import rich.progress as bars
 import typer
 
-from regulars.app.demo.clock import clock_at
 from regulars.app.events.files import EventFile
 from regulars.app.events.sending import Sending, Sent
 from regulars.app.events.tailing import from_database, from_server, line_of
@@ -21,6 +20,7 @@ from regulars.app.intake_port import AccrualPort
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows.journal import Journal, UnknownEvent, list_parked, replay
 from regulars.infra.db import Database

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.redemptions import Desk, at_desk
-from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in
 from regulars.features.members import resolve_ref, select_merged_ids
 from regulars.features.programs import load_config, program_by_code
 from regulars.flows import checkout, redemption

@@ -10,10 +10,10 @@ import msgspec
 import typer
 from rich.progress import Progress
 
-from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.features.programs import program_by_code
 from regulars.flows import export, reporting
 from regulars.infra.db import Database

@@ -13,10 +13,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.features import catalog, members
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.infra.db import Database

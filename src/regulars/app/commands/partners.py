@@ -15,10 +15,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from regulars.app.commands.apply import transact
-from regulars.app.demo.clock import clock_at
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.features.partners import (
     Agreement,
     Template,

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.explain import Answer, Program, looking
-from regulars.app.demo.clock import clock_in
 from regulars.app.output import output_of
+from regulars.app.shop_clock import clock_in
 from regulars.flows.accrual.insight import Rulebook
 from regulars.flows.quotation import Hypothesis, Question, quote
 from regulars.infra.db import Transaction

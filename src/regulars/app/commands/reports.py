@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from regulars.app.commands.apply import transact
-from regulars.app.demo.clock import clock_at, clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at, clock_in
 from regulars.features.programs import load_config, program_by_code
 from regulars.flows import reporting
 from regulars.infra.db import Database, Transaction

@@ -12,10 +12,10 @@ import typer
 from rich.progress import Progress
 
 from regulars.app.commands.explain import Program
-from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in
 from regulars.features.programs import program_by_code
 from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import read_source, vocabulary_of

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from regulars.app.demo.clock import clock_at
 from regulars.app.output import output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.app.system_events import TimePasses
 from regulars.features.programs import program_by_code
 from regulars.flows.upkeep import Done, Upkeep

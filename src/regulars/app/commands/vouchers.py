@@ -12,10 +12,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from regulars.app.commands.apply import transact
-from regulars.app.demo.clock import clock_at
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_at
 from regulars.features import vouchers
 from regulars.features.members import resolve_ref
 from regulars.features.programs import load_config, program_by_code

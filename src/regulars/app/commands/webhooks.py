@@ -13,9 +13,9 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from regulars.app.demo.clock import clock_in
 from regulars.app.output import Output, output_of
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import clock_in
 from regulars.features.programs import program_by_code
 from regulars.features.webhooks import (
     Endpoint,
@@ -215,7 +215,7 @@ class Listening:
 
     def _show(self, headers: dict[str, str], body: bytes) -> bool:
         try:
-            verify(self._secret, headers, body, self._clock.now())
+            verify(self._secret, headers, body, self._clock.wall())
         except SignatureWrong as error:
             self._output.errors.print(f"not signed by us: {escape(str(error))}")
             return False

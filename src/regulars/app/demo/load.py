@@ -15,9 +15,9 @@ from datetime import datetime
 import httpx2
 import msgspec
 
-from regulars.app.demo.clock import ShopClock
 from regulars.app.demo.messages import Body
 from regulars.app.demo.queries import queries
+from regulars.app.shop_clock import ShopClock
 from regulars.flows.journal import message_key
 from regulars.infra.db import Database
 from regulars.kit.errors import Conflict, Unavailable

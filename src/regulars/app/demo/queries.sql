@@ -229,13 +229,3 @@ SELECT e.member_id
 HAVING max(e.occurred_at) < %(since)s
  ORDER BY max(e.occurred_at) DESC, e.member_id
  LIMIT %(limit)s;
-
--- upsert_clock --
--- Remember what the shop's clock said when the one on the wall said something else.
-INSERT INTO demo.clock (shop_at, wall_at)
-     VALUES (%(shop_at)s, %(wall_at)s)
-ON CONFLICT (only_one) DO UPDATE SET shop_at = excluded.shop_at, wall_at = excluded.wall_at;
-
--- select_clock --
--- What the shop's clock said, and what the one on the wall.
-SELECT shop_at, wall_at FROM demo.clock;

@@ -15,7 +15,6 @@ import msgspec
 
 from regulars.app.demo import serving
 from regulars.app.demo.campaigns import plan
-from regulars.app.demo.clock import ShopClock, clock_in, keep_clock
 from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
 from regulars.app.demo.load import Loaded, first_unsent, knows, load, month_of
@@ -40,6 +39,7 @@ from regulars.app.demo.year import LAST_MESSAGE, WHOLE_YEAR, Totals, Year, year_
 from regulars.app.output import Output
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import ShopClock, clock_in, keep_clock
 from regulars.app.system_events import TimePasses
 from regulars.flows.reporting import Rollup
 from regulars.flows.upkeep import Upkeep

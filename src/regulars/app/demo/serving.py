@@ -12,9 +12,9 @@ import httpx2
 import uvicorn
 
 from regulars.app.asgi import create_app
-from regulars.app.demo.clock import ShopClock
 from regulars.app.draining import DrainingServer
 from regulars.app.settings import Settings
+from regulars.app.shop_clock import ShopClock
 from regulars.app.tasks import open_worker
 from regulars.infra.db import Database
 from regulars.kit.errors import Conflict

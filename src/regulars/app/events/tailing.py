@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from regulars.app.demo.clock import clock_at
+from regulars.app.shop_clock import clock_at
 from regulars.flows.journal import follow
 from regulars.infra.db import Database
 from regulars.kit.errors import Conflict

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from regulars.app.demo.queries import queries
 from regulars.infra.clock import Clock, FixedClock, SystemClock
-from regulars.infra.db import Database, Transaction
+from regulars.infra.db import Database, Transaction, load_queries
+
+queries = load_queries(__package__)
 
 # How `regulars serve` tells its processes of the shop's clock: they must start while the database is away, too.
 CLOCK_VARIABLE = "REGULARS_INTERNAL_SHOP_CLOCK"
