@@ -194,3 +194,19 @@ async def test_hostile_bodies_are_refused(shop: Shop, clock: FixedClock, body: b
         answer = await client.http.post("/api/v1/programs/corner/quotes", content=body, headers=headers)
     assert answer.status_code in (400, 422), answer.text
     assert answer.json()["code"]
+
+
+async def test_the_member_of_the_event_counts_where_no_other_is_named(shop: Shop, clock: FixedClock) -> None:
+    """A till may ask with the very event that it is going to send."""
+    await shop.send(shop.order("1", "10.00", "anna"))
+    told = {}
+    async with calling(shop.db, clock, router) as client:
+        for who, body in {
+            "inside": {"event": {**BASKET, "member": {"user_id": "anna"}}},
+            "beside": {"event": {**BASKET, "user_id": "anna"}},
+            "reference": {"event": {**BASKET, "member": "external_id:anna"}},
+            "before": {"event": {**BASKET, "member": {"user_id": "anna"}}, "member": {"user_id": "bela"}},
+            "nobody": {"event": BASKET},
+        }.items():
+            told[who] = (await client.json("POST", "/programs/corner/quotes", body))["known"]
+    assert told == {"inside": True, "beside": True, "reference": True, "before": False, "nobody": False}

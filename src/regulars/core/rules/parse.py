@@ -212,8 +212,10 @@ def parse_rule(value: Any, path: str, notes: Notes) -> RuleNode:
 
 
 def _trigger(reader: Reader) -> Trigger:
-    keys = (*TRIGGERS, "n")
-    inner = Reader(reader.notes, reader.value.get("trigger"), reader.at("trigger"), keys)
+    given = reader.value.get("trigger")
+    # `n` stands beside a milestone; where nothing can be read it is no choice of its own.
+    keys = (*TRIGGERS, "n") if isinstance(given, dict) else tuple(TRIGGERS)
+    inner = Reader(reader.notes, given, reader.at("trigger"), keys)
     kind = inner.one_of(tuple(TRIGGERS))
     value = inner.value[kind]
     if TRIGGERS[kind]:

@@ -34,7 +34,7 @@ class HypothesisBody(StrictModel):
 
 
 class QuoteBody(StrictModel):
-    """A basket to be priced; `event` is an event in the plain form, without its member."""
+    """A basket to be priced; `event` is an event in the plain form. `member` goes before the one that it names."""
 
     event: JsonObject
     member: Annotated[str, Field(max_length=400)] | JsonObject | None = None
@@ -71,8 +71,21 @@ async def _quoted(request: Request, program_id: int, body: QuoteBody) -> Respons
     hypothesis = Hypothesis(
         body.hypothesis.tiers, body.hypothesis.attributes, body.hypothesis.tags, body.hypothesis.lists
     )
-    question = Question(body.event, body.member, body.at, hypothesis, body.source, body.explain)
+    question = Question(body.event, _whose(body), body.at, hypothesis, body.source, body.explain)
     book = await current_rulebook(state.db, rulebooks_in(state), program_id)
     async with state.db.transaction(read_only=True, snapshot=True) as tx:
         answer = await quote(tx, book, question, now)
     return Response(_encode(answer), media_type="application/json")
+
+
+def _whose(body: QuoteBody) -> str | dict[str, Any] | None:
+    """Return whom a quote is for: `member`, else whom its event names as an event of the intake would."""
+    if body.member is not None:
+        return body.member
+    inside = body.event.get("member")
+    if isinstance(inside, str):
+        return inside
+    beside: dict[str, Any] = {
+        name: body.event[name] for name in ("user_id", "anonymous_id") if name in body.event
+    }
+    return {**beside, **inside} if isinstance(inside, dict) else beside or None

@@ -66,11 +66,11 @@ def assume_tiers(
     for code, tier in hypothesis.tiers.items():
         tier_set = sets.get(code)
         if tier_set is None or not tier_set.place(tier):
-            path, known = f"hypothesis.tiers.{code}", ", ".join(sorted(sets))
+            path, known = f"hypothesis.tiers.{code}", ", ".join(sorted(sets)) or "none yet"
             message = (
                 f"There is no tier {tier} in {code}."
                 if tier_set
-                else f"There is no tier set {code}; {known}."
+                else f"There is no tier set {code}; there are: {known}."
             )
             raise QuoteRefused(message, errors=[FieldError(path, "unknown_tier", message)])
         standing = state.t.get(code, Standing())
