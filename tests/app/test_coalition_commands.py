@@ -108,6 +108,9 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     assert answer(run, "settlement", "upload", number, "brand.csv", code=7)["exceptions"] == 1
     (dispute,) = answer(run, "settlement", "disputes")
     run("settlement", "agree", number, code=3)
+    shown = run("settlement", "disputes")
+    assert "points, " in shown
+    assert "{" not in shown, "people read words"
     answer(
         run,
         "settlement",

@@ -93,6 +93,25 @@ async def order(shop: Shop, number: str = "1", amount: str = "10.00") -> int:
     return receipt.answers[0].member_id
 
 
+async def test_a_partner_who_funds_without_terms_is_named(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """No statement is drawn up where there are no terms, and nobody would notice."""
+    bare = await open_coalition(db, clock, tmp_path)
+    await give_terms(bare, brand=BRAND)
+    await order(bare)
+    assert sorted(await draw_up(bare)) == ["brand"]
+
+    async def named() -> list[str]:
+        async with db.transaction() as tx:
+            return await settlement.funders_without_terms(tx, await load_config(tx, bare.program_id))
+
+    assert await named() == ["supplier"]
+    await give_terms(bare, supplier=SUPPLIER)
+    assert await named() == []
+    assert parts((await draw_up(bare))["supplier"])["issued"][0] > 0, "what was funded before is billed now"
+
+
 async def end_of_month(shop: Shop) -> datetime:
     shop.clock.advance(timedelta(days=30))
     return shop.clock.now()

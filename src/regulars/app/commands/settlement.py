@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from regulars.app.commands.apply import transact
-from regulars.app.output import Exit, output_of
+from regulars.app.output import Exit, Output, output_of
 from regulars.features.partners import Treasury, convert, put_treasury, select_terms, select_treasury
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows import settlement
@@ -84,10 +84,13 @@ def draw_up(
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
         wanted = date.fromisoformat(day) if day else local_date(now, zone(config.zone))
         found = await settlement.draw_up(tx, config, wanted, now, partner=partner)
+        forgotten.extend(await settlement.funders_without_terms(tx, config))
         return [_row(config, one.statement) for one in found]
 
+    forgotten: list[str] = []
     rows = _do(context, program, work)
     output_of(context).table("Drawn up", _COLUMNS, rows)
+    _tell_forgotten(output_of(context), forgotten)
 
 
 def list_statements(
@@ -232,7 +235,17 @@ def disputes(
 
     rows = _do(context, program, work)
     columns = ("dispute", "statement", "partner", "what", "side", "reference", "ours", "theirs", "status")
-    output_of(context).table("Disputes", columns, rows)
+    output = output_of(context)
+    if not output.json:
+        rows = [(*row[:6], _figures(row[6]), _figures(row[7]), row[8]) for row in rows]
+    output.table("Disputes", columns, rows)
+
+
+def _figures(side: dict[str, Any]) -> str:
+    """Return what one side says of a line, in words; the amount in minor units."""
+    if not side:
+        return "nothing"
+    return f"{side.get('points', 0)} points, {side.get('amount', 0)} (minor units), {side.get('day', '')}"
 
 
 def close(
@@ -368,6 +381,7 @@ def check(context: typer.Context, program: ProgramCode) -> None:
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
         del now
+        forgotten.extend(await settlement.funders_without_terms(tx, config))
         found = await settlement.check_billed(tx, config.id)
         return [
             (one.account, config.point_types_by_id[one.point_type_id].code, one.funded, one.billed)
@@ -375,5 +389,15 @@ def check(context: typer.Context, program: ProgramCode) -> None:
             if one.funded or one.billed
         ]
 
+    forgotten: list[str] = []
     rows = _do(context, program, work)
     output_of(context).table("Funded and billed", ("account", "points", "funded", "on statements"), rows)
+    _tell_forgotten(output_of(context), forgotten)
+
+
+def _tell_forgotten(output: Output, partners: list[str]) -> None:
+    """Say who funded points and is on no statement, on the standard error."""
+    for code in partners:
+        output.progress(
+            f"{code} funded points and has no terms: no statement bills it. Give it terms (`regulars apply`)."
+        )

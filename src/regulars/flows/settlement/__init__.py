@@ -11,7 +11,7 @@ from regulars.flows.settlement.bookkeeping import (
     netting_entries,
     statement_entries,
 )
-from regulars.flows.settlement.check import UnbilledAccount, check_billed
+from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
 from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.errors import (
@@ -62,6 +62,7 @@ __all__ = [
     "confirm_paid",
     "draw_up",
     "entries_csv",
+    "funders_without_terms",
     "issue",
     "make_netting",
     "net",
