@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/components/Empty";
+import { ReadOnly, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { useChange } from "@/components/useChange";
@@ -23,6 +24,7 @@ const RUNNING = ["waiting", "running", "scheduled", "queued"];
 export default function Simulate() {
   const { t } = useTranslation();
   const program = useProgram();
+  const may = useMay("rules:write");
   const today = useToday();
   const [span, setSpan] = useState("quarter");
   const [own, setOwn] = useState({ from: "", to: "" });
@@ -48,18 +50,19 @@ export default function Simulate() {
   const done = one?.expected ? (100 * one.events) / one.expected : 0;
   return (
     <Page title={t("Simulate")} about={t("Every stored event is decided twice: under the rules of its day, and under the draft. Nothing is written but this report.")} back={{ label: t("Rules"), to: "/$program/rules", params: { program: program.code } }}>
+      <ReadOnly needs="rules:write" />
       <Section>
         <Group align="flex-end" gap="md">
-          <SegmentedControl aria-label={t("Over which time")} value={span} onChange={setSpan} data={[{ value: "month", label: t("Last 30 days") }, { value: "quarter", label: t("Last quarter") }, { value: "year", label: t("Last year") }, { value: "all", label: t("Everything") }, { value: "own", label: t("Other") }]} />
+          <SegmentedControl style={{ maxWidth: "100%", overflowX: "auto" }} aria-label={t("Over which time")} value={span} onChange={setSpan} data={[{ value: "month", label: t("Last 30 days") }, { value: "quarter", label: t("Last quarter") }, { value: "year", label: t("Last year") }, { value: "all", label: t("Everything") }, { value: "own", label: t("Other") }]} />
           {span === "own" && <><TextInput type="date" label={t("From")} value={own.from} onChange={(event) => setOwn({ ...own, from: event.currentTarget.value })} /><TextInput type="date" label={t("Until, not included")} value={own.to} onChange={(event) => setOwn({ ...own, to: event.currentTarget.value })} /></>}
           <Select w={240} aria-label={t("How members begin")} value={start} onChange={(next) => next && setStart(next)} data={[{ value: "replayed", label: t("Members begin as they were") }, { value: "empty", label: t("Members begin with nothing") }]} />
-          <Button leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={running} onClick={() => starting.mutate(undefined)}>{t("Run")}</Button>
+          {may && <Button leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={running} onClick={() => starting.mutate(undefined)}>{t("Run")}</Button>}
         </Group>
         {changes && <Text size="sm" c="dimmed" mt="sm">{changes.length ? t("Changes in the draft since version {{version}}: {{n}}.", { version: latest, n: changes.length }) : t("The draft says the same as version {{version}}: the simulation will find no difference.", { version: latest })}</Text>}
       </Section>
       <Refusal error={starting.error} />
       {running && (
-        <Section title={t("Replaying")} aside={<Button size="xs" variant="default" leftSection={<IconX size={14} />} loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>{t("Stop")}</Button>}>
+        <Section title={t("Replaying")} aside={may && <Button size="xs" variant="default" leftSection={<IconX size={14} />} loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>{t("Stop")}</Button>}>
           <Progress value={done || 100} animated={!done} aria-label={t("Progress")} />
           <Text size="sm" c="dimmed" mt={6}>{one.expected ? t("{{events}} of {{expected}} events", { events: number(one.events), expected: number(one.expected) }) : t("Waiting for its turn")}</Text>
         </Section>
