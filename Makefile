@@ -13,7 +13,7 @@ PYTEST_ARGS ?=
 # A file's tests stay together; tests/conftest.py puts the longest files first, so that no process ends long before another.
 TESTS = $(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/shape $(PYTEST_ARGS)
 
-.PHONY: help setup console demo test bench check built format unit lock schema screenshots clean
+.PHONY: help setup console demo wheel test bench check built format unit lock schema screenshots clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
@@ -21,6 +21,8 @@ demo: console ## Load a year of a shop and serve it on 127.0.0.1:8000
 	@$(BIN)/regulars demo
 console: setup ## Build the web console where it changed; needs no Node of yours
 	@$(BIN)/python console/build.py
+wheel: console ## Build the package to be installed elsewhere, with the console: dist/
+	@$(BIN)/python -m hatchling build -t wheel
 bench: setup ## Run the benchmarks: one JSON object a line
 	@$(BIN)/regulars bench all --json
 

@@ -100,3 +100,10 @@ SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::bigint
    AND NOT a.attisdropped
    AND (%(columns)s::text[] IS NULL OR a.attname = ANY (%(columns)s::text[]))
  ORDER BY coalesce(array_position(%(columns)s::text[], a.attname::text), a.attnum);
+
+-- count_tables --
+-- How many tables there are that are not PostgreSQL's own.
+SELECT count(*)
+  FROM pg_class AS class
+  JOIN pg_namespace AS schema ON schema.oid = class.relnamespace
+ WHERE class.relkind = 'r' AND schema.nspname <> 'information_schema' AND schema.nspname NOT LIKE 'pg\_%%';
