@@ -114,6 +114,20 @@ def test_overlaps_in_a_stacking_group() -> None:
     )
 
 
+def test_the_same_given_twice_to_everybody_is_an_overlap() -> None:
+    """Two rules without conditions that give in one way; a bonus on top of them, or in another way, is none."""
+    euro = [{"award": {"point_type": "points", "per_amount": {"points": "1", "per": "1.00"}}}]
+    ten = [{"award": {"point_type": "points", "points": "10"}}]
+    found = findings(
+        rule(code="base", then=euro),
+        rule(code="base-copy", then=euro),
+        rule(code="gift", then=ten),
+        rule(code="app", then=euro, when=group(condition('channel = "app"'))),
+        code="overlap",
+    )
+    assert [f.rules for f in found] == [("base", "base-copy")]
+
+
 def wallet(code: str, listens: str, gives: str, **more: Any) -> dict[str, Any]:
     return rule(
         code=code,

@@ -131,18 +131,21 @@ def _shadowed(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
 
 
 def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
-    """Two rules with conditions that can hold for one event, stack, and give the same points or multiply the same
-    rule."""
+    """Two rules that can hold for one event, stack, and give the same points or multiply the same rule: both with
+    conditions, or both without and in the same way. That a bonus comes on top of what everybody gets is no news.
+    """
     modes = {group.code: group.mode for group in ruleset.groups}
-    stacked = [
-        rule for rule in rules if modes[rule.typed.group] == "stack" and rule.condition != forms.Truth(True)
-    ]
+    stacked = [rule for rule in rules if modes[rule.typed.group] == "stack"]
+    always = {rule.typed.index for rule in stacked if rule.condition == forms.Truth(True)}
     compared = told = 0
     for place, one in enumerate(stacked):
         for other in stacked[place + 1 :]:
             compared += 1
             if compared > PAIRS_MAX or told >= OVERLAPS_MAX:
                 return
+            twice = one.typed.index in always
+            if twice != (other.typed.index in always) or (twice and not _alike(one, other)):
+                continue
             what = _shared_award(one, other)
             if what and not boxes[one.typed.index].meet(boxes[other.typed.index]).impossible:
                 told += 1
@@ -152,6 +155,12 @@ def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
                     (one.typed.code, other.typed.code),
                     other.typed.path,
                 )
+
+
+def _alike(one: LoweredRule, other: LoweredRule) -> bool:
+    """Whether both give points of one type, worked out in the same way."""
+    ways = {(award.point_type, award.kind) for award in one.typed.awards if not award.deduct}
+    return any((award.point_type, award.kind) in ways for award in other.typed.awards if not award.deduct)
 
 
 def _shared_award(one: LoweredRule, other: LoweredRule) -> str:
