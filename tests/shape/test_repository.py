@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import typer.main
+from tests.conftest import RANKS, TESTS
 from tests.shape import checks
 from tests.shape.repository import ROOT, files, make_targets, read
 from tests.shape.test_code import report
@@ -76,3 +77,11 @@ def test_dependencies_are_pinned_and_locked_without_hosts() -> None:
         if locked.get(name.lower().replace("_", "-")) != version
     ]
     assert not wrong, f"Not in requirements-dev.lock: {', '.join(wrong)}. Run 'make lock'."
+
+
+def test_the_files_that_begin_early_are_there() -> None:
+    report(
+        f"RANKS in tests/conftest.py names {name}, which is not there: take it out."
+        for name in RANKS
+        if not (TESTS / name).is_file()
+    )
