@@ -228,14 +228,16 @@ def accounting_of(body: AccountingBody) -> Accounting:
     return Accounting(Accounts(**body.accounts), types)
 
 
-def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
-    async def report(request: Request, program_id: int, period: str | None) -> PeriodReport:
-        async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
-            config = await load_config(tx, program_id)
-            today = request.app.state.clock.now().astimezone(zone(config.zone)).date()
-            month = today.replace(day=1) if period is None else period_of(period)
-            return await Books(tx, config, sales_of).report(month)
+async def _report(request: Request, sales_of: SalesOf, program_id: int, period: str | None) -> PeriodReport:
+    """Return a period; the month that it is now in the program's zone where none is named."""
+    async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
+        config = await load_config(tx, program_id)
+        today = request.app.state.clock.now().astimezone(zone(config.zone)).date()
+        month = today.replace(day=1) if period is None else period_of(period)
+        return await Books(tx, config, sales_of).report(month)
 
+
+def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
     @router.get("/periods", operation_id="list_periods", dependencies=READS, response_model=JsonObject)
     async def periods(request: Request, program_id: ProgramId) -> Response:
         """List the periods that were ever closed."""
@@ -253,12 +255,12 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
     )
     async def current(request: Request, program_id: ProgramId) -> Response:
         """Show the month that it is now in the program's zone, as a period is shown."""
-        return _json(period_line(await report(request, program_id, None)))
+        return _json(period_line(await _report(request, sales_of, program_id, None)))
 
     @router.get("/periods/{period}", operation_id="get_period", dependencies=READS, response_model=JsonObject)
     async def one(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
         """Show a period: movements of points, what is deferred, its trial balance, that it ties to the ledger."""
-        return _json(period_line(await report(request, program_id, period)))
+        return _json(period_line(await _report(request, sales_of, program_id, period)))
 
     @router.get(
         "/periods/{period}/journal", operation_id="get_journal", dependencies=READS, response_model=JsonObject
@@ -270,7 +272,7 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
         shape: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
     ) -> Response:
         """Show the entries of a period, balanced; as JSON or CSV (`Accept: text/csv`)."""
-        found = await report(request, program_id, period)
+        found = await _report(request, sales_of, program_id, period)
         if shape == "csv" or (shape is None and "text/csv" in request.headers.get("accept", "")):
             name = f'attachment; filename="journal-{period}.csv"'
             headers = {"content-disposition": name}
@@ -287,7 +289,7 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
     )
     async def balance(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
         """Show what each account was debited and credited in a period; the balances add up to 0."""
-        found = await report(request, program_id, period)
+        found = await _report(request, sales_of, program_id, period)
         return _json({"period": period, "currency": found.currency, "data": balances(found.entries)})
 
     @router.get(

@@ -50,7 +50,10 @@ async def close_period(
     ends = add_months(period, 1)
     if now < start_of_day(ends, zone(config.zone)):
         raise PeriodNotOver
-    _check_order([one for one in await closes(tx, config.id) if one.closed], period)
+    closed = [one for one in await closes(tx, config.id) if one.closed]
+    _check_order(closed, period)
+    if not closed:
+        await _check_first(tx, config, period)
     until = await _closed_batch(tx)
     books = Books(tx, config, sales_of, (until + 1) << BATCH_SHIFT)
     report = msgspec.structs.replace(await books.report(period), closed=True)
@@ -83,7 +86,16 @@ def _check_order(closed: list[Closed], period: date) -> None:
     if any(one.period == period for one in closed):
         raise PeriodClosed
     if closed and closed[-1].ends != period:
-        raise EarlierPeriodOpen if closed[-1].ends < period else PeriodClosed
+        if closed[-1].ends > period:
+            raise PeriodClosed
+        raise EarlierPeriodOpen(next=f"{closed[-1].ends:%Y-%m}")
+
+
+async def _check_first(tx: Transaction, config: ProgramConfig, period: date) -> None:
+    """Refuse to begin behind the first month that has anything: nothing before it could be closed any more."""
+    first = await tx.value(queries.select_first_month, program_id=config.id, zone=config.zone)
+    if first is not None and first < period:
+        raise EarlierPeriodOpen(next=f"{first:%Y-%m}")
 
 
 async def _closed_batch(tx: Transaction) -> int:

@@ -18,7 +18,7 @@ class PeriodNotClosed(Conflict):
 
 
 class EarlierPeriodOpen(Conflict):
-    """Close the periods before it first, in their order."""
+    """Close the periods before it first, in their order; `next` says which."""
 
 
 class LaterPeriodClosed(Conflict):
