@@ -20,6 +20,7 @@ from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows import approval, books, finance
 from regulars.flows.approval import Approval, ApprovalVoid, SelfApproval
 from regulars.flows.approval.errors import AlreadyDecided, PersonNeeded
+from regulars.flows.finance.errors import EarlierPeriodOpen
 from regulars.flows.finance.history import read_history
 from regulars.flows.upkeep import Upkeep
 from regulars.infra.clock import FixedClock
@@ -207,6 +208,20 @@ async def test_what_comes_late_counts_in_the_next_period(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         [late] = await finance.late_items(tx, shop.config, date(2026, 4, 1))
     assert late["occurred_at"] == datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+async def test_months_are_closed_in_order_from_the_first_that_has_anything(shop: Shop) -> None:
+    """Whoever begins later would leave months behind that can never be closed."""
+    later = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    await earn(shop.db, shop.config, shop.ann, 10, now=datetime(2026, 2, 10, 12, tzinfo=UTC))
+    with pytest.raises(EarlierPeriodOpen) as refusal:
+        await close(shop, date(2026, 4, 1), later)
+    assert refusal.value.facts == {"next": "2026-02"}
+    await close(shop, date(2026, 2, 1), later)
+    with pytest.raises(EarlierPeriodOpen) as refusal:
+        await close(shop, date(2026, 4, 1), later)
+    assert refusal.value.facts == {"next": "2026-03"}
+    await close(shop, date(2026, 3, 1), later)
 
 
 async def test_the_month_ends_at_the_program_s_midnight(shop: Shop) -> None:
