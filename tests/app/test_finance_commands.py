@@ -73,3 +73,6 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     done = told(capfd, "export", "ledger", str(tmp_path / "lake"))
     assert done["rows"] > 10
     assert list((tmp_path / "lake" / "transfers" / "program=corner").iterdir())
+    with pytest.raises(SystemExit):
+        main(["export", "ledger", str(tmp_path / "lake")])
+    assert "were exported there before" in capfd.readouterr().out.replace("\n", " ")

@@ -42,7 +42,8 @@ def export_ledger(
     found = asyncio.run(_exported(output, folder.absolute(), program, form, lanes))
     output.result(
         msgspec.to_builtins(found),
-        f"{found.rows:,} rows in {found.files:,} files below {found.folder}, up to batch {found.until_batch}.",
+        f"{found.rows:,} rows in {found.files:,} files below {found.folder}, up to batch {found.until_batch}."
+        + (f" Batches up to {found.after_batch} were exported there before." if found.after_batch else ""),
     )
 
 
