@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-import psycopg
 import structlog
 
 from regulars.features.programs import note_uses
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database, Transaction
+from regulars.kit.errors import Unavailable
 
 log = structlog.get_logger("regulars.keys")
 
@@ -77,5 +77,5 @@ class KeyUses:
         """A database that is away is no reason to stop: the keys stay noted."""
         try:
             await self.write(everything=everything)
-        except psycopg.Error as error:
+        except Unavailable as error:
             log.warning("uses of keys not written", reason=type(error).__name__)
