@@ -313,9 +313,9 @@ def test_what_somebody_may_do_in_one_program_is_not_offered_in_another(
     page.get_by_role("combobox", name="Program").click()
     page.get_by_role("option", name="Online Retail").click()
     expect(page).to_have_url(re.compile("online-retail"))
+    expect(page.get_by_role("link", name="Audit", exact=True)).to_be_visible()
     page.get_by_role("navigation").get_by_role("link", name="Rewards", exact=True).click()
     expect(page.get_by_role("heading", name="Rewards", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name="Audit", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="New reward")).to_have_count(0)
     assert both.said == []
     both.page.context.close()
