@@ -81,6 +81,7 @@ def test_shops_are_connected_one_by_one_and_by_a_file(run: Run) -> None:
 
 def test_a_block_is_bought_watched_and_given_back(run: Run) -> None:
     bought = answer(run, "funding", "buy", "brand-points", "6000", "--price", "54.00", "--reference", "PO-7")
+    run("funding", "buy", "brand-points", "6000", "--price", "54.00", "--reference", "PO-7", code=3)
     assert bought["block"] == {"bought": 6000, "used": 0, "remaining": 6000, "drawable": 6000}
     assert answer(run, "funding", "tasks") == []
     answer(run, "funding", "withdraw", "brand-points", "1500", "--price", "13.50")

@@ -117,7 +117,7 @@ def test_a_household(run: Run) -> None:
     changed = answer(
         run, "households", "person", home, BOB, "--by", ANN, "--role", "child", "--spend-max", "50"
     )
-    assert changed["people"][1]["spend_max"] == 50
+    assert (changed["people"][1]["spend_max"], changed["people"][1]["shares"]) == (50, False)
     spent = answer(run, "households", "spend", BOB, "340", "--point-type", "cash")
     assert [part["points"] for part in spent["parts"]] == [300, 40]
     run("households", "spend", BOB, "20", "--point-type", "cash", code=3)

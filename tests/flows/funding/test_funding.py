@@ -43,7 +43,7 @@ async def standing(shop: Shop, code: str = "brand-points"):  # type: ignore[no-u
 async def buy(shop: Shop, amount: int, code: str = "brand-points") -> None:
     async with shop.db.transaction() as tx:
         config = await load_config(tx, shop.program_id)
-        await buy_block(tx, config, code, amount, amount, reference="po", by="cli", now=shop.clock.now())
+        await buy_block(tx, config, code, amount, amount, reference="", by="cli", now=shop.clock.now())
 
 
 async def test_an_award_is_one_transfer_a_share_and_a_return_goes_back_to_the_same_shares(shop: Shop) -> None:

@@ -10,7 +10,7 @@ import typer
 from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import output_of
 from regulars.features import households
-from regulars.features.households import Order, Role, SpendPeriod, Terms, UnknownHousehold
+from regulars.features.households import USUAL, Order, Role, SpendPeriod, Terms, UnknownHousehold
 from regulars.features.programs import load_config
 from regulars.flows import points as wallets
 from regulars.flows import pooling
@@ -149,17 +149,23 @@ def person(
     ref: Ref,
     by: By,
     role: RoleName = "adult",
-    shares: Annotated[bool, typer.Option(help="Others may spend this member's points.")] = True,
+    shares: Annotated[
+        bool | None, typer.Option(help="Others may spend this member's points; as usual for the role.")
+    ] = None,
     spend_max: Annotated[
-        int | None, typer.Option(min=0, help="At most so much of others' points; no bound when left out.")
+        int | None, typer.Option(min=0, help="At most so much of others' points; as usual for the role: a child none.")
     ] = None,
     spend_period: Annotated[
         str, typer.Option(help=f"The period of that bound: {', '.join(get_args(SpendPeriod))}.")
     ] = "month",
 ) -> None:
     """Change what a member of the household is and may."""
+    usual = USUAL[_one_of(role, Role, "--role")]
     terms = Terms(
-        _one_of(role, Role, "--role"), shares, spend_max, _one_of(spend_period, SpendPeriod, "--spend-period")
+        usual.role,
+        usual.shares if shares is None else shares,
+        usual.spend_max if spend_max is None else spend_max,
+        _one_of(spend_period, SpendPeriod, "--spend-period"),
     )
 
     async def work(desk: Desk) -> dict[str, Any]:

@@ -46,5 +46,10 @@ class BlockTooSmall(Conflict):
     """The block does not hold as many points any more; `remaining` says how many it holds."""
 
 
+class BlockEntryKnown(Conflict):
+    """This block was bought, or given back, under that reference already; what is delivered in parts has a reference each."""
+
+
 map_constraint("partners_agreement_account_once", AccountAgreed)
 map_constraint("partners_agreement_payer_lives", PartnerStillPays)
+map_constraint("partners_block_entry_reference_once", BlockEntryKnown)

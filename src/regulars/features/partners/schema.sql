@@ -77,6 +77,7 @@ CREATE TABLE partners.block_entry (
 );
 COMMENT ON TABLE partners.block_entry IS 'Immutable: points bought ahead (positive) and given back unused (negative), with what was paid for them in minor units. reference';
 CREATE INDEX partners_block_entry_of_agreement ON partners.block_entry (agreement_id);
+CREATE UNIQUE INDEX partners_block_entry_reference_once ON partners.block_entry (agreement_id, (points > 0), reference) WHERE reference <> '';
 
 CREATE TABLE partners.task (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -120,7 +120,7 @@ async def buy_block(
 ) -> Standing:
     """Add points that a partner bought to its block; tasks that asked for them are done.
 
-    Refuses with UnknownAgreement, NotPrepaid, BlockInvalid.
+    A reference counts once. Refuses with UnknownAgreement, NotPrepaid, BlockInvalid, BlockEntryKnown.
     """
     _check(points, price_minor)
     await tx.run(queries.next_revision, program_id=config.id)
@@ -158,7 +158,7 @@ async def withdraw_from_block(
 ) -> Standing:
     """Give unused points of a block back to the partner; never points that an award draws at the same moment.
 
-    Refuses with UnknownAgreement, NotPrepaid, BlockTooSmall (fact `remaining`), BlockInvalid.
+    Refuses with UnknownAgreement, NotPrepaid, BlockTooSmall (fact `remaining`), BlockInvalid, BlockEntryKnown.
     """
     _check(points, price_minor)
     await tx.run(queries.next_revision, program_id=config.id)

@@ -179,7 +179,8 @@ def _check_ask(ask: Ask, reward: Reward) -> None:
     if rate is not None and ask.points is not None:
         most = ask.points if rate.most is None else rate.most
         if not rate.least <= ask.points <= most or ask.points % rate.step:
-            said = f"from {rate.least}" + (f" to {rate.most}" if rate.most is not None else "")
+            first = -(-rate.least // rate.step) * rate.step
+            said = f"from {first}" + (f" to {rate.most}" if rate.most is not None else "")
             errors.append(FieldError("points", "out_of_range", f"Write {said} in steps of {rate.step}."))
     if len(ask.reference) > REFERENCE_MAX:
         errors.append(FieldError("reference", "too_long", f"Write at most {REFERENCE_MAX} letters."))
