@@ -153,7 +153,8 @@ def person(
         bool | None, typer.Option(help="Others may spend this member's points; as usual for the role.")
     ] = None,
     spend_max: Annotated[
-        int | None, typer.Option(min=0, help="At most so much of others' points; as usual for the role: a child none.")
+        int | None,
+        typer.Option(min=0, help="At most so much of others' points; as usual for the role: a child none."),
     ] = None,
     spend_period: Annotated[
         str, typer.Option(help=f"The period of that bound: {', '.join(get_args(SpendPeriod))}.")

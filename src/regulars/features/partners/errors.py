@@ -47,7 +47,7 @@ class BlockTooSmall(Conflict):
 
 
 class BlockEntryKnown(Conflict):
-    """This block was bought, or given back, under that reference already; what is delivered in parts has a reference each."""
+    """This block was bought, or given back, under that reference already; give each part of an order its own."""
 
 
 map_constraint("partners_agreement_account_once", AccountAgreed)
