@@ -55,6 +55,10 @@ async def test_parts_are_put_listed_and_archived(client: Client) -> None:
     rest = await client.json("GET", f"{base}/stores?limit=3&cursor={first['next_cursor']}")
     assert [s["code"] for s in first["data"] + rest["data"]] == ["s0", "s1", "s2", "s3", "s4"]
     assert rest["next_cursor"] is None
+    for wanted, codes in (("S3", ["s3"]), ("STORE", ["s0", "s2", "s3", "s4"]), ("bakery", [])):
+        assert [s["code"] for s in (await client.json("GET", f"{base}/stores?q={wanted}"))["data"]] == codes
+    (partner,) = (await client.json("GET", f"{base}/partners?q=the+bak"))["data"]
+    assert partner["code"] == "bakery"
     made = await client.call(
         "PUT", f"{base}/point-types/points", {"name": "Points", "policy": {"pending": {"days": 14}}}, 201
     )

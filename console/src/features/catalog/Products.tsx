@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Switch, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconPlus, IconSearch, IconShoppingBag } from "@tabler/icons-react";
+import { IconPlus, IconShoppingBag } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { Empty } from "@/components/Empty";
 import { FormDrawer } from "@/components/FormDrawer";
 import { May, useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
+import { SearchField } from "@/components/SearchField";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
@@ -45,7 +46,7 @@ export default function Products() {
     <Page title={t("Products")} about={t("What is sold. Rules may look at its category, brand, points and attributes.")} actions={add}>
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <TextInput flex={1} miw={200} type="search" leftSection={<IconSearch size={16} />} placeholder={t("Name, or beginning of the SKU")} aria-label={t("Search products")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          <SearchField label={t("Search products")} placeholder={t("Name, or beginning of the SKU")} text={text} setText={setText} />
           <TextInput w={200} placeholder={t("Category")} aria-label={t("Category")} value={category} onChange={(event) => setCategory(event.currentTarget.value)} />
           <Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />
         </Group>

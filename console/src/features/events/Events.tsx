@@ -1,6 +1,6 @@
-import { Badge, Box, Button, Code, Drawer, Group, SegmentedControl, Select, Skeleton, Stack, Tabs, Text, TextInput } from "@mantine/core";
+import { Badge, Box, Button, Code, Drawer, Group, SegmentedControl, Select, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconActivityHeartbeat, IconBulb, IconPlayerPause, IconPlayerPlay, IconSearch, IconUser } from "@tabler/icons-react";
+import { IconActivityHeartbeat, IconBulb, IconPlayerPause, IconPlayerPlay, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -10,6 +10,7 @@ import { Empty } from "@/components/Empty";
 import { useMay } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
+import { SearchField } from "@/components/SearchField";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { usePages } from "@/components/usePages";
@@ -70,7 +71,7 @@ export default function Events() {
       <Section pad={false}>
         <Group p="md" gap="sm">
           <SegmentedControl aria-label={t("View")} value={view} onChange={(next) => show({ view: next })} data={[{ value: "live", label: t("Live") }, { value: "history", label: t("History") }, { value: "parked", label: t("Set aside") }]} />
-          {view !== "parked" && <TextInput flex={1} miw={180} type="search" leftSection={<IconSearch size={16} />} placeholder={t("Order, message, member, event or its name")} aria-label={t("Search events")} value={text} onChange={(event) => setText(event.currentTarget.value)} />}
+          {view !== "parked" && <SearchField label={t("Search events")} placeholder={t("Order, message, member, event or its name")} text={text} setText={setText} />}
           {view !== "parked" && <Select w={190} aria-label={t("Verdict")} data={[{ value: "", label: t("Any verdict") }, ...STATUSES.map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => setStatus(next ?? "")} />}
         </Group>
         {view === "parked" ? <Parked /> : (

@@ -8,7 +8,7 @@ import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
-import { usePages } from "@/components/usePages";
+import { useNamed } from "@/components/useNamed";
 import { ConnectMany, ConnectShop } from "@/features/partners/Connect";
 import { PartnerForm } from "@/features/partners/PartnerForm";
 import { inProgram } from "@/lib/api";
@@ -23,7 +23,7 @@ export default function Partners() {
   const navigate = useNavigate();
   const { permissions } = useSession();
   const [asking, setAsking] = useState<"new" | "shop" | "many" | null>(null);
-  const found = usePages<PartnerAnswer>([program, "partners", "list"], inProgram(program, "partners"), { limit: 100 });
+  const found = useNamed<PartnerAnswer>([program, "partners", "list"], inProgram(program, "partners"));
   const open = (one: PartnerAnswer) => void navigate({ to: "/$program/partners/$partner", params: { program, partner: one.code } } as never);
   const connects = permissions.includes("partners:write");
   const writes = permissions.includes("programs:write");
@@ -47,6 +47,7 @@ export default function Partners() {
       }
     >
       <Section pad={false}>
+        {found.field}
         <DataTable
           label={t("Partners")}
           columns={[
@@ -60,7 +61,7 @@ export default function Partners() {
           retry={found.retry}
           open={open}
           more={found.more}
-          empty={<Empty icon={IconUsersGroup} title={t("No partners yet")} action={connect}>{t("A coalition has partners who give points, take them, or both, and settle what they owe each other.")}</Empty>}
+          empty={found.empty(<Empty icon={IconUsersGroup} title={t("No partners yet")} action={connect}>{t("A coalition has partners who give points, take them, or both, and settle what they owe each other.")}</Empty>)}
         />
       </Section>
       {asking === "shop" && <ConnectShop close={close} />}

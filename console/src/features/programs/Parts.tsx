@@ -13,7 +13,7 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
 import { useOpened } from "@/components/useOpened";
-import { usePages } from "@/components/usePages";
+import { useNamed } from "@/components/useNamed";
 import { codeOf } from "@/features/rulesets/model";
 import { absent, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
@@ -46,11 +46,12 @@ export function Parts<T extends Part, F extends { name: string }>(props: Props<T
   const { t } = useTranslation();
   const program = useProgramCode();
   const [editing, setEditing] = useOpened<T | "new">(place);
-  const found = usePages<T>([program, place], inProgram(program, place), { limit: 100 });
+  const found = useNamed<T>([program, place], inProgram(program, place));
   const add = <May needs="programs:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{newLabel}</Button></May>;
   return (
     <Page title={title} about={about} actions={add}>
       <Section pad={false}>
+        {found.field}
         <DataTable
           label={title}
           columns={[
@@ -64,7 +65,7 @@ export function Parts<T extends Part, F extends { name: string }>(props: Props<T
           retry={found.retry}
           open={setEditing}
           more={found.more}
-          empty={<Empty icon={icon} title={emptyTitle} action={add}>{emptyText}</Empty>}
+          empty={found.empty(<Empty icon={icon} title={emptyTitle} action={add}>{emptyText}</Empty>)}
         />
       </Section>
       {editing && <PartForm key={editing === "new" ? "new" : editing.code} {...props} part={editing === "new" ? null : editing} next={setEditing} close={() => setEditing(null)} />}

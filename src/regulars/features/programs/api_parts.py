@@ -29,6 +29,7 @@ from regulars.features.programs.routes import (
     IfMatch,
     PageOf,
     ProgramId,
+    Wanted,
     config_of,
     page_of,
     put,
@@ -44,9 +45,11 @@ WRITES = [Depends(WRITE)]
 
 
 @router.get("/partners", operation_id="list_partners", dependencies=READS)
-async def list_partners(request: Request, program_id: ProgramId, page: PageOf) -> Page[PartnerAnswer]:
+async def list_partners(
+    request: Request, program_id: ProgramId, page: PageOf, wanted: Wanted = ""
+) -> Page[PartnerAnswer]:
     """List the partners of a program, archived ones included."""
-    return await page_of(request, program_id, page, PartnerAnswer, lambda config: config.partners)
+    return await page_of(request, program_id, page, PartnerAnswer, lambda config: config.partners, wanted)
 
 
 @router.get("/partners/{code}", operation_id="get_partner", dependencies=READS)
@@ -95,13 +98,14 @@ async def list_stores(
     subject: Annotated[Subject, Depends(READ_STORES)],
     program_id: ProgramId,
     page: PageOf,
+    wanted: Wanted = "",
 ) -> Page[StoreAnswer]:
     """List the stores of a program, archived ones included; whoever is kept to a region gets those of it."""
 
     def seen(config: ProgramConfig) -> dict[str, Store]:
         return {code: store for code, store in config.stores.items() if _may_see(subject, store)}
 
-    return await page_of(request, program_id, page, StoreAnswer, seen)
+    return await page_of(request, program_id, page, StoreAnswer, seen, wanted)
 
 
 @router.put("/stores", operation_id="put_stores", dependencies=WRITES)
@@ -162,9 +166,13 @@ async def archive_store(
 
 
 @router.get("/sources", operation_id="list_sources", dependencies=READS)
-async def list_sources(request: Request, program_id: ProgramId, page: PageOf) -> Page[SourceAnswer]:
+async def list_sources(
+    request: Request, program_id: ProgramId, page: PageOf, wanted: Wanted = ""
+) -> Page[SourceAnswer]:
     """List the sources of a program, disabled ones included."""
-    return await page_of(request, program_id, page, SourceAnswer, lambda config: config.sources_by_code)
+    return await page_of(
+        request, program_id, page, SourceAnswer, lambda config: config.sources_by_code, wanted
+    )
 
 
 @router.get("/sources/{code}", operation_id="get_source", dependencies=READS)
@@ -205,9 +213,13 @@ async def disable_source(
 
 
 @router.get("/point-types", operation_id="list_point_types", dependencies=READS)
-async def list_point_types(request: Request, program_id: ProgramId, page: PageOf) -> Page[PointTypeAnswer]:
+async def list_point_types(
+    request: Request, program_id: ProgramId, page: PageOf, wanted: Wanted = ""
+) -> Page[PointTypeAnswer]:
     """List the point types of a program, archived ones included."""
-    return await page_of(request, program_id, page, PointTypeAnswer, lambda config: config.point_types)
+    return await page_of(
+        request, program_id, page, PointTypeAnswer, lambda config: config.point_types, wanted
+    )
 
 
 @router.get("/point-types/{code}", operation_id="get_point_type", dependencies=READS)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from regulars.features.programs.config import load_config
@@ -49,6 +49,9 @@ READ_STORES = route_roles(
 ProgramId = Annotated[int, Depends(program_in_path)]
 PageOf = Annotated[PageQuery, Depends()]
 Code = Annotated[str, Path(max_length=63, description="Code of the object")]
+Wanted = Annotated[
+    str, Query(alias="q", max_length=200, description="Part of the name or of the code, in any case")
+]
 IfMatch = Annotated[str | None, Header(description="The ETag you read; refused with 412 when it has changed")]
 T = TypeVar("T")
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -80,11 +83,17 @@ async def page_of(
     page: PageQuery,
     shape: type[Answer],
     parts: Callable[[ProgramConfig], Mapping[str, Any]],
+    wanted: str,
 ) -> Page[Answer]:
-    """Return a page of a program's parts in the order of their codes."""
+    """Return a page of a program's parts in the order of their codes; `wanted` = what their name or code contains."""
     (after,) = page.after(str) or ("",)
+    text = wanted.strip().casefold()
     by_code = parts(await config_of(request, program_id))
-    codes = sorted(code for code in by_code if code > after)[: page.rows]
+    codes = sorted(
+        code
+        for code, part in by_code.items()
+        if code > after and (text in code.casefold() or text in part.name.casefold())
+    )[: page.rows]
     shown_rows = [(code, answer(shape, by_code[code])) for code in codes]
     listed = page.page(shown_rows, lambda row: (row[0],))
     return Page(data=[row for _, row in listed.data], next_cursor=listed.next_cursor)
