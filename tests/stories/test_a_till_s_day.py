@@ -130,7 +130,7 @@ async def test_a_till_s_day(till: Till, db: Database) -> None:
 
     # Mistakes are said plainly, and cost nothing.
     assert (await till.send(sale("4", FLAT_WHITE), key="wk_nobody")).status_code == 401
-    nobody = await till.send({"type": "Order Completed", "order": {"order_id": "5"}})
+    nobody = await till.send({"type": "Feedback Given", "properties": {"stars": 5}})
     assert (nobody.status_code, nobody.json()["errors"][0]["path"]) == (422, "member")
 
     # In the evening the journal tells it all, and the books are right.

@@ -9,11 +9,11 @@ import pytest
 from tests.features.http import Client, application, calling
 
 from regulars.features import dashboards, programs
-from regulars.features.dashboards.bodies import Role
 from regulars.features.staff.roles import ROLES
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 from regulars.infra.web import undeclared_routes
+from regulars.kit.roles import OwnRoleName as Role
 
 ACME = {"code": "acme", "name": "Acme", "currency": "EUR", "zone": "Europe/Berlin", "region": "DE"}
 BASE = "/programs/acme/dashboards"

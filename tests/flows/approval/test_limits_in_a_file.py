@@ -85,8 +85,8 @@ async def test_a_file_that_brings_the_limits_publishes_once_and_never_again_alon
 
 async def test_what_is_no_limit_says_where(office: Office) -> None:
     for wrong, path in (
-        ({"publishing": "yes"}, "approvals"),
-        ({"budgets": 5}, "approvals"),
+        ({"publishing": "yes"}, "approvals.publishing"),
+        ({"budgets": 5}, "approvals.budgets"),
         ({"days": 91}, "approvals.days"),
         ({"adjustment_over": -1}, "approvals.adjustment_over"),
         ({"budget_money_over": "-0.01"}, "approvals.budget_money_over"),
