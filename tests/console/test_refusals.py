@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.console.conftest import DESK, Visit
+
 from regulars.app.asgi import create_app
 from regulars.kit.errors import Rejected
 
@@ -120,3 +124,30 @@ def test_translations_name_no_other_facts() -> None:
 def test_sentences_stand_on_one_line_and_say_something_themselves() -> None:
     assert [text for text in TOLD if text != one_line(text) or len(PLACE.sub("", text)) < 5] == []
     assert [text for text, chinese in TOLD.items() if not re.search(r"[一-鿿]", chinese)] == []
+
+
+@pytest.mark.slow
+def test_a_person_reads_them(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
+    visit = Visit(context, address)
+    page, asked = visit.page, list[str]()
+    page.on("request", lambda one: asked.append(one.url))
+    page.goto(f"{address}/console/sign-in")
+    page.get_by_label("电子邮件").fill("nobody@example.com")
+    # Who only comes to sign in waits for no sentences of refusals.
+    assert [one for one in asked if "refusals" in one] == []
+    page.get_by_role("textbox", name=re.compile("^密码")).fill("a wrong password")
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("密码或验证码不正确")
+    visit.sign_in()
+    # Here the answer is no refusal: the page is drawn again when the sentences have come.
+    page = visit.go("/online-retail/rules/conflicts")
+    expect(page.get_by_text(re.compile("一笔 .* 的订单最多.*可得 ")).first).to_be_visible()
+    expect(page.get_by_text("One order of")).to_have_count(0)
+    page = visit.go("/online-retail/rules/new")
+    page.get_by_role("button", name="移除", exact=True).first.click()
+    found = page.get_by_text(TOLD["Write at least one effect, such as `award`."])
+    expect(found.filter(visible=True).first).to_be_visible()
+    page = visit.go("/online-retail/rules/edit/nowhere")
+    expect(page.get_by_role("alert")).to_contain_text(TOLD["The program has no rule with this code."])
+    context.close()
