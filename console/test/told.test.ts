@@ -48,8 +48,8 @@ describe("what the server says", () => {
   it("stays English when no sentence fits the whole of it", async () => {
     await inChinese();
     expect(told("A sentence that nobody has translated.")).toBe("A sentence that nobody has translated.");
-    expect(told("Once more: write from 50 to 5000 in steps of 10.")).toBe("Once more: write from 50 to 5000 in steps of 10.");
-    expect(told("Write XSYMBOLX")).toBe("Write XSYMBOLX");
+    expect(told("Once more. Write from 50 to 5000 in steps of 10.")).toBe("Once more. Write from 50 to 5000 in steps of 10.");
+    expect(told("Write from 50 to 5000 in steps of 10. And so on")).toBe("Write from 50 to 5000 in steps of 10. And so on");
   });
 
   it("is looked for among the console's own words, too", async () => {
