@@ -23,8 +23,20 @@ TOLD: dict[str, str] = json.loads(
 )
 PLACE = re.compile(r"\{\d+\}")
 WRITE = "Write their Chinese into console/src/lib/refusals.zh-CN.json."
-# Said to whoever starts a server or migrates its database; nothing of it reaches a route.
-OPERATORS = ("regulars.infra.db.migrate", "regulars.infra.db.binaries")
+# Said to whoever runs a command, starts a server or migrates its database; nothing of it reaches a route.
+OPERATORS = tuple(
+    f"regulars.{place}"
+    for place in (
+        "app.bench",
+        "app.commands",
+        "app.demo",
+        "app.events",
+        "app.serve",
+        "infra.db.backup",
+        "infra.db.binaries",
+        "infra.db.migrate",
+    )
+)
 # Where field errors are written that no page shows: commands, measurements, and what stands in the database's log.
 UNSEEN = ("app/commands/", "app/bench/", "infra/db/")
 
