@@ -2,6 +2,7 @@ import { Alert, Button, List, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/lib/problem";
+import { told } from "@/lib/told";
 
 /** What the API refused, in its own words, with the places of mistakes; `retry` offers to ask again. */
 export function Refusal({ error, retry }: { error: unknown; retry?: () => void }) {
@@ -10,13 +11,13 @@ export function Refusal({ error, retry }: { error: unknown; retry?: () => void }
   const problem = asProblem(error);
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} role="alert" title={problem.status === 403 ? t("You may not do this") : t("That did not work")}>
-      <Text size="sm">{problem.message}</Text>
+      <Text size="sm">{told(problem.message)}</Text>
       {problem.errors.length > 0 && (
         <List size="sm" mt={6}>
           {problem.errors.slice(0, 8).map((one) => (
             <List.Item key={one.path + one.code}>
               {one.path && <span className="mono">{one.path}: </span>}
-              {one.message}
+              {told(one.message)}
             </List.Item>
           ))}
         </List>

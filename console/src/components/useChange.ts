@@ -2,6 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/lib/problem";
+import { told } from "@/lib/told";
 import type { Draft } from "./useDraft";
 
 interface Options<A, R> {
@@ -31,7 +32,7 @@ export function useChange<A, R>(work: (asked: A) => Promise<R>, { refresh = [], 
       then?.(answer, asked);
     },
     onError: (error) => {
-      if (toast) notifications.show({ message: asProblem(error).message, color: "red", autoClose: 8_000, closeButtonProps });
+      if (toast) notifications.show({ message: told(asProblem(error).message), color: "red", autoClose: 8_000, closeButtonProps });
     },
   });
 }

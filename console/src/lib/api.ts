@@ -1,5 +1,6 @@
 import { client } from "@/api/client.gen";
 import { asProblem, Problem, problemOf } from "./problem";
+import { prepareTold } from "./told";
 
 let csrf = "";
 let signedOut: () => void = () => {};
@@ -26,9 +27,11 @@ client.interceptors.request.use((request) => {
   return request;
 });
 
-client.interceptors.error.use((error, response) => {
+client.interceptors.error.use(async (error, response, request) => {
   const problem = problemOf(error, response);
   if (problem.status === 401 && !response?.url.includes("/api/v1/session")) signedOut();
+  // That nobody has signed in yet is shown by the sign-in page, not by words.
+  if (problem.status !== 401 || request?.method !== "GET") await prepareTold();
   return problem;
 });
 

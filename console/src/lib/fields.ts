@@ -1,10 +1,11 @@
 import { asProblem } from "./problem";
+import { told } from "./told";
 
 /** Return what a refusal says about a field, by its path in the body that was sent (`price.points`). */
 export function atField(error: unknown): (path: string) => string | undefined {
   if (!error) return () => undefined;
   const { errors } = asProblem(error);
-  return (path) => errors.find((one) => one.path === path)?.message;
+  return (path) => told(errors.find((one) => one.path === path)?.message);
 }
 
 function offset(at: number, zone: string): number {

@@ -8,6 +8,7 @@ import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
 import { moment, words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { told } from "@/lib/told";
 
 interface ParkedEvent { id: number; type: string; reason: string; detail: string; source: string | null; key: string; order_id: string | null; attempts: number; received_at: string; replayed_at: string | null }
 
@@ -23,7 +24,7 @@ export function Parked() {
       columns={[
         { id: "at", header: t("Received"), value: (one) => one.received_at, cell: (one) => moment(one.received_at, program.zone) },
         { id: "type", header: t("Event"), cell: (one) => <><Text size="sm" fw={550}>{one.type}</Text><Text size="xs" c="dimmed" className="mono">{one.key}</Text></> },
-        { id: "reason", header: t("Reason"), cell: (one) => <><Text size="sm">{t(words(one.reason))}</Text><Text size="xs" c="dimmed">{one.detail}</Text></> },
+        { id: "reason", header: t("Reason"), cell: (one) => <><Text size="sm">{t(words(one.reason))}</Text><Text size="xs" c="dimmed">{told(one.detail)}</Text></> },
         { id: "order", header: t("Order"), cell: (one) => one.order_id && <Code>{one.order_id}</Code> },
         { id: "do", header: "", end: true, cell: (one) => <Button size="compact-sm" variant="default" leftSection={<IconReload size={14} />} loading={replay.isPending && replay.variables?.id === one.id} onClick={() => replay.mutate(one)}>{t("Replay")}</Button> },
       ]}

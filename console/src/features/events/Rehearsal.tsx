@@ -6,6 +6,7 @@ import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { inProgram, send } from "@/lib/api";
 import { usePointTypes, useProgramCode } from "@/lib/program";
+import { told } from "@/lib/told";
 import type { Entry } from "./Events";
 import { Explanation, type Explained } from "./Explanation";
 
@@ -29,7 +30,7 @@ export function Rehearsal({ id, before }: { id: string; before: Entry }) {
       {!done && !found.error && <Skeleton h={120} />}
       {done && (
         <>
-          <Group gap="xs"><Status value={done.status} />{done.message && <Text size="sm">{done.message}</Text>}</Group>
+          <Group gap="xs"><Status value={done.status} />{done.message && <Text size="sm">{told(done.message)}</Text>}</Group>
           <Text size="sm" c="dimmed">{t("When it came, it gave {{points}}.", { points: then })}</Text>
           {done.evaluation && <Explanation explained={done.evaluation} />}
           <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} loading={found.isFetching} onClick={() => void found.refetch()} style={{ alignSelf: "flex-start" }}>{t("Once more")}</Button>

@@ -11,6 +11,7 @@ import { codeOf } from "@/features/rulesets/model";
 import { wrongAt } from "@/features/staff/model";
 import { get, inProgram, send } from "@/lib/api";
 import { useProgramCode } from "@/lib/program";
+import { told } from "@/lib/told";
 import { type Batch, type Connected, PLATFORMS } from "./model";
 
 /** One form that makes everything a shop needs: partner, store, source, keys and terms of a template. */
@@ -70,7 +71,7 @@ export function ConnectMany({ close }: { close: () => void }) {
         <>
           <Alert color={done.failed ? "yellow" : "pine"} icon={<IconCircleCheck aria-hidden />} title={t("{{n}} shops are connected", { n: done.connected })}>{t("{{known}} were before, {{failed}} failed.", { known: done.known, failed: done.failed })}</Alert>
           {done.connected > 0 && <Button variant="default" leftSection={<IconDownload size={16} />} component="a" href={keysFile(done)} download="shop-keys.csv">{t("Keys of the new shops, this once")}</Button>}
-          {failed.length > 0 && <List size="sm" spacing={2}>{failed.slice(0, 30).map((one) => <List.Item key={one.row}><b>{t("Row {{n}}", { n: one.row })}</b> {one.code}: {one.problems.map((problem) => [problem.path, problem.message].filter(Boolean).join(": ")).join(" ")}</List.Item>)}</List>}
+          {failed.length > 0 && <List size="sm" spacing={2}>{failed.slice(0, 30).map((one) => <List.Item key={one.row}><b>{t("Row {{n}}", { n: one.row })}</b> {one.code}: {one.problems.map((problem) => [problem.path, told(problem.message)].filter(Boolean).join(": ")).join(" ")}</List.Item>)}</List>}
         </>
       )}
     </FormDrawer>

@@ -14,6 +14,7 @@ import { get, inProgram, send } from "@/lib/api";
 import { usePointTypes, useProgramCode } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { readStored, store } from "@/lib/stored";
+import { told } from "@/lib/told";
 import { Conditions } from "./Conditions";
 import { EffectsEditor } from "./EffectsEditor";
 import { ExamplesEditor } from "./ExamplesEditor";
@@ -193,7 +194,7 @@ function Clause({ word, note, children }: { word: string; note?: string; childre
 /** What the server says of parts that show no message of their own. */
 function Said({ places, found }: { places: string[]; found: Examination }) {
   const said = found.diagnostics.filter((one) => places.some((place) => one.path === place || one.path.startsWith(`${place}.`) || one.path.startsWith(`${place}[`)));
-  return <>{said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={6} role="alert">{one.message}</Text>)}</>;
+  return <>{said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={6} role="alert">{told(one.message)}</Text>)}</>;
 }
 
 /** The fields of conditions: what the server lists, and the three kinds that have an editor of their own. */

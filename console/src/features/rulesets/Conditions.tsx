@@ -4,6 +4,7 @@ import { createContext, useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { QueryBuilder, type RuleGroupProps, type RuleGroupType, type RuleProps } from "react-querybuilder";
 import { QueryBuilderMantine } from "@react-querybuilder/mantine";
+import { told } from "@/lib/told";
 import { ConditionRow } from "./ConditionRow";
 import { type Condition, type ConditionGroup, type Diagnostic, type Field, isGroup } from "./model";
 
@@ -119,7 +120,7 @@ function RuleRow({ path, rule }: RuleProps) {
       <Group wrap="nowrap" align="flex-start" gap={6}>
         <Box flex={1} miw={0}>
           <ConditionRow condition={condition} onChange={(next) => tree.change(changedAt(tree.root, path, () => next))} groups={tree.groups} place={place} diagnostics={tree.diagnostics} />
-          {said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={4} role="alert">{one.message}</Text>)}
+          {said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={4} role="alert">{told(one.message)}</Text>)}
         </Box>
         <PartActions path={path} muted={condition.muted} />
       </Group>
@@ -174,7 +175,7 @@ function GroupBox(props: RuleGroupProps) {
           ? <Inner key={key} {...(shared as unknown as RuleGroupProps)} ruleGroup={part as never} />
           : <Rule key={key} {...(shared as unknown as RuleProps)} rule={part as never} />;
       })}
-      {said.map((one) => <Text key={one.code} size="xs" c="var(--mantine-color-error)" role="alert">{one.message}</Text>)}
+      {said.map((one) => <Text key={one.code} size="xs" c="var(--mantine-color-error)" role="alert">{told(one.message)}</Text>)}
       <Group gap="xs" mt={6}>
         <Button size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} onClick={() => first && add({ field: first.path, operator: first.operators.includes(">=") && first.kind !== "text" ? ">=" : first.operators[0], value: "" })}>{t("Condition")}</Button>
         <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconBraces size={14} />} onClick={() => add({ combinator: "or", rules: [] })}>{t("Group")}</Button>

@@ -9,6 +9,7 @@ import { Refusal } from "@/components/Refusal";
 import { inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { told } from "@/lib/told";
 
 interface Finding { code: string; message: string; rules: string[]; path: string; amount: string | number | null }
 
@@ -34,7 +35,7 @@ export default function Conflicts() {
           <Stack gap="sm">
             {found.data?.filter((one) => one.code === kind).map((one) => (
               <div key={one.message + one.path}>
-                <Text size="sm">{one.message}</Text>
+                <Text size="sm">{told(one.message)}</Text>
                 <Group gap="sm">{one.rules.map((rule) => <Anchor key={rule} size="xs" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule }} {...props} />}>{rule}</Anchor>)}</Group>
               </div>
             ))}

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { words as spelled } from "@/lib/format";
 import { usePointTypes, useProgramCode } from "@/lib/program";
+import { told } from "@/lib/told";
 import { AmountEditor } from "./AmountEditor";
 import { type Diagnostic, type Effect, partsQuery, rulesQuery, useWords } from "./model";
 
@@ -57,7 +58,7 @@ export function EffectsEditor({ value, onChange, diagnostics }: Props) {
               </Group>
               <ActionIcon mt={6} aria-label={t("Remove")} onClick={() => replace(place, null)}><IconTrash size={16} /></ActionIcon>
             </Group>
-            {said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={4} role="alert">{one.message}</Text>)}
+            {said.map((one) => <Text key={one.path + one.code} size="xs" c="var(--mantine-color-error)" mt={4} role="alert">{told(one.message)}</Text>)}
           </Box>
         );
       })}

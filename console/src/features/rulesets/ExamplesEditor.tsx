@@ -2,6 +2,7 @@ import { ActionIcon, Badge, Box, Button, Group, NumberInput, Select, Stack, Text
 import { IconCheck, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { usePointTypes } from "@/lib/program";
+import { told } from "@/lib/told";
 import { type Basket, BasketEditor, basketOf, freshBasket } from "./BasketEditor";
 import { type Example, type ExampleResult, useWords } from "./model";
 
@@ -44,7 +45,7 @@ export function ExamplesEditor({ value, onChange, results }: { value: Example[];
                   onChange={(amount) => { const { [type.code]: _, ...rest } = example.expect.points ?? {}; const points = amount === "" ? rest : { ...rest, [type.code]: String(amount) }; const { points: __, ...expect } = example.expect; replace(place, { ...example, expect: Object.keys(points).length ? { ...expect, points } : expect }); }} />
               ))}
             </Group>
-            {result?.problems.map((problem) => <Text key={problem} size="sm" c="var(--mantine-color-error)" mt={6}>{problem}</Text>)}
+            {result?.problems.map((problem) => <Text key={problem} size="sm" c="var(--mantine-color-error)" mt={6}>{told(problem)}</Text>)}
           </Box>
         );
       })}

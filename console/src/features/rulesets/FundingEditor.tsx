@@ -9,6 +9,7 @@ import { number, points, words } from "@/lib/format";
 import { usePointTypes, useProgramCode } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { searching } from "@/components/searching";
+import { told } from "@/lib/told";
 import { evenly, paidBy, type Share, withPayer } from "./funding";
 import { type Diagnostic, partsQuery } from "./model";
 
@@ -50,11 +51,11 @@ export function FundingEditor({ value, onChange, diagnostics, otherwise }: Props
             <ActionIcon mt={4} aria-label={t("Remove {{value}}", { value: paidBy(share.account, payers) })} onClick={() => remove(place)}><IconTrash size={16} /></ActionIcon>
             {share.account !== "house" && permissions.includes("partners:read") && <Agreed account={share.account} />}
           </Group>
-          {diagnostics.filter((one) => one.path.startsWith(`funding[${place}]`)).map((one) => <Text key={one.path} size="xs" c="var(--mantine-color-error)" role="alert">{one.message}</Text>)}
+          {diagnostics.filter((one) => one.path.startsWith(`funding[${place}]`)).map((one) => <Text key={one.path} size="xs" c="var(--mantine-color-error)" role="alert">{told(one.message)}</Text>)}
         </Box>
       ))}
       {value.length > 0 && sum !== 100 && <Group gap="xs"><Text size="sm">{t("{{n}} % together", { n: number(sum) })}</Text><Button size="compact-xs" variant="default" onClick={() => onChange(evenly(value))}>{t("Share evenly")}</Button></Group>}
-      {said.map((one) => <Text key={one.code} size="xs" c="var(--mantine-color-error)" role="alert">{one.message}</Text>)}
+      {said.map((one) => <Text key={one.code} size="xs" c="var(--mantine-color-error)" role="alert">{told(one.message)}</Text>)}
       {free.length > 0 && <Button size="compact-sm" variant="light" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={14} />} onClick={() => onChange(withPayer(value, free[0]?.value ?? "house"))}>{value.length ? t("Payer") : t("Let others pay")}</Button>}
     </Stack>
   );

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, NumberInput, Select, Stack, Text } from "@ma
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { usePointTypes } from "@/lib/program";
+import { told } from "@/lib/told";
 import type { Diagnostic, Limit } from "./model";
 
 /** How much and how often, at most. */
@@ -23,7 +24,7 @@ export function LimitsEditor({ value, onChange, diagnostics, inCampaign }: { val
             <Select w={140} aria-label={t("In which time")} data={named({ order: "per order", day: "a day", week: "a week", month: "a month", quarter: "a quarter", year: "a year", lifetime: "ever" })} value={limit.period} onChange={(period) => period && set(place, { period })} />
             <ActionIcon aria-label={t("Remove")} onClick={() => onChange(value.filter((_, index) => index !== place))}><IconTrash size={16} /></ActionIcon>
           </Group>
-          {diagnostics.filter((one) => one.path.startsWith(`limits[${place}]`)).map((one) => <Text key={one.path} size="xs" c="var(--mantine-color-error)" role="alert">{one.message}</Text>)}
+          {diagnostics.filter((one) => one.path.startsWith(`limits[${place}]`)).map((one) => <Text key={one.path} size="xs" c="var(--mantine-color-error)" role="alert">{told(one.message)}</Text>)}
         </div>
       ))}
       <Button size="compact-sm" variant="light" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={14} />} onClick={() => onChange([...value, { measure: "points", max: "500", per: "member", period: "month" }])}>{t("Limit")}</Button>

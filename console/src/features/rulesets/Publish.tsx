@@ -12,6 +12,7 @@ import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
 import { instantOf } from "@/lib/fields";
 import { useProgram } from "@/lib/program";
+import { told } from "@/lib/told";
 import { Changes } from "./Changes";
 import { draftChangesQuery, type ExampleResult, type Version, versionsQuery } from "./model";
 
@@ -46,7 +47,7 @@ export function Publish({ close }: { close: () => void }) {
       <Stack>
         <Text size="sm" c="dimmed">{t("All rules take force together, as one version that never changes. Drafts and archived rules stay out; paused ones rest.")}</Text>
         {changes.error ? <Refusal error={changes.error} /> : changes.data ? (nothing ? <Alert color="gray">{t("Nothing differs from version {{version}}.", { version: latest })}</Alert> : <Changes changes={changes.data} />) : <Skeleton h={80} />}
-        {tests.data && (failed.length ? <Alert color="red" title={t("Examples do not hold")}>{failed.map((one) => <Text key={one.rule + one.name} size="sm">{one.rule}: {one.name} · {one.problems[0]}</Text>)}</Alert> : <Text size="sm">{t("All {{all}} examples hold.", { all: tests.data.results.length })}</Text>)}
+        {tests.data && (failed.length ? <Alert color="red" title={t("Examples do not hold")}>{failed.map((one) => <Text key={one.rule + one.name} size="sm">{one.rule}: {one.name} · {told(one.problems[0])}</Text>)}</Alert> : <Text size="sm">{t("All {{all}} examples hold.", { all: tests.data.results.length })}</Text>)}
         <PublishingPolicy />
         <Textarea label={t("Why")} placeholder={t("For those who read the history")} value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={2} data-autofocus />
         <TextInput type="datetime-local" label={t("In force from")} description={t("At once, when nothing is said; on the clock of {{zone}}", { zone })} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />

@@ -3,6 +3,7 @@ import { IconCircleCheck, IconAlertCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
+import { told } from "@/lib/told";
 import type { Examination } from "./model";
 
 /** The sentence of the rule at the foot of a narrow page, where it is seen while the rule is written; the whole is at its end. */
@@ -11,7 +12,7 @@ export function Sentence({ found }: { found: Examination }) {
   const Glyph = found.diagnostics.length ? IconAlertCircle : IconCircleCheck;
   return (
     <Box hiddenFrom="lg" aria-hidden className="surface" px="md" py={10} style={{ position: "sticky", bottom: 8, zIndex: 2, boxShadow: "var(--mantine-shadow-md)" }}>
-      <Group gap="xs" wrap="nowrap" align="flex-start"><Glyph size={17} className={found.diagnostics.length ? "bad" : "good"} style={{ flexShrink: 0, marginTop: 2 }} /><Text size="xs" lineClamp={2}>{found.diagnostics[0]?.message ?? (found.sentence || t("It cannot be read yet."))}</Text></Group>
+      <Group gap="xs" wrap="nowrap" align="flex-start"><Glyph size={17} className={found.diagnostics.length ? "bad" : "good"} style={{ flexShrink: 0, marginTop: 2 }} /><Text size="xs" lineClamp={2}>{told(found.diagnostics[0]?.message) ?? (found.sentence || t("It cannot be read yet."))}</Text></Group>
     </Box>
   );
 }
@@ -35,7 +36,7 @@ export function Verdict({ found, checking, error }: { found: Examination; checki
               {found.diagnostics.map((one) => (
                 <Group key={one.path + one.code} gap="xs" wrap="nowrap" align="flex-start">
                   <IconAlertCircle size={18} className="bad" aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
-                  <Text size="sm">{one.message} <Text span size="xs" c="dimmed" className="mono">{one.path}</Text></Text>
+                  <Text size="sm">{told(one.message)} <Text span size="xs" c="dimmed" className="mono">{one.path}</Text></Text>
                 </Group>
               ))}
             </Stack>

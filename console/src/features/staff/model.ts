@@ -4,6 +4,7 @@ import { get, inProgram, type PageOf } from "@/lib/api";
 import { Problem } from "@/lib/problem";
 import { useProgramCode } from "@/lib/program";
 import { type Session, useSession } from "@/lib/session";
+import { told } from "@/lib/told";
 
 export interface Assigned {
   role: string;
@@ -97,7 +98,7 @@ const ABOUT: Record<string, string> = { code_wrong: "code", person_exists: "emai
 /** Return what the API says about one field of a form; `path` as the API writes it, `roles[0]` also for what is below it. */
 export function wrongAt(error: unknown, path: string): string | undefined {
   if (!(error instanceof Problem)) return undefined;
-  if (ABOUT[error.code] === path) return error.message;
+  if (ABOUT[error.code] === path) return told(error.message);
   const found = error.errors.find((one) => one.path === path || one.path === `body.${path}` || one.path.startsWith(`${path}.`));
-  return found?.message;
+  return told(found?.message);
 }

@@ -13,6 +13,7 @@ import { wrongAt } from "@/features/staff/model";
 import { inProgram, send } from "@/lib/api";
 import { moment, number } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { told } from "@/lib/told";
 import { Moves } from "./Moves";
 import type { Planned, Tier, TierSet } from "./model";
 import { documentOfSet, usePreview, useSaving } from "./preview";
@@ -38,7 +39,7 @@ export function Plan({ set, plan, writes }: { set: TierSet; plan: Planned; write
   return (
     <Section pad={false} title={<Group gap="xs">{t("From {{when}} on", { when })}<Status value="scheduled" /></Group>}
       aside={writes && <Group gap="xs"><Button size="xs" variant="default" onClick={() => setMoving(true)}>{t("Another day")}</Button><Button size="xs" variant="default" onClick={() => setChanging(true)}>{t("Change")}</Button><Button size="xs" variant="default" c="var(--mantine-color-error)" onClick={() => void drop()}>{t("Call it off")}</Button><Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>{t("New tier")}</Button></Group>}>
-      {plan.problem && <Alert mx="lg" mb="sm" color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t("It could not take force")}>{plan.problem}</Alert>}
+      {plan.problem && <Alert mx="lg" mb="sm" color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t("It could not take force")}>{told(plan.problem)}</Alert>}
       <DataTable
         label={t("Tiers from {{when}} on", { when })}
         columns={[

@@ -6,6 +6,7 @@ import { FormDrawer } from "@/components/FormDrawer";
 import { send } from "@/lib/api";
 import { number } from "@/lib/format";
 import { asProblem } from "@/lib/problem";
+import { told } from "@/lib/told";
 
 // Each code is a call of its own; a pool of more is read by the command line.
 const AT_ONCE = 500;
@@ -24,7 +25,7 @@ export function AddCodes({ path, queryKey, code, close }: { path: string; queryK
     let done = 0;
     for (const one of codes) {
       setState({ running: true, done, of: codes.length, refused });
-      await send("POST", `${path}/codes`, { code: one, uses: uses === "" ? null : uses }).catch((error: unknown) => refused.push({ code: one, why: asProblem(error).message }));
+      await send("POST", `${path}/codes`, { code: one, uses: uses === "" ? null : uses }).catch((error: unknown) => refused.push({ code: one, why: told(asProblem(error).message) }));
       done += 1;
     }
     setState({ running: false, done, of: codes.length, refused });

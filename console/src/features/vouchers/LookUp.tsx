@@ -13,6 +13,7 @@ import { useChange } from "@/components/useChange";
 import { get, inProgram, send } from "@/lib/api";
 import { moment } from "@/lib/format";
 import { useProgram } from "@/lib/program";
+import { told } from "@/lib/told";
 import type { Checked, History } from "./model";
 import { Uses } from "./Uses";
 
@@ -53,7 +54,7 @@ export function LookUp() {
             {found.voucher.ends_at && <Text size="sm">{t("Ends")}: {moment(found.voucher.ends_at, program.zone)}</Text>}
             {found.voucher.status !== "void" && <May needs="vouchers:write"><Button size="xs" variant="default" loading={take.isPending} onClick={() => void ask(found.voucher.code)}>{t("Take back")}</Button></May>}
           </Group>
-          {found.refusal ? <Alert color="orange" variant="light" title={t("It would be refused now")}><Text size="sm">{found.refusal.message}</Text><Text size="xs" className="mono">{found.refusal.code} {facts(found.refusal.facts, program.zone)}</Text></Alert> : <Alert color="pine" variant="light" title={t("It can be used now")} />}
+          {found.refusal ? <Alert color="orange" variant="light" title={t("It would be refused now")}><Text size="sm">{told(found.refusal.message)}</Text><Text size="xs" className="mono">{found.refusal.code} {facts(found.refusal.facts, program.zone)}</Text></Alert> : <Alert color="pine" variant="light" title={t("It can be used now")} />}
           {found.uses.length > 0 && (
             <DataTable
               label={t("Uses")}
