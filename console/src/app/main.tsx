@@ -8,6 +8,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { createRoot } from "react-dom/client";
+import i18next from "i18next";
 import { Confirming } from "@/components/confirm";
 import { mayRetry, whenSignedOut } from "@/lib/api";
 import { prepareLanguage } from "@/lib/i18n";
@@ -25,6 +26,10 @@ whenSignedOut(() => {
   queries.clear();
   void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
 });
+
+// What the server says in words is asked for again in the other language.
+const SPOKEN: unknown[] = ["check", "sentence", "explained", "why"];
+i18next.on("languageChanged", () => void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey.some((part) => SPOKEN.includes(part)) }));
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -1,4 +1,6 @@
+import i18next from "i18next";
 import { client } from "@/api/client.gen";
+import { languageOf } from "./i18n";
 import { asProblem, Problem, problemOf } from "./problem";
 import { prepareTold } from "./told";
 
@@ -17,7 +19,13 @@ export function whenSignedOut(then: () => void): void {
 
 client.setConfig({ baseUrl: window.location.origin, credentials: "same-origin" });
 
+/** Answers with sentences about rules. The first questions of a page are not among them: it has them fetched as the browser asks. */
+const SPOKEN = /\/(rules|explanation)(\/|\?|$)/;
+
 client.interceptors.request.use((request) => {
+  if (SPOKEN.test(request.url) && i18next.language !== languageOf(navigator.language)) {
+    request.headers.set("Accept-Language", i18next.language);
+  }
   if (request.method !== "GET") {
     request.headers.set("X-CSRF-Token", csrf);
     if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {

@@ -112,6 +112,25 @@ async def test_rules_are_checked_at_every_keystroke(client: Client) -> None:
     assert (await client.json("POST", f"{BASE}/rules/check", {}))["diagnostics"] != []
 
 
+async def test_a_rule_is_read_in_the_language_of_the_reader(client: Client) -> None:
+    await client.call("PUT", f"{BASE}/rules/earn", EARN, 201)
+    chinese = await client.json(
+        "GET", f"{BASE}/rules/earn/sentence", accept_language="zh-CN,zh;q=0.9,en;q=0.8"
+    )
+    assert chinese["sentence"].startswith("当发生“Order Completed”时")
+    asked = await client.json("GET", f"{BASE}/rules/earn/sentence?language=zh-CN")
+    assert asked == chinese
+    written = {"code": "earn", **EARN}
+    for path in ("check", "sentence"):
+        found = await client.json("POST", f"{BASE}/rules/{path}", written, accept_language="zh-CN")
+        assert found["sentence"] == chinese["sentence"]
+    english = await client.json(
+        "GET", f"{BASE}/rules/earn/sentence?language=en", accept_language="zh-CN,zh;q=0.9"
+    )
+    assert english["sentence"].startswith("When “Order Completed” happens")
+    await client.call("GET", f"{BASE}/rules/earn/sentence?language=tlh", status=422)
+
+
 async def test_two_editors_do_not_overwrite_each_other(client: Client) -> None:
     etag = (await client.call("PUT", f"{BASE}/rules/earn", EARN, 201)).headers["etag"]
     await client.call("PUT", f"{BASE}/rules/earn", {**EARN, "priority": 1}, if_match=etag)

@@ -96,6 +96,16 @@ async def test_a_refund_is_part_of_its_orders_explanation(shop: Shop) -> None:
     assert sum(back["points"] for back in earned["taken_back"]) == 90
 
 
+async def _in_chinese(client: Client, event_id: str, transfer: str) -> None:
+    event = await client.json(
+        "GET", f"/programs/corner/events/{event_id}/explanation", accept_language="zh-CN"
+    )
+    why = await client.json("GET", f"/programs/corner/transfers/{transfer}/explanation?language=zh-CN")
+    read = [rule["sentence"] for rule in (*event["rules_fired"], *why["rules"])]
+    assert len(read) > 1
+    assert all(text.endswith("。") for text in read)
+
+
 async def test_over_http(shop: Shop, clock: FixedClock) -> None:
     receipt = await shop.send(shop.order("1", "12.40", id="m-1"), shop.order("2", "99.00"))
     assert receipt.answers[0].status is EventStatus.ACCEPTED
@@ -109,6 +119,7 @@ async def test_over_http(shop: Shop, clock: FixedClock) -> None:
         transfer = by_id["transfers"][0]["id"]
         why = await client.json("GET", f"/programs/corner/transfers/{transfer}/explanation")
         assert why["event"]["id"] == event_id
+        await _in_chinese(client, event_id, transfer)
         await _pages(client)
         await client.call("GET", "/programs/corner/events/evt_0000000000001/explanation", status=404)
         await client.call("GET", "/programs/corner/events/nonsense/explanation", status=404)

@@ -22,13 +22,13 @@ from regulars.core.rules.typed import (
     FieldRead,
     Fixed,
     LinesRead,
+    MeasureRead,
     TypedFormula,
     TypedGroup,
     TypedLineMatch,
     TypedLiteral,
     TypedTest,
 )
-from regulars.core.rules.wording import Words
 
 NULLS = ("null", "notNull")
 EQUALITY = ("=", "!=", "in", "notIn", *NULLS)
@@ -72,7 +72,6 @@ class ConditionChecker:
         self._notes = notes
         self._in_line = False
         self._events_only = False
-        self._words = Words(catalog.currency, catalog.currency_exponent)
 
     # --- groups ---
 
@@ -279,10 +278,11 @@ class ConditionChecker:
             exponent = measured.field.exponent
         elif isinstance(measured, LinesRead) and isinstance(measured.of, FieldRead):
             exponent = measured.of.field.exponent
-        label = self._words.measure(measure, measured, where)
         fact = FactSpec("measure", measure=measure)
-        field = Field("behaviour", kind, "member", "{fact}", "{fact}", label, exponent=exponent, fact=fact)
-        return FieldRead(node.path, kind, field)
+        field = Field(
+            "behaviour", kind, "member", "{fact}", "{fact}", measure.event, exponent=exponent, fact=fact
+        )
+        return MeasureRead(node.path, kind, field, measure, measured, where)
 
     def _without_collections(self, text: str) -> str:
         """A measure's condition with the values in place of collections: a measure means the same in every version."""
@@ -428,7 +428,8 @@ class ConditionChecker:
 
 def _as_kind(expression: Expression, kind: Kind) -> Expression:
     assert isinstance(expression, FieldRead)
-    return FieldRead(expression.path, kind, msgspec.structs.replace(expression.field, kind=kind))
+    field = msgspec.structs.replace(expression.field, kind=kind)
+    return msgspec.structs.replace(expression, kind=kind, field=field)
 
 
 def _comparable(left: Kind, right: Kind) -> bool:

@@ -39,7 +39,7 @@ from regulars.core.rules.plans import (
 from regulars.core.rules.reading import Notes
 from regulars.core.rules.reads import fact_specs, lookups
 from regulars.core.rules.resolve import Fired, Resolver, Trace
-from regulars.core.rules.sentence import rule_sentence
+from regulars.core.rules.sentence import Language, rule_sentence, words_in
 from regulars.core.rules.tables import TableIndex
 from regulars.core.rules.wording import Words
 
@@ -56,7 +56,7 @@ def compile_ruleset(document: Any, catalog: FieldCatalog, version: int) -> Rules
     checked, diagnostics = _checked(document, catalog)
     if diagnostics or checked is None:
         raise RulesRefused(diagnostics)
-    return Ruleset(checked, version, Words(catalog.currency, catalog.currency_exponent))
+    return Ruleset(checked, version, words_in("en", catalog.currency, catalog.currency_exponent))
 
 
 def _checked(document: Any, catalog: FieldCatalog) -> tuple[Checked | None, list[Diagnostic]]:
@@ -143,9 +143,11 @@ class Ruleset:
             if e.type in rule.typed.events
         ]
 
-    def sentence(self, index: int) -> str:
-        """One rule in plain English."""
-        return rule_sentence(self.rules[index], self._words)
+    def sentence(self, index: int, language: Language = "en") -> str:
+        """One rule in plain words."""
+        return rule_sentence(
+            self.rules[index], words_in(language, self._words.currency, self._words.exponent)
+        )
 
     def limits_of(self, e: Any, f: Sequence[Any], local: LocalTime) -> set[int]:
         """The limits of all rules whose conditions hold: what `room` has to say before `decide` is exact."""

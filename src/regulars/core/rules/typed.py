@@ -13,7 +13,7 @@ import msgspec
 
 from regulars.core.rules.ast import ExampleNode, TableNode, Trigger
 from regulars.core.rules.fields import Field
-from regulars.core.rules.model import Funding, Kind, TimerSpec
+from regulars.core.rules.model import Funding, Kind, Measure, TimerSpec
 
 TypedLiteral = str | int | Decimal | bool | datetime
 
@@ -31,6 +31,14 @@ class FieldRead(Expression, frozen=True):
     """A field, read as `kind`."""
 
     field: Field
+
+
+class MeasureRead(FieldRead, frozen=True):
+    """A number about earlier events: `of` is what it adds up or compares, None where it counts events."""
+
+    measure: Measure
+    of: Expression | None
+    where: TypedGroup | None
 
 
 class LinesRead(Expression, frozen=True):

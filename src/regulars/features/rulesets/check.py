@@ -13,6 +13,7 @@ from regulars.core.rules import (
     ExampleResult,
     FieldCatalog,
     Finding,
+    Language,
     analyse,
     check_ruleset,
     run_examples,
@@ -35,9 +36,11 @@ class Examination(msgspec.Struct, frozen=True):
     examples: tuple[ExampleResult, ...]
 
 
-def examine_rule(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) -> Examination:
+def examine_rule(
+    rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary, language: Language = "en"
+) -> Examination:
     """Check one rule among the draft's parts and the rules it multiplies; paths are inside the rule
-    (`then[0].award`)."""
+    (`then[0].award`). Its sentence is in `language`."""
     document = _alone(rule, draft, vocabulary)
     catalog = _all_of(document, vocabulary)
     text = language_part(document)
@@ -51,7 +54,7 @@ def examine_rule(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) 
     code = text["rules"][0]["code"]
     results = run_examples(text, catalog, example_reader(vocabulary))
     examples = tuple(result for result in results if result.rule == code)
-    return Examination((), sentence(text["rules"][0], catalog, text), examples)
+    return Examination((), sentence(text["rules"][0], catalog, text, language), examples)
 
 
 def check_document(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[FieldError]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Body, Depends, Query, Request, Response
 from pydantic import Field
 
-from regulars.core.rules import both, openings
+from regulars.core.rules import Language, both, openings
 from regulars.features import rulesets
 from regulars.features.programs import load_config
 from regulars.features.rulesets import DraftPart, DraftRule
@@ -25,7 +25,7 @@ from regulars.flows.apply.routes import (
     writing,
 )
 from regulars.infra.db import Transaction
-from regulars.infra.web import PageQuery, StrictModel, api_router, revision_in
+from regulars.infra.web import PageQuery, StrictModel, api_router, language_asked, revision_in
 from regulars.kit.zones import zone
 
 router = api_router("/{program}", tag="rules")
@@ -36,6 +36,7 @@ Rule = Annotated[
     JsonObject, Body(description="A rule of the rule language; `status` is draft, active or paused")
 ]
 Part = Annotated[JsonObject, Body(description="A collection, decision table, group or campaign")]
+Spoken = Annotated[Language, Depends(language_asked)]
 Kind = Annotated[str, Query(description="collection, table, group or campaign")]
 
 
@@ -165,15 +166,15 @@ async def list_fields(request: Request, program_id: ProgramId) -> Response:
 
 
 @router.post("/rules/check", operation_id="check_rule", dependencies=READS, response_model=JsonObject)
-async def check_rule(request: Request, program_id: ProgramId, body: Rule) -> Response:
-    """Check a rule while it is being written: what is wrong, what it says in English, whether its examples hold."""
-    return document(await _examined(request, program_id, body))
+async def check_rule(request: Request, program_id: ProgramId, body: Rule, language: Spoken) -> Response:
+    """Check a rule while it is being written: what is wrong, what it says in words, whether its examples hold."""
+    return document(await _examined(request, program_id, body, language))
 
 
 @router.post("/rules/sentence", operation_id="read_rule_aloud", dependencies=READS, response_model=JsonObject)
-async def read_aloud(request: Request, program_id: ProgramId, body: Rule) -> Response:
-    """Return a rule in plain English; empty while it cannot be read."""
-    found = await _examined(request, program_id, body)
+async def read_aloud(request: Request, program_id: ProgramId, body: Rule, language: Spoken) -> Response:
+    """Return a rule in plain words of a language; empty while it cannot be read."""
+    found = await _examined(request, program_id, body, language)
     return document({"sentence": found.sentence, "diagnostics": found.diagnostics})
 
 
@@ -192,10 +193,10 @@ async def test_rules(request: Request, program_id: ProgramId) -> Response:
 @router.get(
     "/rules/{code}/sentence", operation_id="get_rule_sentence", dependencies=READS, response_model=JsonObject
 )
-async def get_sentence(request: Request, program_id: ProgramId, code: Code) -> Response:
-    """Return a stored rule in plain English."""
+async def get_sentence(request: Request, program_id: ProgramId, code: Code, language: Spoken) -> Response:
+    """Return a stored rule in plain words of a language."""
     rule = await reading(request, lambda tx: rulesets.rule_of(tx, program_id, code))
-    found = await _examined(request, program_id, rule.whole)
+    found = await _examined(request, program_id, rule.whole, language)
     return document({"sentence": found.sentence, "diagnostics": found.diagnostics})
 
 
@@ -245,9 +246,11 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-async def _examined(request: Request, program_id: int, rule: JsonObject) -> rulesets.Examination:
+async def _examined(
+    request: Request, program_id: int, rule: JsonObject, language: Language = "en"
+) -> rulesets.Examination:
     async def work(tx: Transaction) -> rulesets.Examination:
         draft, vocabulary = await rulesets.load_draft(tx, program_id), await vocabulary_of(tx, program_id)
-        return rulesets.examine_rule(rule, draft, vocabulary)
+        return rulesets.examine_rule(rule, draft, vocabulary, language)
 
     return await reading(request, work)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Path, Query, Request, Response
 
+from regulars.core.rules import Language
 from regulars.features.members import resolve_ref, select_merged_ids
 from regulars.flows.accrual.insight import Rulebook, current_rulebook, rulebooks_in
 from regulars.flows.explanation.errors import UnknownEvent, UnknownTransfer
@@ -15,7 +16,7 @@ from regulars.flows.explanation.events import event_at, explain_event, find_even
 from regulars.flows.explanation.timeline import KINDS, Entry, Kind, member_timeline
 from regulars.flows.explanation.transfers import explain_transfer
 from regulars.infra.db import Transaction
-from regulars.infra.web import PageQuery, api_router, program_in_path, route_roles
+from regulars.infra.web import PageQuery, api_router, language_asked, program_in_path, route_roles
 from regulars.kit.errors import FieldError, Invalid
 from regulars.kit.ids import ID_MAX, decode
 
@@ -24,6 +25,7 @@ router = api_router("/api/v1/programs/{program}", tag="explanations")
 EVENTS = route_roles("owner", "operator", "manager", "agent", "finance", scope="events:read")
 MEMBERS = route_roles("owner", "operator", "manager", "agent", scope="members:read")
 ProgramId = Annotated[int, Depends(program_in_path)]
+Spoken = Annotated[Language, Depends(language_asked)]
 JsonObject = dict[str, Any]
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -38,6 +40,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 async def explain_message(
     request: Request,
     program_id: ProgramId,
+    language: Spoken,
     source: Annotated[str | None, Query(max_length=63, description="Code of the source, with `key`")] = None,
     key: Annotated[str | None, Query(max_length=400, description="The message's id at its source")] = None,
     order_id: Annotated[
@@ -51,7 +54,7 @@ async def explain_message(
 
     async def work(tx: Transaction, book: Rulebook) -> JsonObject:
         stored = await find_event(tx, book, source=source, key=key, order_id=order_id)
-        return await explain_event(tx, book, stored, request.app.state.clock.now())
+        return await explain_event(tx, book, stored, request.app.state.clock.now(), language)
 
     return await _answer(request, program_id, work)
 
@@ -63,13 +66,17 @@ async def explain_message(
     response_model=JsonObject,
 )
 async def explain(
-    request: Request, program_id: ProgramId, event: Annotated[str, Path(max_length=40, description="evt_…")]
+    request: Request,
+    program_id: ProgramId,
+    event: Annotated[str, Path(max_length=40, description="evt_…")],
+    language: Spoken,
 ) -> Response:
     """Explain an event: what it did, by which rules, why not by the others, what it caused, what took it back."""
     number = _number("evt", event, UnknownEvent)
 
     async def work(tx: Transaction, book: Rulebook) -> JsonObject:
-        return await explain_event(tx, book, await event_at(tx, book, number), request.app.state.clock.now())
+        stored = await event_at(tx, book, number)
+        return await explain_event(tx, book, stored, request.app.state.clock.now(), language)
 
     return await _answer(request, program_id, work)
 
@@ -84,10 +91,11 @@ async def why(
     request: Request,
     program_id: ProgramId,
     transfer: Annotated[str, Path(max_length=40, description="trf_…")],
+    language: Spoken,
 ) -> Response:
-    """Explain a transfer: event, rules in plain English, facts, limits, funding, and what became of it."""
+    """Explain a transfer: event, rules in plain words, facts, limits, funding, and what became of it."""
     number = _number("trf", transfer, UnknownTransfer)
-    return await _answer(request, program_id, lambda tx, book: explain_transfer(tx, book, number))
+    return await _answer(request, program_id, lambda tx, book: explain_transfer(tx, book, number, language))
 
 
 @router.get(

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import STATUS_BY_NUMBER, decode_doc
+from regulars.core.rules import Language
 from regulars.flows.accrual.insight import (
     Again,
     MemberRow,
@@ -90,13 +91,14 @@ async def recall(tx: Transaction, book: Rulebook, stored: StoredEvent) -> Recall
 
 
 async def explain_event(
-    tx: Transaction, book: Rulebook, stored: StoredEvent, now: datetime
+    tx: Transaction, book: Rulebook, stored: StoredEvent, now: datetime, language: Language = "en"
 ) -> dict[str, Any]:
     """Return everything there is to say about an event; the member is shown as of `now`."""
     recalled = await recall(tx, book, stored)
     answer = evaluation(book, recalled.outcome, recalled.work, at=micros(now), asked=recalled.asked)
     for fired, index in zip(answer["rules_fired"], recalled.outcome.fired, strict=True):
-        fired["sentence"] = book.version_numbered(recalled.outcome.version).ruleset.sentence(index)
+        ruleset = book.version_numbered(recalled.outcome.version).ruleset
+        fired["sentence"] = ruleset.sentence(index, language)
     return {
         "event": shown_event(book, stored),
         **answer,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.ledger import TransferKind
+from regulars.core.rules import Language
 from regulars.flows.accrual.insight import Rulebook, cap_hit, plain_instant
 from regulars.flows.explanation import store
 from regulars.flows.explanation.errors import UnknownTransfer
@@ -19,7 +20,9 @@ from regulars.kit import ids
 _decode = msgspec.json.Decoder().decode
 
 
-async def explain_transfer(tx: Transaction, book: Rulebook, transfer_id: int) -> dict[str, Any]:
+async def explain_transfer(
+    tx: Transaction, book: Rulebook, transfer_id: int, language: Language = "en"
+) -> dict[str, Any]:
     """Return why a transfer was posted and what became of its points. Refuses with UnknownTransfer."""
     moved = await store.select_transfer(tx, book.program_id, transfer_id)
     if moved is None:
@@ -27,7 +30,7 @@ async def explain_transfer(tx: Transaction, book: Rulebook, transfer_id: int) ->
     recalled = await _event_of(tx, book, moved)
     lots = await store.select_lots(tx, moved.member_id, [moved.id])
     undone = await store.select_reversals(tx, moved.member_id, [moved.id])
-    rules = _rules(book, moved)
+    rules = _rules(book, moved, language)
     return {
         "transfer": shown_movement(book, moved),
         "member": ids.encode("mem", moved.member_id),
@@ -36,7 +39,7 @@ async def explain_transfer(tx: Transaction, book: Rulebook, transfer_id: int) ->
         "ruleset_version": moved.ruleset_version,
         "rules": rules,
         "facts": [] if recalled is None or recalled.asked is None else facts_used(recalled.asked),
-        "limited": _limited(book, recalled, moved),
+        "limited": _limited(book, recalled, moved, {rule["rule"] for rule in rules}),
         "funding": moved.funder,
         "lot": shown_lot(lots.get(moved.id)),
         "used_by": await _uses(tx, moved),
@@ -50,7 +53,7 @@ async def _event_of(tx: Transaction, book: Rulebook, moved: Movement) -> Recalle
     return await recall(tx, book, await event_at(tx, book, moved.event_id, moved.member_id))
 
 
-def _rules(book: Rulebook, moved: Movement) -> list[dict[str, Any]]:
+def _rules(book: Rulebook, moved: Movement, language: Language) -> list[dict[str, Any]]:
     """Return the rules behind a transfer, each with its share of the points and its sentence."""
     detail = _decode(moved.detail) if moved.detail else {}
     if not isinstance(detail, dict) or moved.ruleset_version is None:
@@ -62,18 +65,19 @@ def _rules(book: Rulebook, moved: Movement) -> list[dict[str, Any]]:
             "name": ruleset.rules[index].name,
             "version": moved.ruleset_version,
             "points": points,
-            "sentence": ruleset.sentence(index),
+            "sentence": ruleset.sentence(index, language),
         }
         for index, points in detail.get("rules", ())
     ]
 
 
-def _limited(book: Rulebook, recalled: Recalled | None, moved: Movement) -> list[dict[str, Any]]:
-    """Return the limits and caps that cut what the rules of this transfer gave."""
+def _limited(
+    book: Rulebook, recalled: Recalled | None, moved: Movement, mine: set[str]
+) -> list[dict[str, Any]]:
+    """Return the limits and caps that cut what the rules of this transfer gave; `mine` are their codes."""
     if recalled is None or not (recalled.outcome.limited or recalled.outcome.capped):
         return []
     ruleset = book.version_numbered(recalled.outcome.version).ruleset
-    mine = {rule["rule"] for rule in _rules(book, moved)}
     found = []
     for rule, index, cut in recalled.outcome.limited:
         limit = ruleset.limits[index]

@@ -52,6 +52,7 @@ from regulars.infra.web.idempotency_batch import (
     keep_answers,
     request_hash,
 )
+from regulars.infra.web.language import language_asked, language_of
 from regulars.infra.web.middleware import RequestIdentity, SecurityHeaders, answer_headers, request_identity
 from regulars.infra.web.pagination import Page, PageQuery
 from regulars.infra.web.problem import (
@@ -123,6 +124,8 @@ __all__ = [
     "event_stream",
     "install_problems",
     "keep_answers",
+    "language_asked",
+    "language_of",
     "once_per_key",
     "preflight_headers",
     "problem_response",
