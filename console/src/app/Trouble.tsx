@@ -38,7 +38,7 @@ export function NotYours() {
 export function Lost() {
   const { t } = useTranslation();
   return (
-    <Empty icon={IconCompass} title={t("There is no such page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
+    <Empty page icon={IconCompass} title={t("There is no such page")} action={<Button component="a" href="/console/" variant="default">{t("To the start")}</Button>}>
       {t("The address may be old, or belong to a program you do not work in.")}
     </Empty>
   );
