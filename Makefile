@@ -13,7 +13,7 @@ PYTEST_ARGS ?=
 # A file's tests stay together; tests/conftest.py puts the longest files first, so that no process ends long before another.
 TESTS = $(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/shape $(PYTEST_ARGS)
 
-.PHONY: help setup console demo wheel test bench check built format unit lock schema screenshots clean
+.PHONY: help setup console demo wheel test bench check built format unit lock schema screenshots loads clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
@@ -51,6 +51,8 @@ schema: setup ## Write migrations/0001_pre_initial.sql from all schema.sql files
 	@$(BIN)/python -m regulars.infra.db.schema write
 screenshots: console ## Take the pictures of every page for docs/images
 	@$(BIN)/python console/screenshots.py
+loads: console ## Measure how long every page of the console takes to its heading
+	@$(BIN)/python console/loads.py
 lock: setup ## Resolve the pinned dependencies again into the two lock files
 	@for target in "requirements.lock" "requirements-dev.lock --group dev"; do \
 		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \

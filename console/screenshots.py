@@ -110,6 +110,7 @@ def demo() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
+        Path(home).chmod(0o755)  # started by root, PostgreSQL runs as somebody else
         say("loading the demo (a few minutes)")
         served = subprocess.Popen(  # noqa: S603 - our own words
             [sys.executable, "-m", "regulars.app", "demo", "--port", str(port)],
@@ -119,9 +120,13 @@ def demo() -> Iterator[str]:
             text=True,
         )
         try:
+            last = ""
             for line in served.stdout or ():
                 if re.search(r"again-\d+", line):
                     break
+                last = line
+            else:
+                raise SystemExit(f"The demo ended before it was served: {last.strip()}")
             yield f"http://127.0.0.1:{port}"
         finally:
             served.terminate()
