@@ -112,9 +112,11 @@ def demo() -> Iterator[str]:
         free.close()
         Path(home).chmod(0o755)  # started by root, PostgreSQL runs as somebody else
         say("loading the demo (a few minutes)")
+        regulars = [sys.executable, "-m", "regulars.app"]
+        environment = {**os.environ, "REGULARS_HOME": home}
         served = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", "regulars.app", "demo", "--port", str(port)],
-            env={**os.environ, "REGULARS_HOME": home},
+            [*regulars, "demo", "--port", str(port)],
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -131,6 +133,7 @@ def demo() -> Iterator[str]:
         finally:
             served.terminate()
             served.communicate(timeout=30)
+            subprocess.run([*regulars, "--quiet", "db", "stop"], env=environment, check=False)  # noqa: S603
 
 
 def say(text: str) -> None:
