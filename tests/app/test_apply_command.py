@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from tests.app.conftest import Run
 
-from regulars.app.cli import main
 from regulars.app.output import Exit
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee-shop.yaml"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
-) -> Run:
-    """Run the command line on a database of its own; return exit code, output and errors."""
-    monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return int(left.value.code or 0), shown.out, shown.err
-
-    return call
 
 
 def edited(tmp_path: Path, *changes: tuple[str, str]) -> Path:

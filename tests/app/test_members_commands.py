@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.app.conftest import Run
 
-from regulars.app.cli import main
 from regulars.app.output import Exit
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
-) -> Run:
-    """Run the command line on a database of its own with one program; return exit code, output and errors."""
-    monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command line as elsewhere, with one program."""
     monkeypatch.setenv("REGULARS_PROGRAM", "acme")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return int(left.value.code or 0), shown.out, shown.err
-
-    assert call("programs", "create", "acme", "--name", "Acme")[0] == Exit.DONE
-    return call
+    assert run("programs", "create", "acme", "--name", "Acme")[0] == Exit.DONE
+    return run
 
 
 MEMBERS = """external_id,E-Mail,phone,first_name,last_name,tags,consent.email,attribute.size,attribute.note

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.metadata
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +16,7 @@ from regulars.app import health
 from regulars.app.approval_limits import ApprovalLimits
 from regulars.app.approvals import Approvals
 from regulars.app.authentication import FirstOf, KeyAuthenticator
+from regulars.app.beside import worker_beside
 from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
@@ -34,7 +34,6 @@ from regulars.app.routers import PATHS, ROUTERS, ROUTES
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import served_clock
 from regulars.app.system_events import AccrualReview
-from regulars.app.tasks import open_worker
 from regulars.features.programs import ProgramDirectory
 from regulars.features.staff import SessionAuthenticator
 from regulars.features.webhooks import document_webhooks
@@ -124,28 +123,12 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             stack.push_async_callback(app.state.till.drain)
             app.state.checkout = CheckoutParts(app.state.till.grounds, app.state.intake_port.rulebooks)
             if settings.worker:
-                await stack.enter_async_context(_worker(settings, url, clock))
+                await stack.enter_async_context(worker_beside(settings, url, clock))
             log.info("serving", version=VERSION, worker=settings.worker)
             yield
             log.info("stopping")
 
     return lifespan
-
-
-@asynccontextmanager
-async def _worker(settings: Settings, url: str, clock: Clock) -> AsyncIterator[None]:
-    """Run a worker beside the requests, on connections of its own, until the block ends."""
-    async with (
-        Database.open(url, max_size=settings.worker_connections, name="worker") as db,
-        open_worker(settings, db, clock) as worker,
-    ):
-        stop = asyncio.Event()
-        running = asyncio.create_task(worker.run(stop), name="worker")
-        try:
-            yield
-        finally:
-            stop.set()
-            await running
 
 
 def _add_plain_routes(app: FastAPI) -> None:

@@ -7,13 +7,13 @@ in a set, and whoever looks for the key that nobody needs any more is told the m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from regulars.app.beside import beside
 from regulars.features.programs import note_uses
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database, Transaction
@@ -54,16 +54,9 @@ class KeyUses:
         self._written.update(dict.fromkeys(due, now))
         return len(due)
 
-    @asynccontextmanager
-    async def written(self) -> AsyncIterator[None]:
+    def written(self) -> AbstractAsyncContextManager[None]:
         """Write every few seconds while the block runs, and at its end what is left."""
-        stop = asyncio.Event()
-        writing = asyncio.create_task(self._write_until(stop), name="uses of keys")
-        try:
-            yield
-        finally:
-            stop.set()
-            await writing
+        return beside(self._write_until, "uses of keys")
 
     async def _write_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.app.conftest import Run
 
-from regulars.app.cli import main
 from regulars.app.output import Exit
 from regulars.app.shop_clock import (
     CLOCK_VARIABLE,
@@ -26,24 +25,6 @@ from regulars.infra.db import Database
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "coffee-shop.yaml"
 MORNING = datetime(2011, 12, 10, 9, tzinfo=UTC)
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
-) -> Run:
-    monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return int(left.value.code or 0), shown.out, shown.err
-
-    return call
 
 
 async def test_another_database_lives_by_the_machine(db: Database) -> None:

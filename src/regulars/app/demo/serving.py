@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx2
 import uvicorn
@@ -15,8 +13,6 @@ from regulars.app.asgi import create_app
 from regulars.app.draining import DrainingServer
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import ShopClock
-from regulars.app.tasks import open_worker
-from regulars.infra.db import Database
 from regulars.kit.errors import Conflict
 
 GRACE_S = 4
@@ -77,7 +73,7 @@ async def takes(address: str, write_key: str) -> bool:
 
 
 async def start(settings: Settings, clock: ShopClock, listening: socket.socket) -> Server:
-    """Start the application on `listening` and return once it answers. Its worker is started later, see `working`."""
+    """Start the application on `listening` and return once it answers. Its worker is started when the load is done."""
     app = create_app(settings.model_copy(update={"worker": False, "demo": True}), clock)
     config = uvicorn.Config(
         app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S
@@ -90,22 +86,3 @@ async def start(settings: Settings, clock: ShopClock, listening: socket.socket) 
         ended.result()
     host, port = listening.getsockname()[:2]
     return Server(f"http://{host}:{port}", server, ended)
-
-
-@asynccontextmanager
-async def working(settings: Settings, url: str, clock: ShopClock) -> AsyncIterator[None]:
-    """Do jobs and deliver webhooks beside the server, by the shop's clock.
-
-    Not during the load: a clock that leaps over a day takes every lease for expired.
-    """
-    async with (
-        Database.open(url, max_size=settings.worker_connections, name="worker") as db,
-        open_worker(settings, db, clock) as worker,
-    ):
-        stop = asyncio.Event()
-        running = asyncio.create_task(worker.run(stop), name="worker")
-        try:
-            yield
-        finally:
-            stop.set()
-            await running
