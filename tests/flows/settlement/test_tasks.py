@@ -43,6 +43,26 @@ async def test_the_month_that_ended_is_whole_by_morning(shop: Shop, db: Database
     assert parts(account)["issued"] == (120, 120)
 
 
+async def test_months_in_which_nothing_ran_get_statements_of_their_own(
+    shop: Shop, db: Database, clock: FixedClock
+) -> None:
+    async with db.transaction() as tx:
+        await keep_standing(tx, [EVERY_NIGHT], clock.now())
+    worker = Worker(db, clock, [DRAW_UP_STATEMENTS])
+    await order(shop)
+    clock.advance(timedelta(days=35))
+    await order(shop, "2")
+    clock.advance(timedelta(days=60))
+    assert await worker.drain() > 0
+    async with db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        found = sorted(await settlement.select_statements(tx, config.id), key=lambda one: one.first_day)
+        accounts = [await settlement.account_of(tx, config, one.id) for one in found]
+    points = [parts(one).get("issued", (0, 0))[0] for one in accounts]
+    assert [one.first_day.month for one in found] == [3, 4, 5, 6]
+    assert points == [60, 60, 0, 0], "each on the statement of the month in which it was posted"
+
+
 async def test_a_block_that_runs_low_is_a_task_within_a_minute(
     shop: Shop, db: Database, clock: FixedClock
 ) -> None:

@@ -1,6 +1,7 @@
 """Drawing up statements: every share of every transfer goes on one statement, once, however often this runs.
 
-A draft is brought up to date; an issued statement is left as it is, and what comes late goes to the next one.
+A draft is brought up to date; an issued statement is left as it is, and what comes late goes to the next one. Periods
+that nobody drew up while they lasted, because nothing ran, get statements of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from regulars.flows.settlement.reading import SEQUENCE, Known, known_of, move_pr
 from regulars.flows.settlement.store import lock_statement, select_account, select_entries
 from regulars.infra.db import ClosedNumbers, Transaction, failpoint
 from regulars.kit.money import exponent
-from regulars.kit.zones import start_of_day, zone
+from regulars.kit.zones import local_date, start_of_day, zone
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -35,8 +36,9 @@ async def draw_up(
 ) -> list[Account]:
     """Draw up the statements whose period holds `day` (a local day of the program), of all partners with terms or one.
 
-    Older drafts are brought up to date first. Returns them all as they are now; issued ones are left out. Everything
-    posted before a period's end and not on a statement yet is taken in, also what is older.
+    Older drafts are brought up to date first, and those made that were left out since the last statement. Returns them
+    all as they are now; issued ones are left out. Everything posted before a period's end and not on a statement yet is
+    taken in, also what is older.
     """
     await tx.run(queries.lock_settlement, program_id=config.id)
     numbers = ClosedNumbers(SEQUENCE)
@@ -92,14 +94,9 @@ async def _drafts(
         if partner not in (None, code):
             continue
         first, end = days_of(ground.terms[code], day)
-        number, status = await tx.one(
-            queries.upsert_statement,
-            program_id=config.id,
-            partner_id=config.partners[code].id,
-            first_day=first,
-            end_day=end,
-            now=now,
-        )
+        for left_out in await _left_out(tx, config, code, ground.terms[code], first, now):
+            await _open(tx, config, code, left_out, now)
+        number, status = await _open(tx, config, code, (first, end), now)
         older = await tx.all(
             queries.select_older_drafts, program_id=config.id, partners=[code], first_day=first
         )
@@ -107,6 +104,40 @@ async def _drafts(
         if status == "draft":
             drafts.append(Draft(code, number, _start(config, end)))
     return drafts
+
+
+async def _open(
+    tx: Transaction, config: ProgramConfig, code: str, days: tuple[date, date], now: datetime
+) -> tuple[int, str]:
+    """Return the statement of a partner for a period and its status; a draft where there was none."""
+    number, status = await tx.one(
+        queries.upsert_statement,
+        program_id=config.id,
+        partner_id=config.partners[code].id,
+        first_day=days[0],
+        end_day=days[1],
+        now=now,
+    )
+    return number, status
+
+
+async def _left_out(
+    tx: Transaction, config: ProgramConfig, code: str, terms: Terms, first: date, now: datetime
+) -> list[tuple[date, date]]:
+    """Return the periods before `first` that are over and that no statement was ever made for."""
+    day = await tx.value(
+        queries.select_covered,
+        program_id=config.id,
+        partner_id=config.partners[code].id,
+        zone=config.zone,
+        first_day=first,
+    )
+    last = min(first, local_date(now, zone(config.zone)))
+    found = []
+    while day is not None and day < last and (days := days_of(terms, day))[1] <= last:
+        found.append(days)
+        day = days[1]
+    return found
 
 
 def _start(config: ProgramConfig, day: date) -> datetime:

@@ -19,6 +19,15 @@ ON CONFLICT ON CONSTRAINT settlement_statement_once
   DO UPDATE SET drawn_up_at = CASE WHEN s.status = 'draft' THEN excluded.drawn_up_at ELSE s.drawn_up_at END
 RETURNING id, status;
 
+-- select_covered --
+-- Up to which day a partner's statements go before a period begins; without one, the day of its terms.
+SELECT coalesce((SELECT max(s.end_day)
+                   FROM settlement.statement AS s
+                  WHERE s.program_id = t.program_id AND s.partner_id = t.partner_id AND s.first_day < %(first_day)s),
+                (t.changed_at AT TIME ZONE %(zone)s)::date)
+  FROM partners.terms AS t
+ WHERE t.program_id = %(program_id)s AND t.partner_id = %(partner_id)s;
+
 -- select_programs_with_terms --
 -- The programs that have partners to settle with.
 SELECT DISTINCT program_id FROM partners.terms ORDER BY program_id;
