@@ -33,6 +33,9 @@ def findings(*rules: Any, code: str = "", **parts: Any) -> list[Any]:
         "weekday = 8",
         "month in [0, 13]",
         "day > 31",
+        'member.tags contains "vip" & member.tags doesNotContain "vip"',
+        'store null & store = "a"',
+        'store beginsWith "a" & store doesNotBeginWith "a"',
     ],
 )
 def test_contradictions_never_fire(text: str) -> None:
@@ -95,6 +98,13 @@ def test_hidden_rules_of_a_first_group() -> None:
     assert findings(*ladder, groups=groups, code="never_first") == []
 
 
+def test_a_rule_that_is_used_up_hides_nothing() -> None:
+    """Once for each member, then the next one of the group: the next one applies."""
+    once = rule(code="once", group="g", limits=[{"measure": "count", "max": "1"}])
+    groups = [{"code": "g", "mode": "first"}]
+    assert findings(once, rule(code="then", group="g"), groups=groups, code="never_first") == []
+
+
 def test_overlaps_in_a_stacking_group() -> None:
     app, riga = group(condition('channel = "app"')), group(condition('store = "riga"'))
     oslo = group(condition('store = "oslo"'))
@@ -110,6 +120,18 @@ def test_overlaps_in_a_stacking_group() -> None:
             groups=best,
             code="overlap",
         )
+        == []
+    )
+
+
+def test_what_never_happens_together_is_no_overlap() -> None:
+    some, none = ({"field": "order.lines", "match": {"mode": mode}, "value": group(condition('sku = "A"'))}
+                  for mode in ("some", "none"))  # fmt: skip
+    assert findings(rule(code="a", when=group(some)), rule(code="b", when=group(none)), code="overlap") == []
+    app = group(condition('channel = "app"'))
+    groups = [{"code": "g", "exclusive": True}]
+    assert (
+        findings(rule(code="a", when=app, group="g"), rule(code="b", when=app), groups=groups, code="overlap")
         == []
     )
 
@@ -171,6 +193,79 @@ def test_greatest_award(name: str, point_type: str, amount: int, rules: set[str]
         if f.code == "greatest_award" and point_type in f.message
     ]
     assert [(f.amount, set(f.rules)) for f in found] == [(Decimal(amount), rules)]
+
+
+def gives(code: str, points: int, *texts: str, **parts: Any) -> dict[str, Any]:
+    when = {"rules": [condition(text) for text in texts]}
+    return rule(
+        code=code, when=when, then=[{"award": {"point_type": "points", "points": str(points)}}], **parts
+    )
+
+
+_BUDGET = [{"measure": "points", "max": "30", "per": "campaign", "period": "lifetime"}]
+
+
+@pytest.mark.parametrize(
+    ("rules", "amount", "named"),
+    [
+        pytest.param(
+            [gives("a", 100, 'store = "riga"'), gives("b", 60, 'store = "oslo"'), gives("c", 60, 'store = "oslo"')],
+            120, {"b", "c"}, id="two that meet give more than the dearest",
+        ),
+        pytest.param(
+            [gives("big", 1000, "order.amount >= 500"), gives("small", 7, "order.amount < 50"), gives("any", 5)],
+            5, {"any"}, id="other amounts",
+        ),
+        pytest.param(
+            [gives("gone", 1000, schedule={"to": "2026-01-01"}), gives("any", 5)], 5, {"any"}, id="over",
+        ),
+        pytest.param(
+            [gives("golden", 1000, 'member.tier = "golden"'), gives("any", 5)], 5, {"any"}, id="no such tier",
+        ),
+        pytest.param(
+            [gives("first", 5, group="first"), gives("hidden", 1000, group="first")], 5, {"first"}, id="hidden",
+        ),
+        pytest.param(
+            [gives("first", 5, 'store = "riga"', group="first"), gives("other", 50, group="first"),
+             gives("riga", 900, 'store = "riga"')], 905, {"first", "riga"}, id="hidden in one store",
+        ),
+        pytest.param(
+            [gives("always", 50, group="only"), gives("any", 100)], 50, {"always"}, id="silenced",
+        ),
+        pytest.param(
+            [gives("once", 50, group="only", limits=[{"measure": "count", "max": "1"}]), gives("any", 100)],
+            100, {"any"}, id="silenced until it is used up",
+        ),
+        pytest.param(
+            [gives("early", 10, group="only"), gives("late", 900, group="also")], 10, {"early"}, id="two alone",
+        ),
+        pytest.param(
+            [gives("a", 100, campaign="summer", limits=_BUDGET), gives("b", 90, campaign="summer", limits=_BUDGET)],
+            30, {"a", "b"}, id="one budget",
+        ),
+        pytest.param(
+            [gives("vip", 100, 'member.tags contains "vip"'), gives("other", 90, 'member.tags doesNotContain "vip"')],
+            100, {"vip"}, id="the opposite",
+        ),
+        pytest.param(
+            [gives("none", 100, 'store null'), gives("riga", 90, 'store = "riga"')], 100, {"none"}, id="nowhere",
+        ),
+        pytest.param(
+            [rule(code="cut", limits=[{"measure": "money", "max": "20"}],
+                  then=[{"award": {"point_type": "points", "per_amount": {"points": "1", "per": "1.00"}}}])],
+            20, {"cut"}, id="money",
+        ),
+    ],
+)  # fmt: skip
+def test_the_greatest_award_is_one_that_can_be(rules: list[Any], amount: int, named: set[str]) -> None:
+    """Only rules count that can hold together, for an order of 100.00 on this day or a later one."""
+    groups = [
+        {"code": "first", "mode": "first"},
+        {"code": "only", "exclusive": True},
+        {"code": "also", "exclusive": True},
+    ]
+    (found,) = findings(*rules, groups=groups, code="greatest_award")
+    assert (found.amount, set(found.rules)) == (Decimal(amount), named)
 
 
 # --- a rule's own tests ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from regulars.core.rules import forms
-from regulars.core.rules.boxes import Box, box
+from regulars.core.rules.boxes import ABSENT, Allowed, Box, box
 from regulars.core.rules.cycles import find_cycle
 from regulars.core.rules.fields import Field, FieldCatalog
 from regulars.core.rules.lower import LoweredRule
@@ -36,15 +36,20 @@ def analyse(
     ruleset = compile_ruleset(document, catalog, 0)
     active = [rule for rule in ruleset.lowered if rule.typed.active]
     boxes = {rule.typed.index: box(rule.condition) for rule in active}
+    over = list(_over(active, boxes, today)) if today is not None else []
+    gone = {code for finding in over for code in finding.rules}
+    coming = [rule for rule in active if rule.typed.code not in gone]
     return [
         *_impossible(active, boxes),
         *_unheard_of(active, boxes),
-        *(_over(active, boxes, today) if today is not None else ()),
+        *over,
         *_spent(active),
         *_shadowed(ruleset, active, boxes),
         *_overlaps(ruleset, active, boxes),
         *_loops(active, boxes),
-        *greatest_awards(ruleset, active, boxes, catalog, basket),
+        *greatest_awards(
+            ruleset, coming, {index: _heard_of(one) for index, one in boxes.items()}, catalog, basket
+        ),
     ]
 
 
@@ -66,13 +71,23 @@ def _unheard_of(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Fin
             read = form.raw if isinstance(form, forms.AsText) else form
             if not isinstance(read, forms.Access) or allowed.values is None or not _is_closed(read.field):
                 continue
-            for value in sorted(allowed.values - set(read.field.options)):
+            for value in sorted(allowed.values - {ABSENT, *read.field.options}):
                 yield Finding(
                     "unknown_value",
                     f"“{rule.typed.name}” asks for `{value}`. {no_such(read.field.label, value, read.field.options)}",
                     (rule.typed.code,),
                     rule.typed.path,
                 )
+
+
+def _heard_of(asked: Box) -> Box:
+    """What a rule allows of the values that there are."""
+    for form in asked.allowed:
+        read = form.raw if isinstance(form, forms.AsText) else form
+        if isinstance(read, forms.Access) and _is_closed(read.field):
+            there = frozenset({ABSENT, *read.field.options})
+            asked = asked.meet(Box({form: Allowed(there)}, True))
+    return asked
 
 
 def _is_closed(field: Field) -> bool:
@@ -84,10 +99,11 @@ def _is_closed(field: Field) -> bool:
 def _over(rules: list[LoweredRule], boxes: dict[int, Box], today: LocalTime) -> Iterator[Finding]:
     for rule in rules:
         for form, allowed in boxes[rule.typed.index].allowed.items():
-            is_day = isinstance(form, forms.Access) and form.field.path == "local.day_number"
+            if not (isinstance(form, forms.Access) and form.field.path == "local.day_number"):
+                continue
             last = allowed.high if allowed.values is None else max(allowed.values, default=None)
             included = allowed.high_in or allowed.values is not None
-            if is_day and last is not None and last - (0 if included else 1) < today.day_number:
+            if last is not None and last - (0 if included else 1) < today.day_number:
                 yield Finding(
                     "over",
                     f"The days of “{rule.typed.name}” are over; it never fires again.",
@@ -115,8 +131,10 @@ def _shadowed(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
         if modes[later.typed.group] != "first":
             continue
         for earlier in ordered[:place]:
+            used_up = any(limit.measure == "count" for limit in earlier.typed.limits)
             if (
                 earlier.typed.group == later.typed.group
+                and not used_up
                 and set(later.typed.events) <= set(earlier.typed.events)
                 and boxes[later.typed.index].within(boxes[earlier.typed.index])
             ):
@@ -135,6 +153,7 @@ def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
     conditions, or both without and in the same way. That a bonus comes on top of what everybody gets is no news.
     """
     modes = {group.code: group.mode for group in ruleset.groups}
+    alone = {group.code for group in ruleset.groups if group.exclusive}
     stacked = [rule for rule in rules if modes[rule.typed.group] == "stack"]
     always = {rule.typed.index for rule in stacked if rule.condition == forms.Truth(True)}
     compared = told = 0
@@ -143,6 +162,9 @@ def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
             compared += 1
             if compared > PAIRS_MAX or told >= OVERLAPS_MAX:
                 return
+            groups = {one.typed.group, other.typed.group}
+            if len(groups) > 1 and groups & alone:
+                continue
             twice = one.typed.index in always
             if twice != (other.typed.index in always) or (twice and not _alike(one, other)):
                 continue

@@ -1,12 +1,14 @@
 """What a conjunction allows, value by value: the set or the range each value has to be in.
 
-A box is an over-estimate of the events that meet a condition (parts it does not understand restrict nothing), so
-that an empty box proves that nothing meets it. `exact` says that nothing was left out.
+A box is an over-estimate of the events that meet a condition, so that an empty box proves that nothing meets it.
+Parts that are no comparison with a constant are kept as what they are: they hold or they do not, so that a part and
+its opposite never meet. `exact` says that nothing was left out.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import enum
+from typing import Any, Final
 
 import msgspec
 
@@ -18,8 +20,19 @@ CALENDAR = {"weekday": (1, 7), "month": (1, 12), "day": (1, 31), "minute_of_day"
 """The first and the last of each part of a local time."""
 
 
+class Absent(enum.Enum):
+    """The one mark for a value that is missing, among the values a form may have."""
+
+    VALUE = 0
+
+
+ABSENT: Final = Absent.VALUE
+HOLDS: Final = frozenset({True})
+FAILS: Final = frozenset({False})
+
+
 class Allowed(msgspec.Struct, frozen=True):
-    """Values one form may have; None for no restriction."""
+    """Values one form may have, a missing one (ABSENT) among them; None for no restriction. A bound allows none."""
 
     values: frozenset[Any] | None = None
     low: Any = None
@@ -32,6 +45,8 @@ class Allowed(msgspec.Struct, frozen=True):
         """Whether one value is allowed."""
         if value in self.without or (self.values is not None and value not in self.values):
             return False
+        if value is ABSENT:
+            return self.low is None and self.high is None
         if self.low is not None and not (value >= self.low if self.low_in else value > self.low):
             return False
         return self.high is None or bool(value <= self.high if self.high_in else value < self.high)
@@ -57,7 +72,8 @@ class Allowed(msgspec.Struct, frozen=True):
         """Whether everything allowed here is allowed there."""
         if self.values is not None:
             return all(other.admits(value) for value in self.values if self.admits(value))
-        if other.values is not None or not other.without <= self.without:
+        bounded = self.low is not None or self.high is not None
+        if other.values is not None or not other.without <= self.without | ({ABSENT} if bounded else set()):
             return False
         return self.meet(other) == msgspec.structs.replace(self, without=self.without | other.without)
 
@@ -80,9 +96,12 @@ class Box(msgspec.Struct, frozen=True):
     def meet(self, other: Box) -> Box:
         """What both conditions allow."""
         merged = dict(self.allowed)
+        impossible = self.impossible or other.impossible
         for form, allowed in other.allowed.items():
-            merged[form] = merged[form].meet(allowed) if form in merged else allowed
-        impossible = self.impossible or other.impossible or any(a.empty() for a in merged.values())
+            if form in merged:
+                allowed = merged[form].meet(allowed)
+                impossible = impossible or allowed.empty()
+            merged[form] = allowed
         return Box(merged, self.exact and other.exact, impossible)
 
     def within(self, other: Box) -> bool:
@@ -105,20 +124,43 @@ def _part(part: forms.Form) -> Box:
     if isinstance(part, forms.Truth):
         return Box({}, True, not part.value)
     if isinstance(part, forms.LineTally):
-        inner = box(part.where)
-        return Box({}, False, part.least > part.most or (part.least > 0 and inner.impossible))
+        return _tally(part)
     if isinstance(part, forms.AnyOf):
-        return Box({}, False, all(box(choice).impossible for choice in part.parts))
+        return _any_of(part)
     if isinstance(part, forms.Not):
         return _negated(part.part)
+    if isinstance(part, forms.Missing):
+        return Box({part.value: Allowed(frozenset({ABSENT}))}, True)
     allowed = _allowed(part)
     if allowed is None:
-        return Box({}, False)
+        return Box({part: Allowed(HOLDS)}, True)
     assert isinstance(part, forms.Is | forms.OneOf | forms.AtLeast | forms.Over | forms.UpTo | forms.Under)
     asked, calendar = _calendar(part.value)
     met = allowed if calendar is None else allowed.meet(calendar)
     empty = met.empty() or (met.values is not None and calendar is not None and not met.values)
     return Box({asked: met}, True, empty)
+
+
+def _tally(part: forms.LineTally) -> Box:
+    """How many lines meet one and the same condition: `some` and `none` of it never meet."""
+    impossible = part.least > part.most or (part.least > 0 and box(part.where).impossible)
+    counted = Allowed(low=part.least, high=part.most)
+    return Box({forms.LineCount(part.where): counted, part: Allowed(HOLDS)}, True, impossible)
+
+
+def _any_of(part: forms.AnyOf) -> Box:
+    """The choices that can hold: one alone is what has to hold; of several what they have in common."""
+    choices = [one for one in map(box, part.parts) if not one.impossible]
+    if len(choices) < 2:
+        return choices[0] if choices else Box({}, True, True)
+    shared: dict[forms.Form, Allowed] = {part: Allowed(HOLDS)}
+    for form in set(choices[0].allowed).intersection(*(one.allowed for one in choices[1:])):
+        values = [
+            frozenset(filter(one.allowed[form].admits, one.allowed[form].values or ())) for one in choices
+        ]
+        if all(values):
+            shared[form] = Allowed(frozenset[Any]().union(*values))
+    return Box(shared, True)
 
 
 def _calendar(form: forms.Form) -> tuple[forms.Form, Allowed | None]:
@@ -144,9 +186,8 @@ def _allowed(part: forms.Form) -> Allowed | None:
 
 def _negated(part: forms.Form) -> Box:
     if isinstance(part, forms.Missing):
-        return Box({part.value: Allowed()}, True)
+        return Box({part.value: Allowed(without=frozenset({ABSENT}))}, True)
     if isinstance(part, forms.Is | forms.OneOf):
         constants = frozenset({part.constant}) if isinstance(part, forms.Is) else part.constants
-        # Negation also allows a missing value, which no set of values can say: hence not exact.
-        return Box({part.value: Allowed(without=constants)}, False)
-    return Box({}, False)
+        return Box({part.value: Allowed(without=constants)}, True)
+    return Box({part: Allowed(FAILS)}, True)
