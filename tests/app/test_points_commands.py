@@ -73,3 +73,14 @@ def test_upkeep_is_run_by_hand_and_goes_on_where_it_stopped(run: Run) -> None:
     assert done["settled"] == 1
     assert answer(run, "upkeep", "run", "--until", "2027-02-01")["steps"] == 0
     assert answer(run, "verify")["healthy"] is True
+
+
+def test_a_log_of_upkeep_holds_what_was_done_not_every_moment(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half a year is 180 moments: a pipe gets the result alone."""
+    with pytest.raises(SystemExit):
+        main(["upkeep", "run", "--until", "2027-07-01"])
+    said = capsys.readouterr()
+    assert "moments: " in said.out
+    assert said.err == ""

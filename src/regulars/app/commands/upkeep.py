@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
+import rich.progress as bars
 import typer
 
-from regulars.app.output import output_of
+from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_at
 from regulars.app.system_events import TimePasses
 from regulars.features.programs import program_by_code
-from regulars.flows.upkeep import Done, Upkeep
+from regulars.flows.upkeep import Done, Upkeep, Watching
 from regulars.infra.db import Database
 
 
@@ -47,8 +50,9 @@ def run(
             if program is not None:
                 async with db.transaction(read_only=True) as tx:
                     program_id = (await program_by_code(tx, program)).id
-            upkeep = Upkeep(db.transaction, TimePasses(db), output.progress)
-            return await upkeep.run(moment, now, program_id)
+            with _watched(output) as watch:
+                upkeep = Upkeep(db.transaction, TimePasses(db), output.progress, watch)
+                return await upkeep.run(moment, now, program_id)
 
     done = asyncio.run(work())
     raised = ", ".join(f"{count} {name}" for name, count in sorted(done.events.items())) or "none"
@@ -57,6 +61,16 @@ def run(
         f"{done.notices} warnings, events: {raised}"
     )
     output.result(done, text)
+
+
+@contextmanager
+def _watched(output: Output) -> Iterator[Watching]:
+    """Show the moment that a run has come to, on one line of a person's terminal; a pipe and a log hear the result."""
+    silent = output.json or output.quiet or not output.errors.is_terminal
+    columns = (bars.SpinnerColumn(), bars.TextColumn("{task.description}"), bars.TimeElapsedColumn())
+    with bars.Progress(*columns, console=output.errors, disable=silent, transient=True) as shown:
+        line = shown.add_task("", total=None)
+        yield lambda program, moment: shown.update(line, description=f"{program}: {moment:%Y-%m-%d %H:%M}")
 
 
 def _group() -> None:

@@ -9,7 +9,7 @@ in the same order. What time raises are events with keys, rated by whoever the a
 
 from regulars.flows.upkeep.events import TIER_REVIEWED
 from regulars.flows.upkeep.port import Accrue, Raised
-from regulars.flows.upkeep.run import Done, Upkeep
+from regulars.flows.upkeep.run import Done, Upkeep, Watching
 from regulars.flows.upkeep.tasks import STANDING, upkeep_task
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "Done",
     "Raised",
     "Upkeep",
+    "Watching",
     "upkeep_task",
 ]

@@ -35,6 +35,7 @@ CATCH_UP_MAX: Final = timedelta(days=400)
 
 Opening = Callable[[], AbstractAsyncContextManager[Transaction]]
 Telling = Callable[[str], None]
+Watching = Callable[[str, datetime], None]
 Piece = Callable[[Transaction, int], Awaitable[tuple[list[Raised], int | None]]]
 
 
@@ -52,14 +53,22 @@ class Done(msgspec.Struct):
 class Upkeep:
     """Follows up the time of programs. `open` opens a transaction; `accrue` rates events.
 
-    `tell` hears how it goes.
+    `tell` hears what a person should know, `watch` how far it is: a program's code and the moment it has come to,
+    some of them a second.
     """
 
-    def __init__(self, opening: Opening, accrue: Accrue, tell: Telling = lambda _: None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        accrue: Accrue,
+        tell: Telling = lambda _: None,
+        watch: Watching = lambda _, __: None,
+    ) -> None:
         """Begin with nothing done."""
         self.open = opening
         self.accrue = accrue
         self.tell = tell
+        self.watch = watch
 
     async def run(self, until: datetime, now: datetime, program_id: int | None = None) -> Done:
         """Do everything due up to `until` in one program or all of them.
@@ -85,7 +94,7 @@ class _Following:
     def __init__(self, upkeep: Upkeep, program_id: int, now: datetime, done: Done) -> None:
         self.open = upkeep.open
         self.accrue = upkeep.accrue
-        self.tell = upkeep.tell
+        self.watch = upkeep.watch
         self.program_id = program_id
         self.now = now
         self.done = done
@@ -123,7 +132,7 @@ class _Following:
             config = await load_config(tx, self.program_id)
             await publish_tiers_due(tx, config, step.at, self.now)
         self.done.steps += 1
-        self.tell(f"{config.code}: {step.at.isoformat(timespec='minutes')}")
+        self.watch(config.code, step.at)
         stages = [stage async for stage in self._stages(config, step)]
         names = [name for name, _ in stages]
         begun = self.progress.stage if self.progress.step == step.at else ""
