@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.flows.accrual.setting import Shop, open_shop, points, wallet
 
-from regulars.core.events import Event
+from regulars.app.intake_port import AccrualPort
+from regulars.core.events import Event, EventStatus
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -66,3 +67,31 @@ async def test_a_cap_on_earning_has_room_again_after_a_return(
     assert points(await shop.send(order(shop, "2", revenue=20)))["capped"] == 10
     assert wallet(await shop.send(shop.refund("1")), "capped") == (10, 0)
     assert points(await shop.send(order(shop, "3", revenue=50)))["capped"] == 20
+
+
+async def test_a_return_of_what_the_order_does_not_have_says_so(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """It takes back what is there, and its sender hears what is not: of another order, twice, or after all of it."""
+    shop = await open_shop(db, clock, tmp_path, SHOP)
+    port = AccrualPort(db, clock)
+
+    async def told(event: Event) -> str:
+        (result,) = await port.accept(shop.till, [event], received_at=clock.now())
+        assert result.status is EventStatus.ACCEPTED
+        return result.message
+
+    tea = {"sku": "TEA", "quantity": 2, "price": 10}
+    assert await told(order(shop, "1", lines=[tea, {"sku": "MUG", "price": 5}])) == ""
+    assert await told(shop.refund("1", lines=[("TEA", 1)])) == ""
+    again = shop.refund("1", lines=[("TEA", "2.5"), ("HAT", 3)])
+    assert await told(again) == (
+        "Its order does not have, or no longer has, 1.5 × `TEA`, 3 × `HAT`: nothing was taken back for that."
+    )
+    (repeated,) = await port.accept(shop.till, [again], received_at=clock.now(), effects=True)
+    assert (repeated.status, repeated.message[:10]) == (EventStatus.DUPLICATE, "Its order ")
+    assert wallet(await shop.send(shop.refund("1", lines=[("MUG", 1)]))) == (0, 0)
+    assert await told(shop.refund("1")) == "Nothing was left of its order: it takes nothing back."
+    assert await told(order(shop, "2", revenue=20)) == ""
+    unpriced = "Its order does not have, or no longer has, 1 × `TEA`: nothing was taken back for that."
+    assert await told(shop.refund("2", lines=[("TEA", 1)])) == unpriced

@@ -16,8 +16,10 @@ from regulars.app.known_sources import KnownSources
 from regulars.app.system_events import UniteBrowsers
 from regulars.core.events import Event, EventStatus, Rejection, encode_doc, payload_hash
 from regulars.flows.accrual import (
+    NOTHING_LEFT,
     Collector,
     Item,
+    Outcome,
     ProgramMoved,
     Receipt,
     Rulebooks,
@@ -35,6 +37,8 @@ log = structlog.get_logger("regulars.intake")
 REJECTIONS_KEPT = 500
 # Events are numbered from their batch, a million of them each.
 BATCH_SHIFT = 20
+# A return that names a hundred products of another order is told about the first.
+_PRODUCTS_SHOWN = 5
 
 
 class AccrualPort:
@@ -136,8 +140,25 @@ def result_of(receipt: Receipt, place: int, effects: bool, *, explain: bool = Fa
     if effects and answer.status in (EventStatus.ACCEPTED, EventStatus.DUPLICATE):
         outcome = evaluation_of(receipt, place, explain=explain)
     return ItemResult(
-        answer.status, _real_event(answer.event_id), _real_member(answer.member_id), answer.reason, outcome
+        answer.status,
+        _real_event(answer.event_id),
+        _real_member(answer.member_id),
+        answer.reason or _amiss(answer.outcome),
+        outcome,
     )
+
+
+def _amiss(outcome: Outcome | None) -> str:
+    """Return what a return named that its order does not have: it was taken in, and took less back than it says."""
+    if outcome is None:
+        return ""
+    if outcome.cause == NOTHING_LEFT:
+        return "Nothing was left of its order: it takes nothing back."
+    if not outcome.not_in_order:
+        return ""
+    shown = [f"{units} × `{product}`" for product, units in outcome.not_in_order[:_PRODUCTS_SHOWN]]
+    more = " and more" if len(outcome.not_in_order) > _PRODUCTS_SHOWN else ""
+    return f"Its order does not have, or no longer has, {', '.join(shown)}{more}: nothing was taken back for that."
 
 
 def _real_event(event_id: int | None) -> int | None:

@@ -16,13 +16,15 @@ from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.system_events import system_item
 from regulars.flows.accrual.tasks import joined_task
-from regulars.flows.accrual.types import Item, Receipt
+from regulars.flows.accrual.types import NOTHING_LEFT, Item, Outcome, Receipt
 
 __all__ = [
     "BATCHES_IN_FLIGHT",
+    "NOTHING_LEFT",
     "Collector",
     "Item",
     "OrderTaken",
+    "Outcome",
     "Pair",
     "ProgramMoved",
     "Receipt",

@@ -24,9 +24,16 @@ from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import fees, give_back_fees, take_more_fees
 from regulars.flows.accrual.funding import give_back_covered
-from regulars.flows.accrual.orders import reduce_order
+from regulars.flows.accrual.orders import not_in_order, reduce_order
 from regulars.flows.accrual.rulebook import PointType, Rulebook, Version, local_time
-from regulars.flows.accrual.types import EARNING_BLOCKED, Granted, Outcome, RatedOrder, decode_outcome
+from regulars.flows.accrual.types import (
+    EARNING_BLOCKED,
+    NOTHING_LEFT,
+    Granted,
+    Outcome,
+    RatedOrder,
+    decode_outcome,
+)
 from regulars.flows.accrual.work import Room, RoomAgain, Work
 
 Share = tuple[int, str, str]
@@ -53,9 +60,12 @@ def correct(decided: Decided, place: int) -> Outcome | None:
         return None
     result = Outcome(order_event_id=rated.event_id)
     if rated.cancelled:
-        result.cause = "nothing_left_of_the_order"
+        result.cause = NOTHING_LEFT
         return result
-    change = _change(decided.rulebook, rated, decided.gathered.batch.items[place].event)
+    event = decided.gathered.batch.items[place].event
+    change = _change(decided.rulebook, rated, event)
+    assert change.before.order is not None
+    result.not_in_order = not_in_order(change.before.order, event)
     if rated.member_id:
         _rerate(decided, place, change, result)
     _keep(decided, key, change)

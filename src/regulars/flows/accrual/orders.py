@@ -40,7 +40,7 @@ def reduce_order(order: Order, correction: Event) -> Order | None:
     Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the
     whole;
     more than
-    is left of a line is not taken; a line the order never had is passed over.
+    is left of a line is not taken; a line the order never had is passed over (`not_in_order` tells both).
     """
     change = correction.order
     assert change is not None
@@ -64,12 +64,7 @@ def _without_lines(order: Order, change: Order) -> Order | None:
         return _without_amount(order, change.amount)
     lines = list(order.lines)
     for gone in change.lines:
-        left = _units(gone)
-        for place, line in enumerate(lines):
-            if left and line.quantity and _same_product(line, gone):
-                taken = min(left, _units(line))
-                lines[place] = _fewer(line, taken)
-                left -= taken
+        _take(lines, gone)
     if lines == order.lines:
         return order
     kept = [line for line in lines if line.quantity]
@@ -78,6 +73,30 @@ def _without_lines(order: Order, change: Order) -> Order | None:
     measure = _worth if _worth(order.lines) else _amount_of_goods
     amount = int(order.amount * measure(kept) / measure(order.lines))
     return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
+
+
+def not_in_order(order: Order, correction: Event) -> list[tuple[str, str]]:
+    """Return what a refund by lines names that the order does not have (any more): the product, and how many of it."""
+    change = correction.order
+    assert change is not None
+    if correction.type != ORDER_REFUNDED or change.refund is not RefundScope.LINES:
+        return []
+    if not order.lines and change.amount:
+        return []  # less by that amount, whatever it was for
+    lines = list(order.lines)
+    missed = [(gone.sku or gone.product_id or gone.name, _take(lines, gone)) for gone in change.lines]
+    return [(product, f"{_exact(left).normalize():f}") for product, left in missed if left]
+
+
+def _take(lines: list[Line], gone: Line) -> Fraction:
+    """Take the units of a refunded line out of `lines`; return how many were not there."""
+    left = _units(gone)
+    for place, line in enumerate(lines):
+        if left and line.quantity and _same_product(line, gone):
+            taken = min(left, _units(line))
+            lines[place] = _fewer(line, taken)
+            left -= taken
+    return left
 
 
 def _worth(lines: list[Line]) -> Fraction:
@@ -107,8 +126,13 @@ def _fewer(line: Line, taken: Fraction) -> Line:
     if left.denominator == 1:
         rest = {name: value for name, value in line.properties.items() if name != "quantity"}
         return msgspec.structs.replace(line, quantity=int(left), amount=amount, properties=rest)
-    exact = Decimal(left.numerator) / Decimal(left.denominator)
-    return msgspec.structs.replace(line, amount=amount, properties={**line.properties, "quantity": exact})
+    return msgspec.structs.replace(
+        line, amount=amount, properties={**line.properties, "quantity": _exact(left)}
+    )
+
+
+def _exact(units: Fraction) -> Decimal:
+    return Decimal(units.numerator) / Decimal(units.denominator)
 
 
 def _without_total(order: Order, refunded: int) -> Order | None:

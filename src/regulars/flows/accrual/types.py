@@ -31,6 +31,8 @@ ORDER_NAMESPACE_ID = 0
 
 # The cause of an outcome in which rules had no say, because the member's earning is blocked.
 EARNING_BLOCKED = "earning_blocked"
+# The cause of a correction of an order of which everything had come back before.
+NOTHING_LEFT = "nothing_left_of_the_order"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
     what of that a correction returned. `released` (point type, points) = what waited for this event. `capped` = what
-    caps of point types took off.
+    caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have.
     """
 
     version: int = 0
@@ -144,6 +146,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     corrected_day: int | None = None
     order_event_id: int | None = None
     capped: list[Capped] = []
+    not_in_order: list[tuple[str, str]] = []
 
 
 # Numbers in facts are int or Decimal again, as they were when the rules saw them.
