@@ -91,7 +91,7 @@ class Grounds:
     async def open(self, tx: Transaction, program_id: int, asked: Asked | None = None) -> Ground:
         """Return the ground of a new batch: one statement when nothing has changed. `asked`: by `store.ask_ground`."""
         asked = asked or store.ask_ground(Together(tx), program_id)
-        batch_id, revision, rewards, rules, types = await asked.one()
+        batch_id, revision, rewards, rules, types, *_ = await asked.one()
         config = self._last[program_id] = await self._configs.get(tx, program_id, revision)
         book = await self._books.get(tx, program_id, rewards)
         known = self._terms.get(program_id)
@@ -183,10 +183,13 @@ class Counter:
             facts = {"point_type": code, "points": one.amount, key: one.id}
             self.hear(DUE_NOTICES[one.what], one.member_id, facts, one.at)
 
-    async def close(self, along: Callable[[Together], Awaitable[None]] | None = None) -> None:
+    async def close(
+        self, along: Callable[[Together], Awaitable[None]] | None = None, *, last: bool = False
+    ) -> None:
         """Write what was decided: points, orders, counters, last the pools; then let rules hear of it.
 
-        What `along` writes goes to the server with it.
+        What `along` writes goes to the server with it. `last`: nothing else is done in the transaction, so that it is
+        committed with it, unless rules hear something.
         """
         async with Together(self.tx) as soon:
             await post(soon, self.postings)
@@ -201,6 +204,10 @@ class Counter:
             await put_back_pieces(soon, self.back)
             if self.notices or self.postings.transfers or self.new_orders or self.changed:
                 await announce(soon, self.ground.batch_id, self.config.id, self.instant, self.notices)
+            if last and not self.events:
+                failpoint("after_redemption_before_commit")
+                await soon.send(last=True)
+                return
         for member_id, event_type, key, facts in self.events:
             await self.ports.promotions.told(
                 self.tx, self.config.id, member_id, event_type, key, facts, self.instant

@@ -138,7 +138,7 @@ class Till:
         else:  # what they did says itself who did it
             act_for_nobody()
         try:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(joined=True) as tx:
                 answers = await self._keyed(tx, program_id, requests, dry_run=dry_run)
                 if dry_run or (len(requests) == 1 and isinstance(answers[0], Rejected)):
                     raise _Undo(answers[0])
@@ -151,8 +151,8 @@ class Till:
     ) -> list[KeptAnswer | Rejected]:
         keys = [one.keyed for one in requests]
         soon = Together(tx)
-        asked_keys = None if dry_run else ask_keys(soon, keys)
         asked = _Asked.of(soon, program_id, requests, self.grounds.last_config(program_id))
+        asked_keys = None if dry_run else ask_keys(soon, keys)
         found = [None] if asked_keys is None else await claimed(asked_keys, keys)
         known = await asked.proven(requests, found)
         fresh = [place for place, one in enumerate(known) if one is None]
@@ -178,7 +178,8 @@ class Till:
         async def keep(soon: Together) -> None:
             await keep_answers(soon, kept, now)
 
-        await counter.close(None if dry_run else keep)
+        undone = dry_run or (len(requests) == 1 and isinstance(answers[0], Rejected))
+        await counter.close(None if dry_run else keep, last=not undone)
         return answers
 
     async def _work(

@@ -12,6 +12,11 @@ from contextvars import ContextVar
 import msgspec
 from psycopg import sql
 
+from regulars.infra.db.exchange import Call
+from regulars.infra.db.queries import load_queries
+
+queries = load_queries(__package__)
+
 
 class Acting(msgspec.Struct, frozen=True):
     """Somebody who acts (`staff:5`, `key:12`, `cli:ann`) and the request in which it happens."""
@@ -41,6 +46,12 @@ def acting(actor: str, request_id: str = "") -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def introductions() -> list[Call]:
+    """Return the statement that says who acts, behind a BEGIN in the same round trip; none when nobody does."""
+    who = _acting.get()
+    return [] if who is None else [Call(queries.introduce, {"actor": who.actor, "request": who.request_id})]
 
 
 def introduced(begin: str) -> bytes:

@@ -15,8 +15,10 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from regulars.infra.db.acting import introduced
+from regulars.infra.db.acting import introduced, introductions
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
+from regulars.infra.db.exchange import Call
+from regulars.infra.db.joined import Joined
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.prepared import keep_prepared
 from regulars.infra.db.queries import load_queries
@@ -113,29 +115,32 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, read_only: bool = False, snapshot: bool = False
+        self, *, read_only: bool = False, snapshot: bool = False, joined: bool = False
     ) -> AsyncIterator[Transaction]:
         """Open a transaction: READ COMMITTED, or with `snapshot` one unchanging view (REPEATABLE READ).
 
-        It commits when the block ends and rolls back when it raises. Raises DatabaseBusy when no connection is
+        It commits when the block ends, unless it has been committed with its last statements, and rolls back when it
+        raises. `joined`: one that writes begins with its first statements. Raises DatabaseBusy when no connection is
         free in time, DatabaseUnavailable when the server is away.
         """
         with translated("transaction"):
-            begin = _BEGIN[snapshot, read_only].sql
-            connection = await self._begin(begin.encode() if read_only else introduced(begin))
+            tx = await (self._join() if joined else self._open(_BEGIN[snapshot, read_only].sql, read_only))
             try:
-                yield Transaction(connection)
-                if connection.info.transaction_status == TransactionStatus.INERROR:
+                yield tx
+                status = tx.connection.pgconn.transaction_status
+                if status == TransactionStatus.INERROR:
                     raise Bug(
                         "A statement failed and its error was swallowed; wrap such a part in tx.savepoint()."
                     )
-                await connection.commit()
+                if status != TransactionStatus.IDLE:
+                    await tx.connection.commit()
             except BaseException:
                 with suppress(psycopg.Error):  # the connection may be what broke; the first error matters
-                    await connection.rollback()
+                    await tx.connection.rollback()
                 raise
             finally:
-                await self._pool.putconn(connection)
+                if not tx.gone:
+                    await self._pool.putconn(tx.connection)
 
     async def attempt(
         self,
@@ -173,6 +178,18 @@ class Database:
                             yield ""
                 finally:
                     await connection.execute(queries.unlisten.sql.encode())
+
+    async def _open(self, begin: str, read_only: bool) -> Transaction:
+        return Transaction(await self._begin(begin.encode() if read_only else introduced(begin)))
+
+    async def _join(self) -> Transaction:
+        """Return a transaction that is not begun yet."""
+        begin = [Call(queries.begin, {}), *introductions()]
+        return Joined(await self._pool.getconn(), begin, self._replaced, self._pool.max_size)
+
+    async def _replaced(self, dead: AsyncConnection[Row]) -> AsyncConnection[Row]:
+        await self._pool.putconn(dead)
+        return await self._pool.getconn()
 
     async def _begin(self, statement: bytes) -> AsyncConnection[Row]:
         """Begin on a connection that lives. After a restart of the server, all those in the pool are dead."""

@@ -26,6 +26,14 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE;
 -- The same for those who only read: reports, exports, verification.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 
+-- commit --
+-- Make what a transaction did last: sent behind its last statements, it is not reached when one of them fails.
+COMMIT;
+
+-- introduce --
+-- Say who acts in this transaction, and in which request.
+SELECT set_config('regulars.actor', %(actor)s::text, true), set_config('regulars.request', %(request)s::text, true);
+
 -- listen --
 -- Subscribe to a channel; its name is checked to be an identifier, for LISTEN takes no parameters.
 LISTEN {channel};

@@ -88,13 +88,18 @@ class Together(Transaction):
         self._noted.append(asked)
         return asked
 
-    async def send(self) -> None:
-        """Send what was noted, in one round trip; what it raises is what the first failing statement raises."""
+    async def send(self, *, last: bool = False) -> None:
+        """Send what was noted, in one round trip; what it raises is what the first failing statement raises.
+
+        `last`: the transaction is committed in the same round trip, unless a statement fails. What `run_exactly`
+        expects must be seen before a commit, so there the commit stays the transaction's own.
+        """
         noted, self._noted = self._noted, []
         if not noted:
             return
         self._tx.statements += len(noted)
-        for asked, outcome in zip(noted, await self._exchange(noted), strict=True):
+        last = last and not self._undo and all(asked.expected is None for asked in noted)
+        for asked, outcome in zip(noted, await self._exchange(noted, last), strict=True):
             asked.outcome = outcome
             if asked.expected is not None and outcome.touched != asked.expected[0]:
                 raise asked.expected[1]()
@@ -154,10 +159,10 @@ class Together(Transaction):
         self._undo = False
         return written
 
-    async def _exchange(self, noted: list[Asked]) -> list[Outcome]:
+    async def _exchange(self, noted: list[Asked], last: bool) -> list[Outcome]:
         calls = [asked.call for asked in noted]
         if not self._undo:
-            return await self._tx.exchange(calls)
+            return await self._tx.exchange(calls, last=last)
         self._tx.statements += 2
         try:
             outcomes = await self._tx.exchange(

@@ -11,7 +11,7 @@ from psycopg.abc import PQGen
 
 from regulars.infra.db.errors import translated
 from regulars.infra.db.exchange import Call, Outcome, exchange
-from regulars.infra.db.queries import Query
+from regulars.infra.db.queries import Query, load_queries
 from regulars.kit.errors import Bug
 
 Row: TypeAlias = tuple[Any, ...]
@@ -21,6 +21,8 @@ T = TypeVar("T")
 STREAM_ROWS_DEFAULT = 1_000
 # Rows of a COPY that are handed out together: each turn of the event loop costs as much as four rows.
 COPY_BLOCK_BYTES = 65_536
+
+queries = load_queries(__package__)
 
 
 def _some_rows(copy: AsyncCopy) -> PQGen[bytes]:
@@ -43,7 +45,14 @@ class Transaction:
         """Work on an open transaction of `connection`."""
         self._connection = connection
         self._savepoints = 0
+        # Whether the connection was given back already, because it was dead, and there was no other.
+        self.gone = False
         self.statements = 0
+
+    @property
+    def connection(self) -> AsyncConnection[Row]:
+        """The connection it is on now."""
+        return self._connection
 
     @overload
     async def all(self, query: Query, *, row: Callable[..., T], **params: Any) -> list[T]: ...
@@ -149,9 +158,12 @@ class Transaction:
         async with self._connection.transaction():
             yield
 
-    async def exchange(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Run statements in one round trip; `Together` notes them."""
-        return await exchange(self._connection, calls)
+    async def exchange(self, calls: Sequence[Call], *, last: bool = False) -> list[Outcome]:
+        """Run statements in one round trip; `Together` notes them. `last`: and commit, unless one fails."""
+        if not last:
+            return await exchange(self._connection, calls)
+        self.statements += 1
+        return (await exchange(self._connection, [*calls, Call(queries.commit, {})]))[:-1]
 
     async def _rows(self, query: Query, params: dict[str, Any]) -> list[Row]:
         cursor = await self._execute(query, params)
