@@ -192,3 +192,16 @@ async def test_a_proxy_that_is_trusted_says_how_it_was_called_and_no_header_brea
     assert headers[b"x-said"] == b"a\tb"
     ((status, headers, _),) = await talk(port, post("/echo", b"forge"))
     assert (status, b"x-forged" in headers) == (500, False)
+
+
+@pytest.mark.parametrize(("line", "version"), [("Connection: close", "1.1"), ("X-Proxy: 1", "1.0")])
+async def test_who_sends_too_much_hears_it_though_the_connection_ends(
+    database_url: str, clock: FixedClock, line: str, version: str
+) -> None:
+    """The whole body is taken before the connection closes: a reset would eat the answer."""
+    app = create_app(Settings(database_url=database_url, worker=False), clock)
+    async with app.router.lifespan_context(app), on_a_socket(app) as (port, _):
+        big = post("/v1/batch", b" " * 8_000_000, line, version=version)
+        ((status, _, body),) = await talk(port, big)
+    assert status == 400, body
+    assert json.loads(body)["code"] == "payload_too_large"
