@@ -11,6 +11,7 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
@@ -147,13 +148,17 @@ def plain_cell(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as CSV, every cell safe to open in a spreadsheet."""
+def csv_lines(rows: Iterable[Sequence[str | int | Decimal]]) -> str:
+    """Return rows as CSV, every text safe to open in a spreadsheet; numbers stay numbers, also negative ones."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
-        writer.writerow([safe_cell(cell) for cell in row])
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else _number(cell) for cell in row])
     return text.getvalue()
+
+
+def _number(number: int | Decimal) -> str:
+    return f"{number:f}" if isinstance(number, Decimal) else f"{number}"
 
 
 def fingerprint(path: Path, *also: str) -> str:

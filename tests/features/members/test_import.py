@@ -286,7 +286,9 @@ def test_cells_that_a_spreadsheet_would_compute_are_made_harmless(tmp_path: Path
     assert [safe_cell(text) for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", ""]] == [
         "'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "",
     ]  # fmt: skip
-    assert csv_lines([["=a", 'b"']]) == '\'=a,"b"""\n'
+    assert csv_lines([["=a", 'b"', "-1"], [-1, Decimal("-2.40"), Decimal("1E+3")]]) == (
+        '\'=a,"b""",\'-1\n-1,-2.40,1000\n'
+    ), "texts are protected, numbers are numbers"
     errors_file = ErrorFile(tmp_path / "e.csv")
     size = errors_file.append([(2, "email", "bad", "=x")], at=0)
     assert errors_file.append([(3, "email", "bad", "lost")], at=size) > size

@@ -181,15 +181,7 @@ async def test_a_statements_lines_go_back_as_the_partners_own_file(
     await coalition.call("POST", f"/statements/{statement['id']}/issue")
     path, key = f"/partners/acme/statements/{statement['id']}", acme["api_key"]
     text = await coalition.call("GET", f"{path}/lines.csv", key=key)
-    kept = [
-        {name: row[name] for name in ("date", "order_id", "side", "points", "amount")}
-        for row in csv.DictReader(io.StringIO(text.replace("acme:", "")))
-    ]
-    file = io.StringIO()
-    writer = csv.DictWriter(file, kept[0].keys())
-    writer.writeheader()
-    writer.writerows(kept)
-    done = await coalition.call("POST", f"{path}/uploads", {"file": file.getvalue()}, key=key, status=201)
+    done = await coalition.call("POST", f"{path}/uploads", {"file": text}, key=key, status=201)
     assert done["exceptions"] == 0
     assert done["matched"] == done["rows"] > 0
     await coalition.call("POST", f"{path}/uploads", {"file": "order_id,points\n727,1\n"}, key=key, status=201)

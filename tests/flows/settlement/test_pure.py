@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
@@ -28,6 +28,7 @@ from regulars.flows.settlement import (
 )
 from regulars.flows.settlement.errors import UploadInvalid
 from regulars.flows.settlement.model import Netting
+from regulars.flows.settlement.nearest import Near, distance, same
 
 DAY = date(2026, 3, 2)
 codes = st.sampled_from(["acme", "brand", "cafe", "deli", "elm", "fern"])
@@ -78,6 +79,23 @@ def test_every_item_is_matched_or_an_exception(
     assert found.matched + kinds.count("differs") + kinds.count("missing_here") == len(rows)
 
 
+@given(
+    ours=st.lists(items, max_size=8, unique_by=lambda one: (one.side, one.reference)),
+    rows=st.lists(items, max_size=4),
+    most=st.integers(0, 20),
+)
+def test_the_nearest_is_the_one_that_looking_at_each_finds(
+    ours: list[Item], rows: list[Item], most: int
+) -> None:
+    within = Within(most, Decimal(most), most)
+    near, left = Near(ours, within), list(ours)
+    for row in rows:
+        close = [one for one in left if one.side == row.side and same(one, row, within)]
+        best = min(close, key=lambda one: distance(one, row), default=None)
+        assert near.take(row) == best
+        left = [one for one in left if one is not best]
+
+
 @pytest.mark.parametrize(
     ("row", "kinds"),
     [
@@ -107,6 +125,62 @@ def test_a_file_adds_up_the_rows_of_an_order_and_says_which_line_is_wrong() -> N
     assert {error.path for error in refusal.value.errors} == {"line 2"}
     with pytest.raises(UploadInvalid):
         read_claims("colour\nred\n", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,order_id,points,amount\n2026-03-02,A1,60,0.60\n",
+        "date,order_id,points,amount\r2026-03-02,A1,60,0.60\r",
+        "Date; Order_ID;points;amount\r\n2026-03-02;A1;60;0,60\r\n",
+        "date\torder_id\tpoints\tamount\n2026-03-02\tbrand:A1\t60\t0,60\n",
+        "date,order_id,side,points,amount,kind,store\n2026-03-02,brand:A1,issue,60,0.60,issued,web\n"
+        "2026-03-02,B7,issue,15,0.90,honoured,cafe\n",
+        "order_id,points,date,amount\nA1,80,2026-03-02,0.80\nA1,'-20,2026-03-03,'-0.20\n",
+    ],
+    ids=[
+        "plain",
+        "old Macs",
+        "semicolons",
+        "tabs",
+        "a statement's own lines",
+        "as spreadsheets are protected",
+    ],
+)
+def test_a_file_is_read_however_it_was_saved(text: str) -> None:
+    assert read_claims(text, 2, "brand") == [Item("issue", "A1", 60, Decimal("60.00"), DAY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("order_id,points,points\nA1,6,6\n", "unknown_column"),
+        ("2026-03-02,A1,60\n", "unknown_column"),
+        ("\n", "unknown_column"),
+        ("order_id,points\nA\x00,6\n", "not_an_order"),
+        ("order_id,points\nA\ud800,6\n", "not_an_order"),
+        (f"order_id,points\n{'A' * 201},6\n", "not_an_order"),
+        ("order_id,amount\nA1,1e99\n", "not_a_number"),
+        ("order_id,amount\nA1,NaN\n", "not_a_number"),
+        ("order_id,points\nA1," + "9" * 5_000 + "\n", "not_a_number"),
+        ("order_id,points\n" + "A" * 140_000 + ",6\n", "not_csv"),
+        ("order_id,points,amount\nA1,,\n", "nothing_said"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_what_is_wrong(text: str, code: str) -> None:
+    with pytest.raises(UploadInvalid) as refusal:
+        read_claims(text, 2)
+    assert [error.code for error in refusal.value.errors] == [code]
+
+
+def test_a_hundred_thousand_rows_without_orders_find_their_own() -> None:
+    ours = [
+        Item("issue", f"o{n}", n % 700, Decimal(n % 900), DAY + timedelta(days=n % 30))
+        for n in range(100_000)
+    ]
+    rows = [Item(one.side, "", one.points, one.amount, one.day) for one in ours]
+    found = compare(ours, rows, Within(0, Decimal(0), 0))
+    assert (found.matched, found.exceptions) == (100_000, [])
 
 
 def test_the_payment_file_names_everybody_once_and_its_sums_are_right() -> None:

@@ -283,6 +283,27 @@ async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_th
     assert parts(accounts["supplier"])["honoured"] == (55, 330)
 
 
+async def test_what_came_back_and_what_was_captured_is_at_the_order_of_the_till(shop: Shop) -> None:
+    member = await order(shop)
+    kept = await spent(shop, member, 20, Till("brand", order="T1"))
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        now = shop.clock.now()
+        await cancel(tx, config, member, kept, actor="till", reason="back", now=now, points=5)
+        held = await authorise(tx, config, member, 10, actor="till", now=now, at=Till("brand", order="T2"))
+        taken = await capture_hold(
+            tx, config, member, held.hold, actor="till", now=now, points=8, at=Till("brand")
+        )
+        assert taken.transfer is not None
+        await cancel(tx, config, member, taken.transfer, actor="till", reason="back", now=now, points=3)
+    number = await issued(shop)
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        file = "order_id,side,points\nT1,burn,15\nT2,burn,5\n1,issue,60\n"
+        done = await settlement.upload(tx, config, number, file, by="brand", now=shop.clock.now())
+    assert (done.matched, done.exceptions) == (3, 0)
+
+
 async def test_a_redemption_in_a_partner_s_store_is_paid_for_like_a_spend_at_its_till(shop: Shop) -> None:
     member_id = await order(shop)
     spent_here = await spent(shop, member_id, 50, Till())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +15,6 @@ from regulars.infra.csv_files import csv_lines
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 from regulars.kit.errors import FieldError, Invalid
-from regulars.kit.points import format_points
 
 LATEST: Final = 2**62
 KINDS: Final = {"all": (1, 3, 5, 6, 9, 13), "earn": (1, 3, 13), "spend": (5, 6, 9)}
@@ -147,8 +147,8 @@ def _place(program_id: int, partner: str, wanted: Wanted) -> dict[str, Any]:
     return {**asked, "kinds": list(wanted.kinds), "program_id": program_id, "partner": partner}
 
 
-def _row(one: Movement) -> list[str]:
-    points = format_points(one.points, one.scale)
+def _row(one: Movement) -> list[str | Decimal]:
+    points = Decimal(one.points).scaleb(-one.scale)
     instants = (one.posted_at.isoformat(), one.occurred_at.isoformat())
     place = (one.order_id, one.store, one.account, one.member, one.transfer)
     return [*instants, one.kind_name, one.point_type, points, *place]

@@ -15,7 +15,7 @@ from regulars.flows.points.checks import (
     check_present,
     check_texts,
 )
-from regulars.flows.points.desk import Desk, open_desk
+from regulars.flows.points.desk import Desk, open_desk, queries
 from regulars.flows.points.errors import (
     HoldClosed,
     HoldOfRedemption,
@@ -25,7 +25,7 @@ from regulars.flows.points.errors import (
     UnknownHold,
 )
 from regulars.flows.points.model import Detail, HoldReceipt
-from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till
+from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till, till_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
 
@@ -112,6 +112,7 @@ async def capture_hold(
     if amount > held.amount:
         raise HoldTooSmall(held=held.amount)
     terms = desk.terms(kind)
+    at = await _where_held(desk, held, at)
     detail = Detail(reason, actor, held.reference, partner=at.partner, store=at.store, order=at.order)
     transfer_id = capture(
         desk.postings,
@@ -156,6 +157,17 @@ async def _type_of(tx: Transaction, config: ProgramConfig, member_id: int, hold_
     found = await select_hold(tx, await select_merged_ids(tx, member_id), hold_id)
     known = None if found is None else config.point_types_by_id.get(found.point_type_id)
     return None if known is None else known.code
+
+
+async def _where_held(desk: Desk, held: Hold, at: Till) -> Till:
+    """Return the partner's till of a capture: what it leaves unsaid is as it was when the points were set aside."""
+    if not at.partner or (at.store and at.order):
+        return at
+    place = {"member_id": held.member_id, "id": held.id}
+    before = till_of(await desk.tx.value(queries.select_detail, **place))
+    if before.partner != at.partner:
+        return at
+    return Till(at.partner, at.store or before.store, at.order or before.order)
 
 
 async def _open_hold(

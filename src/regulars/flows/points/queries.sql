@@ -23,12 +23,20 @@ SELECT p.adjustment_over,
 -- A spend or capture of a member (or of one who was merged into her), and what of it has come back.
 SELECT t.member_id, t.id, t.point_type_id, t.amount, t.credit_account_id, coalesce(t.reverses_id, t.id) AS origin_id,
        coalesce((SELECT sum(r.amount) FROM ledger.transfer AS r
-                  WHERE r.member_id = t.member_id AND r.id > t.id AND r.reverses_id = t.id AND r.kind = 6), 0)::bigint AS returned
+                  WHERE r.member_id = t.member_id AND r.id > t.id AND r.reverses_id = t.id AND r.kind = 6), 0)::bigint AS returned,
+       t.detail
   FROM ledger.transfer AS t
  WHERE t.member_id = ANY (%(member_ids)s::bigint[])
    AND t.id = %(id)s
    AND t.program_id = %(program_id)s
    AND t.kind IN (5, 9);
+
+-- select_detail --
+-- What a transfer of a member says beside its amount.
+SELECT detail
+  FROM ledger.transfer
+ WHERE member_id = %(member_id)s
+   AND id = %(id)s;
 
 -- select_movements --
 -- A page of the transfers of a member and of those merged into her, latest first, with what each did to the four sides of a wallet.

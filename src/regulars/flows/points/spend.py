@@ -20,7 +20,7 @@ from regulars.flows.points.checks import (
 from regulars.flows.points.desk import Desk, open_desk, queries
 from regulars.flows.points.errors import SpendReturned, UnknownSpend
 from regulars.flows.points.model import Detail, Receipt
-from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till
+from regulars.flows.points.tills import NOWHERE, Till, honoured_by, open_till, till_of
 from regulars.infra.db import Transaction
 
 CANCELLED: Final = "points.returned"
@@ -39,6 +39,7 @@ class Spend(msgspec.Struct, frozen=True):
     credit_account_id: int
     origin_id: int
     returned: int
+    detail: str | None = None
 
 
 async def spend(
@@ -109,7 +110,9 @@ async def cancel(
         raise SpendReturned(left=left)
     check_amount(amount)
     kind = config.point_types_by_id[found.point_type_id]
-    transfer_id = await _return(desk, kind, found, amount, Detail(reason.strip(), actor))
+    at = till_of(found.detail)
+    detail = Detail(reason.strip(), actor, partner=at.partner, store=at.store, order=at.order)
+    transfer_id = await _return(desk, kind, found, amount, detail)
     if found.member_id != member_id:
         _hand_over(desk, kind, found.member_id, member_id, actor)
     facts = {"point_type": kind.code, "points": amount, "transfer": transfer_id, "reversed": spend_id}

@@ -28,6 +28,11 @@ class Till(msgspec.Struct, frozen=True):
 NOWHERE: Final = Till()
 
 
+def till_of(detail: str | None) -> Till:
+    """Return the till that a transfer's detail names."""
+    return NOWHERE if detail is None else msgspec.json.decode(detail, type=Till)
+
+
 async def open_till(tx: Transaction, config: ProgramConfig, point_type: str | None, at: Till) -> None:
     """Open the account of a partner's till where it is its first spend. Refuses with InvalidOperation."""
     if at == NOWHERE:

@@ -65,16 +65,7 @@ def _cell(answer: Answer, row: Row, _: str, field: Field, place: int | str | Non
 def as_csv(answer: Answer) -> str:
     """Return a report as CSV; texts that a spreadsheet would take for formulas begin with an apostrophe."""
     head, *lines = table(answer)
-    return csv_lines([head]) + "".join(_csv_line(line) for line in lines)
-
-
-def _csv_line(line: list[Any]) -> str:
-    """Return one line: numbers stay numbers, also negative ones; only texts are made safe."""
-    cells = [safe_cell(cell) if isinstance(cell, str) else f"{cell}" for cell in line]
-    quoted = (
-        '"' + cell.replace('"', '""') + '"' if any(c in cell for c in ',"\r\n') else cell for cell in cells
-    )
-    return ",".join(quoted) + "\n"
+    return csv_lines([head, *lines])
 
 
 def as_xlsx(answer: Answer) -> bytes:

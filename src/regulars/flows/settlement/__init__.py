@@ -22,8 +22,9 @@ from regulars.flows.settlement.errors import (
     StillDisputed,
     UnknownStatement,
 )
-from regulars.flows.settlement.matching import Item, Within, compare, read_claims
+from regulars.flows.settlement.matching import compare, read_claims
 from regulars.flows.settlement.model import Account, Dispute, Payment, Section, Statement
+from regulars.flows.settlement.nearest import Item, Within
 from regulars.flows.settlement.netting import net, positions
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted

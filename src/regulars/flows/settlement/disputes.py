@@ -10,8 +10,9 @@ import msgspec
 from regulars.features.programs import ProgramConfig
 from regulars.features.webhooks import tell
 from regulars.flows.settlement.errors import DisputeClosed, StatementNotReady, UploadInvalid
-from regulars.flows.settlement.matching import Comparison, Item, Within, compare, read_claims
+from regulars.flows.settlement.matching import Comparison, compare, read_claims
 from regulars.flows.settlement.model import Dispute, Statement
+from regulars.flows.settlement.nearest import Item, Within
 from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.states import put_version, set_status, terms_of_partner
 from regulars.flows.settlement.store import lock_dispute, lock_statement, select_account
@@ -52,7 +53,7 @@ async def upload(
     """
     statement = _disputable(await lock_statement(tx, config.id, number, partner))
     decimals = exponent(config.currency)
-    theirs = read_claims(text, decimals)
+    theirs = read_claims(text, decimals, statement.partner)
     terms = await terms_of_partner(tx, config, statement.partner)
     tolerance = terms.tolerance
     within = Within(tolerance.points, tolerance.amount.scaleb(decimals), tolerance.days)

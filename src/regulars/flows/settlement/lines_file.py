@@ -12,7 +12,6 @@ from regulars.infra.csv_files import csv_lines
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 from regulars.kit.money import exponent
-from regulars.kit.points import format_points
 from regulars.kit.zones import local_date, zone
 
 COLUMNS: Final = (
@@ -28,19 +27,24 @@ async def lines_csv(tx: Transaction, statement_id: int, currency: str, zone_name
         yield csv_lines(_row(row, decimals, zone_name) for row in rows)
 
 
-def _row(row: tuple[Any, ...], decimals: int, zone_name: str) -> list[str]:
+def _row(row: tuple[Any, ...], decimals: int, zone_name: str) -> list[str | Decimal]:
     member_id, transfer_id, _, kind, point_type, points, amount, occurred_at, _, order_id, store, scale = row
-    exact: Decimal = amount.scaleb(-decimals).normalize()
-    sign = "-" if points < 0 else ""
     return [
         local_date(occurred_at, zone(zone_name)).isoformat(),
         order_id,
         "burn" if kind in BURN_KINDS else "issue",
-        sign + format_points(abs(points), scale),
-        f"{exact:f}",
+        Decimal(points).scaleb(-scale),
+        _major(amount, decimals),
         kind,
         point_type,
         store,
         ids.encode("mem", member_id),
         ids.encode("trf", transfer_id),
     ]
+
+
+def _major(amount: Decimal, decimals: int) -> Decimal:
+    """Return exact minor units in major ones: with the currency's decimals, and more only where there are more."""
+    exact = amount.scaleb(-decimals).normalize()
+    least = Decimal(1).scaleb(-decimals)
+    return exact.quantize(least) if exact == exact.quantize(least) else exact

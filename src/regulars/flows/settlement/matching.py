@@ -11,29 +11,24 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from regulars.flows.settlement.errors import UploadInvalid
+from regulars.flows.settlement.nearest import Item, Near, Within, same
+from regulars.infra.csv_files import plain_cell
 from regulars.kit.errors import FieldError
 
 COLUMNS: Final = ("date", "order_id", "side", "points", "amount")
+# What else stands in a file of a statement's lines: sent back as it is, it is passed over.
+ALSO: Final = ("kind", "point_type", "store", "member", "transfer")
+# Points that others took for a partner: it cannot know of them, so they are not compared.
+ELSEWHERE: Final = ("honoured", "unhonoured")
+LETTERS_MAX: Final = 200
+SIZE_MAX: Final = 10**15
 ROWS_MAX: Final = 200_000
 ERRORS_SHOWN: Final = 50
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One order on one side (issue or burn), ours or theirs: points and exact minor units, None where nothing is said.
-
-    Points and amounts are compared without their sign: a partner writes what was given and what was taken as numbers.
-    """
-
-    side: str
-    reference: str
-    points: int | None
-    amount: Decimal | None
-    day: date | None
 
 
 class Unmatched(msgspec.Struct, frozen=True):
@@ -44,14 +39,6 @@ class Unmatched(msgspec.Struct, frozen=True):
     reference: str
     ours: Item | None
     theirs: Item | None
-
-
-class Within(msgspec.Struct, frozen=True):
-    """The tolerance: smallest units of points, minor units of money, days."""
-
-    points: int = 0
-    amount: Decimal = Decimal(0)
-    days: int = 1
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -78,8 +65,9 @@ def compare(ours: Sequence[Item], theirs: Sequence[Item], within: Within) -> Com
             matched += 1
         else:
             exceptions.append(Unmatched("differs", row.side, row.reference, mine, row))
+    near = Near(open_items.values() if unnamed else (), within)
     for number, row in enumerate(unnamed, 1):
-        mine = _nearest(open_items.values(), row, within)
+        mine = near.take(row)
         if mine is None:
             name = f"row {number} of {row.day or 'no day'}"
             exceptions.append(Unmatched("missing_here", row.side, name, None, row))
@@ -91,47 +79,34 @@ def compare(ours: Sequence[Item], theirs: Sequence[Item], within: Within) -> Com
     return Comparison(matched, exceptions)
 
 
-def same(mine: Item, row: Item, within: Within) -> bool:
-    """Return whether two items say the same within the tolerance; what a side does not say is not compared."""
-    return (
-        _close(mine.points, row.points, within.points)
-        and _close(mine.amount, row.amount, within.amount)
-        and (mine.day is None or row.day is None or abs((mine.day - row.day).days) <= within.days)
-    )
-
-
-def _close(mine: Any, theirs: Any, most: Any) -> bool:
-    return mine is None or theirs is None or abs(abs(mine) - abs(theirs)) <= most
-
-
-def _nearest(items: Any, row: Item, within: Within) -> Item | None:
-    found = [item for item in items if item.side == row.side and same(item, row, within)]
-    return min(found, key=lambda item: _distance(item, row), default=None)
-
-
-def _distance(item: Item, row: Item) -> tuple[int, Decimal, str]:
-    days = abs((item.day - row.day).days) if item.day and row.day else 0
-    money = abs(abs(item.amount or Decimal(0)) - abs(row.amount or Decimal(0)))
-    points = abs(abs(item.points or 0) - abs(row.points or 0))
-    return (days, money + points, item.reference)
-
-
-def read_claims(text: str, decimals: int) -> list[Item]:
+def read_claims(text: str, decimals: int, partner: str = "") -> list[Item]:
     """Return the rows of a partner's CSV file: columns date, order_id, side (issue or burn), points, amount.
 
-    At least one of points and amount; amounts in major units. Several rows of one order and side are added up. Raises
+    At least one of points and amount; amounts in major units, with a decimal comma where semicolons or tabs are between
+    the columns. The lines of a statement can be sent back as they are: their other columns are passed over, and so is
+    the partner's code in front of an order's number. Several rows of one order and side are added up. Raises
     UploadInvalid with the lines that cannot be read.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
-    unknown = [name for name in reader.fieldnames or () if name not in COLUMNS]
-    if unknown or not reader.fieldnames:
-        message = f"The first line names the columns: {', '.join(COLUMNS)}."
-        raise UploadInvalid(errors=[FieldError("line 1", "unknown_column", message)])
     errors: list[FieldError] = []
+    try:
+        return _read(text, decimals, f"{partner}:", errors)
+    except csv.Error as mistake:
+        raise UploadInvalid(errors=[FieldError("", "not_csv", f"This is no CSV file: {mistake}.")]) from None
+
+
+def _read(text: str, decimals: int, prefix: str, errors: list[FieldError]) -> list[Item]:
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline=None)  # every system's ends of lines
+    delimiter = _delimiter(lines.readline())
+    lines.seek(0)
+    reader = csv.DictReader(lines, delimiter=delimiter)
+    _check_header(reader)
+    comma = delimiter != ","
     sums: dict[tuple[str, str], Item] = {}
     unnamed: list[Item] = []
     for row in reader:
-        item = _row(row, reader.line_num, decimals, errors)
+        if row.get("kind") in ELSEWHERE:
+            continue
+        item = _row(row, reader.line_num, decimals, errors, prefix=prefix, comma=comma)
         if item is None or len(errors) > ERRORS_SHOWN:
             continue
         if not item.reference:
@@ -146,8 +121,16 @@ def read_claims(text: str, decimals: int) -> list[Item]:
     return [*sums.values(), *unnamed]
 
 
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
+def _check_header(reader: csv.DictReader[str]) -> None:
+    """Refuse a file whose first line does not say what its columns are; capitals and blanks do not matter."""
+    names = [name.strip().lower() for name in reader.fieldnames or ()]
+    if len(names) != len(set(names)) or not set(names) <= {*COLUMNS, *ALSO} or not names:
+        message = f"The first line names the columns, each once: {', '.join(COLUMNS)}."
+        raise UploadInvalid(errors=[FieldError("line 1", "unknown_column", message)])
+    reader.fieldnames = names
+
+
+def _delimiter(first: str) -> str:
     return max(",;\t", key=first.count)
 
 
@@ -163,8 +146,18 @@ def _added(one: Item, more: Item) -> Item:
     )
 
 
-def _row(row: dict[str, str | None], line: int, decimals: int, errors: list[FieldError]) -> Item | None:
-    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+def _row(
+    row: dict[str, str | None],
+    line: int,
+    decimals: int,
+    errors: list[FieldError],
+    *,
+    prefix: str,
+    comma: bool,
+) -> Item | None:
+    cells = {name: plain_cell((row.get(name) or "").strip()) for name in COLUMNS}
+    if comma:
+        cells["amount"] = cells["amount"].replace(",", ".")
     side = cells["side"] or "issue"
     before = len(errors)
     if side not in ("issue", "burn"):
@@ -173,7 +166,8 @@ def _row(row: dict[str, str | None], line: int, decimals: int, errors: list[Fiel
     try:
         points = int(cells["points"]) if cells["points"] else None
         amount = Decimal(cells["amount"]).scaleb(decimals) if cells["amount"] else None
-        if amount is not None and not amount.is_finite():
+        sizes = [Decimal(size) for size in (points, amount) if size is not None]
+        if not all(size.is_finite() and abs(size) <= SIZE_MAX for size in sizes):
             raise InvalidOperation
     except (ValueError, InvalidOperation):
         errors.append(FieldError(f"line {line}", "not_a_number", "Write points as 60 and amounts as 12.50."))
@@ -183,4 +177,7 @@ def _row(row: dict[str, str | None], line: int, decimals: int, errors: list[Fiel
         errors.append(FieldError(f"line {line}", "not_a_date", "Write the date as 2026-03-02."))
     if not cells["points"] and not cells["amount"]:
         errors.append(FieldError(f"line {line}", "nothing_said", "Write points, amount, or both."))
-    return None if len(errors) > before else Item(side, cells["order_id"], points, amount, day)
+    order_id = cells["order_id"].removeprefix(prefix)
+    if len(order_id) > LETTERS_MAX or not order_id.isprintable():
+        errors.append(FieldError(f"line {line}", "not_an_order", f"Write at most {LETTERS_MAX} letters."))
+    return None if len(errors) > before else Item(side, order_id, points, amount, day)
