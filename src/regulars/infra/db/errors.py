@@ -19,7 +19,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 class DatabaseBusy(Unavailable):
-    """The database waited too long for a lock or a statement; try again."""
+    """The database took too long to give a connection, a lock or an answer; try again."""
 
 
 class TransactionConflict(Unavailable):
