@@ -234,3 +234,18 @@ async def test_who_is_connected_again_keeps_roles_and_terms(coalition: Coalition
     await coalition.call("PUT", "/partner-templates/cheap", named)
     await connect(coalition, "acme", template="cheap")
     assert (await coalition.call("GET", "/partners/acme/terms"))["rates"][0]["per_point"] == "0.25"
+
+
+async def test_a_partners_file_may_be_larger_than_what_others_send(
+    coalition: Coalition, acme: Joined
+) -> None:
+    await coalition.call("POST", "/statements/draw-up", {"partner": "acme"})
+    (statement,) = (await coalition.call("GET", "/statements"))["data"]
+    coalition.clock.advance(timedelta(days=40))
+    await coalition.call("POST", f"/statements/{statement['id']}/issue")
+    path, key = f"/partners/acme/statements/{statement['id']}/uploads", acme["api_key"]
+    file = "date,order_id,side,points,amount\n" + "2026-03-02,acme:727,issue,1,0.01\n" * 70_000
+    done = await coalition.call("POST", path, {"file": file}, key=key, status=201)
+    assert (done["rows"], done["exceptions"]) == (1, 1)
+    await coalition.call("POST", path, {"file": file * 6}, key=key, status=413)
+    await coalition.call("POST", "/statements/draw-up", {"partner": file}, status=413)

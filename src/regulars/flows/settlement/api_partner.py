@@ -35,7 +35,7 @@ from regulars.flows.settlement.routes import (
 )
 from regulars.flows.settlement.states import agree
 from regulars.infra.db import Transaction
-from regulars.infra.web import Page, PageQuery, StrictModel, Subject, api_router
+from regulars.infra.web import Page, PageQuery, StrictModel, Subject, api_router, bodies_up_to
 
 router = api_router("/partners/{partner}", tag="settlement")
 
@@ -45,8 +45,9 @@ PageOf = Annotated[PageQuery, Depends()]
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 JsonObject = dict[str, Any]
 T = TypeVar("T")
-# A file of 200,000 rows has about ten megabytes; a JSON body may have as much as bodies may have.
+# A file of 200,000 rows has about ten megabytes, and somewhat more as a text in JSON.
 FILE_LETTERS_MAX = 10_000_000
+UPLOAD_BYTES_MAX = 12 * 1024 * 1024
 
 
 class UploadBody(StrictModel):
@@ -129,6 +130,7 @@ async def agree_own(
 
 
 @router.post("/statements/{number}/uploads", operation_id="upload_partner_file", status_code=201)
+@bodies_up_to(UPLOAD_BYTES_MAX)
 async def post_upload(
     request: Request,
     subject: Writer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,11 +54,13 @@ async def upload(
     """
     statement = _disputable(await lock_statement(tx, config.id, number, partner))
     decimals = exponent(config.currency)
-    theirs = read_claims(text, decimals, statement.partner)
+    # Seconds for a large file, in which others are to be answered.
+    theirs = await asyncio.to_thread(read_claims, text, decimals, statement.partner)
     terms = await terms_of_partner(tx, config, statement.partner)
     tolerance = terms.tolerance
     within = Within(tolerance.points, tolerance.amount.scaleb(decimals), tolerance.days)
-    found = compare(await _items(tx, config, statement), theirs, within)
+    ours = await _items(tx, config, statement)
+    found = await asyncio.to_thread(compare, ours, theirs, within)
     made = await tx.value(
         queries.insert_upload,
         program_id=config.id,

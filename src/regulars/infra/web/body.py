@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from regulars.kit.errors import Rejected
 from regulars.kit.strict_json import decode_strict
 
-# A configuration document (a ruleset with 1,000 rules) has 700 KB; nothing of our own API is larger.
+# A configuration document (a ruleset with 1,000 rules) has 700 KB; what takes more says so (`bodies_up_to`).
 BODY_BYTES_MAX = 2 * 1024 * 1024
 # zlib writes at most this much before it is asked again; the memory of a bomb is bounded by it.
 _UNPACK_STEP_BYTES = 64 * 1024
@@ -123,6 +123,8 @@ class MalformedAddress(Rejected):
 class StrictRequest(Request):
     """A request whose body is bounded and whose JSON is read strictly; what StrictRoute gives to its endpoints."""
 
+    bytes_max = BODY_BYTES_MAX
+
     def refuse_nul(self) -> None:
         """Refuse an address with U+0000 in it, which no text in the database can hold. Raises MalformedAddress."""
         if "\0" in self.scope["path"] or b"%00" in self.scope["query_string"]:
@@ -142,13 +144,13 @@ class StrictRequest(Request):
             await self.json()
 
     async def body(self) -> bytes:
-        """Return the body, unpacked, of at most BODY_BYTES_MAX bytes; read once and kept."""
+        """Return the body, unpacked, of at most `bytes_max` bytes; read once and kept."""
         if not hasattr(self, "_strict_body"):
-            self._strict_body = await read_body(self, BODY_BYTES_MAX)
+            self._strict_body = await read_body(self, self.bytes_max)
         return self._strict_body
 
     async def json(self) -> Any:
         """Return the value of the JSON body; numbers are int or Decimal. Raises MalformedJson."""
         if not hasattr(self, "_strict_json"):
-            self._strict_json = decode_strict(await self.body(), bytes_max=BODY_BYTES_MAX)
+            self._strict_json = decode_strict(await self.body(), bytes_max=self.bytes_max)
         return self._strict_json

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Coroutine, Iterable
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
 from regulars.infra.db import act_as
-from regulars.infra.web.body import StrictRequest
+from regulars.infra.web.body import BODY_BYTES_MAX, StrictRequest
 from regulars.infra.web.narrowing import PARTNER, narrowed
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
 from regulars.kit.errors import Bug, FieldError, Forbidden, Unauthenticated
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 # In place of roles: everybody, also without credentials.
 PUBLIC = "public"
@@ -30,6 +32,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API_KEY = "api_key"
 # How a scope of API keys is written in `x-roles`.
 KEY_PREFIX = "key:"
+# Where an endpoint keeps how large its bodies may be.
+_BYTES_MAX = "body_bytes_max"
 
 
 class CsrfTokenMissing(Forbidden):
@@ -121,6 +125,16 @@ def route_roles(*roles: str, scope: str | None = None, keeps_to: tuple[str, ...]
     return RouteRoles(roles, scope, keeps_to)
 
 
+def bodies_up_to(bytes_max: int) -> Callable[[Endpoint], Endpoint]:
+    """Let an endpoint take larger bodies than others: files that people send as they are."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _BYTES_MAX, bytes_max)
+        return endpoint
+
+    return mark
+
+
 class StrictRoute(APIRoute):
     """A route with a strict body and declared roles, which it writes into the OpenAPI document as `x-roles`."""
 
@@ -140,9 +154,11 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler, which gives the endpoint a StrictRequest."""
         answer = super().get_route_handler()
+        bytes_max: int = getattr(self.endpoint, _BYTES_MAX, BODY_BYTES_MAX)
 
         async def answer_strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
+            strict.bytes_max = bytes_max
             strict.refuse_nul()
             await strict.read_strictly()
             return await answer(strict)
