@@ -66,10 +66,19 @@ async def test_the_first_days_of_the_year(database_url: str, tmp_path: Path) -> 
             "busy-month",
         }  # those the test does not work out
     assert found["sound"]
+    given = found["benefits"]
+    coupons, hamper = given["coupons"], given["draws"][0]
+    # 87 orders of a thousand pounds and 128 of 750 in these days, some of one customer, some taken back.
+    assert 50 <= coupons["handed_out"] <= 87
+    assert 0 < coupons["used"] < coupons["handed_out"]
+    assert coupons["pool"] == coupons["handed_out"] + coupons["void"] + coupons["left"] == 500
+    assert (hamper["draw"], hamper["status"]) == ("christmas-2010", "open")
+    assert 110 <= hamper["tickets"] <= 128
     code, printed, _ = await demo(database_url, tmp_path, *arguments)
     again = json.loads(printed)
     assert (code, again["loaded"]["messages"]) == (0, 0)
     assert again["findings"]["points"] == found["findings"]["points"]
+    assert again["benefits"] == given
     assert again["write_key"] == found["write_key"]
 
 

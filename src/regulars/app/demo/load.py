@@ -71,11 +71,13 @@ async def load(
     clock: ShopClock,
     advance: Callable[[Body], None],
     month_ends: Callable[[int], Awaitable[None]],
+    meanwhile: Callable[[], Awaitable[None]],
     start: int = 0,
 ) -> Loaded:
     """Send the requests from `start` on in order, the shop's clock moving with them.
 
-    Between months, `month_ends` is told the month's number since the year 0. Raises IntakeRefused, IntakeAway.
+    After each, `meanwhile` does what a worker would have done by then. Between months, `month_ends` is told the
+    month's number since the year 0. Raises IntakeRefused, IntakeAway.
     """
     loaded = Loaded()
     loop = asyncio.get_running_loop()
@@ -90,6 +92,7 @@ async def load(
         loaded.seconds += loop.time() - began
         loaded.messages += body.messages
         loaded.rejected.update(rejected["code"] for rejected in answer.get("rejected", ()))
+        await meanwhile()
         advance(body)
     return loaded
 

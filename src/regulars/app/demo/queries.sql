@@ -15,7 +15,7 @@ SELECT max(received_at)
 -- analyse --
 -- Let the planner know the tables that have just been filled; it would otherwise find out by itself a minute later.
 ANALYZE events.event, events.identity, events.batch, ledger.transfer, ledger.lot, ledger.draw, ledger.purse,
-        members.member, members.identifier, tiers.standing, accrual.corrected_order;
+        members.member, members.identifier, tiers.standing, accrual.corrected_order, vouchers.voucher, vouchers.use;
 
 -- count_loaded --
 -- What came in: members, orders, orders of nobody, refunds, and what the orders were worth before refunds, in pence.
@@ -202,10 +202,11 @@ SELECT reward_id, count(*), count(*) FILTER (WHERE status IN ('cancelled', 'retu
  ORDER BY reward_id;
 
 -- sum_spent --
--- Points spent in a program that did not come back, by the ledger.
+-- Points of a type spent in a program that did not come back, by the ledger.
 SELECT coalesce(sum(CASE WHEN kind = 6 THEN -amount ELSE amount END), 0)::bigint
   FROM ledger.transfer
  WHERE program_id = %(program_id)s
+   AND point_type_id = %(point_type_id)s
    AND kind IN (5, 6, 9);
 
 -- select_best_members --
@@ -229,3 +230,115 @@ SELECT e.member_id
 HAVING max(e.occurred_at) < %(since)s
  ORDER BY max(e.occurred_at) DESC, e.member_id
  LIMIT %(limit)s;
+
+-- select_coupons_due --
+-- Coupons of customers who have ordered enough since they got one, each with the first such order; the forgetful left
+-- out, and those who used one before: an order that came back may have brought a second.
+SELECT DISTINCT ON (v.member_id)
+       v.code, v.member_id, o.doc::jsonb -> 'order' ->> 'order_id', o.occurred_at, o.doc
+  FROM vouchers.voucher AS v
+  JOIN vouchers.definition AS d ON d.id = v.definition_id
+ CROSS JOIN LATERAL (SELECT e.occurred_at, e.doc
+                       FROM events.event AS e
+                      WHERE e.member_id = v.member_id
+                        AND e.program_id = v.program_id
+                        AND e.type = 'Order Completed'
+                        AND e.occurred_at > v.issued_at
+                        AND e.occurred_at < v.valid_until
+                        AND e.occurred_at <= %(until)s
+                        AND (e.doc::jsonb -> 'order' ->> 'amount')::bigint >= %(minimum)s
+                      ORDER BY e.occurred_at, e.id
+                      LIMIT 1) AS o
+ WHERE d.program_id = %(program_id)s
+   AND d.code = %(definition)s
+   AND v.status = 'issued'
+   AND v.last_used_at IS NULL
+   AND v.member_id %% %(forgetful)s <> 0
+   AND NOT EXISTS (SELECT
+                     FROM vouchers.use AS u
+                    WHERE u.definition_id = d.id
+                      AND u.member_id = v.member_id
+                      AND u.status = 'used')
+ ORDER BY v.member_id, o.occurred_at, v.code;
+
+-- select_coupons_to_return --
+-- Orders with a coupon that have come back as a whole.
+SELECT DISTINCT u.order_id
+  FROM vouchers.use AS u
+  JOIN events.event AS e ON e.member_id = u.member_id AND e.program_id = u.program_id AND e.type = 'Order Completed'
+  JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id AND c.cancelled
+ WHERE u.program_id = %(program_id)s
+   AND u.status = 'used'
+   AND e.doc::jsonb -> 'order' ->> 'order_id' = u.order_id
+ ORDER BY u.order_id;
+
+-- count_coupons --
+-- Codes of a kind: all of them, handed out, uses that stand, void, in the pool; and uses that stand by their records.
+SELECT count(*),
+       count(*) FILTER (WHERE v.status = 'issued'),
+       coalesce(sum(v.uses), 0)::bigint,
+       count(*) FILTER (WHERE v.status = 'void'),
+       count(*) FILTER (WHERE v.status = 'stock'),
+       (SELECT count(*) FROM vouchers.use AS u WHERE u.definition_id = d.id AND u.status = 'used')
+  FROM vouchers.definition AS d
+  JOIN vouchers.voucher AS v ON v.definition_id = d.id
+ WHERE d.program_id = %(program_id)s
+   AND d.code = %(definition)s
+ GROUP BY d.id;
+
+-- select_last_order --
+-- The number of the last order up to an instant.
+SELECT e.doc::jsonb -> 'order' ->> 'order_id'
+  FROM events.event AS e
+ WHERE e.program_id = %(program_id)s
+   AND e.type = 'Order Completed'
+   AND e.occurred_at <= %(until)s
+ ORDER BY e.occurred_at DESC, e.id DESC
+ LIMIT 1;
+
+-- count_draws --
+-- Of each draw: its tickets, the members who hold them, prizes won, and those that were given.
+SELECT d.code,
+       (SELECT coalesce(sum(e.tickets), 0)::bigint FROM draws.entry AS e WHERE e.draw_id = d.id AND e.cancelled_at IS NULL),
+       (SELECT count(DISTINCT e.member_id) FROM draws.entry AS e WHERE e.draw_id = d.id AND e.cancelled_at IS NULL),
+       count(p.member_id),
+       count(p.delivered)
+  FROM draws.draw AS d
+  LEFT JOIN draws.prize AS p ON p.draw_id = d.id
+ WHERE d.program_id = %(program_id)s
+ GROUP BY d.id, d.code;
+
+-- select_card_references --
+-- What money on gift cards moved for.
+SELECT DISTINCT t.detail::jsonb ->> 'reference'
+  FROM ledger.transfer AS t
+  JOIN giftcards.card AS c ON c.purse_id = t.member_id
+ WHERE c.program_id = %(program_id)s;
+
+-- select_cards_to_spend --
+-- Gift cards with money on them, in the order in which they were sold.
+SELECT c.number
+  FROM giftcards.card AS c
+  JOIN ledger.wallet_v1 AS w ON w.member_id = c.purse_id
+  JOIN programs.point_type AS p ON p.program_id = c.program_id AND p.code = c.point_type AND p.slot = w.slot
+ WHERE c.program_id = %(program_id)s
+   AND c.status = 'active'
+   AND w.available > 0
+ ORDER BY c.activated_at, c.purse_id;
+
+-- sum_cards --
+-- Gift cards: how many, what was put on them, payments and what they came to, and what is on the cards.
+SELECT count(DISTINCT c.number),
+       coalesce(sum(m.sold), 0)::bigint,
+       coalesce(sum(m.payments), 0)::bigint,
+       coalesce(sum(m.spent), 0)::bigint,
+       coalesce(sum(w.available), 0)::bigint
+  FROM giftcards.card AS c
+  JOIN programs.point_type AS p ON p.program_id = c.program_id AND p.code = c.point_type
+  JOIN ledger.wallet_v1 AS w ON w.member_id = c.purse_id AND w.slot = p.slot
+ CROSS JOIN LATERAL (SELECT sum(t.amount) FILTER (WHERE t.kind = 1) AS sold,
+                            count(*) FILTER (WHERE t.kind = 5) AS payments,
+                            sum(t.amount) FILTER (WHERE t.kind = 5) AS spent
+                       FROM ledger.transfer AS t
+                      WHERE t.member_id = c.purse_id) AS m
+ WHERE c.program_id = %(program_id)s;

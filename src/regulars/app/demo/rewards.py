@@ -110,6 +110,7 @@ async def rewards_taken(db: Database, prepared: Prepared) -> RewardsTaken:
     """Return how it stands."""
     program_id = prepared.program_id
     async with db.transaction(read_only=True, snapshot=True) as tx:
+        config = await load_config(tx, program_id)
         stored = {one.id: one for one in await select_rewards(tx, program_id)}
         shelves = await select_shelves(tx, list(stored))
         rows = [
@@ -122,7 +123,9 @@ async def rewards_taken(db: Database, prepared: Prepared) -> RewardsTaken:
             )
             for number, taken, back, points in await tx.all(queries.select_redeemed, program_id=program_id)
         ]
-        spent = await tx.value(queries.sum_spent, program_id=program_id)
+        spent = await tx.value(
+            queries.sum_spent, program_id=program_id, point_type_id=config.point_types["points"].id
+        )
     return RewardsTaken(rows, sum(row.points for row in rows), spent)
 
 

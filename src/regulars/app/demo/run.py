@@ -14,7 +14,8 @@ import httpx2
 import msgspec
 
 from regulars.app.beside import worker_beside
-from regulars.app.demo import serving
+from regulars.app.demo import benefits, serving
+from regulars.app.demo.benefits import Benefits, benefits_of, show_benefits
 from regulars.app.demo.campaigns import plan
 from regulars.app.demo.coalition import PartnerRow, settle, show_partners
 from regulars.app.demo.findings import Findings, find
@@ -64,6 +65,7 @@ class Result(msgspec.Struct, frozen=True):
     sound: bool
     partners: list[PartnerRow] = []
     rewards: RewardsTaken = RewardsTaken()
+    benefits: Benefits = Benefits()
 
 
 class Demo:
@@ -79,6 +81,7 @@ class Demo:
         self.shown = False
         self.partners: list[PartnerRow] = []
         self.rewards = RewardsTaken()
+        self.benefits = Benefits()
 
     async def run(self, *, serve: bool) -> bool:
         """Do everything; return whether the books are right. With `serve`, return when told to stop.
@@ -120,8 +123,7 @@ class Demo:
             year = await asyncio.to_thread(self._read)
             prepared, loaded = await self._load(db, prepared, year, address)
         await self._go_on(db, prepared)
-        self.rewards = await rewards_taken(db, prepared)
-        self.partners = await settle(db, prepared, self.clock.now())
+        await self._count(db, prepared)
         await plan(db, prepared, self.clock.now())
         # Whoever opens the console now finds the whole year on its charts.
         self.progress.say("adding up the figures of reports")
@@ -138,11 +140,15 @@ class Demo:
             if prepared is None or not isinstance(clock, ShopClock) or not await self._finished(db, prepared):
                 raise serving.DemoBusy(port=self.settings.port)
             self.clock = clock
-            self.rewards = await rewards_taken(db, prepared)
-            self.partners = await settle(db, prepared, clock.now())
+            await self._count(db, prepared)
             sound = await self._tell(db, prepared, None, None, address)
         self.output.say("Another run serves it there already, and goes on; this one ends.")
         return sound
+
+    async def _count(self, db: Database, prepared: Prepared) -> None:
+        self.rewards = await rewards_taken(db, prepared)
+        self.benefits = await benefits_of(db, prepared)
+        self.partners = await settle(db, prepared, self.clock.now())
 
     async def _tell(
         self, db: Database, prepared: Prepared, year: Year | None, loaded: Loaded | None, address: str
@@ -177,6 +183,7 @@ class Demo:
                 await offer(tx, prepared.program_id, self.clock.now())
             if prepared.write_key is not None:
                 self._keep(prepared.write_key)
+        await benefits.begin(db, prepared, self.clock)
         key = await self._write_key(db, prepared)
         start = await first_unsent(db, prepared.program_id, prepared.source_id, year.bodies)
         before = sum(body.messages for body in year.bodies[:start])
@@ -184,17 +191,27 @@ class Demo:
         if start:
             self.output.progress(f"Going on after {before:,} messages that the server has already.")
         async with httpx2.AsyncClient(base_url=address) as client:
-            month_ends = partial(self._month_ends, db, prepared)
-            loaded = await load(client, key, year.bodies, self.clock, self._advance, month_ends, start)
+            month_ends = partial(self._month_ends, db, prepared, year)
+            meanwhile = partial(self._meanwhile, db, prepared)
+            loaded = await load(
+                client, key, year.bodies, self.clock, self._advance, month_ends, meanwhile, start
+            )
         if year.bodies:
-            await self._month_ends(db, prepared, month_of(year.bodies[-1]))
+            last = year.bodies[-1]
+            self.clock.move_on_to(datetime.fromisoformat(last.last_at))
+            await month_ends(month_of(last))
         self.progress.say("looking at what came of it")
         async with db.transaction() as tx:
             await tx.run(queries.analyse)
         return prepared, loaded
 
-    async def _month_ends(self, db: Database, prepared: Prepared, month: int) -> None:
-        await redeem(db, prepared, month, self.clock.now())
+    async def _month_ends(self, db: Database, prepared: Prepared, year: Year, month: int) -> None:
+        now = self.clock.now()
+        await redeem(db, prepared, month, now)
+        await benefits.month_over(db, prepared, year.invoices, month, now)
+
+    async def _meanwhile(self, db: Database, prepared: Prepared) -> None:
+        await benefits.keep_up(db, prepared, self.clock.now())
 
     def _advance(self, body: Body) -> None:
         self.progress.advance(body.messages, self.clock.now().astimezone(SHOP_ZONE))
@@ -255,6 +272,7 @@ class Demo:
             and all(line.agrees for line in lines)
             and all(row.agrees for row in self.partners)
             and self.rewards.agrees
+            and self.benefits.agrees
         )
         if self.output.json:
             self.output.result(
@@ -270,6 +288,7 @@ class Demo:
                         sound,
                         self.partners,
                         self.rewards,
+                        self.benefits,
                     ),
                     str_keys=True,
                 )
@@ -278,6 +297,7 @@ class Demo:
         show(self.output.console, findings, lines)
         show_partners(self.output.console, self.partners)
         show_rewards(self.output.console, self.rewards)
+        show_benefits(self.output.console, self.benefits)
         for sentence in left_out:
             self.output.say(sentence)
         if loaded is None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from regulars.app.demo.cards import CARD
 from regulars.app.demo.findings import Findings
 from regulars.app.demo.members import pounds
 from regulars.app.demo.reconciliation import Line
@@ -46,6 +47,11 @@ def _add(made: Table, *cells: Any) -> None:
     made.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells))
 
 
+def _worth(point_type: str, *amounts: int) -> tuple[int | str, ...]:
+    """Return points as numbers, and what is on gift cards as money."""
+    return tuple(pounds(one) for one in amounts) if point_type == CARD else amounts
+
+
 def _tiers(console: Console, findings: Findings) -> None:
     made = table("Members by tier", "tier", "members", "points held", "net points")
     for row in findings.tiers:
@@ -57,7 +63,7 @@ def _points(console: Console, findings: Findings) -> None:
     made = table("Points", "type", "given", "taken back", "expired", "redeemed", "outstanding", "owed", "")
     for row in findings.points:
         numbers = (row.given, row.taken_back, row.expired, row.redeemed, row.outstanding, row.owed)
-        _add(made, row.point_type, *numbers, _TICK[row.adds_up])
+        _add(made, row.point_type, *_worth(row.point_type, *numbers), _TICK[row.adds_up])
     _print(console, made)
     if findings.points_due:
         console.print(
@@ -95,8 +101,9 @@ def _books(console: Console, findings: Findings) -> None:
     for of_type in findings.trial_balance:
         for account in (one for one in of_type.accounts if one.debited or one.credited):
             name = f"{account.kind} {account.owner}".strip()
-            _add(made, of_type.point_type, name, account.debited, account.credited, account.balance)
-        _add(made, of_type.point_type, "all", "", "", of_type.total)
+            numbers = (account.debited, account.credited, account.balance)
+            _add(made, of_type.point_type, name, *_worth(of_type.point_type, *numbers))
+        _add(made, of_type.point_type, "all", "", "", *_worth(of_type.point_type, of_type.total))
     _print(console, made)
     verified = findings.verified
     console.print()
@@ -114,5 +121,5 @@ def _liability(console: Console, findings: Findings) -> None:
     made = table("What is owed to members", "type", "ends in", "points", "worth", words=2)
     for row in findings.liability:
         worth = "" if row.worth_minor is None else pounds(row.worth_minor)
-        _add(made, row.point_type, row.ends or "no end", row.points, worth)
+        _add(made, row.point_type, row.ends or "no end", *_worth(row.point_type, row.points), worth)
     _print(console, made)
