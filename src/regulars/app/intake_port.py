@@ -15,6 +15,7 @@ import structlog
 from regulars.app.known_sources import KnownSources
 from regulars.app.system_events import UniteBrowsers
 from regulars.core.events import Event, EventStatus, Rejection, encode_doc, payload_hash
+from regulars.core.rules import Language
 from regulars.flows.accrual import (
     NOTHING_LEFT,
     Collector,
@@ -73,10 +74,11 @@ class AccrualPort:
         dry_run: bool = False,
         effects: bool = False,
         explain: bool = False,
+        language: Language = "en",
     ) -> list[ItemResult]:
         """Rate the events and answer after the commit; `dry_run` rates them and writes nothing.
 
-        `explain` adds to `effects` why other rules did not fire.
+        `explain` adds to `effects` why other rules did not fire, in a language.
         """
         foreign = {place for place, event in enumerate(events) if in_other_money(source, event)}
         items = [item_of(source, event) for place, event in enumerate(events) if place not in foreign]
@@ -90,7 +92,7 @@ class AccrualPort:
         return [
             other_money(source, event)
             if place in foreign or receipt is None
-            else result_of(receipt, next(places), effects, explain=explain)
+            else result_of(receipt, next(places), effects, explain=explain, language=language)
             for place, event in enumerate(events)
         ]
 
@@ -133,12 +135,14 @@ def item_of(source: Source, event: Event) -> Item:
     return Item(source.id, event, doc, micros(event.occurred_at), payload_hash(event, doc), source.enrol)
 
 
-def result_of(receipt: Receipt, place: int, effects: bool, *, explain: bool = False) -> ItemResult:
+def result_of(
+    receipt: Receipt, place: int, effects: bool, *, explain: bool = False, language: Language = "en"
+) -> ItemResult:
     """Return what the sender of the event at `place` is told; `explain` adds why other rules did not apply."""
     answer = receipt.answers[place]
     outcome: msgspec.Raw | dict[str, Any] | None = None
     if effects and answer.status in (EventStatus.ACCEPTED, EventStatus.DUPLICATE):
-        outcome = evaluation_of(receipt, place, explain=explain)
+        outcome = evaluation_of(receipt, place, explain=explain, language=language)
     return ItemResult(
         answer.status,
         _real_event(answer.event_id),

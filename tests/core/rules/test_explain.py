@@ -13,7 +13,9 @@ from tests.core.rules.kit import CATALOG, compiled, event, facts_of, local_time,
 from tests.core.rules.notation import condition, group, rulesets
 from tests.core.rules.test_backends_agree import relaxed
 
-from regulars.core.rules import RulesRefused, RuleVerdict, compile_ruleset
+from regulars.core.rules import Language, RulesRefused, RuleVerdict, compile_ruleset
+from regulars.core.rules.sentence import words_in
+from regulars.core.rules.wording import REASONS
 
 
 def verdicts(document: Any, spec: Any, given_facts: Any = None, room: Any = None) -> list[RuleVerdict]:
@@ -91,7 +93,8 @@ def test_losers_of_a_group_are_told_who_won() -> None:
 
 def test_used_up_and_paused_rules_say_so() -> None:
     found = {v.rule: v for v in verdicts(rulesets()["caps"], {"amount": 1000}, room={2: 0})}
-    assert found["three-times"].reason == "its limit on the number of times is used up"
+    assert found["three-times"].reason == "its limit is used up: at most 3 times a month per member"
+    assert found["three-times"].code == "limit_reached"
     found = {v.rule: v for v in verdicts(rulesets()["partners"], {"amount": 1000})}
     assert found["paused"].reason == "the rule is paused"
 
@@ -125,3 +128,39 @@ def test_rules_of_other_events_are_left_out() -> None:
     ruleset = compiled(rule(trigger={"event": "Product Viewed"}))
     e = event({"amount": 1})
     assert ruleset.explain(e, [], {}, local_time(e)) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_reason_has_words_in_every_language(language: Language) -> None:
+    words = words_in(language, "EUR", 2)
+    assert tuple(words.reasons) == REASONS
+
+
+def test_a_reason_is_a_code_with_facts_said_in_the_language_asked() -> None:
+    ruleset = compile_ruleset({"rules": [rule(when=group(condition("order.amount >= 50")))]}, CATALOG, 1)
+    e = event({"amount": 4680})
+    facts = facts_of(ruleset.facts, {})
+    (english,) = ruleset.explain(e, facts, {}, local_time(e))
+    (chinese,) = ruleset.explain(e, facts, {}, local_time(e), "zh-CN")
+    assert english.code == chinese.code == "too_little"
+    assert english.facts == {
+        "wanted": "the order amount is at least 50.00 EUR",
+        "actual": "46.80 EUR",
+        "missing": "3.20 EUR",
+    }
+    assert chinese.reason == "需要订单金额至少为 50.00 EUR；实际为 46.80 EUR，还差 3.20 EUR"
+
+
+def test_a_used_up_limit_is_named_and_so_is_a_campaign_s_budget() -> None:
+    budget = {"measure": "count", "max": 5, "per": "campaign", "period": "lifetime"}
+    document = {"rules": [{**rule(), "campaign": "summer", "limits": [budget]}]}
+    ruleset = compile_ruleset(document, CATALOG, 1)
+    e = event({"amount": 1000})
+    facts = facts_of(ruleset.facts, {})
+    (english,) = ruleset.explain(e, facts, {0: 0}, local_time(e))
+    (chinese,) = ruleset.explain(e, facts, {0: 0}, local_time(e), "zh-CN")
+    assert english.code == "campaign_limit_reached"
+    said = "at most 5 times ever for the whole campaign"
+    assert english.reason == f"the budget of campaign “summer” is used up: {said}"
+    assert ruleset.limit_sentence(0, 0) == said
+    assert chinese.reason == "活动“summer”的预算已用完：整个活动有史以来最多 5 次"

@@ -15,6 +15,7 @@ from regulars.features.programs import load_config
 from regulars.flows.accrual.insight import current_rulebook
 from regulars.flows.explanation import event_at, explain_event, explain_transfer, router
 from regulars.flows.explanation.events import agrees, recall
+from regulars.flows.journal import Journal
 from regulars.flows.points import adjust
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
@@ -137,6 +138,10 @@ async def _pages(client: Client) -> None:
     path = "/programs/corner/members/external_id:anna/timeline"
     whole = (await client.json("GET", f"{path}?limit=100"))["data"]
     assert {entry["entry"] for entry in whole} == {"event", "transfer", "tier_changed"}
+    by_rule = [
+        entry["rules"] for entry in whole if entry["entry"] == "transfer" and "rules" in entry["detail"]
+    ]
+    assert {"rule": "base", "name": "A point a euro"} in [rule for rules in by_rule for rule in rules]
     paged, cursor = [], ""
     while cursor is not None:
         page = await client.json("GET", f"{path}?limit=2" + (f"&cursor={cursor}" if cursor else ""))
@@ -215,5 +220,32 @@ async def test_what_caps_of_a_point_type_took_is_told(
         [("base", "earn_max", "day", 5), ("first", "earn_max", "day", 50)],
         [("base", "earn_max", "day", 20)],
     ]
+    assert {cut["code"] for answer in answers for cut in answer["limited"]} == {"cap_reached"}
+    said = {cut["sentence"] for answer in answers for cut in answer["limited"]}
+    assert said == {"at most 90 points a day per member"}
+    async with db.transaction(read_only=True) as tx:
+        entry = await (await Journal.open(tx, book.program_id)).by_id(tx, second.answers[0].event_id or 0)
+    assert entry.reason == "A member may not get more points: base gave less."
+    assert (entry.reason_code, entry.reason_facts["rules"]) == ("cap_reached", ["base"])
     told = [cut["limit"] for transfer in transfers for cut in transfer["limited"]]
     assert told == [{"measure": "earn_max", "max": 90, "per": "member", "period": "day", "owner": "points"}]
+
+
+async def test_limits_are_named_in_explanation_and_journal_in_the_language_asked(shop: Shop) -> None:
+    """The rule `capped` gives at most so much; whoever is cut hears by which limit, and how much it took."""
+    last = None
+    for number in range(12):
+        last = await shop.send(shop.order(str(number), "500.00", store="north"))
+    assert last is not None
+    book, number = last.rulebook, last.answers[0].event_id or 0
+    async with shop.db.transaction(read_only=True) as tx:
+        event = await event_at(tx, book, number)
+        english = await explain_event(tx, book, event, shop.clock.now())
+        chinese = await explain_event(tx, book, event, shop.clock.now(), "zh-CN")
+        entry = await (await Journal.open(tx, book.program_id)).by_id(tx, number)
+    (cut,) = english["limited"]
+    assert (cut["rule"], cut["code"], cut["limit"]["owner"]) == ("capped", "limit_reached", "capped")
+    assert cut["sentence"].startswith("at most ")
+    assert chinese["limited"][0]["sentence"].startswith("每位会员")
+    assert entry.reason == "A limit of capped was reached."
+    assert (entry.reason_code, entry.reason_facts) == ("limit_reached", {"rules": ["capped"]})

@@ -27,6 +27,8 @@ export interface Entry {
   type: string;
   status: string;
   reason: string;
+  reason_code?: string;
+  reason_facts?: { rules?: string[]; point_types?: string[] };
   member: string | null;
   known_as: string | null;
   source: string | null;
@@ -39,6 +41,17 @@ export interface Entry {
   rules: string[];
   effects: string[];
   tier: string | null;
+}
+
+/** Why an event gave less than one would think, in words; sentences of the API are their own keys. */
+function useReason() {
+  const { t } = useTranslation();
+  return (one: Entry) => {
+    const { rules = [], point_types = [] } = one.reason_facts ?? {};
+    if (one.reason_code === "limit_reached") return t("A limit of {{rules}} was reached.", { rules: rules.join(", ") });
+    if (one.reason_code === "cap_reached") return t("A member may not get more {{types}}: {{rules}} gave less.", { types: point_types.join(", "), rules: rules.join(", ") });
+    return one.reason && t(one.reason);
+  };
 }
 
 /** How many live events are kept on the page. */
@@ -88,12 +101,13 @@ export default function Events() {
 
 function useColumns(): Column<Entry>[] {
   const { t } = useTranslation();
+  const reasonOf = useReason();
   const program = useProgram();
   const types = usePointTypes();
   return [
     { id: "at", header: t("Received"), value: (one) => one.received_at, cell: (one) => <><Text size="sm" style={{ whiteSpace: "nowrap" }}>{clock(one.received_at, program.zone)}</Text><Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{day(one.received_at, program.zone)}</Text></> },
     { id: "type", header: t("Event"), value: (one) => one.type, cell: (one) => <Box><Text size="sm" fw={550} style={{ whiteSpace: "nowrap" }}>{one.type}</Text>{one.order_id && <Text size="xs" c="dimmed" className="mono">{one.order_id}</Text>}</Box> },
-    { id: "status", header: t("Verdict"), value: (one) => one.status, cell: (one) => <><Status value={one.status} />{one.reason && <Text size="xs" c="dimmed" mt={2} miw={130}>{t(one.reason)}</Text>}</> },
+    { id: "status", header: t("Verdict"), value: (one) => one.status, cell: (one) => <><Status value={one.status} />{one.reason && <Text size="xs" c="dimmed" mt={2} miw={130}>{reasonOf(one)}</Text>}</> },
     { id: "points", header: t("Points"), end: true, cell: (one) => Object.entries(one.points).map(([code, amount]) => <Text key={code} size="sm" className={amount.startsWith("-") ? "bad" : "good"} style={{ whiteSpace: "nowrap" }}>{amount.startsWith("-") ? amount.replace("-", "−") : `+${amount}`} <Text span size="xs" c="dimmed">{types.find((type) => type.code === code)?.name ?? code}</Text></Text>) },
     { id: "rules", header: t("Rules"), cell: (one) => <Fired entry={one} /> },
     { id: "member", header: t("Member"), cell: (one) => <><Text size="sm" style={{ overflowWrap: "anywhere" }} miw={90}>{one.known_as ?? "–"}</Text>{one.member && <Text size="xs" className="mono" c="dimmed">{one.member}</Text>}</> },
@@ -148,6 +162,7 @@ function useLive(program: string, stopped: boolean, ready: () => void): { entrie
 
 function Detail({ id }: { id: string }) {
   const { t } = useTranslation();
+  const reasonOf = useReason();
   const program = useProgram();
   const may = useMay("events:write");
   const entry = useQuery({ queryKey: [program.code, "event", id], queryFn: () => get<Entry>(inProgram(program.code, "events", id)) });
@@ -162,7 +177,7 @@ function Detail({ id }: { id: string }) {
         <div>
           <Group gap="xs"><Text fw={620}>{one.type}</Text><Status value={one.status} /></Group>
           <Text size="sm" c="dimmed">{moment(one.occurred_at, program.zone)} · {one.source} · <span className="mono">{one.key}</span></Text>
-          {one.reason && <Text size="sm" mt={4}>{t(one.reason)}</Text>}
+          {one.reason && <Text size="sm" mt={4}>{reasonOf(one)}</Text>}
         </div>
         <Group gap="xs">
           {one.member && <Button size="xs" variant="default" leftSection={<IconUser size={14} />} renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: program.code, member: one.member ?? "" }} {...props} />}>{t("Member")}</Button>}

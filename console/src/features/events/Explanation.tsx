@@ -1,8 +1,8 @@
 import { Badge, Box, Code, Group, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleX, IconGauge } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { signedPoints, words } from "@/lib/format";
-import { usePointTypes } from "@/lib/program";
+import { money, points, signedPoints, words } from "@/lib/format";
+import { usePointTypes, useProgram } from "@/lib/program";
 
 export interface Fired {
   rule: string;
@@ -13,9 +13,19 @@ export interface Fired {
 
 export interface NotFired {
   rule: string;
+  name?: string;
   condition_path: string;
   reason: string;
   distance: string | null;
+}
+
+/** A limit, budget or cap that gave less than a rule said; `cut` in the unit of its measure. */
+export interface Limited {
+  rule: string;
+  sentence?: string;
+  limit: { measure: string; owner: string; per: string };
+  cut: number;
+  point_type?: string;
 }
 
 /** An evaluation as the API tells it: of an event that came, or of a basket that is only asked about. */
@@ -25,7 +35,7 @@ export interface Explained {
   effects: { type: string; rule?: string; point_type?: string; points?: number; scale?: number; [more: string]: unknown }[];
   rules_fired: Fired[];
   rules_not_fired: NotFired[];
-  limited: unknown[];
+  limited: Limited[];
   cause?: string | null;
   facts?: { fact: string; value: unknown }[];
 }
@@ -34,11 +44,20 @@ export interface Explained {
 export function Explanation({ explained }: { explained: Explained }) {
   const { t } = useTranslation();
   const types = usePointTypes();
+  const program = useProgram();
   const given = (amounts: Record<string, number>) =>
     Object.entries(amounts).map(([code, amount]) => {
       const type = types.find((one) => one.code === code);
       return `${signedPoints(amount, type?.scale ?? 0)} ${type?.name ?? code}`;
     });
+  const nameOf = (rule: string) => [...explained.rules_fired, ...explained.rules_not_fired].find((one) => one.rule === rule)?.name || rule;
+  const owner = ({ limit, rule }: Limited) =>
+    limit.per.endsWith("campaign") ? t("Budget of the campaign {{code}}", { code: limit.owner }) : limit.owner === rule ? t("Limit of the rule “{{rule}}”", { rule: nameOf(rule) }) : t("Cap of {{type}}", { type: types.find((type) => type.code === limit.owner)?.name ?? limit.owner });
+  const cut = (one: Limited) => {
+    const type = types.find((known) => known.code === one.point_type);
+    if (one.limit.measure === "money") return money(one.cut, program.currency);
+    return one.limit.measure === "count" ? t("{{n}} times", { n: one.cut }) : `${points(one.cut, type?.scale ?? 0)} ${type?.name ?? one.point_type ?? ""}`;
+  };
   const others = explained.effects.filter((effect) => effect.type !== "points_awarded");
   return (
     <Stack gap="md">
@@ -66,7 +85,23 @@ export function Explanation({ explained }: { explained: Explained }) {
             {explained.rules_not_fired.map((one) => (
               <Group key={one.rule + one.condition_path} wrap="nowrap" gap="sm" align="flex-start">
                 <IconCircleX size={18} aria-hidden style={{ flexShrink: 0, marginTop: 1, color: "var(--mantine-color-dimmed)" }} />
-                <Text size="sm"><Code fz="xs">{one.rule}</Code> <Text span size="sm" c="dimmed">{one.reason}</Text></Text>
+                <Box flex={1}><Text size="sm">{one.name || <Code fz="xs">{one.rule}</Code>}</Text><Text size="xs" c="dimmed">{one.reason}</Text></Box>
+              </Group>
+            ))}
+          </Stack>
+        </Box>
+      )}
+      {explained.limited.length > 0 && (
+        <Box>
+          <Text size="xs" fw={600} c="dimmed" mb={6}>{t("Limits that were reached")}</Text>
+          <Stack gap={6}>
+            {explained.limited.map((one, place) => (
+              <Group key={place} wrap="nowrap" gap="sm" align="flex-start">
+                <IconGauge size={18} aria-hidden style={{ flexShrink: 0, marginTop: 1, color: "var(--mantine-color-dimmed)" }} />
+                <Box flex={1}>
+                  <Text size="sm">{owner(one)}: {one.sentence}</Text>
+                  <Text size="xs" c="dimmed">{t("“{{rule}}” gave {{cut}} less.", { rule: nameOf(one.rule), cut: cut(one) })}</Text>
+                </Box>
               </Group>
             ))}
           </Stack>

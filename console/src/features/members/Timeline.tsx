@@ -113,9 +113,10 @@ function MovementRow({ entry }: { entry: Movement }) {
   const type = usePointTypes().find((one) => one.code === entry.point_type);
   const gain = isGain(entry.to);
   const amount = `${gain ? "+" : "−"}${points(entry.points, entry.scale)}`;
+  const by = entry.rules.map((one) => one.name || one.rule).join(", ") || (typeof entry.detail?.tier === "string" ? t("For reaching {{tier}}", { tier: words(entry.detail.tier) }) : "");
   const Glyph = entry.reverses ? IconArrowBackUp : gain ? IconArrowDownLeft : IconArrowUpRight;
   return (
-    <Row icon={Glyph} tone={gain ? "pine" : "orange"} title={t(words(entry.kind))} note={moment(entry.occurred_at, program.zone)} open={open} toggle={() => setOpen(!open)} label={t("Why?")}
+    <Row icon={Glyph} tone={gain ? "pine" : "orange"} title={t(words(entry.kind))} note={[moment(entry.occurred_at, program.zone), by].filter(Boolean).join(" · ")} open={open} toggle={() => setOpen(!open)} label={t("Why?")}
       end={<Text size="sm" fw={600} className={`numeric ${gain ? "good" : ""}`} ta="right">{amount} <Text span size="xs" c="dimmed">{type?.name ?? entry.point_type}</Text></Text>}>
       <WhyTransfer id={entry.id} />
     </Row>
@@ -185,7 +186,7 @@ function EffectRow({ entry }: { entry: Of<"message" | "effect"> }) {
   const [open, setOpen] = useState(false);
   const said = Object.values(entry.arguments).filter((value) => typeof value === "string" || typeof value === "number").join(" · ");
   return (
-    <Row icon={entry.entry === "message" ? IconMail : IconSparkles} tone="blue" title={<Group gap="xs">{t(words(entry.kind))}{said && <Text span size="sm" c="dimmed">{said}</Text>}</Group>} note={`${moment(entry.occurred_at, program.zone)} · ${entry.rule}`} open={open} toggle={() => setOpen(!open)} label={t("Why?")}>
+    <Row icon={entry.entry === "message" ? IconMail : IconSparkles} tone="blue" title={<Group gap="xs">{t(words(entry.kind))}{said && <Text span size="sm" c="dimmed">{said}</Text>}</Group>} note={`${moment(entry.occurred_at, program.zone)} · ${entry.rule_name || entry.rule}`} open={open} toggle={() => setOpen(!open)} label={t("Why?")}>
       <WhyRule rule={entry.rule} event={entry.event} />
     </Row>
   );

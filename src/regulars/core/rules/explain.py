@@ -10,12 +10,12 @@ from typing import Any
 from regulars.core.rules import forms, ratios
 from regulars.core.rules.emit_python import PythonEmitter, define
 from regulars.core.rules.lower import Clause, LoweredRule, Lowering
-from regulars.core.rules.model import FactSpec, Kind, LocalTime, RuleVerdict
+from regulars.core.rules.model import FactSpec, Kind, LocalTime, RuleVerdict, Why
 from regulars.core.rules.tables import TableIndex
-from regulars.core.rules.typed import NUMERIC, TypedGroup, TypedLineMatch, TypedTest
+from regulars.core.rules.typed import NUMERIC, TypedGroup, TypedLineMatch, TypedRule, TypedTest
 from regulars.core.rules.wording import Words
 
-Failure = tuple[str, str, Decimal | None]
+Failure = tuple[str, Why, Decimal | None]
 """Path of the condition, reason, distance."""
 
 
@@ -37,20 +37,25 @@ class Explainer:
         self._e, self._f, self._local = event
         self._known = known
 
-    def verdict(self, rule: LoweredRule, fired: bool, suppressed: str | None) -> RuleVerdict:
+    def verdict(self, rule: LoweredRule, fired: bool, suppressed: Why | None) -> RuleVerdict:
         """The verdict on one rule; `suppressed` says why it lost although its conditions hold."""
         typed = rule.typed
         if fired:
-            return RuleVerdict(typed.code, typed.index, True, reason="the rule applied")
+            return self._verdict(typed, "", Why("applied"), fired=True)
         if not typed.active:
-            return RuleVerdict(typed.code, typed.index, False, f"{typed.path}.status", "the rule is paused")
+            return self._verdict(typed, f"{typed.path}.status", Why("paused"))
         if suppressed is not None:
-            return RuleVerdict(typed.code, typed.index, False, typed.path, suppressed)
+            return self._verdict(typed, typed.path, suppressed)
         for clause in rule.clauses:
             if not self.value(clause.form):
-                path, reason, distance = self._failure(clause)
-                return RuleVerdict(typed.code, typed.index, False, path, reason, distance)
+                return self._verdict(typed, *self._failure(clause))
         raise AssertionError(f"rule {typed.code} did not fire, though all of its conditions hold")
+
+    def _verdict(
+        self, typed: TypedRule, path: str, why: Why, distance: Decimal | None = None, *, fired: bool = False
+    ) -> RuleVerdict:
+        reason = self._words.why(why)
+        return RuleVerdict(typed.code, typed.index, fired, path, reason, distance, why.code, why.facts)
 
     def value(self, form: forms.Form) -> Any:
         """What a form yields for the event."""
@@ -68,44 +73,55 @@ class Explainer:
             if source.every or len(failures) == 1:
                 return failures[0]
             nearest = min(failures, key=lambda failure: (failure[2] is None, failure[2] or 0))
-            return source.path, f"none of these holds: {'; '.join(f[1] for f in failures)}", nearest[2]
+            reasons = [self._words.why(failure[1]) for failure in failures]
+            return source.path, Why("none_of", {"reasons": "; ".join(reasons)}), nearest[2]
         if isinstance(source, TypedLineMatch):
             return self._lines(source)
         if isinstance(source, TypedTest):
             return self._test(source)
-        return source.path, f"it does not hold that {self._words.condition(source)}", None
+        return source.path, Why("not_held", {"wanted": self._words.condition(source)}), None
 
     def _lines(self, match: TypedLineMatch) -> Failure:
         wanted = self._words.condition(match)
         count = self.value(forms.LineCount(Lowering().clause(match.where).form))
         if count is None:
-            return match.path, f"{wanted}: the event has no order", None
+            return match.path, Why("no_order", {"wanted": wanted}), None
         least = 1 if match.mode == "some" else match.threshold if match.mode in {"atLeast", "exactly"} else 0
         distance = Decimal(least - count) if least > count else None
-        return match.path, f"{wanted}: {count} of the lines do", distance
+        return match.path, Why("lines", {"wanted": wanted, "count": count}), distance
 
     def _test(self, test: TypedTest) -> Failure:
-        wanted = self._words.condition(test)
-        if test.subject.kind not in NUMERIC:
+        wanted, kind = self._words.condition(test), test.subject.kind
+        if kind not in NUMERIC:
             actual = self.value(Lowering().values.plain(test.subject))
-            return test.path, f"{wanted}: it is {self._shown(actual, test.subject.kind)}", None
+            return test.path, self._is(wanted, self._shown(actual, kind), known=actual is not None), None
         ratio = ratios.material(Lowering().values.number(test.subject))
         stored = self.value(ratio.top())
         if stored is None:
-            return test.path, f"{wanted}: it is not known", None
+            return test.path, self._is(wanted, "", known=False), None
         actual = Decimal(stored) / ratio.down
-        reason = f"{wanted}: it is {self._words.value(actual, test.subject.kind)}"
         distance = _distance(test, actual)
         if distance is None:
-            return test.path, reason, None
-        amount = self._words.value(abs(distance), test.subject.kind)
-        return test.path, f"{reason}, {amount} too {'little' if distance > 0 else 'much'}", abs(distance)
+            return test.path, self._is(wanted, self._words.value(actual, kind), known=True), None
+        facts = {
+            "wanted": wanted,
+            "actual": self._words.value(actual, kind),
+            "missing": self._words.value(abs(distance), kind),
+        }
+        return test.path, Why("too_little" if distance > 0 else "too_much", facts), abs(distance)
+
+    def _is(self, wanted: str, actual: str, *, known: bool) -> Why:
+        return (
+            Why("other", {"wanted": wanted, "actual": actual})
+            if known
+            else Why("unknown", {"wanted": wanted})
+        )
 
     def _shown(self, value: Any, kind: Kind) -> str:
         if value is None:
-            return "not known"
+            return self._words.missing
         if isinstance(value, list | tuple | set | frozenset):
-            return ", ".join(f"“{item}”" for item in value) or "empty"
+            return ", ".join(f"“{item}”" for item in value) or self._words.empty
         return self._words.value(value, kind)
 
 

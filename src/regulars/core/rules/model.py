@@ -166,6 +166,13 @@ class Room(Protocol):
         """Return what is left of a limit, in its unit."""
 
 
+class Why(msgspec.Struct, frozen=True):
+    """Why a rule did or did not apply: `code` is stable, `facts` are what it is worded with, in words themselves."""
+
+    code: str
+    facts: dict[str, Any] = {}
+
+
 class RuleVerdict(msgspec.Struct, frozen=True):
     """Why a rule did or did not apply to one event."""
 
@@ -177,6 +184,9 @@ class RuleVerdict(msgspec.Struct, frozen=True):
     reason: str = ""
     distance: Decimal | None = None
     """How much is missing to meet a failed numeric condition, in major units."""
+    code: str = ""
+    """The reason for machines; `facts` are what `reason` says it with, in the language of `reason`."""
+    facts: dict[str, Any] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):

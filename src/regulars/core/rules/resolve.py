@@ -12,14 +12,14 @@ from typing import Any
 
 from regulars.core.rules.ast import GroupNode
 from regulars.core.rules.check import POINTS_MAX
-from regulars.core.rules.model import Award, Decision, Room
+from regulars.core.rules.model import Award, Decision, Room, Why
 from regulars.core.rules.plans import Plan, PlannedAward, PlannedLimit, attribute_value
 
 Fired = list[tuple[int, Any]]
 """(rank, what its function returned)."""
 Caps = tuple[tuple[PlannedLimit, ...], tuple[PlannedLimit, ...]]
 """Limits of money, limits of points."""
-Trace = dict[int, str]
+Trace = dict[int, Why]
 """Rank → why a rule whose conditions hold did not apply."""
 
 
@@ -142,8 +142,8 @@ class Resolver:
             return fired
         winner = min(exclusive)
         if trace is not None:
-            reason = f"group “{self._groups[winner].code}” is exclusive and applied instead"
-            trace |= {rank: reason for rank, _ in fired if self._plans[rank].group != winner}
+            why = Why("group_exclusive", {"group": self._groups[winner].code})
+            trace |= {rank: why for rank, _ in fired if self._plans[rank].group != winner}
         return [pair for pair in fired if self._plans[pair[0]].group == winner]
 
     def _selected(self, fired: Fired, amounts: Amounts, room: Room, trace: Trace | None) -> Fired:
@@ -169,9 +169,9 @@ class Resolver:
             winner = max(ranks, key=lambda rank: (self._worth(rank, amounts.of(rank), room), -rank))
         losers = {rank for rank in ranks if rank != winner}
         if trace is not None:
-            verb = "gave more" if self._groups[group].mode == "best" else "came first"
-            reason = f"“{self._plans[winner].name}” {verb} in group “{self._groups[group].code}”"
-            trace |= dict.fromkeys(losers, reason)
+            code = "gave_less" if self._groups[group].mode == "best" else "came_later"
+            why = Why(code, {"winner": self._plans[winner].name, "group": self._groups[group].code})
+            trace |= dict.fromkeys(losers, why)
         return losers
 
     def _worth(self, rank: int, points: Sequence[int], room: Room) -> int:
@@ -309,7 +309,7 @@ def _refuse_counted(
 ) -> None:
     decision.limited.append((plan.index, limit.index, 1))
     if trace is not None:
-        trace[rank] = "its limit on the number of times is used up"
+        trace[rank] = Why("limit_reached", {"limit": limit.index})
 
 
 def _use(decision: Decision, limit: PlannedLimit, amount: int, room: Room, left: dict[int, int]) -> None:

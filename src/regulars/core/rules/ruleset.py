@@ -29,6 +29,7 @@ from regulars.core.rules.model import (
     Room,
     RuleVerdict,
     TimerSpec,
+    Why,
 )
 from regulars.core.rules.parse import parse_document
 from regulars.core.rules.planning import Planner, rule_outs
@@ -41,6 +42,7 @@ from regulars.core.rules.reads import fact_specs, lookups
 from regulars.core.rules.resolve import Fired, Resolver, Trace
 from regulars.core.rules.sentence import Language, rule_sentence, words_in
 from regulars.core.rules.tables import TableIndex
+from regulars.core.rules.typed import TypedLimit
 from regulars.core.rules.wording import Words
 
 _POINT_SCALE_MAX = 6
@@ -126,28 +128,53 @@ class Ruleset:
 
     def decide_traced(
         self, e: Any, f: Sequence[Any], room: Room, local: LocalTime
-    ) -> tuple[Decision, dict[int, str]]:
+    ) -> tuple[Decision, dict[int, Why]]:
         """The same with, by rule index, why a rule whose conditions hold did not apply."""
         trace: Trace = {}
         decision = self._resolver.resolve(self._fire(e, f, local), room, trace)
         return decision, {self._order[rank]: reason for rank, reason in trace.items()}
 
-    def explain(self, e: Any, f: Sequence[Any], room: Room, local: LocalTime) -> list[RuleVerdict]:
+    def explain(
+        self, e: Any, f: Sequence[Any], room: Room, local: LocalTime, language: Language = "en"
+    ) -> list[RuleVerdict]:
         """A verdict on every rule that listens to this type of event, in document order. Slow; for people."""
         decision, suppressed = self.decide_traced(e, f, room, local)
         fired = set(decision.fired)
-        explainer = Explainer(self._fact_indexes, self._tables, self._words, (e, f, local), self._explained)
+        words = self._said_in(language)
+        explainer = Explainer(self._fact_indexes, self._tables, words, (e, f, local), self._explained)
         return [
-            explainer.verdict(rule, i in fired, suppressed.get(i))
+            explainer.verdict(rule, i in fired, self._named(i, suppressed.get(i), words))
             for i, rule in enumerate(self.lowered)
             if e.type in rule.typed.events
         ]
 
+    def _named(self, index: int, why: Why | None, words: Words) -> Why | None:
+        """The reason with its limit in words, where a limit is the reason."""
+        if why is None or "limit" not in why.facts:
+            return why
+        limit = self.limits[why.facts["limit"]]
+        said = words.limit(self._typed_limit(index, limit))
+        if limit.per in {"campaign", "member_in_campaign"}:
+            return Why("campaign_limit_reached", {"campaign": limit.owner, "limit": said})
+        return Why("limit_reached", {"limit": said})
+
+    def _typed_limit(self, index: int, limit: LimitSpec) -> TypedLimit:
+        names = ("owner", "measure", "max", "per", "period", "point_type")
+        wanted = tuple(getattr(limit, name) for name in names)
+        return next(
+            one for one in self.rules[index].limits if tuple(getattr(one, name) for name in names) == wanted
+        )
+
+    def limit_sentence(self, index: int, limit: int, language: Language = "en") -> str:
+        """One of the limits of a rule, or of its campaign, in plain words."""
+        return self._said_in(language).limit(self._typed_limit(index, self.limits[limit]))
+
+    def _said_in(self, language: Language) -> Words:
+        return words_in(language, self._words.currency, self._words.exponent)
+
     def sentence(self, index: int, language: Language = "en") -> str:
         """One rule in plain words."""
-        return rule_sentence(
-            self.rules[index], words_in(language, self._words.currency, self._words.exponent)
-        )
+        return rule_sentence(self.rules[index], self._said_in(language))
 
     def limits_of(self, e: Any, f: Sequence[Any], local: LocalTime) -> set[int]:
         """The limits of all rules whose conditions hold: what `room` has to say before `decide` is exact."""

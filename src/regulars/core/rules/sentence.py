@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from regulars.core.rules.check import check_document
 from regulars.core.rules.fields import FieldCatalog
 from regulars.core.rules.parse import parse_document
 from regulars.core.rules.reading import Notes
-from regulars.core.rules.typed import TypedRule
+from regulars.core.rules.typed import TypedLimit, TypedRule
 from regulars.core.rules.wording import Sentence, Words
 from regulars.core.rules.wording_en import English
 from regulars.core.rules.wording_zh import Chinese
@@ -41,6 +42,15 @@ def sentence(
     if not checked.rules or mine:
         return words.unreadable(mine[0].message if mine else "")
     return rule_sentence(checked.rules[0], words)
+
+
+def cap_sentence(point_type: str, most: Decimal, period: str, language: Language = "en") -> str:
+    """What a point type lets a member have, in words: earned in a `period`, or in all where the period is empty."""
+    words = words_in(language, "", 0)
+    counted = words.counted(most, point_type)
+    if not period:
+        return words.balance.format(most=counted)
+    return words.limited(TypedLimit(point_type, "points", 0, "member", period, point_type, 0), counted)
 
 
 def _same_code(one: Any, other: Any) -> bool:

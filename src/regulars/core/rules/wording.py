@@ -7,7 +7,7 @@ in its own words and order. What a program named itself stays as it is: codes, n
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -17,7 +17,7 @@ import msgspec
 from regulars.core.rules.ast import Trigger
 from regulars.core.rules.fields import Field
 from regulars.core.rules.literals import shown
-from regulars.core.rules.model import Funding, Kind, Measure
+from regulars.core.rules.model import Funding, Kind, Measure, Why
 from regulars.core.rules.runtime import EPOCH_ORDINAL
 from regulars.core.rules.typed import (
     Applied,
@@ -39,6 +39,24 @@ from regulars.core.rules.typed import (
     TypedWindow,
 )
 
+# What reasons for not applying are called; every language words each of them.
+REASONS = (
+    "applied",
+    "paused",
+    "group_exclusive",
+    "gave_less",
+    "came_later",
+    "limit_reached",
+    "campaign_limit_reached",
+    "none_of",
+    "not_held",
+    "no_order",
+    "lines",
+    "other",
+    "unknown",
+    "too_little",
+    "too_much",
+)
 VALUES_SHOWN = 5
 """Values of a list that a sentence names; the rest is counted."""
 
@@ -78,6 +96,14 @@ class Language(ABC):
     never: ClassVar[str]
     formula: ClassVar[str]
     """Any formula, as a noun."""
+    reasons: ClassVar[Mapping[str, str]]
+    """Why a rule did not apply, by the code of the reason: one for each of `REASONS`."""
+    missing: ClassVar[str]
+    """Said of a value that is not known."""
+    empty: ClassVar[str]
+    """Said of a list without anything in it."""
+    balance: ClassVar[str]
+    """What a member may have at most."""
 
     @abstractmethod
     def also(self, parts: Sequence[str]) -> str:
@@ -216,6 +242,10 @@ class Words(Language):
         whole = number == number.to_integral_value()
         return f"{number:,f}".partition(".")[0] if whole else f"{number.normalize():,f}"
 
+    def why(self, why: Why) -> str:
+        """Why a rule did or did not apply."""
+        return self.reasons[why.code].format_map(why.facts)
+
     # --- conditions ---
 
     def clauses(self, conditions: Sequence[Condition]) -> list[str]:
@@ -330,7 +360,7 @@ class Words(Language):
         return self.done(effect, self.truth(value) if isinstance(value, bool) else f"{value}", off)
 
     def limit(self, limit: TypedLimit) -> str:
-        """A cap on what a rule gives."""
+        """A cap on what a rule, or a campaign, gives."""
         most = Decimal(limit.max).scaleb(-limit.exponent)
         if limit.measure == "money":
             return self.limited(limit, self.value(most, Kind.MONEY))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from regulars.core.rules.ast import Trigger
 from regulars.core.rules.fields import Field
@@ -89,6 +89,23 @@ PER = {
     "campaign": "for the whole campaign",
     "member_in_campaign": "per member in the whole campaign",
 }
+REASONS: Final[dict[str, str]] = {
+    "applied": "the rule applied",
+    "paused": "the rule is paused",
+    "group_exclusive": "group “{group}” is exclusive and applied instead",
+    "gave_less": "“{winner}” gave more in group “{group}”",
+    "came_later": "“{winner}” came first in group “{group}”",
+    "limit_reached": "its limit is used up: {limit}",
+    "campaign_limit_reached": "the budget of campaign “{campaign}” is used up: {limit}",
+    "none_of": "none of these holds: {reasons}",
+    "not_held": "it does not hold that {wanted}",
+    "no_order": "{wanted}: the event has no order",
+    "lines": "{wanted}: {count} of the lines do",
+    "other": "{wanted}: it is {actual}",
+    "unknown": "{wanted}: it is not known",
+    "too_little": "{wanted}: it is {actual}, {missing} too little",
+    "too_much": "{wanted}: it is {actual}, {missing} too much",
+}
 
 
 class English(Words):
@@ -97,6 +114,10 @@ class English(Words):
     brackets = ("(", ")")
     never = "never"
     formula = "a formula"
+    reasons = REASONS
+    missing = "not known"
+    empty = "empty"
+    balance = "a balance of at most {most}"
 
     def also(self, parts: Sequence[str]) -> str:
         """`a, b and c`."""

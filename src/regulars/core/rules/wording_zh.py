@@ -155,6 +155,23 @@ PER = {
     "member_in_campaign": "活动中每位会员",
 }
 REWARD_PARTS = {"reward": "奖励", "category": "类别", "kind": "种类"}
+REASONS: Final[dict[str, str]] = {
+    "applied": "规则已生效",
+    "paused": "规则已暂停",
+    "group_exclusive": "组“{group}”独占生效",
+    "gave_less": "组“{group}”中“{winner}”给得更多",
+    "came_later": "组“{group}”中“{winner}”排在前面",
+    "limit_reached": "规则的上限已用完：{limit}",
+    "campaign_limit_reached": "活动“{campaign}”的预算已用完：{limit}",
+    "none_of": "以下各项均不满足：{reasons}",
+    "not_held": "不满足：{wanted}",
+    "no_order": "需要{wanted}；此事件没有订单",
+    "lines": "需要{wanted}；实际有 {count} 行",
+    "other": "需要{wanted}；实际为{actual}",
+    "unknown": "需要{wanted}；实际未知",
+    "too_little": "需要{wanted}；实际为 {actual}，还差 {missing}",
+    "too_much": "需要{wanted}；实际为 {actual}，超出 {missing}",
+}
 HOUSE = "自营方"
 PAYERS = {"partner": "合作伙伴", "campaign": "活动"}
 
@@ -174,6 +191,10 @@ class Chinese(Words):
     brackets = ("（", "）")
     never = "永不成立"
     formula = "公式的结果"
+    reasons = REASONS
+    missing = "未知"
+    empty = "空"
+    balance = "余额最多 {most}"
 
     def also(self, parts: Sequence[str]) -> str:
         """`甲、乙并丙`."""

@@ -16,7 +16,7 @@ import msgspec
 
 from regulars.core.events import Event
 from regulars.core.ledger import FOREVER, Purse, Side
-from regulars.core.rules import Decision, LocalTime, RuleVerdict
+from regulars.core.rules import Decision, Language, LocalTime, RuleVerdict, cap_sentence
 from regulars.features.behaviour import first_day, sum_between
 from regulars.features.tiers import Standing, TierSet, distance
 from regulars.flows.accrual.complete import earning_part
@@ -34,6 +34,8 @@ Expiring = Mapping[str, list[tuple[str, int]]]
 _WORKED_OUT = frozenset({"local_time"})
 # Effects that are told by the points they moved, and carry nothing more.
 _TOLD_BY_POINTS = frozenset({"deduct"})
+LIMIT_REACHED, CAP_REACHED = "limit_reached", "cap_reached"
+_LIMIT_TERMS = ("measure", "max", "per", "period", "owner")
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -49,9 +51,9 @@ class Again(msgspec.Struct, frozen=True):
         """Return what the rules say about the event; the same as when it was first decided."""
         return self.version.ruleset.decide(self.event, self.facts, self.room, self.local)
 
-    def verdicts(self) -> list[RuleVerdict]:
+    def verdicts(self, language: Language = "en") -> list[RuleVerdict]:
         """Return why each rule that listens to such events did or did not apply. Slow; for people."""
-        return self.version.ruleset.explain(self.event, self.facts, self.room, self.local)
+        return self.version.ruleset.explain(self.event, self.facts, self.room, self.local, language)
 
 
 def again(book: Rulebook, event: Event, occurred_at: int, outcome: Outcome, work: Work) -> Again | None:
@@ -70,7 +72,12 @@ def again(book: Rulebook, event: Event, occurred_at: int, outcome: Outcome, work
 
 
 def evaluation_of(
-    receipt: Receipt, place: int, *, explain: bool = False, expiring: Expiring | None = None
+    receipt: Receipt,
+    place: int,
+    *,
+    explain: bool = False,
+    expiring: Expiring | None = None,
+    language: Language = "en",
 ) -> dict[str, Any]:
     """Return the evaluation of the event at `place` of a receipt; `explain` adds why other rules did not
     apply."""
@@ -91,6 +98,7 @@ def evaluation_of(
         expiring=expiring,
         caused=answer.caused,
         explain=explain,
+        language=language,
     )
 
 
@@ -104,19 +112,21 @@ def evaluation(
     expiring: Expiring | None = None,
     caused: Sequence[Caused] = (),
     explain: bool = True,
+    language: Language = "en",
 ) -> dict[str, Any]:
     """Return one evaluation. `work` = the member afterwards, shown as of `at` (microseconds); None =
     nobody's event.
 
     `asked` adds what the effects carry and, unless `explain` says no, `rules_not_fired`; `expiring` what of the
-    balances ends when; `caused` what the platform's own events did that this one caused.
+    balances ends when; `caused` what the platform's own events did that this one caused. Reasons and limits are said in
+    `language`.
     """
     return {
         "ruleset_version": outcome.version or None,
         "effects": effects_of(book, outcome, asked),
         "rules_fired": rules_fired(book, outcome),
-        "rules_not_fired": [] if asked is None or not explain else rules_not_fired(asked),
-        "limited": limits_hit(book, outcome),
+        "rules_not_fired": [] if asked is None or not explain else rules_not_fired(asked, language),
+        "limited": limits_hit(book, outcome, language if explain else None),
         "not_taken_back": outcome.not_taken_back,
         "caused": [shown_cause(book, one) for one in caused],
         "member": None if work is None else member_state(book, work, at, expiring),
@@ -201,48 +211,55 @@ def rules_fired(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def rules_not_fired(asked: Again) -> list[dict[str, Any]]:
-    """Return the rules that listened and did not apply: which condition failed, in words, and by how much."""
+def rules_not_fired(asked: Again, language: Language = "en") -> list[dict[str, Any]]:
+    """Return the rules that listened and did not apply: which condition failed, in words, and by how much.
+
+    `code` and `facts` say the same to machines.
+    """
+    rules = asked.version.ruleset.rules
     return [
         {
             "rule": verdict.rule,
+            "name": rules[verdict.rule_index].name,
             "condition_path": verdict.path,
             "reason": verdict.reason,
+            "code": verdict.code,
+            "facts": verdict.facts,
             "distance": None if verdict.distance is None else format(verdict.distance, "f"),
         }
-        for verdict in asked.verdicts()
+        for verdict in asked.verdicts(language)
         if not verdict.fired
     ]
 
 
-def limits_hit(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
+def limits_hit(book: Rulebook, outcome: Outcome, language: Language | None = None) -> list[dict[str, Any]]:
     """Return the limits and caps that gave less than the rules said, and how much they took away (in the unit of the
-    limit)."""
-    rules = _rules(book, outcome)
-    limits = book.version_numbered(outcome.version).ruleset.limits if outcome.limited else ()
-    by_limits = [
-        {
-            "rule": rules[rule].code,
-            "limit": {
-                "measure": limits[index].measure,
-                "max": limits[index].max,
-                "per": limits[index].per,
-                "period": limits[index].period,
-                "owner": limits[index].owner,
-            },
-            "cut": cut,
-        }
-        for rule, index, cut in outcome.limited
-    ]
-    return by_limits + [cap_hit(rules[capped[0]].code, capped) for capped in outcome.capped]
+    limit); with a language, also in words.
+    """
+    if not outcome.limited and not outcome.capped:
+        return []
+    ruleset = book.version_numbered(outcome.version).ruleset
+    found = []
+    for rule, index, cut in outcome.limited:
+        limit = ruleset.limits[index]
+        terms = {name: getattr(limit, name) for name in _LIMIT_TERMS}
+        said = {} if language is None else {"sentence": ruleset.limit_sentence(rule, index, language)}
+        hit = {"rule": ruleset.rules[rule].code, "limit": terms, "cut": cut, "point_type": limit.point_type}
+        found.append({**hit, "code": LIMIT_REACHED, **said})
+    return found + [cap_hit(book, ruleset.rules[one[0]].code, one, language) for one in outcome.capped]
 
 
-def cap_hit(rule: str, capped: Capped) -> dict[str, Any]:
+def cap_hit(book: Rulebook, rule: str, capped: Capped, language: Language | None = None) -> dict[str, Any]:
     """Return what a cap of a point type took off an award, in the shape of a limit whose owner is the point type."""
     _, point_type, cap, most, cut = capped
     measure, _, period = cap.partition(".")
     terms = {"measure": measure, "max": most, "per": "member", "period": period or "lifetime"}
-    return {"rule": rule, "limit": {**terms, "owner": point_type}, "cut": cut}
+    hit = {"rule": rule, "limit": {**terms, "owner": point_type}, "cut": cut, "point_type": point_type}
+    said: dict[str, Any] = {}
+    if language is not None:
+        scale = book.terms.point_types[point_type].scale if point_type in book.terms.point_types else 0
+        said = {"sentence": cap_sentence(point_type, Decimal(most).scaleb(-scale), period, language)}
+    return {**hit, "code": CAP_REACHED, **said}
 
 
 def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None = None) -> dict[str, Any]:

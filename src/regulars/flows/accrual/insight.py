@@ -16,11 +16,12 @@ from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.drafting import draft_number, with_draft
 from regulars.flows.accrual.dry_run import try_out
 from regulars.flows.accrual.evaluation import (
+    CAP_REACHED,
     Again,
     again,
-    cap_hit,
     evaluation,
     expiring_of,
+    limits_hit,
     member_state,
     plain_instant,
 )
@@ -62,6 +63,7 @@ from regulars.flows.accrual.types import (
 from regulars.flows.accrual.work import State, Work, budget_key, is_budget
 
 __all__ = [
+    "CAP_REACHED",
     "MEMBER_JOINED",
     "SYSTEM_SOURCE_ID",
     "TIER_CHANGED",
@@ -84,7 +86,6 @@ __all__ = [
     "Work",
     "again",
     "budget_key",
-    "cap_hit",
     "considered",
     "current_rulebook",
     "decide_all",
@@ -98,6 +99,7 @@ __all__ = [
     "instant",
     "is_budget",
     "is_correction",
+    "limits_hit",
     "local_time_at",
     "member_of_event",
     "member_row",

@@ -95,7 +95,9 @@ async def explain_event(
 ) -> dict[str, Any]:
     """Return everything there is to say about an event; the member is shown as of `now`."""
     recalled = await recall(tx, book, stored)
-    answer = evaluation(book, recalled.outcome, recalled.work, at=micros(now), asked=recalled.asked)
+    answer = evaluation(
+        book, recalled.outcome, recalled.work, at=micros(now), asked=recalled.asked, language=language
+    )
     for fired, index in zip(answer["rules_fired"], recalled.outcome.fired, strict=True):
         ruleset = book.version_numbered(recalled.outcome.version).ruleset
         fired["sentence"] = ruleset.sentence(index, language)

@@ -46,7 +46,7 @@ async def member_timeline(
         entries += [_event(book, row) for row in await tx.all(queries.select_timeline_events, **asked)]
     if "transfer" in kinds:
         moved: list[Movement] = await tx.all(queries.select_timeline_transfers, row=Movement, **asked)
-        entries += [Entry(one.id, {"entry": "transfer", **shown_movement(book, one)}) for one in moved]
+        entries += [_transfer(book, one) for one in moved]
     if "tier_changed" in kinds:
         entries += [_standing(row) for row in await tx.all(queries.select_timeline_standings, **asked)]
     if "redemption" in kinds:
@@ -55,7 +55,7 @@ async def member_timeline(
     messages = [kind == "message" for kind in ("message", "effect") if kind in kinds]
     if messages:
         rows = await tx.all(queries.select_timeline_effects, messages=messages, **asked)
-        entries += [_effect(row) for row in rows]
+        entries += [_effect(book, row) for row in rows]
     if "task" in kinds:
         entries += [_task(row) for row in await tx.all(queries.select_timeline_tasks, **asked)]
     if "note" in kinds:
@@ -78,6 +78,17 @@ def _event(book: Rulebook, row: tuple[Any, ...]) -> Entry:
         "posted_at": plain_instant(received_at),
     }
     return Entry(event_id, shown)
+
+
+def _transfer(book: Rulebook, moved: Movement) -> Entry:
+    shown = shown_movement(book, moved)
+    detail = shown["detail"]
+    rules = detail.get("rules", ()) if isinstance(detail, dict) and moved.ruleset_version is not None else ()
+    named = []
+    if rules:
+        written = book.version_numbered(moved.ruleset_version or 0).ruleset.rules
+        named = [{"rule": written[place].code, "name": written[place].name} for place, _ in rules]
+    return Entry(moved.id, {"entry": "transfer", **shown, "rules": named})
 
 
 def _standing(row: tuple[Any, ...]) -> Entry:
@@ -116,13 +127,14 @@ def _redemption(book: Rulebook, row: tuple[Any, ...]) -> Entry:
     return Entry(number, shown)
 
 
-def _effect(row: tuple[Any, ...]) -> Entry:
+def _effect(book: Rulebook, row: tuple[Any, ...]) -> Entry:
     number, member_id, event_id, rule, kind, arguments, status, posted_at = row
     shown = {
         "entry": "message" if kind == "send_message" else "effect",
         "number": str(number),
         "kind": kind,
         "rule": rule,
+        "rule_name": _name(book, rule),
         "status": status,
         "arguments": msgspec.json.decode(arguments),
         "event": ids.encode("evt", event_id),
@@ -130,6 +142,17 @@ def _effect(row: tuple[Any, ...]) -> Entry:
         "occurred_at": plain_instant(posted_at),
     }
     return Entry(number, shown)
+
+
+def _name(book: Rulebook, code: str) -> str:
+    """Return what a rule is called now, or was called last; empty for one that was never published."""
+    names = (
+        rule.name
+        for version in reversed(book.versions)
+        for rule in version.ruleset.rules
+        if rule.code == code
+    )
+    return next(names, "")
 
 
 def _task(row: tuple[Any, ...]) -> Entry:

@@ -8,7 +8,7 @@ import msgspec
 
 from regulars.core.ledger import TransferKind
 from regulars.core.rules import Language
-from regulars.flows.accrual.insight import Rulebook, cap_hit, plain_instant
+from regulars.flows.accrual.insight import CAP_REACHED, Rulebook, limits_hit, plain_instant
 from regulars.flows.explanation import store
 from regulars.flows.explanation.errors import UnknownTransfer
 from regulars.flows.explanation.events import Recalled, event_at, recall, shown_event
@@ -39,7 +39,7 @@ async def explain_transfer(
         "ruleset_version": moved.ruleset_version,
         "rules": rules,
         "facts": [] if recalled is None or recalled.asked is None else facts_used(recalled.asked),
-        "limited": _limited(book, recalled, moved, {rule["rule"] for rule in rules}),
+        "limited": _limited(book, recalled, moved, {rule["rule"] for rule in rules}, language),
         "funding": moved.funder,
         "lot": shown_lot(lots.get(moved.id)),
         "used_by": await _uses(tx, moved),
@@ -72,23 +72,18 @@ def _rules(book: Rulebook, moved: Movement, language: Language) -> list[dict[str
 
 
 def _limited(
-    book: Rulebook, recalled: Recalled | None, moved: Movement, mine: set[str]
+    book: Rulebook, recalled: Recalled | None, moved: Movement, mine: set[str], language: Language
 ) -> list[dict[str, Any]]:
     """Return the limits and caps that cut what the rules of this transfer gave; `mine` are their codes."""
-    if recalled is None or not (recalled.outcome.limited or recalled.outcome.capped):
+    if recalled is None:
         return []
-    ruleset = book.version_numbered(recalled.outcome.version).ruleset
-    found = []
-    for rule, index, cut in recalled.outcome.limited:
-        limit = ruleset.limits[index]
-        if ruleset.rules[rule].code in mine:
-            terms = {"measure": limit.measure, "max": limit.max, "per": limit.per, "period": limit.period}
-            found.append({"rule": ruleset.rules[rule].code, "limit": terms, "cut": cut})
     point_type = book.points_by_id.get(moved.point_type_id)
-    for capped in recalled.outcome.capped:
-        if ruleset.rules[capped[0]].code in mine and point_type is not None and capped[1] == point_type.code:
-            found.append(cap_hit(ruleset.rules[capped[0]].code, capped))
-    return found
+    code = point_type.code if point_type else None
+    return [
+        hit
+        for hit in limits_hit(book, recalled.outcome, language)
+        if hit["rule"] in mine and (hit["code"] != CAP_REACHED or hit["point_type"] == code)
+    ]
 
 
 async def _uses(tx: Transaction, moved: Movement) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from regulars.core.events import EventStatus
+from regulars.core.rules import Language
 from regulars.features.programs import load_config
 from regulars.flows.journal.entries import Entry, EntryPage, Filters, Journal, queries
 from regulars.flows.journal.errors import UnknownEvent
@@ -23,6 +24,7 @@ from regulars.infra.web import (
     StreamMessage,
     api_router,
     event_stream,
+    language_asked,
     program_in_path,
     route_roles,
 )
@@ -195,13 +197,16 @@ async def get_event(
     response_model=JsonObject,
 )
 async def rehearse_event(
-    request: Request, program_id: ProgramId, event: Annotated[str, Path(max_length=40, description="evt_…")]
+    request: Request,
+    program_id: ProgramId,
+    event: Annotated[str, Path(max_length=40, description="evt_…")],
+    language: Annotated[Language, Depends(language_asked)],
 ) -> Response:
     """Decide an event once more as if it came now: the rules in force, the member as she is; nothing is written."""
     state, number = request.app.state, _event(event)
     async with state.db.transaction(read_only=True) as tx:
         config = await load_config(tx, program_id)
-    done = await rehearse(state.db, state.intake_port, config, number, state.clock.now())
+    done = await rehearse(state.db, state.intake_port, config, number, state.clock.now(), language)
     return Response(_encode(done), media_type="application/json")
 
 

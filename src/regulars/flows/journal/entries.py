@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -69,7 +69,8 @@ class Outcome(msgspec.Struct):
     effects: list[tuple[int, str]] = []
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
-    limited: list[Any] = []
+    limited: list[tuple[int, int, int]] = []
+    capped: list[tuple[int, str, str, int, int]] = []
     cause: str | None = None
 
 
@@ -106,6 +107,7 @@ class Stored(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """One event of the journal. `points` = decimal text by point type, what it gave less what it took.
 
+    `reason_code` and `reason_facts` = what `reason` says, for machines;
     `known_as` = by what its sender called the member, `rules` = the codes of the rules that fired, `tier` = the tier
     the member entered by it.
     """
@@ -114,6 +116,8 @@ class Entry(msgspec.Struct, frozen=True):
     type: str
     status: EventStatus
     reason: str
+    reason_code: str
+    reason_facts: dict[str, list[str]]
     member: str | None
     known_as: str | None
     source: str | None
@@ -253,11 +257,14 @@ class Journal:
         status = STATUS_BY_NUMBER[row.status]
         source = self.config.sources.get(row.source_id)
         rules = self.rules.get(outcome.version, [])
+        reason, code, facts = _reason(status, outcome, rules)
         return Entry(
             id=ids.encode("evt", row.id),
             type=row.type,
             status=status,
-            reason=self._reason(status, outcome),
+            reason=reason,
+            reason_code=code,
+            reason_facts=facts,
             member=ids.encode("mem", row.member_id) if row.member_id else None,
             known_as=told.known_as,
             source=None if source is None else source.code,
@@ -271,13 +278,6 @@ class Journal:
             effects=[kind for _, kind in outcome.effects],
             tier=outcome.tiers[-1][2] if outcome.tiers else None,
         )
-
-    def _reason(self, status: EventStatus, outcome: Outcome) -> str:
-        if outcome.cause is not None:
-            return CAUSES.get(outcome.cause, "")
-        if outcome.limited:
-            return "A limit was reached."
-        return SENTENCES.get(status, "")
 
     def _points(self, outcome: Outcome) -> dict[str, str]:
         types = self.config.point_types_by_id
@@ -294,3 +294,27 @@ class Journal:
             totals[code] = totals.get(code, 0) + points
         scales = {point_type.code: point_type.scale for point_type in types.values()}
         return {code: format_points(points, scales[code]) for code, points in totals.items() if points}
+
+
+Reason = tuple[str, str, dict[str, list[str]]]
+"""A sentence, its code, and what it is worded with; all of it empty where nothing has to be said."""
+
+
+def _reason(status: EventStatus, outcome: Outcome, rules: Sequence[str]) -> Reason:
+    if outcome.cause is not None:
+        said = CAUSES.get(outcome.cause, "")
+        return said, outcome.cause if said else "", {}
+    if outcome.limited:
+        cut = _codes((one[0] for one in outcome.limited), rules)
+        return f"A limit of {', '.join(cut)} was reached.", "limit_reached", {"rules": cut}
+    if outcome.capped:
+        cut = _codes((one[0] for one in outcome.capped), rules)
+        types = list(dict.fromkeys(one[1] for one in outcome.capped))
+        said = f"A member may not get more {', '.join(types)}: {', '.join(cut)} gave less."
+        return said, "cap_reached", {"rules": cut, "point_types": types}
+    said = SENTENCES.get(status, "")
+    return said, status.value if said else "", {}
+
+
+def _codes(places: Iterable[int], rules: Sequence[str]) -> list[str]:
+    return [rules[place] for place in dict.fromkeys(places) if place < len(rules)]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from regulars.core.events import Event, EventStatus, Rejection
+from regulars.core.rules import Language
 
 
 class PortSource(Protocol):
@@ -60,8 +61,9 @@ class JournalPort(Protocol):
         dry_run: bool = False,
         effects: bool = False,
         explain: bool = False,
+        language: Language = "en",
     ) -> Sequence[Any]:
         """Return one result for each event after committing their effects; `dry_run` evaluates and writes nothing.
 
-        `effects` adds the evaluation, `explain` to it why other rules did not fire.
+        `effects` adds the evaluation, `explain` to it why other rules did not fire, in a language.
         """

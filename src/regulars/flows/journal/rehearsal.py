@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.events import Event, EventStatus, decode_doc
+from regulars.core.rules import Language
 from regulars.features.programs import ProgramConfig
 from regulars.flows.journal.entries import Stored, queries
 from regulars.flows.journal.errors import EventErased, EventOfTheSystem, UnknownEvent
@@ -31,7 +32,12 @@ class Rehearsed(msgspec.Struct, frozen=True):
 
 
 async def rehearse(
-    db: Database, port: JournalPort, config: ProgramConfig, event_id: int, now: datetime
+    db: Database,
+    port: JournalPort,
+    config: ProgramConfig,
+    event_id: int,
+    now: datetime,
+    language: Language = "en",
 ) -> Rehearsed:
     """Return what a stored event would do if it came now. Refuses with UnknownEvent, EventErased, EventOfTheSystem."""
     async with db.transaction(read_only=True) as tx:
@@ -51,6 +57,7 @@ async def rehearse(
         dry_run=True,
         effects=True,
         explain=True,
+        language=language,
     )
     return Rehearsed(result.status, result.message, result.outcome)
 

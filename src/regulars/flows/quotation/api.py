@@ -9,15 +9,25 @@ import msgspec
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
+from regulars.core.rules import Language
 from regulars.flows.accrual.insight import current_rulebook, rulebooks_in
 from regulars.flows.quotation.model import Hypothesis, Question
 from regulars.flows.quotation.quote import quote
-from regulars.infra.web import Instant, StrictModel, Subject, api_router, program_in_path, route_roles
+from regulars.infra.web import (
+    Instant,
+    StrictModel,
+    Subject,
+    api_router,
+    language_asked,
+    program_in_path,
+    route_roles,
+)
 from regulars.kit.errors import Forbidden
 
 router = api_router("/api/v1", tag="quotes")
 
 QUOTE = route_roles("owner", "operator", "manager", "marketer", "agent", scope="quotes:read")
+Spoken = Annotated[Language, Depends(language_asked)]
 JsonObject = dict[str, Any]
 Text = Annotated[str, Field(max_length=120)]
 
@@ -48,24 +58,25 @@ class QuoteBody(StrictModel):
 async def quote_in_program(
     request: Request,
     body: QuoteBody,
+    language: Spoken,
     subject: Annotated[Subject, Depends(QUOTE)],  # noqa: ARG001 - declares who may call
     program_id: Annotated[int, Depends(program_in_path)],
 ) -> Response:
     """Price a basket: what it would earn, which rules would apply and why not the others, and the member afterwards."""
-    return await _quoted(request, program_id, body)
+    return await _quoted(request, program_id, body, language)
 
 
 @router.post("/quotes", operation_id="quote", response_model=JsonObject)
 async def quote_of_key(
-    request: Request, body: QuoteBody, subject: Annotated[Subject, Depends(QUOTE)]
+    request: Request, body: QuoteBody, language: Spoken, subject: Annotated[Subject, Depends(QUOTE)]
 ) -> Response:
     """Price a basket in the program of the API key."""
     if subject.program_id is None:
         raise Forbidden("This credential belongs to no program; name the program in the address.")
-    return await _quoted(request, subject.program_id, body)
+    return await _quoted(request, subject.program_id, body, language)
 
 
-async def _quoted(request: Request, program_id: int, body: QuoteBody) -> Response:
+async def _quoted(request: Request, program_id: int, body: QuoteBody, language: Language) -> Response:
     state = request.app.state
     now: datetime = state.clock.now()
     hypothesis = Hypothesis(
@@ -74,7 +85,7 @@ async def _quoted(request: Request, program_id: int, body: QuoteBody) -> Respons
     question = Question(body.event, _whose(body), body.at, hypothesis, body.source, body.explain)
     book = await current_rulebook(state.db, rulebooks_in(state), program_id)
     async with state.db.transaction(read_only=True, snapshot=True) as tx:
-        answer = await quote(tx, book, question, now)
+        answer = await quote(tx, book, question, now, language)
     return Response(_encode(answer), media_type="application/json")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from regulars.core.events import EventStatus, encode_doc
+from regulars.core.rules import Language
 from regulars.flows.accrual.insight import (
     Batch,
     Item,
@@ -29,11 +30,14 @@ from regulars.infra.db import Transaction
 NO_SOURCE = 0
 
 
-async def quote(tx: Transaction, book: Rulebook, question: Question, now: datetime) -> dict[str, Any]:
+async def quote(
+    tx: Transaction, book: Rulebook, question: Question, now: datetime, language: Language = "en"
+) -> dict[str, Any]:
     """Return what the basket would do, in the shape of every evaluation, with the member as she would be afterwards.
 
     Reads only: `tx` may be read-only. Also prices corrections ("what would a return cost her") of orders that were
     rated. Refuses with QuoteRefused, NothingToQuote, and UnknownMember for a reference that leads nowhere.
+    Reasons are said in `language`.
     """
     at = question.at or now
     event = read_basket(book, question, at, now)
@@ -61,7 +65,7 @@ async def quote(tx: Transaction, book: Rulebook, question: Question, now: dateti
         "at": plain_instant(micros(at)),
         "known": owner_id > 0,
         "points": totals(book, [outcome, *(one.outcome for one in caused)]),
-        **evaluation(book, outcome, work, at=micros(at), asked=asked, caused=caused),
+        **evaluation(book, outcome, work, at=micros(at), asked=asked, caused=caused, language=language),
     }
 
 
