@@ -13,3 +13,7 @@ SELECT (SELECT count(*) FROM events.event), (SELECT count(*) FROM events.identit
        (SELECT count(*) FROM ledger.lot), (SELECT count(*) FROM members.member), (SELECT count(*) FROM accrual.budget),
        (SELECT count(*) FROM accrual.effect), (SELECT count(*) FROM events.batch), (SELECT last_value FROM events.batch_id_seq),
        (SELECT md5(string_agg(p::text, ',' ORDER BY member_id)) FROM ledger.purse AS p);
+
+-- delete_jobs --
+-- Forget every job, as happens two weeks after it ended.
+DELETE FROM jobs.job;

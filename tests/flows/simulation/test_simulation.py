@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.features.http import calling
+from tests.features.http import Client, calling
 from tests.flows.accrual.setting import Shop, open_shop, points
 from tests.flows.explanation.histories import history, send_all
 
@@ -25,6 +25,7 @@ from regulars.flows.simulation import (
     simulation_router,
     simulation_task,
 )
+from regulars.flows.simulation.kept import KEPT, keep, runs_of
 from regulars.flows.simulation.model import Row
 from regulars.flows.simulation.pair import Pair
 from regulars.flows.simulation.replay import _close_batches
@@ -257,7 +258,41 @@ async def test_as_a_job_over_http(shop: Shop, clock: FixedClock) -> None:
         await client.acting("agent").call("POST", path, {}, status=403)
         await client.acting("finance").call("POST", path, {}, status=403)
         await client.acting("finance").call("GET", f"{path}/{started['id']}")
+        await _past_ones(client, path, (second["id"], started["id"]))
+        # A job is forgotten after a while; what it found is not.
+        async with shop.db.transaction() as tx:
+            await tx.run(queries.delete_jobs)
+        kept = await client.json("GET", f"{path}/{started['id']}")
+        assert (kept["status"], kept["result"]) == ("done", done["result"])
+        gone = await client.json("GET", f"{path}/{second['id']}")
+        assert (gone["status"], gone["result"]) == ("cancelled", None)
         await client.acting("owner@999").call("GET", f"{path}/{started['id']}", status=404)
+
+
+async def _past_ones(client: Client, path: str, ids: tuple[int, int]) -> None:
+    """Both stand in the list, the latest first: who asked, of which draft, what came of it; also page by page."""
+    latest, first = (await client.json("GET", path))["data"]
+    assert (latest["id"], first["id"]) == ids
+    assert (latest["status"], first["status"]) == ("cancelled", "done")
+    assert latest["by"] == first["by"] != ""
+    assert first["version"] == 1
+    assert first["changes"] == []
+    assert {(one["kind"], one["action"]) for one in latest["changes"]} == {("rule", "remove")}
+    assert (latest["summary"], first["summary"]["points"]["points"]["difference"]) == (None, 0)
+    page = await client.json("GET", f"{path}?limit=1")
+    assert [one["id"] for one in page["data"]] == [latest["id"]]
+    rest = await client.json("GET", f"{path}?limit=1&cursor={page['next_cursor']}")
+    assert [one["id"] for one in rest["data"]] == [first["id"]]
+    assert (await client.acting("owner@999").call("GET", path, status=404)) is not None
+
+
+async def test_only_the_latest_simulations_are_kept(shop: Shop, clock: FixedClock) -> None:
+    plan = await plan_for(shop, without("tea"))
+    async with shop.db.transaction() as tx:
+        for number in range(1, KEPT + 3):
+            await keep(tx, plan, number, "staff:1", clock.now())
+        kept = await runs_of(tx, plan.program_id, limit=2 * KEPT)
+    assert [run.id for run in kept] == list(range(KEPT + 2, 2, -1))
 
 
 async def test_a_rule_is_tried_among_the_others(shop: Shop) -> None:

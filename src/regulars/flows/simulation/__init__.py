@@ -1,7 +1,7 @@
 """Simulation: what a draft of the rules would have given for what really happened, beside what they gave.
 
-Owns no table; nothing is written but the result of its job. It reads accrual's decision through
-`regulars.flows.accrual.insight`. What is exact and what is not is said in docs/how-to/simulate.md.
+Tables owned: schema `simulation`, what was asked for and found; nothing else is written. It reads accrual's decision
+through `regulars.flows.accrual.insight`. What is exact and what is not is said in docs/how-to/simulate.md.
 """
 
 from regulars.flows.simulation.api import simulation_router

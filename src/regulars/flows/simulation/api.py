@@ -13,13 +13,15 @@ from pydantic import Field
 from regulars.features.rulesets import Vocabulary
 from regulars.flows.accrual.insight import micros
 from regulars.flows.simulation.drafts import compared_with_force, simulated_document
+from regulars.flows.simulation.kept import Run, keep, result_of, run_of, runs_of
 from regulars.flows.simulation.model import BEGIN_US, END_US, Plan
 from regulars.flows.simulation.tasks import SIMULATE
 from regulars.infra.db import Transaction
-from regulars.infra.jobs import Job, cancel_job, enqueue, select_job
+from regulars.infra.jobs import cancel_job, enqueue
 from regulars.infra.web import (
     Instant,
     Once,
+    PageQuery,
     StrictModel,
     Subject,
     api_router,
@@ -28,6 +30,7 @@ from regulars.infra.web import (
     route_roles,
 )
 from regulars.kit.errors import Conflict, FieldError, Invalid, NotFound
+from regulars.kit.ids import ID_MAX
 
 READ = route_roles("owner", "operator", "manager", "marketer", "analyst", "finance", scope="rules:read")
 SIMULATES = route_roles("owner", "operator", "manager", "marketer", scope="rules:write")
@@ -37,7 +40,6 @@ JsonObject = dict[str, Any]
 VocabularyOf = Callable[[Transaction, int], Awaitable[Vocabulary]]
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
-_decode = msgspec.json.Decoder().decode
 
 
 class UnknownSimulation(NotFound):
@@ -77,7 +79,7 @@ def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
     async def start(
         request: Request,
         body: SimulationBody,
-        subject: Annotated[Subject, Depends(SIMULATES)],  # noqa: ARG001 - the key is private to the caller
+        subject: Annotated[Subject, Depends(SIMULATES)],
         program_id: ProgramId,
         once: Annotated[Once, Depends(once_per_key)],
     ) -> Response:
@@ -93,9 +95,22 @@ def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
             )
             if number is None:
                 raise SimulationRunning
+            await keep(tx, plan, number, subject.credential, now)
             return {"id": number, "status": "waiting"}
 
         return await once.answer(request.app.state.db, work, now=now, status=202)
+
+    @router.get("", operation_id="list_simulations", response_model=JsonObject, dependencies=[Depends(READ)])
+    async def list_them(
+        request: Request, program_id: ProgramId, page: Annotated[PageQuery, Depends()]
+    ) -> Response:
+        """List simulations, the latest first: who asked, over which time, what of the draft, the outcome in short."""
+        (before,) = page.after(int) or (ID_MAX,)
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            found = await runs_of(tx, program_id, before=before, limit=page.rows)
+        rows = page.page(found, lambda run: (run.id,))
+        answer = {"data": [run.shown for run in rows.data], "next_cursor": rows.next_cursor}
+        return Response(_encode(answer), media_type="application/json")
 
     @router.get(
         "/{number}", operation_id="get_simulation", response_model=JsonObject, dependencies=[Depends(READ)]
@@ -103,8 +118,9 @@ def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
     async def read(request: Request, program_id: ProgramId, number: Number) -> Response:
         """Read a simulation: how far it is, and its result once it is done."""
         async with request.app.state.db.transaction(read_only=True) as tx:
-            job = await _job(tx, program_id, number)
-        return Response(_encode(shown(job)), media_type="application/json")
+            run = await _run(tx, program_id, number)
+            result = await result_of(tx, program_id, number)
+        return Response(_encode({**run.shown, "result": result}), media_type="application/json")
 
     @router.delete(
         "/{number}", operation_id="cancel_simulation", status_code=204, dependencies=[Depends(SIMULATES)]
@@ -112,36 +128,18 @@ def simulation_router(vocabulary_of: VocabularyOf) -> APIRouter:
     async def cancel(request: Request, program_id: ProgramId, number: Number) -> None:
         """Cancel a simulation that has not ended."""
         async with request.app.state.db.transaction() as tx:
-            await _job(tx, program_id, number)
+            await _run(tx, program_id, number)
             if not await cancel_job(tx, number, request.app.state.clock.now()):
                 raise SimulationEnded
 
     return router
 
 
-def shown(job: Job) -> JsonObject:
-    """Return a simulation as the API shows it."""
-    progress = _decode(job.progress) if job.progress else {}
-    return {
-        "id": job.id,
-        "status": job.status,
-        "events": progress.get("events", 0),
-        "expected": progress.get("expected"),
-        "result": progress.get("result"),
-        "error": job.error,
-        "created_at": job.created_at,
-        "finished_at": job.finished_at,
-    }
-
-
-async def _job(tx: Transaction, program_id: int, number: int) -> Job:
-    try:
-        job = await select_job(tx, number)
-    except NotFound:
-        raise UnknownSimulation from None
-    if job.kind != SIMULATE or job.program_id != program_id:
+async def _run(tx: Transaction, program_id: int, number: int) -> Run:
+    found = await run_of(tx, program_id, number)
+    if found is None:
         raise UnknownSimulation
-    return job
+    return found
 
 
 async def _plan(

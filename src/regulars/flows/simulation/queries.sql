@@ -76,3 +76,42 @@ SELECT t.member_id, t.point_type_id, sum(CASE WHEN t.kind IN (5, 9, 11) THEN t.a
    AND t.kind IN (5, 6, 9, 11, 12)
    AND t.posted_at <= %(as_of)s
  GROUP BY t.member_id, t.point_type_id;
+
+-- insert_run --
+-- A simulation that somebody asked for.
+INSERT INTO simulation.run (program_id, id, asked_by, asked_at, from_at, to_at, start, compared)
+     VALUES (%(program_id)s, %(id)s, %(asked_by)s, %(now)s, %(from_at)s, %(to_at)s, %(start)s, %(compared)s);
+
+-- delete_older_runs --
+-- Keep the latest simulations of a program.
+DELETE FROM simulation.run
+ WHERE program_id = %(program_id)s
+   AND id <= (SELECT id FROM simulation.run WHERE program_id = %(program_id)s ORDER BY id DESC OFFSET %(kept)s LIMIT 1);
+
+-- finish_run --
+-- What a simulation found.
+UPDATE simulation.run
+   SET finished_at = %(now)s,
+       summary = %(summary)s,
+       result = %(result)s
+ WHERE program_id = %(program_id)s
+   AND id = %(id)s;
+
+-- select_runs --
+-- Simulations of a program, the latest first, with what their jobs say of them while there are any.
+SELECT r.id, r.asked_by, r.asked_at, r.from_at, r.to_at, r.start, r.compared, r.finished_at, r.summary,
+       j.status, j.progress::text, j.error
+  FROM simulation.run AS r
+  LEFT JOIN jobs.job AS j ON j.id = r.id
+ WHERE r.program_id = %(program_id)s
+   AND r.id < %(before)s
+   AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
+ ORDER BY r.id DESC
+ LIMIT %(limit)s;
+
+-- select_result --
+-- What a simulation found, NULL while it has not ended.
+SELECT result
+  FROM simulation.run
+ WHERE program_id = %(program_id)s
+   AND id = %(id)s;

@@ -1,10 +1,11 @@
-"""A simulation as a job: in the background, with progress, cancelled on demand; its result is its last progress."""
+"""A simulation as a job: in the background, with progress, cancelled on demand; its result is kept for good."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
 
+from regulars.flows.simulation.kept import keep_result
 from regulars.flows.simulation.model import Plan
 from regulars.flows.simulation.run import simulate
 from regulars.infra.jobs import JobContext, Task
@@ -34,7 +35,8 @@ def simulation_task(url_of: Callable[[], str]) -> Task:
 
         result = await simulate(context.db, plan, note, url=url_of())
         async with context.transaction() as tx:
-            await context.report(tx, {"events": noted, "expected": noted, "result": result})
+            await context.report(tx, {"events": noted, "expected": noted})
+            await keep_result(tx, plan.program_id, context.job.id, result, context.clock.now())
             await context.finish(tx)
 
     return Task(SIMULATE, run, lease_s=60)
