@@ -99,7 +99,8 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     yesterday = (SystemClock().now() - timedelta(days=2)).date().isoformat()
     (old,) = answer(run, "settlement", "draw-up", "--day", yesterday)
     assert old["total"] == "25.00"
-    (_, today) = answer(run, "settlement", "draw-up")
+    (_, between, today) = answer(run, "settlement", "draw-up")
+    assert (between["total"], between["until"]) == ("25.00", today["from"]), "no day is left out"
     assert today["total"] == "79.00"
     run("settlement", "issue", str(today["statement"]), code=3)
     number = str(old["statement"])
@@ -107,6 +108,9 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     assert "daily" in run("settlement", "show", number)
     Path("brand.csv").write_text("order_id,points\nX1,10\n")
     assert answer(run, "settlement", "upload", number, "brand.csv", code=7)["exceptions"] == 1
+    Path("latin.csv").write_bytes("order_id,points\ncafé,1\n".encode("latin-1"))
+    run("settlement", "upload", number, "latin.csv", code=3)
+    run("settlement", "treasury", "latin.csv", code=3)
     (dispute,) = answer(run, "settlement", "disputes")
     run("settlement", "agree", number, code=3)
     shown = run("settlement", "disputes")

@@ -32,6 +32,15 @@ class UnreadableFile(Invalid):
     """The file cannot be read as CSV."""
 
 
+def text_of(path: Path) -> str:
+    """Return a file of UTF-8 as text, without the mark that some programs put in front. Refuses with UnreadableFile."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as mistake:
+        message = f"Byte {mistake.start + 1} is not UTF-8: save the file as CSV UTF-8."
+        raise UnreadableFile(errors=[FieldError(path.name, "not_utf8", message)]) from None
+
+
 class Record:
     """One record: the line it begins on, its fields, or what is wrong with it as a whole."""
 

@@ -18,6 +18,7 @@ from regulars.features.partners import Treasury, convert, put_treasury, select_t
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows import settlement
 from regulars.flows.apply import read_plain
+from regulars.infra.csv_files import text_of
 from regulars.infra.db import Transaction
 from regulars.kit.money import format_money
 from regulars.kit.zones import local_date, zone
@@ -196,7 +197,7 @@ def upload(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV of the partner")],
 ) -> None:
     """Compare a partner's own figures with its statement; what does not match is disputed."""
-    text = file.read_text(encoding="utf-8-sig")
+    text = text_of(file)
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Uploaded:
         return await settlement.upload(tx, config, number, text, by=_by(), now=now)

@@ -42,12 +42,7 @@ def read_source(path: Path, program: str | None = None) -> Source:
 
     Raises ProgramDocumentInvalid whose errors say `line N` where the format lets us know.
     """
-    if path.stat().st_size > FILE_BYTES_MAX:
-        raise _wrong("", f"The file has more than {FILE_BYTES_MAX // 2**20} MB.")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as mistake:
-        raise _wrong("", f"This is not text in UTF-8 (byte {mistake.start}).") from mistake
+    text = _text_of(path)
     root, raw = _toml(text) if path.suffix == ".toml" else _yaml(text)
     if not isinstance(raw, dict):
         raise _wrong("", "Write an object with program, point_types, rules and so on.")
@@ -66,13 +61,20 @@ def read_source(path: Path, program: str | None = None) -> Source:
 
 def read_plain(path: Path) -> dict[str, Any]:
     """Return a YAML or TOML file as plain data: exact numbers, dates as texts. Raises ProgramDocumentInvalid."""
-    if path.stat().st_size > FILE_BYTES_MAX:
-        raise _wrong("", f"The file has more than {FILE_BYTES_MAX // 2**20} MB.")
-    text = path.read_text(encoding="utf-8")
+    text = _text_of(path)
     _, raw = _toml(text) if path.suffix == ".toml" else _yaml(text)
     if not isinstance(raw, dict):
         raise _wrong("", "Write an object with named fields.")
     return raw
+
+
+def _text_of(path: Path) -> str:
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise _wrong("", f"The file has more than {FILE_BYTES_MAX // 2**20} MB.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as mistake:
+        raise _wrong("", f"This is not text in UTF-8 (byte {mistake.start}).") from mistake
 
 
 def located(refusal: ProgramDocumentInvalid, root: yaml.Node | None) -> ProgramDocumentInvalid:
