@@ -81,6 +81,27 @@ def test_what_nobody_has_heard_of() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["order.amount > 5", 'order.coupon = "X"'])
+def test_events_that_have_no_order(text: str) -> None:
+    """Nothing is bought by having a birthday."""
+    asks = group(condition(text))
+    assert findings(rule(trigger={"birthday": {}}, when=asks), code="never_fires")
+    assert findings(rule(trigger={"wallet_changed": {"point_type": "points"}}, when=asks), code="never_fires")
+    assert not findings(rule(when=asks), code="never_fires")
+    without = group(condition("order.coupon null"))
+    assert not findings(rule(trigger={"birthday": {}}, when=without), code="never_fires")
+    some = group({"field": "order.lines", "match": {"mode": "some"}, "value": group(condition('sku = "A"'))})
+    assert findings(rule(trigger={"inactive": {"days": 9}}, when=some), code="never_fires")
+
+
+def test_an_event_that_is_probably_misspelt() -> None:
+    told = findings(rule(trigger={"event": "Order Complete"}), code="never_sent")
+    assert [one.message for one in told] == [
+        "“rule” waits for `Order Complete`, which nobody has sent so far. Did you mean `Order Completed`?"
+    ]
+    assert findings(rule(trigger={"event": "Visited Museum"}), code="never_sent") == []
+
+
 def test_a_limit_of_nothing() -> None:
     nothing = rule(limits=[{"measure": "count", "max": "0"}])
     assert findings(nothing, code="gives_nothing")

@@ -15,6 +15,8 @@ from regulars.features.rulesets import (
     UnknownVersion,
     Vocabulary,
     compare_documents,
+    examine_rule,
+    load_draft,
     load_ruleset,
     publish_again,
     publish_rules,
@@ -109,6 +111,25 @@ async def test_a_mistake_blocks_publishing_and_says_where(desk: Desk) -> None:
     error = refused.value.errors[0]
     assert error.path == "rules[earn].then[0].award.point_type"
     assert "points" in error.message
+
+
+async def test_a_rule_that_is_written_hears_what_may_be_meant(desk: Desk) -> None:
+    """Of all that there is, not only of what the rule names rightly."""
+    await desk.rule("earn", EARN)
+    async with desk.db.transaction(read_only=True) as tx:
+        draft = await load_draft(tx, PROGRAM)
+    words = Vocabulary(**{f: getattr(WORDS, f) for f in WORDS.__struct_fields__} | {"partners": ("acme",)})
+    asks = {
+        "combinator": "and",
+        "rules": [{"field": "member.attributes.sise", "operator": "=", "value": "L"}],
+    }
+    twice = [{"award": {"point_type": "points", "multiply": {"rule": "earm", "by": "2"}}}]
+    funding = [{"account": "partner:acne", "share": 100}]
+    wrong = {**EARN, "code": "new", "when": asks, "then": twice, "funding": funding}
+    said = {one.path: one.message for one in examine_rule(wrong, draft, words).diagnostics}
+    assert "Did you mean `member.attributes.size`?" in said["when.rules[0].field"]
+    assert "Did you mean `earn`?" in said["then[0].award.multiply.rule"]
+    assert "Did you mean `acme`?" in said["funding[0].account"]
 
 
 async def test_a_failing_example_blocks_publishing(desk: Desk) -> None:

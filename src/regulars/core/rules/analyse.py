@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,16 @@ from regulars.core.rules.lower import LoweredRule
 from regulars.core.rules.model import Finding, LocalTime
 from regulars.core.rules.reading import no_such
 from regulars.core.rules.ruleset import Ruleset, compile_ruleset
-from regulars.core.rules.triggers import TIER_CHANGED, WALLET_CHANGED
+from regulars.core.rules.triggers import (
+    ANNIVERSARY,
+    BIRTHDAY,
+    INACTIVE,
+    MEMBER_JOINED,
+    PURCHASE,
+    SCHEDULE,
+    TIER_CHANGED,
+    WALLET_CHANGED,
+)
 from regulars.core.rules.worst_case import greatest_awards
 
 OVERLAPS_MAX = 200
@@ -22,6 +32,12 @@ OVERLAPS_MAX = 200
 PAIRS_MAX = 200_000
 """Pairs that are compared, about two seconds."""
 CLOSED_FIELDS = frozenset({"store", "region", "partner"})
+ORDERLESS = frozenset(
+    {BIRTHDAY, ANNIVERSARY, INACTIVE, SCHEDULE, MEMBER_JOINED, TIER_CHANGED, WALLET_CHANGED}
+)
+"""Events of the platform that carry no order."""
+ALIKE = 0.8
+"""How much two names of events are alike of which one is probably misspelt."""
 CLOSED_FACTS = frozenset({"tier", "status"})
 
 
@@ -41,6 +57,8 @@ def analyse(
     coming = [rule for rule in active if rule.typed.code not in gone]
     return [
         *_impossible(active, boxes),
+        *_without_order(active, boxes),
+        *_never_sent(active, catalog),
         *_unheard_of(active, boxes),
         *over,
         *_spent(active),
@@ -62,6 +80,43 @@ def _impossible(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Fin
                 (rule.typed.code,),
                 rule.typed.path,
             )
+
+
+def _without_order(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """Rules that ask for an order where the clock or the platform makes the event, which has none."""
+    for rule in rules:
+        if not set(rule.typed.events) <= ORDERLESS:
+            continue
+        for form, allowed in boxes[rule.typed.index].allowed.items():
+            read = form.raw if isinstance(form, forms.AsText | forms.AsNumber) else form
+            asked = read.field.path if isinstance(read, forms.Access) else ""
+            if isinstance(form, forms.LineCount) or (
+                asked.startswith("order.") and not allowed.admits(ABSENT)
+            ):
+                yield Finding(
+                    "never_fires",
+                    f"“{rule.typed.name}” can never fire: “{rule.typed.events[0]}” has no order, and its conditions "
+                    "ask for one. What a member bought before is asked for with `behaviour`.",
+                    (rule.typed.code,),
+                    rule.typed.path,
+                )
+                break
+
+
+def _never_sent(rules: list[LoweredRule], catalog: FieldCatalog) -> Iterator[Finding]:
+    """Names of events that nobody has sent so far and that look like one which is: probably misspelt."""
+    seen = catalog.find("event.type")
+    known = {PURCHASE, *(seen.options if seen is not None else ())}
+    for rule in rules:
+        for name in rule.typed.events if rule.typed.trigger.kind == "event" else ():
+            alike = difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)
+            if alike and name not in known:
+                yield Finding(
+                    "never_sent",
+                    f"“{rule.typed.name}” waits for `{name}`, which nobody has sent so far. Did you mean `{alike[0]}`?",
+                    (rule.typed.code,),
+                    f"{rule.typed.path}.trigger",
+                )
 
 
 def _unheard_of(rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:

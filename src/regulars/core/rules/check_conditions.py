@@ -315,7 +315,7 @@ class ConditionChecker:
     def _check_window(self, node: ast.MeasureNode) -> None:
         sets = self._catalog.tier_sets
         if node.window.unit == "tier_period" and node.window.name not in sets:
-            message = no_such("tier_set", node.window.name, sets)
+            message = no_such("tier set", node.window.name, sets)
             self._notes.refuse(f"{node.path}.window", "unknown_tier_set", message)
 
     def numeric(self, expression: Expression) -> Expression:

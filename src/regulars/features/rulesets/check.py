@@ -67,8 +67,15 @@ def check_document(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[
 
 
 def _all_of(document: Mapping[str, Any], vocabulary: Vocabulary) -> FieldCatalog:
-    whole = catalog_for(vocabulary)
-    return msgspec.structs.replace(catalog_of(document), vouchers=whole.vouchers, draws=whole.draws)
+    """Return the catalogue of a document among all that there is, so that a refusal can name what may be meant."""
+    own, whole = catalog_of(document), catalog_for(vocabulary)
+    return msgspec.structs.replace(
+        own,
+        fields={**whole.fields, **own.fields},
+        partners=whole.partners,
+        vouchers=whole.vouchers,
+        draws=whole.draws,
+    )
 
 
 def failed_examples(document: Mapping[str, Any], vocabulary: Vocabulary) -> list[FieldError]:
@@ -101,9 +108,11 @@ def sentence_of(rule: Mapping[str, Any], vocabulary: Vocabulary) -> str:
 
 def _alone(rule: Mapping[str, Any], draft: Draft, vocabulary: Vocabulary) -> dict[str, Any]:
     """Return a document with the rule first and, behind it, the rules it names: enough to check it at every
-    keystroke."""
+    keystroke. All of them where it names one that there is not, so that it can be said which one may be meant."""
     wanted = set(_multiplied(rule.get("then")))
     needed = tuple(r for r in draft.rules if r.code in wanted or r.document.get("group", "main") in wanted)
+    if wanted and not needed:
+        needed = draft.rules
     whole = published_document(draft_of(rule, Draft(needed, draft.parts)), vocabulary)
     whole["rules"] = [whole["rules"][-1], *whole["rules"][:-1]]
     return whole
