@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from regulars.app.garbage import look_rarely
 from regulars.app.output import Exit, Output
 from regulars.infra.db import acting
 from regulars.kit.errors import Rejected
@@ -100,6 +101,7 @@ def _options(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code. Refusals are printed as sentences, not as traces."""
+    look_rarely()
     given = sys.argv[1:] if arguments is None else arguments
     output = Output(json="--json" in given)
     command = next((word for word in given if not word.startswith("-")), "")

