@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
-from tests.security.operations import Operation, operations_of
+from tests.security.operations import Operation, all_operations
 
 from regulars.app.asgi import create_app
 from regulars.app.settings import Settings
@@ -30,7 +30,7 @@ class World:
         self.client = client
         self.shop = shop
         self.other = other
-        self.operations = operations_of(app)
+        self.operations = all_operations()
         self.keys: dict[str, str] = {}
 
     def headers(self, who: str, operation: Operation | None = None) -> dict[str, str]:

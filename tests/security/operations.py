@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
 from typing import Any
 
 import httpx2
 import msgspec
-from fastapi import FastAPI
+
+from regulars.app.asgi import create_app
+from regulars.app.settings import Settings
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Answers without end; whoever may not call them is refused like everywhere else.
@@ -34,10 +37,11 @@ class Operation(msgspec.Struct, frozen=True):
         return self.path.format(**{name: values.get(name, "nothing") for name in self.names})
 
 
-def operations_of(app: FastAPI) -> list[Operation]:
-    """Return every operation of the document, in its order."""
+@cache
+def all_operations() -> list[Operation]:
+    """Return every operation of the document, in its order; writing it takes a second, and no database changes it."""
     found = []
-    for path, operations in app.openapi()["paths"].items():
+    for path, operations in create_app(Settings(worker=False)).openapi()["paths"].items():
         for method, operation in operations.items():
             if method not in METHODS:
                 continue
