@@ -1,7 +1,8 @@
 """Requests that come together share a transaction: one lane per program, each answered after the commit.
 
-While one batch is being written the next one fills; so a lone till is answered at once, and many of them cost one
-transaction, whether they are on many wallets, on one, or on one piece of stock.
+While batches are being written the next one fills; so a lone till is answered at once, and many of them cost one
+transaction, whether they are on many wallets, on one, or on one piece of stock. Two batches are on their way at once:
+one is decided here while the other is in the database, where they meet as those of two processes do.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from regulars.infra.company import Company
 from regulars.kit.errors import Rejected, Unavailable
@@ -18,10 +19,14 @@ T = TypeVar("T")
 Answer = TypeVar("Answer")
 
 # More in one transaction would make the first of them wait for the last.
-BATCH_MAX = 64
+BATCH_MAX: Final = 64
+# As many batches as can be worked on: by this process, and by PostgreSQL.
+BATCHES_AT_ONCE: Final = 2
+# A batch takes half of all requests in hand, so that there is something to do for two; so few are not worth dividing.
+UNDIVIDED_MAX: Final = 8
 # Requests waiting beyond this would be answered later than a till waits.
-WAITING_MAX = 5_000
-TRIES = 3
+WAITING_MAX: Final = 5_000
+TRIES: Final = 3
 
 
 class TillsOverloaded(Unavailable):
@@ -36,11 +41,13 @@ class Lane(Generic[T, Answer]):
         work: Callable[[Sequence[T]], Awaitable[Sequence[Answer | Rejected]]],
         key: Callable[[T], Hashable],
     ) -> None:
-        """Do `work`; no batch holds two requests with one `key`."""
+        """Do `work`; no two requests with one `key` are done at once."""
         self._work = work
         self._key = key
         self._waiting: deque[tuple[T, asyncio.Future[Answer]]] = deque()
-        self._running: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._gathering = False
+        self._busy: set[Hashable] = set()
         self._company = Company()
 
     async def submit(self, request: T) -> Answer:
@@ -50,37 +57,60 @@ class Lane(Generic[T, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
         self._company.came(len(self._waiting))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
+        self._hurry()
         return await answer
 
     async def drain(self) -> None:
         """Wait until everything submitted has been answered: for an orderly stop."""
-        while self._running is not None:
-            await asyncio.wait([self._running])
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def _hurry(self) -> None:
+        """Have somebody gather a batch, unless somebody does or enough are busy."""
+        if self._waiting and not self._gathering and len(self._running) < BATCHES_AT_ONCE:
+            self._gathering = True
+            task = asyncio.create_task(self._run())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     async def _run(self) -> None:
-        try:
-            while self._waiting:
-                await self._company.gathered(len(self._waiting))
-                batch = self._take()
-                self._company.left(len(batch))
+        """Do one batch after the other until nothing waits, or somebody else gathers what does."""
+        while True:
+            batch = await self._gathered()
+            if not batch:
+                return
+            self._hurry()
+            try:
                 await self._answer(batch)
+            finally:
+                self._busy.difference_update(self._key(request) for request, _ in batch)
+            if self._gathering or not self._waiting:
+                return
+            self._gathering = True
+
+    async def _gathered(self) -> list[tuple[T, asyncio.Future[Answer]]]:
+        try:
+            await self._company.gathered(len(self._waiting))
+            batch = self._take()
+            if batch:
+                self._company.left(len(batch))
+            return batch
         finally:
-            self._running = None
+            self._gathering = False
 
     def _take(self) -> list[tuple[T, asyncio.Future[Answer]]]:
-        """Return what is done next; a request whose key is in the batch already waits for the next one."""
+        """Return what is done next; a request whose key is being done waits for that."""
         batch: list[tuple[T, asyncio.Future[Answer]]] = []
-        keys: set[Hashable] = set()
         put_off = []
-        while self._waiting and len(batch) < BATCH_MAX:
+        in_hand = len(self._waiting) + len(self._busy)
+        most = min(BATCH_MAX, max(UNDIVIDED_MAX, -(-in_hand // BATCHES_AT_ONCE)))
+        while self._waiting and len(batch) < most:
             one = self._waiting.popleft()
             key = self._key(one[0])
-            if key in keys:
+            if key in self._busy:
                 put_off.append(one)
             else:
-                keys.add(key)
+                self._busy.add(key)
                 batch.append(one)
         self._waiting.extendleft(reversed(put_off))
         return batch
