@@ -164,7 +164,7 @@ async def test_who_finds_no_other_connection_is_told_and_takes_none_along(databa
             kept.append(await pool.getconn())
 
         kept: list[AsyncConnection[Row]] = []
-        pool.putconn = keep  # type: ignore[method-assign]
+        pool.putconn = keep  # type: ignore[method-assign, assignment]
         with pytest.raises(DatabaseBusy):
             async with db.transaction(joined=True) as tx:
                 await Together(tx).ask(sql("SELECT 1")).one()

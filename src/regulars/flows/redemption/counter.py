@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from regulars.core.events import announce, notice
 from regulars.core.ledger import (
     Cause,
     Ids,
+    Opening,
     Postings,
     Purse,
     Settled,
@@ -40,6 +41,7 @@ from regulars.flows.redemption import store
 from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
 from regulars.flows.redemption.model import Balance, Claims, Order, at
 from regulars.flows.redemption.port import Listening, Ports
+from regulars.flows.redemption.store import Owners
 from regulars.infra.db import Asked, Together, Transaction, failpoint
 from regulars.kit.ids import encode
 
@@ -87,6 +89,11 @@ class Grounds:
     def last_config(self, program_id: int) -> ProgramConfig | None:
         """Return a program as it was last read, None when it was not."""
         return self._last.get(program_id)
+
+    def last_terms(self, program_id: int) -> dict[int, Terms] | None:
+        """Return how the ledger kept points of a program when they were last read, None when they were not."""
+        known = self._terms.get(program_id)
+        return None if known is None else known[1]
 
     async def open(self, tx: Transaction, program_id: int, asked: Asked | None = None) -> Ground:
         """Return the ground of a new batch: one statement when nothing has changed. `asked`: by `store.ask_ground`."""
@@ -215,6 +222,31 @@ class Counter:
         failpoint("after_redemption_before_commit")
 
 
+class Wallets(NamedTuple):
+    """Wallets of members that were asked for with their locks, and redemptions of theirs."""
+
+    member_ids: list[int]
+    terms: dict[int, Terms]
+    owners: Owners
+    opening: Opening
+    members: Asked
+    orders: Asked | None
+
+    @classmethod
+    def ask(
+        cls, soon: Together, program_id: int, member_ids: list[int], terms: dict[int, Terms], owners: Owners
+    ) -> Wallets:
+        """Ask for the wallets of members, lowest id first, and for the redemptions that have `owners`."""
+        opening = ask_to_open(soon, member_ids, terms)
+        members = store.ask_members(soon, program_id, member_ids)
+        orders = store.ask_orders(soon, owners) if owners else None
+        return cls(member_ids, terms, owners, opening, members, orders)
+
+    def are_of(self, ground: Ground, member_ids: list[int], owners: Owners) -> bool:
+        """Whether these are the wallets that are needed, no more and no fewer, read as the program is now."""
+        return self.terms is ground.terms and self.member_ids == member_ids and self.owners == owners
+
+
 async def open_counter(
     tx: Transaction,
     grounds: Grounds,
@@ -222,23 +254,22 @@ async def open_counter(
     member_ids: Sequence[int],
     now: datetime,
     ground: Ground | None = None,
-    owners: dict[int, tuple[int, int, int]] | None = None,
+    owners: Owners | None = None,
+    asked: Wallets | None = None,
 ) -> Counter:
     """Lock and settle the wallets of some members of a program, lowest id first; who is gone is missing.
 
-    `owners` of redemptions have these read along, into `orders`.
+    `owners` of redemptions have these read along, into `orders`. `asked`: all this was asked for before.
     """
     ground = ground or await grounds.open(tx, program_id)
     counter = Counter(tx, ground, grounds.ports, now)
-    wanted = sorted(set(member_ids))
-    soon = Together(tx)
-    opening = ask_to_open(soon, wanted, ground.terms)
-    members = store.ask_members(soon, program_id, wanted)
-    orders = store.ask_orders(soon, owners) if owners else None
-    purses, due = await opened(opening, counter.postings, ground.terms, counter.now)
+    wallets = asked or Wallets.ask(
+        Together(tx), program_id, sorted(set(member_ids)), ground.terms, owners or {}
+    )
+    purses, due = await opened(wallets.opening, counter.postings, ground.terms, counter.now)
     counter.purses = {number: purse for number, purse in purses.items() if purse.program_id == program_id}
-    counter.members = {row[0]: MemberState(*row) for row in await members.rows()}
-    if orders is not None:
-        counter.orders = await store.orders_of(orders)
+    counter.members = {row[0]: MemberState(*row) for row in await wallets.members.rows()}
+    if wallets.orders is not None:
+        counter.orders = await store.orders_of(wallets.orders)
     counter.settled(due)
     return counter

@@ -38,6 +38,14 @@ def ask_refs(soon: Together, config: ProgramConfig, refs: Sequence[str]) -> Aske
     )
 
 
+def member_number(ref: str) -> int:
+    """Return the number in a member's public id; 0, which none has, for another reference."""
+    try:
+        return decode("mem", ref)
+    except ValueError:
+        return 0
+
+
 async def members_named(asked: Asked, count: int) -> list[int | UnknownMember]:
     """Return the members that so many references name, or the refusal of each.
 

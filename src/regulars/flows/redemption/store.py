@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,9 @@ from regulars.flows.redemption.model import Claims, Order
 from regulars.infra.db import Asked, Bigints, Instants, Texts, Together, Transaction, load_queries
 
 queries = load_queries(__package__)
+
+Owners: TypeAlias = dict[int, tuple[int, int, int]]
+"""By redemption: whom it was made for, who paid, and who she is now."""
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _price = msgspec.json.Decoder(Priced).decode
@@ -36,7 +39,7 @@ def ask_owners(soon: Together, program_id: int, ids: Sequence[int]) -> Asked:
     return soon.ask(queries.select_owners, program_id=program_id, ids=Bigints(ids))
 
 
-async def owners_of(asked: Asked) -> dict[int, tuple[int, int, int]]:
+async def owners_of(asked: Asked) -> Owners:
     """Return by redemption whom it was made for, who paid, and who she is now."""
     return {
         number: (member_id, payer_id, owner_id)
@@ -44,14 +47,12 @@ async def owners_of(asked: Asked) -> dict[int, tuple[int, int, int]]:
     }
 
 
-async def select_owners(
-    tx: Transaction, program_id: int, ids: Sequence[int]
-) -> dict[int, tuple[int, int, int]]:
+async def select_owners(tx: Transaction, program_id: int, ids: Sequence[int]) -> Owners:
     """Return by redemption whom it was made for, who paid, and who she is now."""
     return await owners_of(ask_owners(Together(tx), program_id, ids))
 
 
-def ask_orders(soon: Together, owners: dict[int, tuple[int, int, int]]) -> Asked:
+def ask_orders(soon: Together, owners: Owners) -> Asked:
     """Ask for redemptions; `owners` as `owners_of` gives them."""
     member_ids = Bigints(sorted({member_id for member_id, _, _ in owners.values()}))
     return soon.ask(queries.select_orders, member_ids=member_ids, ids=Bigints(owners))

@@ -6,6 +6,7 @@ Idempotency-Key. `dry_run=true` does the same on its own and undoes it.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -13,14 +14,16 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from regulars.core.ledger import Terms
 from regulars.features.programs import ProgramConfig
 from regulars.flows.redemption import store
 from regulars.flows.redemption.bodies import RedemptionBody, RedemptionCaptureBody, receipt_fields
 from regulars.flows.redemption.confirm import confirm_at, opened_orders
-from regulars.flows.redemption.counter import Counter, Grounds, open_counter
+from regulars.flows.redemption.counter import Counter, Grounds, Wallets, open_counter
 from regulars.flows.redemption.lanes import Lane
-from regulars.flows.redemption.model import Ask, Capture
-from regulars.flows.redemption.refs import UnknownMember, ask_refs, members_named
+from regulars.flows.redemption.model import Ask, Capture, Order
+from regulars.flows.redemption.refs import UnknownMember, ask_refs, member_number, members_named
+from regulars.flows.redemption.store import Owners
 from regulars.flows.redemption.take import Result, take_at
 from regulars.infra.clock import Clock
 from regulars.infra.db import Asked, Database, Together, Transaction, act_as, act_for_nobody
@@ -29,6 +32,8 @@ from regulars.kit.errors import Rejected, Unavailable
 from regulars.kit.ids import decode
 
 CREATED: Final = 201
+# Reservations whose takers are remembered; who confirms another one waits for one more look into the database.
+TAKERS_KNOWN_MAX: Final = 50_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -94,6 +99,17 @@ class _Undo(Exception):
         self.answer = answer
 
 
+class _Elsewhere(Exception):
+    """Other wallets are needed than those that were likely to be: nothing is kept, and all is asked for in order."""
+
+
+class Likely(NamedTuple):
+    """Whose wallets requests need, lowest id first, and whose redemptions they confirm."""
+
+    member_ids: list[int]
+    owners: Owners
+
+
 class Till:
     """Does what tills ask for, many at a time. The application keeps one in `state.till`."""
 
@@ -107,6 +123,7 @@ class Till:
         self.caller_of = caller_of
         self.program_of = program_of
         self._lanes: dict[int, Lane[Request, KeptAnswer]] = {}
+        self._takers: OrderedDict[int, int] = OrderedDict()
 
     async def do(self, program_id: int, request: Request, *, dry_run: bool = False) -> KeptAnswer:
         """Return the answer to a request, after the commit. Refuses with what `take` and `confirm` refuse.
@@ -138,21 +155,57 @@ class Till:
         else:  # what they did says itself who did it
             act_for_nobody()
         try:
+            return await self._done(program_id, requests, self._likely(requests), dry_run=dry_run)
+        except _Elsewhere:
+            return await self._done(program_id, requests, None, dry_run=dry_run)
+
+    async def _done(
+        self, program_id: int, requests: Sequence[Request], likely: Likely | None, *, dry_run: bool
+    ) -> list[KeptAnswer | Rejected]:
+        try:
             async with self._db.transaction(joined=True) as tx:
-                answers = await self._keyed(tx, program_id, requests, dry_run=dry_run)
+                answers = await self._keyed(tx, program_id, requests, likely, dry_run=dry_run)
                 if dry_run or (len(requests) == 1 and isinstance(answers[0], Rejected)):
                     raise _Undo(answers[0])
                 return answers
         except _Undo as undone:
             return [undone.answer]
 
+    def _likely(self, requests: Sequence[Request]) -> Likely | None:
+        """Return whose wallets requests need, as far as this process can know; None where one could be anybody's."""
+        members, owners = set(), {}
+        for one in requests:
+            if isinstance(one, TakeRequest):
+                member_id = member_number(one.ref)
+            else:
+                number = _number(one)
+                member_id = self._takers.get(number, 0)
+                owners[number] = (member_id, member_id, member_id)
+            if not member_id:
+                return None
+            members.add(member_id)
+        return Likely(sorted(members), owners)
+
+    def _note(self, order: Order) -> None:
+        """Remember who took a reward: whoever confirms it will need her wallet."""
+        self._takers[order.id] = order.member_id
+        if len(self._takers) > TAKERS_KNOWN_MAX:
+            self._takers.popitem(last=False)
+
     async def _keyed(
-        self, tx: Transaction, program_id: int, requests: Sequence[Request], *, dry_run: bool
+        self,
+        tx: Transaction,
+        program_id: int,
+        requests: Sequence[Request],
+        likely: Likely | None,
+        *,
+        dry_run: bool,
     ) -> list[KeptAnswer | Rejected]:
         keys = [one.keyed for one in requests]
         soon = Together(tx)
         asked = _Asked.of(soon, program_id, requests, self.grounds.last_config(program_id))
         asked_keys = None if dry_run else ask_keys(soon, keys)
+        asked = asked.along(soon, program_id, likely, self.grounds.last_terms(program_id))
         found = [None] if asked_keys is None else await claimed(asked_keys, keys)
         known = await asked.proven(requests, found)
         fresh = [place for place, one in enumerate(known) if one is None]
@@ -174,6 +227,8 @@ class Till:
                 body = _encode(receipt_fields(result, counter.config, counter.book.by_id, now))
                 answers.append(KeptAnswer(200 if dry_run else CREATED, body))
                 kept.append((keys[place], CREATED, body, result.order.member_id))
+                if isinstance(requests[place], TakeRequest):
+                    self._note(result.order)
 
         async def keep(soon: Together) -> None:
             await keep_answers(soon, kept, now)
@@ -200,7 +255,12 @@ class Till:
         mine = [members[place] for place in fresh if place in members]
         known = {number for number in mine if isinstance(number, int)}
         wallets = sorted(known.union(*owners.values()))
-        counter = await open_counter(tx, self.grounds, program_id, wallets, now, ground, owners)
+        asked_wallets = asked.wallets
+        if asked_wallets is not None and not asked_wallets.are_of(ground, wallets, owners):
+            raise _Elsewhere
+        counter = await open_counter(
+            tx, self.grounds, program_id, wallets, now, ground, owners, asked_wallets
+        )
         alone = len(fresh) == 1
         some = [requests[place] for place in fresh]
         captures = [_capture_of(one) for one in some if isinstance(one, CaptureRequest)]
@@ -224,6 +284,7 @@ class _Asked(NamedTuple):
     owners: Asked | None
     refs: Asked | None
     config: ProgramConfig | None
+    wallets: Wallets | None = None
 
     @classmethod
     def of(
@@ -235,6 +296,15 @@ class _Asked(NamedTuple):
         owners = store.ask_owners(soon, program_id, numbers) if numbers else None
         refs = [one.ref for one in requests if isinstance(one, TakeRequest)]
         return cls(ground, owners, ask_refs(soon, config, refs) if refs and config else None, config)
+
+    def along(
+        self, soon: Together, program_id: int, likely: Likely | None, terms: dict[int, Terms] | None
+    ) -> _Asked:
+        """Ask for the wallets that are likely to be needed, too, with their locks: behind the keys, as always."""
+        if likely is None or terms is None:
+            return self
+        wallets = Wallets.ask(soon, program_id, likely.member_ids, terms, likely.owners)
+        return self._replace(wallets=wallets)
 
     async def proven(
         self, requests: Sequence[Request], known: Sequence[KeptAnswer | Rejected | None]
