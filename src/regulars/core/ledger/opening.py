@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from regulars.core.ledger.model import Purse, Terms
+from regulars.core.ledger.model import Hold, Purse, Terms
 from regulars.core.ledger.posting import Postings
 from regulars.core.ledger.settling import Settled, settle
 from regulars.core.ledger.store import (
@@ -28,20 +28,28 @@ class Opening(NamedTuple):
     purses: Asked
     lots: Asked
     holds: Asked
-    drawn: Asked
+    drawn: Asked | None
     activity: Asked | None
 
 
 def ask_to_open(
-    soon: Together, member_ids: Sequence[int], terms: Mapping[int, Terms], *, lock: bool = True
+    soon: Together,
+    member_ids: Sequence[int],
+    terms: Mapping[int, Terms],
+    *,
+    lock: bool = True,
+    drawn: bool = True,
 ) -> Opening:
-    """Ask for the wallets of members, purses locked in member order before anything else of them is read."""
+    """Ask for the wallets of members, purses locked in member order before anything else of them is read.
+
+    Without `drawn` no hold can be given back, except one whose time is over: what that drew is read when it is found.
+    """
     wanted = sorted(member_ids)
     return Opening(
         ask_locks(soon, wanted) if lock else ask_purses(soon, wanted),
         ask_lots(soon, wanted),
         ask_holds(soon, wanted),
-        ask_drawn_by_holds(soon, wanted),
+        ask_drawn_by_holds(soon, wanted) if drawn else None,
         ask_activity(soon, wanted, [kind for kind, one in terms.items() if one.idle_end is not None]),
     )
 
@@ -57,7 +65,8 @@ async def opened(
     """Return the purses by member (one without a purse is missing), settled as of `now`, and what fell due."""
     purses = {row[0]: Purse(*row) for row in await opening.purses.rows()}
     put_lots(purses, await opening.lots.rows())
-    put_holds(purses, await opening.holds.rows(), await opening.drawn.rows())
+    holds = [Hold(*row) for row in await opening.holds.rows()]
+    put_holds(purses, holds, await _drawn(opening, holds, now))
     if opening.activity is not None:
         put_activity(purses, await opening.activity.rows())
     settled = [
@@ -67,6 +76,14 @@ async def opened(
         for done in settle(postings, purse, terms[point_type_id], now, posted_at=posted_at)
     ]
     return purses, settled
+
+
+async def _drawn(opening: Opening, holds: Sequence[Hold], now: int) -> list[tuple[Any, ...]]:
+    """Return what open holds drew: of all, or else of those who have one whose time is over."""
+    if opening.drawn is not None:
+        return await opening.drawn.rows()
+    due = sorted({held.member_id for held in holds if held.expires_at <= now})
+    return await ask_drawn_by_holds(opening.holds.together, due).rows() if due else []
 
 
 async def open_purses(

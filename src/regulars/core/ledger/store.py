@@ -127,14 +127,12 @@ def ask_drawn_by_holds(soon: Together, member_ids: Sequence[int]) -> Asked:
     return soon.ask(queries.select_lots_of_holds, member_ids=Bigints(member_ids))
 
 
-def put_holds(
-    purses: Mapping[int, Purse], rows: Sequence[tuple[Any, ...]], drawn: Sequence[tuple[Any, ...]]
-) -> None:
+def put_holds(purses: Mapping[int, Purse], holds: Sequence[Hold], drawn: Sequence[tuple[Any, ...]]) -> None:
     """Put open holds, and the lots they drew, into purses whose lots are there."""
     by_id: dict[int, Hold] = {}
-    for row in rows:
-        if row[0] in purses:
-            held = by_id[row[1]] = Hold(*row)
+    for held in holds:
+        if held.member_id in purses:
+            by_id[held.id] = held
             purses[held.member_id].holds.setdefault(held.point_type_id, []).append(held)
     found = _drawn(purses, by_id, drawn)
     for hold_id, held in by_id.items():

@@ -225,26 +225,29 @@ class Counter:
 class Wallets(NamedTuple):
     """Wallets of members that were asked for with their locks, and redemptions of theirs."""
 
-    member_ids: list[int]
-    terms: dict[int, Terms]
-    owners: Owners
     opening: Opening
     members: Asked
     orders: Asked | None
 
     @classmethod
     def ask(
-        cls, soon: Together, program_id: int, member_ids: list[int], terms: dict[int, Terms], owners: Owners
+        cls,
+        soon: Together,
+        program_id: int,
+        member_ids: Sequence[int],
+        terms: dict[int, Terms],
+        owners: Owners,
+        *,
+        drawn: bool = True,
     ) -> Wallets:
-        """Ask for the wallets of members, lowest id first, and for the redemptions that have `owners`."""
-        opening = ask_to_open(soon, member_ids, terms)
+        """Ask for the wallets of members, lowest id first, and for the redemptions that have `owners`.
+
+        Without `drawn` nothing that was set aside can be given back.
+        """
+        opening = ask_to_open(soon, member_ids, terms, drawn=drawn)
         members = store.ask_members(soon, program_id, member_ids)
         orders = store.ask_orders(soon, owners) if owners else None
-        return cls(member_ids, terms, owners, opening, members, orders)
-
-    def are_of(self, ground: Ground, member_ids: list[int], owners: Owners) -> bool:
-        """Whether these are the wallets that are needed, no more and no fewer, read as the program is now."""
-        return self.terms is ground.terms and self.member_ids == member_ids and self.owners == owners
+        return cls(opening, members, orders)
 
 
 async def open_counter(

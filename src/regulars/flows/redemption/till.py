@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,7 @@ from regulars.features.programs import ProgramConfig
 from regulars.flows.redemption import store
 from regulars.flows.redemption.bodies import RedemptionBody, RedemptionCaptureBody, receipt_fields
 from regulars.flows.redemption.confirm import confirm_at, opened_orders
-from regulars.flows.redemption.counter import Counter, Grounds, Wallets, open_counter
+from regulars.flows.redemption.counter import Counter, Ground, Grounds, Wallets, open_counter
 from regulars.flows.redemption.lanes import Lane
 from regulars.flows.redemption.model import Ask, Capture, Order
 from regulars.flows.redemption.refs import UnknownMember, ask_refs, member_number, members_named
@@ -104,10 +104,15 @@ class _Elsewhere(Exception):
 
 
 class Likely(NamedTuple):
-    """Whose wallets requests need, lowest id first, and whose redemptions they confirm."""
+    """Whose wallets requests need, lowest id first, whose redemptions they confirm, and whether these as a whole.
+
+    `terms` = how points were kept when they were last read.
+    """
 
     member_ids: list[int]
     owners: Owners
+    terms: dict[int, Terms]
+    whole: bool
 
 
 class Till:
@@ -155,7 +160,7 @@ class Till:
         else:  # what they did says itself who did it
             act_for_nobody()
         try:
-            return await self._done(program_id, requests, self._likely(requests), dry_run=dry_run)
+            return await self._done(program_id, requests, self._likely(program_id, requests), dry_run=dry_run)
         except _Elsewhere:
             return await self._done(program_id, requests, None, dry_run=dry_run)
 
@@ -171,8 +176,11 @@ class Till:
         except _Undo as undone:
             return [undone.answer]
 
-    def _likely(self, requests: Sequence[Request]) -> Likely | None:
+    def _likely(self, program_id: int, requests: Sequence[Request]) -> Likely | None:
         """Return whose wallets requests need, as far as this process can know; None where one could be anybody's."""
+        terms = self.grounds.last_terms(program_id)
+        if terms is None:
+            return None
         members, owners = set(), {}
         for one in requests:
             if isinstance(one, TakeRequest):
@@ -184,7 +192,8 @@ class Till:
             if not member_id:
                 return None
             members.add(member_id)
-        return Likely(sorted(members), owners)
+        whole = all(isinstance(one, TakeRequest) or _is_whole(one.body) for one in requests)
+        return Likely(sorted(members), owners, terms, whole)
 
     def _note(self, order: Order) -> None:
         """Remember who took a reward: whoever confirms it will need her wallet."""
@@ -203,11 +212,15 @@ class Till:
     ) -> list[KeptAnswer | Rejected]:
         keys = [one.keyed for one in requests]
         soon = Together(tx)
-        asked = _Asked.of(soon, program_id, requests, self.grounds.last_config(program_id))
+        ground = store.ask_ground(soon, program_id)
         asked_keys = None if dry_run else ask_keys(soon, keys)
-        asked = asked.along(soon, program_id, likely, self.grounds.last_terms(program_id))
+        asked: _Asked | _Guessed
+        if likely is None:
+            asked = _Asked.of(soon, ground, program_id, requests, self.grounds.last_config(program_id))
+        else:
+            asked = _Guessed.of(soon, ground, program_id, likely)
         found = [None] if asked_keys is None else await claimed(asked_keys, keys)
-        known = await asked.proven(requests, found)
+        known = await _proven(ground, requests, found)
         fresh = [place for place, one in enumerate(known) if one is None]
         if not fresh:
             return [_replayed(one) for one in known if one is not None]
@@ -243,24 +256,21 @@ class Till:
         program_id: int,
         requests: Sequence[Request],
         fresh: Sequence[int],
-        asked: _Asked,
+        asked: _Asked | _Guessed,
         now: datetime,
     ) -> tuple[Counter, list[Result]]:
         """Decide about some of the requests at one counter: confirmations first, they free what others may want."""
         ground = await self.grounds.open(tx, program_id, asked.ground)
-        members = await asked.members(tx, ground.config, requests)
-        found = await store.owners_of(asked.owners) if asked.owners else {}
-        confirmed_now = {_number(requests[place]) for place in fresh}
-        owners = {number: three for number, three in found.items() if number in confirmed_now}
-        mine = [members[place] for place in fresh if place in members]
-        known = {number for number in mine if isinstance(number, int)}
-        wallets = sorted(known.union(*owners.values()))
-        asked_wallets = asked.wallets
-        if asked_wallets is not None and not asked_wallets.are_of(ground, wallets, owners):
-            raise _Elsewhere
-        counter = await open_counter(
-            tx, self.grounds, program_id, wallets, now, ground, owners, asked_wallets
-        )
+        if isinstance(asked, _Guessed):
+            mine, owners, orders = await asked.right(ground, requests, fresh)
+            needed, wallets = asked.likely.member_ids, asked.wallets._replace(orders=None)
+            counter = await open_counter(tx, self.grounds, program_id, needed, now, ground, asked=wallets)
+            counter.orders = orders
+        else:
+            mine, owners = await asked.needed(tx, ground.config, requests, fresh)
+            known = {number for number in mine if isinstance(number, int)}
+            needed = sorted(known.union(*owners.values()))
+            counter = await open_counter(tx, self.grounds, program_id, needed, now, ground, owners)
         alone = len(fresh) == 1
         some = [requests[place] for place in fresh]
         captures = [_capture_of(one) for one in some if isinstance(one, CaptureRequest)]
@@ -277,6 +287,20 @@ class Till:
         return counter, [next(taken if isinstance(one, TakeRequest) else confirmed) for one in some]
 
 
+async def _proven(
+    ground: Asked, requests: Sequence[Request], known: Sequence[KeptAnswer | Rejected | None]
+) -> list[KeptAnswer | Rejected | None]:
+    """Return what is known of requests; CallerUnproven where the caller is remembered as of another revision."""
+    revision = (await ground.one())[1]
+    return [
+        before if one.caller.revision in (None, revision) else CallerUnproven(retry_after=1)
+        for one, before in zip(requests, known, strict=True)
+    ]
+
+
+_Named: TypeAlias = list[int | UnknownMember]
+
+
 class _Asked(NamedTuple):
     """What a batch asks along with its keys: its ground, the members it names, and whose the redemptions are."""
 
@@ -284,39 +308,33 @@ class _Asked(NamedTuple):
     owners: Asked | None
     refs: Asked | None
     config: ProgramConfig | None
-    wallets: Wallets | None = None
 
     @classmethod
     def of(
-        cls, soon: Together, program_id: int, requests: Sequence[Request], config: ProgramConfig | None
+        cls,
+        soon: Together,
+        ground: Asked,
+        program_id: int,
+        requests: Sequence[Request],
+        config: ProgramConfig | None,
     ) -> _Asked:
         """Ask; references are read by the program as it was last seen."""
-        ground = store.ask_ground(soon, program_id)
         numbers = [_number(one) for one in requests if isinstance(one, CaptureRequest)]
         owners = store.ask_owners(soon, program_id, numbers) if numbers else None
         refs = [one.ref for one in requests if isinstance(one, TakeRequest)]
         return cls(ground, owners, ask_refs(soon, config, refs) if refs and config else None, config)
 
-    def along(
-        self, soon: Together, program_id: int, likely: Likely | None, terms: dict[int, Terms] | None
-    ) -> _Asked:
-        """Ask for the wallets that are likely to be needed, too, with their locks: behind the keys, as always."""
-        if likely is None or terms is None:
-            return self
-        wallets = Wallets.ask(soon, program_id, likely.member_ids, terms, likely.owners)
-        return self._replace(wallets=wallets)
+    async def needed(
+        self, tx: Transaction, config: ProgramConfig, requests: Sequence[Request], fresh: Sequence[int]
+    ) -> tuple[_Named, Owners]:
+        """Return for some of the requests whom each names, and whose redemptions they confirm."""
+        members = await self._members(tx, config, requests)
+        found = await store.owners_of(self.owners) if self.owners else {}
+        confirmed_now = {_number(requests[place]) for place in fresh}
+        owners = {number: three for number, three in found.items() if number in confirmed_now}
+        return [members[place] for place in fresh if place in members], owners
 
-    async def proven(
-        self, requests: Sequence[Request], known: Sequence[KeptAnswer | Rejected | None]
-    ) -> list[KeptAnswer | Rejected | None]:
-        """Return what is known of requests; CallerUnproven where the caller is remembered as of another revision."""
-        revision = (await self.ground.one())[1]
-        return [
-            before if one.caller.revision in (None, revision) else CallerUnproven(retry_after=1)
-            for one, before in zip(requests, known, strict=True)
-        ]
-
-    async def members(
+    async def _members(
         self, tx: Transaction, config: ProgramConfig, requests: Sequence[Request]
     ) -> dict[int, int | UnknownMember]:
         """Return by place whom each request names; asked again when the program has changed since."""
@@ -331,6 +349,48 @@ class _Asked(NamedTuple):
             place: _own(one.caller.subject, number)
             for (place, one), number in zip(takes.items(), found, strict=True)
         }
+
+
+class _Guessed(NamedTuple):
+    """What a batch asks along with its keys when it is likely whose wallets it needs: these, with their locks.
+
+    Whom a reference names and who owns a redemption then follows from the rows of these members.
+    """
+
+    ground: Asked
+    likely: Likely
+    wallets: Wallets
+
+    @classmethod
+    def of(cls, soon: Together, ground: Asked, program_id: int, likely: Likely) -> _Guessed:
+        """Ask."""
+        wallets = Wallets.ask(
+            soon, program_id, likely.member_ids, likely.terms, likely.owners, drawn=not likely.whole
+        )
+        return cls(ground, likely, wallets)
+
+    async def right(
+        self, ground: Ground, requests: Sequence[Request], fresh: Sequence[int]
+    ) -> tuple[_Named, Owners, dict[int, Order]]:
+        """Return what `needed` does, and the redemptions: the guess was right, all requests are new, all members there.
+
+        Raises _Elsewhere when one was merged or erased, or is not of this program, when somebody else paid, and when
+        the program has changed.
+        """
+        there = {row[0] for row in await self.wallets.members.rows() if row[1] not in ("merged", "erased")}
+        orders = await store.orders_of(self.wallets.orders) if self.wallets.orders is not None else {}
+        paid = {one.id: (one.member_id, one.payer_id, one.member_id) for one in orders.values()}
+        if (
+            self.likely.terms is not ground.terms
+            or len(fresh) < len(requests)
+            or there != set(self.likely.member_ids)
+            or paid != self.likely.owners
+            or any(one.program_id != ground.config.id for one in orders.values())
+        ):
+            raise _Elsewhere
+        takes = [one for one in requests if isinstance(one, TakeRequest)]
+        mine = [_own(one.caller.subject, member_number(one.ref)) for one in takes]
+        return mine, self.likely.owners, orders
 
 
 def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
@@ -350,6 +410,10 @@ def ask_of(member_id: int, body: RedemptionBody, actor: str) -> Ask:
 
 def _number(one: Request) -> int:
     return redemption_number(one.redemption) if isinstance(one, CaptureRequest) else 0
+
+
+def _is_whole(body: RedemptionCaptureBody) -> bool:
+    return body.quantity is None and body.points is None
 
 
 def _capture_of(one: CaptureRequest) -> Capture:
