@@ -136,7 +136,12 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     run("settlement", "treasury", "treasury.yaml")
     assert "20.00" in run("settlement", "payment-file", netting)
     assert "20.00" in run("settlement", "payment-file", netting, "--format", "csv")
+    run("settlement", "payment-file", netting, "--to", "payments.csv")
+    assert Path("payments.csv").read_text().startswith("number,")
     entries = answer(run, "settlement", "entries", "--statement", number, "--netting", netting)
+    other = str(today["statement"])
+    both = answer(run, "settlement", "entries", "--statement", number, "--statement", other)
+    assert {one["entry"].split("-")[1] for one in both} == {number, other}
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries)
     run("settlement", "paid", netting)
     run("settlement", "paid", netting, code=3)

@@ -229,6 +229,12 @@ async def test_a_statement_over_http_from_draft_to_the_payment_file(coalition: C
     assert '<InstdAmt Ccy="EUR">2.40' in await coalition.call("GET", f"/nettings/{made}/payment-file")
     entries = await coalition.call("GET", f"/settlement/entries?statement={number}&netting={made}")
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries) > 0
+    of_it = [one for one in entries if one["entry"].startswith("ST-")]
+    assert {one["day"] for one in of_it} == {"2026-03-31"}, "in the books of the month that it is about"
+    twice = f"/settlement/entries?statement={number}&statement={number}&netting={made}&netting={made}"
+    assert await coalition.call("GET", twice) == entries
+    await coalition.call("GET", "/settlement/entries?statement=0", status=422)
+    assert await coalition.call("GET", "/settlement/entries") == []
     await coalition.call("POST", f"/nettings/{made}/paid")
     assert (await coalition.call("GET", f"/statements/{number}"))["status"] == "settled"
 

@@ -29,6 +29,7 @@ from regulars.flows.settlement import (
 from regulars.flows.settlement.errors import UploadInvalid
 from regulars.flows.settlement.model import Netting
 from regulars.flows.settlement.nearest import Near, distance, same
+from regulars.flows.settlement.payment_file import clean
 
 DAY = date(2026, 3, 2)
 codes = st.sampled_from(["acme", "brand", "cafe", "deli", "elm", "fern"])
@@ -128,6 +129,19 @@ def test_a_file_adds_up_the_rows_of_an_order_and_says_which_line_is_wrong() -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Söhne & Co", "Sohne + Co"),
+        ("Ąžuolas, Šiauliai", "Azuolas, Siauliai"),
+        ("Łódź–Ost", "Lodz-Ost"),
+        ("茶館", ".."),
+    ],
+)
+def test_names_are_written_in_the_letters_of_banks(name: str, written: str) -> None:
+    assert clean(name, 70) == written
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "date,order_id,points,amount\n2026-03-02,A1,60,0.60\n",
@@ -201,7 +215,7 @@ def test_the_payment_file_names_everybody_once_and_its_sums_are_right() -> None:
     assert [one.text for one in root.findall(".//p:CtrlSum", space)] == ["12.50", "12.50"]
     assert [one.text for one in root.findall(".//p:EndToEndId", space)] == ["NET-7-1", "NET-7-2"]
     assert [one.text for one in root.findall(".//p:InstdAmt", space)] == ["10.50", "2.00"]
-    assert [one.text for one in root.findall(".//p:Dbtr/p:Nm", space)] == ["Acme . Sons"]
+    assert [one.text for one in root.findall(".//p:Dbtr/p:Nm", space)] == ["Acme + Sons"]
     assert payment_csv(done, known, "berry").splitlines()[1] == (
         "1,acme,DE89370400440532013000,berry,LT601010012345678901,10.50,EUR,2026-04-06,NET-7-1"
     )

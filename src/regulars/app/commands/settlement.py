@@ -310,7 +310,10 @@ def payment_file(
     program: ProgramCode,
     number: Number,
     to: Annotated[Path | None, typer.Option("--to", help="A file to write; the terminal otherwise.")] = None,
-    written_as: Annotated[Literal["pain.001", "csv"], typer.Option("--format")] = "pain.001",
+    written_as: Annotated[
+        Literal["pain.001", "csv"] | None,
+        typer.Option("--format", help="What the file's name says when left out; pain.001 otherwise."),
+    ] = None,
 ) -> None:
     """Write the payments of a netting for banks: ISO 20022 pain.001.001.09, or CSV."""
 
@@ -320,7 +323,8 @@ def payment_file(
         banks = {one.code: terms[one.id].bank for one in config.partners.values() if one.id in terms}
         treasury = await select_treasury(tx, config.id)
         known = settlement.check_banks(done, {**banks, "": treasury.bank})
-        if written_as == "csv":
+        named = "csv" if to is not None and to.suffix.lower() == ".csv" else "pain.001"
+        if (written_as or named) == "csv":
             return settlement.payment_csv(done, known, program)
         return settlement.payment_xml(done, known, config.program.name, now).decode()
 
@@ -330,23 +334,15 @@ def payment_file(
 def entries(
     context: typer.Context,
     program: ProgramCode,
-    statement: Annotated[int | None, typer.Option("--statement")] = None,
-    netting: Annotated[int | None, typer.Option("--netting")] = None,
+    statement: Annotated[list[int] | None, typer.Option("--statement", help="Its number; repeat it.")] = None,
+    netting: Annotated[list[int] | None, typer.Option("--netting", help="Its number; repeat it.")] = None,
     to: Annotated[Path | None, typer.Option("--to")] = None,
 ) -> None:
-    """Write a statement or a netting as double entry: CSV, or JSON with --json."""
+    """Write statements and nettings as double entry: CSV, or JSON with --json."""
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> str:
         del now
-        books = (await select_treasury(tx, config.id)).books
-        found: list[settlement.Posting] = []
-        if statement is not None:
-            account = await settlement.account_of(tx, config, statement)
-            found += settlement.statement_entries(account, books, account.statement.end_day)
-        if netting is not None:
-            done = await settlement.netted(tx, config, netting)
-            accounts = [await settlement.account_of(tx, config, one) for one, _, _ in done.statements]
-            found += settlement.netting_entries(done, accounts, books, done.netting.due_on)
+        found = await settlement.read_entries(tx, config, statement or (), netting or ())
         if output_of(context).json:
             return msgspec.json.encode(found).decode() + "\n"
         return settlement.entries_csv(found, config.currency)

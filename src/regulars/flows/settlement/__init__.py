@@ -11,6 +11,7 @@ from regulars.flows.settlement.bookkeeping import (
     netting_entries,
     statement_entries,
 )
+from regulars.flows.settlement.books import read_entries
 from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
 from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.draw_up import draw_up
@@ -74,6 +75,7 @@ __all__ = [
     "payment_xml",
     "positions",
     "read_claims",
+    "read_entries",
     "reopen",
     "router",
     "select_disputes",

@@ -15,11 +15,9 @@ from regulars.features.partners import select_terms, select_treasury
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows.settlement.api_partner import router as partner_router
 from regulars.flows.settlement.bookkeeping import (
-    Posting,
     entries_csv,
-    netting_entries,
-    statement_entries,
 )
+from regulars.flows.settlement.books import read_entries
 from regulars.flows.settlement.disputes import answer, close_dispute
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
@@ -43,7 +41,7 @@ from regulars.flows.settlement.routes import (
     whole_statement,
 )
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
-from regulars.flows.settlement.states import account_of, agree, issue, plain_account, reopen
+from regulars.flows.settlement.states import agree, issue, plain_account, reopen
 from regulars.flows.settlement.store import select_nettings
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, StrictModel, Subject, api_router
@@ -55,6 +53,7 @@ JsonObject = dict[str, Any]
 T = TypeVar("T")
 Finance = Annotated[Subject, Depends(SETTLE)]
 Number = Annotated[int, Path(ge=1, lt=2**62)]
+Numbers = Annotated[list[Annotated[int, Field(ge=1, lt=2**62)]], Query(default_factory=list, max_length=500)]
 PageOf = Annotated[PageQuery, Depends()]
 
 
@@ -282,22 +281,14 @@ async def get_payment_file(
 async def get_entries(
     request: Request,
     program_id: ProgramId,
-    statement: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
-    netting: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
+    statement: Numbers,
+    netting: Numbers,
     written_as: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
-    """Write a statement or a netting (or both) as double entry for the books; every entry balances."""
+    """Write statements and nettings as double entry for the books; every entry balances."""
     async with request.app.state.db.transaction(read_only=True) as tx:
         config = await load_config(tx, program_id)
-        books = (await select_treasury(tx, program_id)).books
-        found: list[Posting] = []
-        if statement is not None:
-            account = await account_of(tx, config, statement)
-            found += statement_entries(account, books, account.statement.end_day)
-        if netting is not None:
-            done = await netted(tx, config, netting)
-            accounts = [await account_of(tx, config, number) for number, _, _ in done.statements]
-            found += netting_entries(done, accounts, books, done.netting.due_on)
+        found = await read_entries(tx, config, statement, netting)
     if written_as == "csv":
         return Response(entries_csv(found, config.currency), media_type="text/csv")
     return Response(msgspec.json.encode(found), media_type="application/json")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
+from unicodedata import combining, normalize
 from xml.etree import ElementTree
 
 from regulars.features.partners import Bank
@@ -19,6 +20,11 @@ from regulars.kit.money import format_money
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 # What may stand in a payment's texts (EPC217-08); everything else becomes a dot.
 _FOREIGN = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+# Letters that are not made of one of these and a mark, as the same document writes them.
+_ALIKE: Final = str.maketrans(
+    {"&": "+", "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ı": "i", "“": "'", "”": "'", "’": "'", "‘": "'", "–": "-", "—": "-"}
+)
 # Of the 140 letters of the standard, SEPA passes on 70 (EPC132-08).
 NAME_LETTERS_MAX: Final = 70
 CSV_COLUMNS: Final = (
@@ -126,8 +132,9 @@ def _payee(transfer: ElementTree.Element, bank: Bank) -> None:
 
 
 def clean(text: str, letters: int) -> str:
-    """Return a text with the letters that every bank takes, cut to length."""
-    return _FOREIGN.sub(".", text)[:letters]
+    """Return a text with the letters that every bank takes, cut to length: "Söhne & Co" → "Sohne + Co"."""
+    plain = "".join(one for one in normalize("NFKD", text.translate(_ALIKE)) if not combining(one))
+    return _FOREIGN.sub(".", plain)[:letters]
 
 
 def _sum(done: Netted, payments: list[Payment]) -> str:
