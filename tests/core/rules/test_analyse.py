@@ -119,6 +119,23 @@ def test_hidden_rules_of_a_first_group() -> None:
     assert findings(*ladder, groups=groups, code="never_first") == []
 
 
+def test_who_goes_first_of_equals_is_told() -> None:
+    """Where priorities are equal, the code decides; who wrote them in another order would not see it."""
+    groups = [{"code": "g", "mode": "first"}]
+    large, app = group(condition("order.amount >= 100")), group(condition('channel = "app"'))
+    pair = [rule(code="a", when=large, group="g"), rule(code="b", when=app, group="g")]
+    told = findings(*pair, groups=groups, code="same_priority")
+    assert [one.rules for one in told] == [("a", "b")]
+    assert "“a” goes first, by its code." in told[0].message
+    pair[1]["priority"] = 1
+    assert findings(*pair, groups=groups, code="same_priority") == []
+    apart = [
+        rule(code="a", when=group(condition(f'store = "{store}"')), group="g") for store in ("riga", "oslo")
+    ]
+    apart[1]["code"] = "b"
+    assert findings(*apart, groups=groups, code="same_priority") == []
+
+
 def test_a_rule_that_is_used_up_hides_nothing() -> None:
     """Once for each member, then the next one of the group: the next one applies."""
     once = rule(code="once", group="g", limits=[{"measure": "count", "max": "1"}])

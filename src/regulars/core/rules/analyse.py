@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import combinations, islice
 from typing import Any
 
 from regulars.core.rules import forms
@@ -63,6 +64,7 @@ def analyse(
         *over,
         *_spent(active),
         *_shadowed(ruleset, active, boxes),
+        *_as_they_stand(ruleset, active, boxes),
         *_overlaps(ruleset, active, boxes),
         *_loops(active, boxes),
         *greatest_awards(
@@ -201,6 +203,28 @@ def _shadowed(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box])
                     later.typed.path,
                 )
                 break
+
+
+def _as_they_stand(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
+    """Rules of a `first` group whose place in the document decides, which nobody sees: one finding a priority."""
+    first = {group.code for group in ruleset.groups if group.mode == "first"}
+    ranks: dict[tuple[str, int], list[LoweredRule]] = {}
+    for rule in rules:
+        if rule.typed.group in first:
+            ranks.setdefault((rule.typed.group, rule.typed.priority), []).append(rule)
+    for equal in ranks.values():
+        for one, other in islice(combinations(equal, 2), PAIRS_MAX):
+            here, there = boxes[one.typed.index], boxes[other.typed.index]
+            if not set(one.typed.events) & set(other.typed.events) or here.meet(there).impossible:
+                continue
+            yield Finding(
+                "same_priority",
+                f"“{one.typed.name}” and “{other.typed.name}” can both hold and have the same priority: "
+                f"“{one.typed.name}” goes first, by its code. Give the one that is to go first the higher `priority`.",
+                (one.typed.code, other.typed.code),
+                f"{other.typed.path}.priority",
+            )
+            break
 
 
 def _overlaps(ruleset: Ruleset, rules: list[LoweredRule], boxes: dict[int, Box]) -> Iterator[Finding]:
