@@ -20,6 +20,7 @@ from regulars.features.vouchers import (
     guessing,
     import_codes,
 )
+from regulars.features.vouchers.batches import PieceOutOfOrder, Refused, import_piece
 from regulars.features.vouchers.errors import CodeTooGuessable, InvalidDefinition, TooManyWrongCodes
 from regulars.features.vouchers.guess import WINDOW, WRONG_MAX
 from regulars.infra.clock import FixedClock
@@ -131,3 +132,31 @@ async def test_wrong_codes_are_counted_and_right_ones_are_not(desk: Desk) -> Non
     assert refused.value.retry_after == WINDOW.total_seconds()
     desk.clock.advance(WINDOW)
     await guess(0)
+
+
+async def test_a_list_comes_in_pieces_each_taken_once(desk: Desk) -> None:
+    """The same piece again changes nothing; one out of order is told where to go on; mistakes are listed by place."""
+
+    async def piece(at: int, codes: list[str], *, last: bool = False) -> tuple[Batch, list[Refused]]:
+        async with desk.db.transaction() as tx:
+            return await import_piece(
+                tx, PROGRAM, "ten", codes, mark="autumn-1", at=at, last=last, now=desk.clock.now(), uses=3
+            )
+
+    first, refused = await piece(0, ["aa-1", "aa-2", "aa-1", "n€"])
+    assert (first.done, first.refused, first.finished_at) == (2, 2, None)
+    assert [(one.at, one.code) for one in refused] == [(3, "AA-1"), (4, "n€")]
+    assert await piece(0, ["aa-1", "aa-2", "aa-1", "n€"]) == (first, [])
+    with pytest.raises(PieceOutOfOrder) as out:
+        await piece(9, ["aa-9"])
+    assert out.value.at == 4
+    done, refused = await piece(4, ["aa-2", "bb-1"], last=True)
+    assert (done.done, done.refused, done.finished_at) == (3, 3, desk.clock.now())
+    assert [(one.at, one.reason) for one in refused] == [(5, "This code exists already.")]
+    assert await piece(6, ["cc-1"]) == (done, [])
+    rows = await exported(desk)
+    assert {row["code"]: row["status"] for row in rows} == dict.fromkeys(("AA-1", "AA-2", "BB-1"), "stock")
+    given = await desk.issue()
+    (found,) = await desk.find(given)
+    assert found.voucher is not None
+    assert found.voucher.uses_max == 3

@@ -9,6 +9,7 @@ import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { inProgram } from "@/lib/api";
 import { moment, words } from "@/lib/format";
@@ -17,6 +18,8 @@ import { useSession } from "@/lib/session";
 import { type Approval, policyQuery, useTitle } from "./model";
 import { Limits, PolicyForm } from "./PolicyForm";
 import { RequestDrawer } from "./Request";
+
+const NOTHING = { status: "waiting" };
 
 /** What waits for another person, what was decided, and what needs a second person at all. */
 export default function Approvals() {
@@ -27,17 +30,17 @@ export default function Approvals() {
   const navigate = useNavigate();
   const { roles } = useSession();
   const { request } = useSearch({ strict: false }) as { request?: string | number };
-  const [status, setStatus] = useState("waiting");
+  const { asked: { status }, choose } = useFilters(NOTHING);
   const [ruling, setRuling] = useState(false);
   const policy = useQuery(policyQuery(program.code));
   const found = usePages<Approval>([program.code, "approvals", "list"], inProgram(program.code, "approvals"), { limit: 50, ...(status === "all" ? {} : { status }) });
-  const open = (id: number | null) => void navigate({ to: "/$program/approvals", params: { program: program.code }, search: (id === null ? {} : { request: String(id) }) as never });
+  const open = (id: number | null) => void navigate({ to: "/$program/approvals", params: { program: program.code }, search: ((before: object) => ({ ...before, request: id === null ? undefined : String(id) })) as never });
   const above = roles.some((one) => one.role === "platform_admin");
   const choices = ["waiting", "approved", "rejected", "all"].map((value) => ({ value, label: value === "all" ? t("All") : t(words(value)) }));
   return (
     <Page title={t("Approvals")} about={t("What one person asked for and another has to decide. It is done in the moment it is approved, exactly as it was asked for.")} actions={above && policy.data && <Button variant="default" leftSection={<IconScale size={16} />} onClick={() => setRuling(true)}>{t("Change the limits")}</Button>}>
       {policy.data && <Limits policy={policy.data} />}
-      <Section aside={<SegmentedControl size="xs" style={{ maxWidth: "100%", flexWrap: "wrap" }} aria-label={t("Status")} data={choices} value={status} onChange={setStatus} />} title={t("Requests")} pad={false}>
+      <Section aside={<SegmentedControl size="xs" style={{ maxWidth: "100%", flexWrap: "wrap" }} aria-label={t("Status")} data={choices} value={status} onChange={(next) => choose({ status: next })} />} title={t("Requests")} pad={false}>
         <DataTable
           label={t("Requests")}
           columns={[

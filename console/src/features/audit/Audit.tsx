@@ -1,5 +1,4 @@
 import { Alert, Anchor, Autocomplete, Badge, Button, Code, Drawer, Group, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconDownload, IconFileSearch, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,6 +10,7 @@ import { Page, Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Copy } from "@/components/Secret";
 import { useChange } from "@/components/useChange";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, type PageOf } from "@/lib/api";
 import { instantOf } from "@/lib/fields";
@@ -44,7 +44,7 @@ interface Verification {
 
 /** What the server finds wrong with the chain, in its words; they are translated. */
 const PROBLEMS = ["an entry was added that no seal covers", "the sealed entry is missing", "the entry is not what was sealed", "the chain does not end at its head: its end was cut"];
-const NOTHING = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
+const NOTHING = { where: "", actor: "", action: "", kind: "", object: "", since: "", until: "" };
 /** Tables whose last word alone would say too little. */
 const NAMED: Record<string, string> = { "rulesets.version": "Published version", "rulesets.part": "Part of the rules", "rewards.version": "Version of a reward", "staff.assignment": "Role of a person", "staff.identity": "Account at a provider", "programs.credential": "Key", "approval.policy": "What needs a second person", "approval.request": "Request for approval", "accounting.setting": "Accounting", "vouchers.definition": "Voucher", "finance.period": "Closed month", "partners.agreement": "Funding agreement", "partners.terms": "Terms of a partner", "settlement.netting": "Settlement", "tiers.scheduled": "Scheduled tier set", "connection.hook": "Connected shop", "members.identifier": "Identifier of a member", "members.profile": "Profile of a member", "members.attribute": "Attribute of members", "webhooks.secret": "Secret of an endpoint" };
 /** What the log is mostly looked through for; others appear once they are met. */
@@ -59,10 +59,9 @@ export default function Audit() {
   const kindName = useKind();
   const session = useSession();
   const everywhere = isEverywhere(session);
-  const [filter, setFilter] = useState(NOTHING);
-  const [whole, setWhole] = useState(false);
+  const { filter, asked, choose, type } = useFilters(NOTHING);
+  const whole = everywhere && asked.where === "whole";
   const [open, setOpen] = useState<Entry | null>(null);
-  const [asked] = useDebouncedValue(filter, 300);
   const people = usePeople();
   const query = queryOf(asked, program.zone, people);
   const path = whole ? "/api/v1/audit" : inProgram(program.code, "audit");
@@ -82,8 +81,8 @@ export default function Audit() {
     >
       <Refusal error={verifying.error} />
       {verifying.data && <Verdict found={verifying.data} verify={verifying.mutate} pending={verifying.isPending} show={setOpen} />}
-      {everywhere && <SegmentedControl style={{ alignSelf: "flex-start" }} aria-label={t("Where")} value={whole ? "whole" : "program"} onChange={(value) => setWhole(value === "whole")} data={[{ value: "program", label: t("This program") }, { value: "whole", label: t("The whole installation") }]} />}
-      <Filters filter={filter} set={setFilter} kinds={[...new Set((found.rows ?? []).map((one) => one.kind))].sort()} />
+      {everywhere && <SegmentedControl style={{ alignSelf: "flex-start" }} aria-label={t("Where")} value={whole ? "whole" : "program"} onChange={(value) => choose({ where: value === "whole" ? value : "" })} data={[{ value: "program", label: t("This program") }, { value: "whole", label: t("The whole installation") }]} />}
+      <Filters filter={filter} choose={choose} type={type} kinds={[...new Set((found.rows ?? []).map((one) => one.kind))].sort()} />
       <Section pad={false}>
         <DataTable
           label={t("Changes")}
@@ -124,7 +123,7 @@ function useKind(): (kind: string) => string {
 }
 
 /** Return what is asked of the API; what is left empty is not. */
-function queryOf(filter: typeof NOTHING, zone: string, people: Person[]): Record<string, string> {
+function queryOf({ where: _, ...filter }: typeof NOTHING, zone: string, people: Person[]): Record<string, string> {
   const said = filter.actor.trim().toLowerCase();
   const person = people.find((one) => one.name.toLowerCase() === said || one.email.toLowerCase() === said);
   const plain = { actor: person ? `staff:${person.id}` : filter.actor, since: instantOf(filter.since, zone) ?? "", until: instantOf(filter.until, zone) ?? "" };
@@ -137,20 +136,19 @@ function changed(entry: Entry, t: (text: string) => string): string {
   return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).slice(0, 6).map((path) => t(words(path.split(/[.[]/)[0] ?? path))).filter((one, at, all) => all.indexOf(one) === at).join(", ");
 }
 
-function Filters({ filter, set, kinds }: { filter: typeof NOTHING; set: (filter: typeof NOTHING) => void; kinds: string[] }) {
+function Filters({ filter, choose, type, kinds }: { filter: typeof NOTHING; choose: (next: Partial<typeof NOTHING>) => void; type: (next: Partial<typeof NOTHING>) => void; kinds: string[] }) {
   const { t } = useTranslation();
   const people = usePeople();
   const kindName = useKind();
-  const change = (next: Partial<typeof NOTHING>) => set({ ...filter, ...next });
   return (
     <Section>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 6 }} spacing="sm">
-        <Autocomplete label={t("Who")} placeholder={t("Name, or key:12")} data={[...new Set(people.map((one) => one.name)), "system", "cli"]} value={filter.actor} onChange={(actor) => change({ actor })} />
-        <Select label={t("What")} data={[{ value: "", label: t("anything") }, ...["created", "changed", "removed"].map((value) => ({ value, label: t(value) }))]} allowDeselect={false} value={filter.action} onChange={(action) => change({ action: action ?? "" })} />
-        <Select label={t("Kind")} searchable data={[{ value: "", label: t("anything") }, ...[...new Set([...KINDS, ...kinds])].map((value) => ({ value, label: kindName(value) })).sort((one, other) => one.label.localeCompare(other.label))]} value={filter.kind} onChange={(kind) => change({ kind: kind ?? "" })} />
-        <TextInput label={t("Object")} placeholder={t("Key or code")} value={filter.object} onChange={(event) => change({ object: event.currentTarget.value })} />
-        <TextInput type="datetime-local" label={t("Since")} value={filter.since} onChange={(event) => change({ since: event.currentTarget.value })} />
-        <TextInput type="datetime-local" label={t("Until")} value={filter.until} onChange={(event) => change({ until: event.currentTarget.value })} />
+        <Autocomplete label={t("Who")} placeholder={t("Name, or key:12")} data={[...new Set(people.map((one) => one.name)), "system", "cli"]} value={filter.actor} onChange={(actor) => type({ actor })} />
+        <Select label={t("What")} data={[{ value: "", label: t("anything") }, ...["created", "changed", "removed"].map((value) => ({ value, label: t(value) }))]} allowDeselect={false} value={filter.action} onChange={(action) => choose({ action: action ?? "" })} />
+        <Select label={t("Kind")} searchable data={[{ value: "", label: t("anything") }, ...[...new Set([...KINDS, ...kinds])].map((value) => ({ value, label: kindName(value) })).sort((one, other) => one.label.localeCompare(other.label))]} value={filter.kind} onChange={(kind) => choose({ kind: kind ?? "" })} />
+        <TextInput label={t("Object")} placeholder={t("Key or code")} value={filter.object} onChange={(event) => type({ object: event.currentTarget.value })} />
+        <TextInput type="datetime-local" label={t("Since")} value={filter.since} onChange={(event) => type({ since: event.currentTarget.value })} />
+        <TextInput type="datetime-local" label={t("Until")} value={filter.until} onChange={(event) => type({ until: event.currentTarget.value })} />
       </SimpleGrid>
     </Section>
   );

@@ -11,6 +11,7 @@ import { Refusal } from "@/components/Refusal";
 import { searching } from "@/components/searching";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { ifMatch, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
@@ -21,21 +22,22 @@ import { type Activity, type ActivityBody, type Campaign, choicesQuery } from ".
 import { PlaceLink } from "./PlaceLink";
 import "./campaigns.css";
 
+const NOTHING = { who: "me", open: "open" };
+
 /** What one has to do for campaigns, the next due first. */
 export default function MyActivities() {
   const { t } = useTranslation();
   const program = useProgram();
   const choices = useQuery(choicesQuery(program.code)).data;
-  const [who, setWho] = useState("me");
-  const [open, setOpen] = useState("open");
+  const { asked: { who, open }, choose } = useFilters(NOTHING);
   const found = usePages<Activity>([program.code, "activities"], inProgram(program.code, "activities"), { assignee: who === "all" ? undefined : who, open: open === "open", limit: 50 });
   return (
     <Page title={t("Activities of campaigns")} about={t("Calls to make and tasks to do so that campaigns begin on their day.")} back={{ label: t("Campaigns"), to: "/$program/campaigns", params: { program: program.code } }}>
       <ReadOnly needs="activities:write" />
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <SegmentedControl aria-label={t("Status")} value={open} onChange={setOpen} data={[{ value: "open", label: t("Open") }, { value: "done", label: t("Done") }]} />
-          <Select w={220} aria-label={t("Whose")} value={who} onChange={(next) => next && setWho(next)} data={[{ value: "me", label: t("Mine") }, { value: "all", label: t("Everybody's") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} />
+          <SegmentedControl aria-label={t("Status")} value={open} onChange={(next) => choose({ open: next })} data={[{ value: "open", label: t("Open") }, { value: "done", label: t("Done") }]} />
+          <Select w={220} aria-label={t("Whose")} value={who} onChange={(next) => next && choose({ who: next })} data={[{ value: "me", label: t("Mine") }, { value: "all", label: t("Everybody's") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} />
         </Group>
         <Refusal error={found.error} retry={found.retry} />
         <ActivityList rows={found.rows} named empty={<Empty icon={IconChecklist} title={open === "open" ? t("Nothing is to be done") : t("Nothing was done yet")}>{t("Calls and tasks are added on a campaign's page and given to somebody there.")}</Empty>} />

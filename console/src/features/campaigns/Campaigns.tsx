@@ -1,5 +1,4 @@
 import { Badge, Button, Group, Menu, Select, SegmentedControl, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconCalendarMonth, IconChecklist, IconChevronDown, IconPlus, IconSearch, IconSpeakerphone, IconTemplate } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps, useNavigate } from "@tanstack/react-router";
@@ -10,6 +9,7 @@ import { Empty } from "@/components/Empty";
 import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, type PageOf } from "@/lib/api";
@@ -20,25 +20,22 @@ import { CopyForm } from "./CopyForm";
 import { choicesQuery, type Row, span, STATUSES } from "./model";
 import { PlaceLink } from "./PlaceLink";
 
+const NOTHING = { q: "", status: "", owner: "", type: "", shown: "campaigns" };
+
 /** Every campaign: what is planned, who answers for it, and how far it is. */
 export default function Campaigns() {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
   const choices = useQuery(choicesQuery(program.code)).data;
-  const [text, setText] = useState("");
-  const [q] = useDebouncedValue(text.trim(), 250);
-  const [status, setStatus] = useState<string | null>(null);
-  const [owner, setOwner] = useState<string | null>(null);
-  const [type, setType] = useState<string | null>(null);
-  const [shown, setShown] = useState("campaigns");
+  const { filter, asked: { q, status, owner, type: kind, shown }, choose, type } = useFilters(NOTHING);
   const [making, setMaking] = useOpened<true>("campaign");
   const [copying, setCopying] = useState<Row | null>(null);
   const path = inProgram(program.code, "campaigns");
-  const query = { q: q || undefined, status: status ?? undefined, owner: owner ?? undefined, type: type ?? undefined, template: shown === "templates", limit: 50 };
+  const query = { q: q || undefined, status: status || undefined, owner: owner || undefined, type: kind || undefined, template: shown === "templates", limit: 50 };
   const found = usePages<Row>([program.code, "campaigns"], path, query);
   const templates = useQuery({ queryKey: [program.code, "campaigns", "templates"], queryFn: () => get<PageOf<Row>>(path, { template: true, limit: 50 }) }).data?.data ?? [];
-  const filtered = Boolean(q || status || owner || type);
+  const filtered = Boolean(q || status || owner || kind);
   const link = (to: string, label: string, Icon: typeof IconChecklist) => <Button key={to} variant="default" leftSection={<Icon size={16} />} renderRoot={(props) => <Link {...({ to, params: { program: program.code } } as LinkProps)} {...props} />}>{label}</Button>;
   return (
     <Page
@@ -63,11 +60,11 @@ export default function Campaigns() {
     >
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <SegmentedControl aria-label={t("What is shown")} value={shown} onChange={setShown} data={[{ value: "campaigns", label: t("Campaigns") }, { value: "templates", label: t("Templates") }]} />
-          <TextInput style={{ flex: "1 1 200px", maxWidth: 260 }} leftSection={<IconSearch size={15} />} placeholder={t("Name, code or type")} aria-label={t("Search campaigns")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-          {shown === "campaigns" && <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATUSES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />}
-          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Everybody's")} aria-label={t("Owner")} data={[{ value: "me", label: t("Mine") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} value={owner} onChange={setOwner} />
-          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every type")} aria-label={t("Type")} data={choices?.types ?? []} value={type} onChange={setType} />
+          <SegmentedControl aria-label={t("What is shown")} value={shown} onChange={(next) => choose({ shown: next })} data={[{ value: "campaigns", label: t("Campaigns") }, { value: "templates", label: t("Templates") }]} />
+          <TextInput style={{ flex: "1 1 200px", maxWidth: 260 }} leftSection={<IconSearch size={15} />} placeholder={t("Name, code or type")} aria-label={t("Search campaigns")} value={filter.q} onChange={(event) => type({ q: event.currentTarget.value })} />
+          {shown === "campaigns" && <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATUSES.map((value) => ({ value, label: t(words(value)) }))} value={status || null} onChange={(next) => choose({ status: next ?? "" })} />}
+          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Everybody's")} aria-label={t("Owner")} data={[{ value: "me", label: t("Mine") }, ...(choices?.people ?? []).map((one) => ({ value: String(one.id), label: one.name }))]} value={owner || null} onChange={(next) => choose({ owner: next ?? "" })} />
+          <Select style={{ flex: "1 1 140px", maxWidth: 190 }} clearable placeholder={t("Every type")} aria-label={t("Type")} data={choices?.types ?? []} value={kind || null} onChange={(next) => choose({ type: next ?? "" })} />
         </Group>
         <DataTable
           label={t("Campaigns")}

@@ -1,8 +1,6 @@
 import { Badge, Button, Group, Switch, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus, IconShoppingBag } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProductAnswer } from "@/lib/answers";
 import { MoneyInput, ScaledInput } from "@/components/Amounts";
@@ -16,6 +14,7 @@ import { SearchField } from "@/components/SearchField";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
+import { useFilters } from "@/components/useFilters";
 import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { absent, getTagged, ifMatch, inProgram, send } from "@/lib/api";
@@ -29,26 +28,24 @@ function useScale(): number {
   return usePointTypes().find((one) => one.kind === "redeemable" && !one.archived_at)?.scale ?? 0;
 }
 
+const NOTHING = { q: "", category: "", archived: "" };
+
 /** What is sold: rules read category, brand, points and attributes of it. */
 export default function Products() {
   const { t } = useTranslation();
   const program = useProgram();
   const scale = useScale();
-  const [text, setText] = useState("");
-  const [category, setCategory] = useState("");
-  const [archived, setArchived] = useState(false);
-  const [wanted] = useDebouncedValue(text.trim(), 250);
-  const [of] = useDebouncedValue(category.trim(), 250);
+  const { filter, asked: { q, category, archived }, choose, type } = useFilters(NOTHING);
   const [editing, setEditing] = useOpened<ProductAnswer | "new">("product");
-  const found = usePages<ProductAnswer>([program.code, "products"], inProgram(program.code, "products"), { q: wanted || undefined, category: of || undefined, archived: archived || undefined, limit: 50 });
+  const found = usePages<ProductAnswer>([program.code, "products"], inProgram(program.code, "products"), { q: q || undefined, category: category || undefined, archived: archived ? true : undefined, limit: 50 });
   const add = <May needs="products:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>{t("New product")}</Button></May>;
   return (
     <Page title={t("Products")} about={t("What is sold. Rules may look at its category, brand, points and attributes.")} actions={add}>
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <SearchField label={t("Search products")} placeholder={t("Name, or beginning of the SKU")} text={text} setText={setText} />
-          <TextInput w={200} placeholder={t("Category")} aria-label={t("Category")} value={category} onChange={(event) => setCategory(event.currentTarget.value)} />
-          <Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />
+          <SearchField label={t("Search products")} placeholder={t("Name, or beginning of the SKU")} text={filter.q} setText={(q) => type({ q })} />
+          <TextInput w={200} placeholder={t("Category")} aria-label={t("Category")} value={filter.category} onChange={(event) => type({ category: event.currentTarget.value })} />
+          <Switch label={t("Also archived")} checked={archived !== ""} onChange={(event) => choose({ archived: event.currentTarget.checked ? "yes" : "" })} />
         </Group>
         <DataTable
           label={t("Products")}
@@ -67,7 +64,7 @@ export default function Products() {
           retry={found.retry}
           open={setEditing}
           more={found.more}
-          empty={<Empty icon={IconShoppingBag} title={wanted || of ? t("No such product") : t("No products yet")} action={wanted || of ? undefined : add}>{t("Products come with the program's file, from your catalogue over the API, or are made here.")}</Empty>}
+          empty={<Empty icon={IconShoppingBag} title={q || category ? t("No such product") : t("No products yet")} action={q || category ? undefined : add}>{t("Products come with the program's file, from your catalogue over the API, or are made here.")}</Empty>}
         />
       </Section>
       {editing && <ProductForm key={editing === "new" ? "new" : editing.sku} product={editing === "new" ? null : editing} scale={scale} close={() => setEditing(null)} />}

@@ -1,5 +1,4 @@
 import { Badge, Box, Button, Code, Drawer, Group, SegmentedControl, Select, Skeleton, Stack, Tabs, Text } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconActivityHeartbeat, IconBulb, IconPlayerPause, IconPlayerPlay, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -13,6 +12,7 @@ import { Refusal } from "@/components/Refusal";
 import { SearchField } from "@/components/SearchField";
 import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { get, inProgram } from "@/lib/api";
 import { clock, day, moment, words } from "@/lib/format";
@@ -58,6 +58,8 @@ function useReason() {
 const LIVE_MAX = 500;
 const STATUSES = ["accepted", "unknown_member", "waiting_for_order", "parked", "duplicate"];
 
+const NOTHING = { q: "", status: "" };
+
 /** The event debugger: what comes in, as it is rated; paused, searched, opened. */
 export default function Events() {
   const { t } = useTranslation();
@@ -65,15 +67,13 @@ export default function Events() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { event?: string; view?: string };
   const [paused, setPaused] = useState(false);
-  const [text, setText] = useState("");
-  const [status, setStatus] = useState("");
-  const [asked] = useDebouncedValue(text.trim(), 300);
+  const { filter, asked: { q: asked, status }, choose, type } = useFilters(NOTHING);
   const view = search.view ?? "live";
   const history = usePages<Entry>([program.code, "events"], inProgram(program.code, "events"), { limit: 50, status: status || undefined, q: asked || undefined }, view !== "parked");
   // What came before the stream was there, or while it was held, is read with the history.
   const live = useLive(program.code, paused || view !== "live", history.retry);
   const known = new Set(live.entries.map((one) => one.id));
-  const wanted = text.trim().toLowerCase();
+  const wanted = filter.q.trim().toLowerCase();
   // What comes in is looked through here, what came before by the server.
   const fresh = live.entries.filter((one) => (!status || one.status === status) && (!wanted || JSON.stringify(one).toLowerCase().includes(wanted)));
   const shown = view === "live" && history.rows ? [...fresh, ...history.rows.filter((one) => !known.has(one.id))] : history.rows;
@@ -84,8 +84,8 @@ export default function Events() {
       <Section pad={false}>
         <Group p="md" gap="sm">
           <SegmentedControl aria-label={t("View")} value={view} onChange={(next) => show({ view: next })} data={[{ value: "live", label: t("Live") }, { value: "history", label: t("History") }, { value: "parked", label: t("Set aside") }]} />
-          {view !== "parked" && <SearchField label={t("Search events")} placeholder={t("Order, message, member, event or its name")} text={text} setText={setText} />}
-          {view !== "parked" && <Select w={190} aria-label={t("Verdict")} data={[{ value: "", label: t("Any verdict") }, ...STATUSES.map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => setStatus(next ?? "")} />}
+          {view !== "parked" && <SearchField label={t("Search events")} placeholder={t("Order, message, member, event or its name")} text={filter.q} setText={(q) => type({ q })} />}
+          {view !== "parked" && <Select w={190} aria-label={t("Verdict")} data={[{ value: "", label: t("Any verdict") }, ...STATUSES.map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => choose({ status: next ?? "" })} />}
         </Group>
         {view === "parked" ? <Parked /> : (
           <DataTable label={t("Events")} columns={useColumns()} rows={shown} rowKey={(one) => one.id} error={history.error} retry={history.retry} open={(one) => show({ event: one.id })} selected={search.event} more={history.more}

@@ -1,8 +1,7 @@
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus, IconSearch, IconUsers } from "@tabler/icons-react";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
@@ -11,6 +10,7 @@ import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { inProgram, send } from "@/lib/api";
 import { day, words } from "@/lib/format";
@@ -18,27 +18,24 @@ import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { type Member, memberName } from "./model";
 
+const NOTHING = { q: "", status: "" };
+
 /** Members, found by any identifier, name or id. */
 export default function Members() {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
   const { permissions } = useSession();
-  const search = useSearch({ strict: false }) as { q?: string; status?: string };
-  const [text, setText] = useState(search.q ?? "");
-  const [asked] = useDebouncedValue(text.trim(), 250);
+  const { filter, asked: { q: asked, status }, choose, type } = useFilters(NOTHING);
   const [joining, setJoining] = useState(false);
-  useEffect(() => {
-    void navigate({ to: ".", search: { ...search, q: asked || undefined } as never, replace: true });
-  }, [asked]); // eslint-disable-line
-  const found = usePages<Member>([program.code, "members"], inProgram(program.code, "members"), { q: asked || undefined, status: search.status, limit: 50 });
+  const found = usePages<Member>([program.code, "members"], inProgram(program.code, "members"), { q: asked || undefined, status: status || undefined, limit: 50 });
   const open = (member: Member) => void navigate({ to: "/$program/members/$member", params: { program: program.code, member: member.id } });
   return (
     <Page title={t("Members")} about={t("Everybody who takes part. Find them by card, e-mail, telephone, customer number, name or id.")} actions={permissions.includes("members:write") && <Button leftSection={<IconPlus size={16} />} onClick={() => setJoining(true)}>{t("New member")}</Button>}>
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <TextInput flex={1} miw={200} value={text} onChange={(event) => setText(event.currentTarget.value)} leftSection={<IconSearch size={16} />} placeholder={t("Card, e-mail, telephone, number, name …")} aria-label={t("Find members")} type="search" autoFocus />
-          <Select w={160} aria-label={t("Status")} value={search.status ?? ""} onChange={(status) => void navigate({ to: ".", search: { ...search, status: status || undefined } as never })} data={[{ value: "", label: t("Any status") }, ...["active", "inactive", "blocked"].map((value) => ({ value, label: t(words(value)) }))]} />
+          <TextInput flex={1} miw={200} value={filter.q} onChange={(event) => type({ q: event.currentTarget.value })} leftSection={<IconSearch size={16} />} placeholder={t("Card, e-mail, telephone, number, name …")} aria-label={t("Find members")} type="search" autoFocus />
+          <Select w={160} aria-label={t("Status")} value={status} onChange={(next) => choose({ status: next ?? "" })} data={[{ value: "", label: t("Any status") }, ...["active", "inactive", "blocked"].map((value) => ({ value, label: t(words(value)) }))]} />
         </Group>
         <DataTable
           label={t("Members")}

@@ -1,8 +1,9 @@
-import { Button, Code, Group, NumberInput, Select, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
-import { IconKey, IconPlugConnected } from "@tabler/icons-react";
+import { Badge, Button, Code, Group, NumberInput, Select, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
+import { IconKey, IconPlugConnected, IconSignature } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { IssuedAnswer, SourceAnswer, StoreAnswer } from "@/lib/answers";
+import { useConfirm } from "@/components/confirm";
 import { May } from "@/components/May";
 import { Secret } from "@/components/Secret";
 import { useChange } from "@/components/useChange";
@@ -54,7 +55,7 @@ export default function Sources() {
         )}
         body={({ store, partner, ...form }) => ({ ...form, store: store || null, partner: partner || null })}
         archive={t("Disable")}
-        extra={(source) => <May needs="keys:write"><WriteKey source={source.code} /></May>}
+        extra={(source) => <May needs="keys:write"><WriteKey source={source.code} /><Signing source={source} /></May>}
       />
       <May needs="keys:read"><Keys /></May>
     </Stack>
@@ -78,6 +79,31 @@ function WriteKey({ source }: { source: string }) {
       {making.data ? <Secret value={making.data.key} /> : <Button variant="default" leftSection={<IconKey size={16} />} loading={making.isPending} onClick={() => making.mutate(undefined)}>{t("Make a write key")}</Button>}
       <Text size="xs" c="dimmed">{t("An event, sent by hand:")}</Text>
       <Code block fz={11} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{curl}</Code>
+    </Stack>
+  );
+}
+
+/** Whether every request of a source has to be signed; the secret is shown once, and another one replaces it at once. */
+function Signing({ source }: { source: SourceAnswer }) {
+  const { t } = useTranslation();
+  const program = useProgramCode();
+  const confirm = useConfirm();
+  const path = inProgram(program, "sources", source.code, "signing-secret");
+  const refresh = [[program, "sources"]];
+  const making = useChange(() => send<{ secret: string }>("POST", path, {}), { refresh, toast: true });
+  const ending = useChange(() => send("DELETE", path), { refresh, done: t("Requests are taken unsigned again."), toast: true, then: () => making.reset() });
+  const signed = making.data !== undefined || (source.signed && !ending.isSuccess);
+  const renew = async () => (await confirm({ title: t("Make another signing secret?"), body: t("The one before stops working at once: requests signed with it are refused."), yes: t("Make it") })) && making.mutate(undefined);
+  const stop = async () => (await confirm({ title: t("Take unsigned requests again?"), body: t("Whoever has the write key can send then, without the secret."), yes: t("Stop signing"), danger: true })) && ending.mutate(undefined);
+  return (
+    <Stack gap="xs" role="group" aria-label={t("Signed requests")}>
+      <Group gap="xs"><Text size="sm" fw={550}>{t("Signed requests")}</Text><Badge color={signed ? "pine" : "gray"}>{signed ? t("required") : t("not required")}</Badge></Group>
+      <Text size="xs" c="dimmed">{t("With a secret every request has to carry X-Signature, the HMAC-SHA1 of its body; others are refused.")}</Text>
+      {making.data && <Secret value={making.data.secret} note={t("Give it to the sender now; lost, it is replaced by another one.")} />}
+      <Group gap="xs">
+        <Button size="xs" variant="default" leftSection={<IconSignature size={14} />} loading={making.isPending} onClick={() => (signed ? void renew() : making.mutate(undefined))}>{signed ? t("Replace the secret") : t("Require signatures")}</Button>
+        {signed && <Button size="xs" variant="subtle" c="var(--mantine-color-error)" loading={ending.isPending} onClick={() => void stop()}>{t("Stop signing")}</Button>}
+      </Group>
     </Stack>
   );
 }

@@ -8,12 +8,15 @@ import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { MemberLink } from "@/components/MemberLink";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { everything, inProgram } from "@/lib/api";
 import { moment, money, number, points, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { type Redemption, STATES } from "./model";
 import { RedemptionDrawer } from "./RedemptionDrawer";
+
+const NOTHING = { status: "", reward: "" };
 
 /** What was taken: of a program, of one reward, or by one member; a row opens with what can be done about it. */
 export function Redemptions({ path, queryKey, reward, member }: { path: string; queryKey: readonly unknown[]; reward?: string; member?: boolean }) {
@@ -22,13 +25,12 @@ export function Redemptions({ path, queryKey, reward, member }: { path: string; 
   const types = usePointTypes();
   const rewards = useQuery({ queryKey: [program.code, "rewards", "names"], enabled: !reward, queryFn: () => everything<{ code: string; name: string }>(inProgram(program.code, "rewards")), staleTime: 60_000, retry: false });
   const named = new Map(rewards.data?.map((one) => [one.code, one.name]));
-  const [status, setStatus] = useState<string | null>(null);
-  const [only, setOnly] = useState<string | null>(null);
+  const { asked: { status, reward: only }, choose } = useFilters(NOTHING);
   const [open, setOpen] = useState<Redemption | null>(null);
-  const found = usePages<Redemption>(queryKey, path, { status: status ?? undefined, reward: reward ?? only ?? undefined, limit: 50 });
+  const found = usePages<Redemption>(queryKey, path, { status: status || undefined, reward: reward ?? (only || undefined), limit: 50 });
   return (
     <>
-      <Group p="md" pb="xs" gap="sm"><Select w={220} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATES.map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />{!reward && !member && <Select w={260} clearable searchable placeholder={t("Every reward")} aria-label={t("Reward")} data={rewards.data?.map((one) => ({ value: one.code, label: one.name })) ?? []} value={only} onChange={setOnly} />}</Group>
+      <Group p="md" pb="xs" gap="sm"><Select w={220} clearable placeholder={t("Every status")} aria-label={t("Status")} data={STATES.map((value) => ({ value, label: t(words(value)) }))} value={status || null} onChange={(next) => choose({ status: next ?? "" })} />{!reward && !member && <Select w={260} clearable searchable placeholder={t("Every reward")} aria-label={t("Reward")} data={rewards.data?.map((one) => ({ value: one.code, label: one.name })) ?? []} value={only || null} onChange={(next) => choose({ reward: next ?? "" })} />}</Group>
       <DataTable
         label={t("Redemptions")}
         columns={[

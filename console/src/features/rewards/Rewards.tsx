@@ -1,14 +1,13 @@
 import { Badge, Button, Group, Select, Switch, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconGift, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { useOpened } from "@/components/useOpened";
 import { inProgram } from "@/lib/api";
@@ -17,26 +16,25 @@ import { usePointTypes, useProgram } from "@/lib/program";
 import { KINDS, priceText, type Reward, typeOf } from "./model";
 import { RewardForm } from "./RewardForm";
 
+const NOTHING = { kind: "", category: "", archived: "" };
+
 /** What members can have for their points. */
 export default function Rewards() {
   const { t } = useTranslation();
   const program = useProgram();
   const types = usePointTypes();
   const navigate = useNavigate();
-  const [kind, setKind] = useState<string | null>(null);
-  const [category, setCategory] = useState("");
-  const [of] = useDebouncedValue(category.trim(), 250);
-  const [archived, setArchived] = useState(false);
+  const { filter, asked, choose, type } = useFilters(NOTHING);
   const [making, setMaking] = useOpened<true>("reward");
-  const found = usePages<Reward>([program.code, "rewards"], inProgram(program.code, "rewards"), { kind: kind ?? undefined, category: of || undefined, archived: archived || undefined, limit: 50 });
+  const found = usePages<Reward>([program.code, "rewards"], inProgram(program.code, "rewards"), { kind: asked.kind || undefined, category: asked.category || undefined, archived: asked.archived ? true : undefined, limit: 50 });
   const open = (reward: Reward) => void navigate({ to: "/$program/rewards/$reward", params: { program: program.code, reward: reward.code } } as never);
   return (
     <Page title={t("Rewards")} about={t("What members can have for their points, what it costs them, and how much of it is left.")} actions={<May needs="rewards:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New reward")}</Button></May>}>
       <Section pad={false}>
         <Group p="md" gap="sm">
-          <Select w={220} clearable placeholder={t("Every kind")} aria-label={t("Kind")} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} value={kind} onChange={setKind} />
-          <TextInput w={220} placeholder={t("Category")} aria-label={t("Category")} value={category} onChange={(event) => setCategory(event.currentTarget.value)} />
-          <Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />
+          <Select w={220} clearable placeholder={t("Every kind")} aria-label={t("Kind")} data={KINDS.map((value) => ({ value, label: t(words(value)) }))} value={filter.kind || null} onChange={(kind) => choose({ kind: kind ?? "" })} />
+          <TextInput w={220} placeholder={t("Category")} aria-label={t("Category")} value={filter.category} onChange={(event) => type({ category: event.currentTarget.value })} />
+          <Switch label={t("Also archived")} checked={filter.archived !== ""} onChange={(event) => choose({ archived: event.currentTarget.checked ? "yes" : "" })} />
         </Group>
         <DataTable
           label={t("Rewards")}
@@ -55,7 +53,7 @@ export default function Rewards() {
           retry={found.retry}
           open={open}
           more={found.more}
-          empty={<Empty icon={IconGift} title={kind || of ? t("No such reward") : t("No rewards yet")} action={<May needs="rewards:write"><Button onClick={() => setMaking(true)}>{t("New reward")}</Button></May>}>{t("Goods, discounts, vouchers, donations: whatever members may have for points, or for points and money.")}</Empty>}
+          empty={<Empty icon={IconGift} title={asked.kind || asked.category ? t("No such reward") : t("No rewards yet")} action={<May needs="rewards:write"><Button onClick={() => setMaking(true)}>{t("New reward")}</Button></May>}>{t("Goods, discounts, vouchers, donations: whatever members may have for points, or for points and money.")}</Empty>}
         />
       </Section>
       {making && <RewardForm reward={null} close={() => setMaking(null)} />}

@@ -1,7 +1,8 @@
 import { Button, Group, Progress, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconChartBar, IconPlayerPlay, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/components/Empty";
 import { ReadOnly, useMay } from "@/components/May";
@@ -12,11 +13,11 @@ import { get, inProgram, send } from "@/lib/api";
 import { useToday } from "@/features/dashboards/model";
 import { number } from "@/lib/format";
 import { useProgram } from "@/lib/program";
-import { useStored } from "@/lib/stored";
 import { draftChangesQuery, versionsQuery } from "./model";
+import { PastSimulations, type Simulation, useAbout } from "./PastSimulations";
 import { type Result, SimulationReport } from "./SimulationReport";
 
-interface Simulation { id: number; status: string; events: number; expected: number | null; result: Result | null; error: string | null }
+type Whole = Simulation & { result: Result | null };
 
 const RUNNING = ["waiting", "running", "scheduled", "queued"];
 
@@ -29,24 +30,33 @@ export default function Simulate() {
   const [span, setSpan] = useState("quarter");
   const [own, setOwn] = useState({ from: "", to: "" });
   const [start, setStart] = useState<string>("replayed");
-  const [id, setId] = useStored<number | null>(`simulation ${program.code}`, null);
+  const navigate = useNavigate();
+  const about = useAbout();
+  const { simulation } = useSearch({ strict: false }) as { simulation?: string | number };
+  const id = simulation === undefined ? null : Number(simulation);
   const latest = useQuery(versionsQuery(program.code)).data?.[0]?.version;
   const changes = useQuery({ ...draftChangesQuery(program.code, latest ?? 0), enabled: latest !== undefined }).data;
   const window = span === "own" ? own : today ? spanOf(span, today) : { from: "", to: "" };
   const starting = useChange(
     () => send<{ id: number }>("POST", inProgram(program.code, "simulations"), { start, ...(window.from ? { from: `${window.from}T00:00:00Z` } : {}), ...(window.to ? { to: `${window.to}T00:00:00Z` } : {}) }),
-    { then: (answer) => setId(answer.id) },
+    { refresh: [[program.code, "simulations"]], then: (answer) => void navigate({ to: ".", search: { simulation: String(answer.id) } as never }) },
   );
   const found = useQuery({
     queryKey: [program.code, "simulation", id],
     enabled: id !== null,
-    queryFn: () => get<Simulation>(inProgram(program.code, "simulations", String(id))),
+    queryFn: () => get<Whole>(inProgram(program.code, "simulations", String(id))),
     refetchInterval: (query) => (query.state.data && !RUNNING.includes(query.state.data.status) ? false : 700),
     retry: false,
   });
   const cancel = useChange(() => send("DELETE", inProgram(program.code, "simulations", String(id))), { refresh: [[program.code, "simulation"]], done: t("The simulation is stopped."), toast: true });
   const one = id === null ? undefined : found.data;
   const running = one !== undefined && RUNNING.includes(one.status);
+  const queries = useQueryClient();
+  const status = one?.status;
+  // Once it has ended, the list says what it found.
+  useEffect(() => {
+    if (status === "done") void queries.invalidateQueries({ queryKey: [program.code, "simulations"] });
+  }, [status, queries, program.code]);
   const done = one?.expected ? (100 * one.events) / one.expected : 0;
   return (
     <Page title={t("Simulate")} about={t("Every stored event is decided twice: under the rules of its day, and under the draft. Nothing is written but this report.")} back={{ label: t("Rules"), to: "/$program/rules", params: { program: program.code } }}>
@@ -69,8 +79,11 @@ export default function Simulate() {
       )}
       {one && !running && one.error && <Refusal error={new Error(one.error)} />}
       {one?.status === "cancelled" && <Text c="dimmed">{t("It was stopped.")}</Text>}
+      {id !== null && <Refusal error={found.error} />}
+      {one && <Text size="sm" c="dimmed" data-testid="about">{about(one)}</Text>}
       {one?.result && !running && <Stack gap="lg"><SimulationReport result={one.result} /></Stack>}
-      {!one && !found.isFetching && <Section><Empty icon={IconChartBar} title={t("What would the draft have cost?")}>{t("Choose a time and run. A year of a shop takes seconds to minutes; you may leave this page meanwhile.")}</Empty></Section>}
+      {id === null && <Section><Empty icon={IconChartBar} title={t("What would the draft have cost?")}>{t("Choose a time and run. A year of a shop takes seconds to minutes; you may leave this page meanwhile.")}</Empty></Section>}
+      <PastSimulations chosen={id} />
     </Page>
   );
 }

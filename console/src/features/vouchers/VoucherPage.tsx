@@ -14,6 +14,7 @@ import { Refusal } from "@/components/Refusal";
 import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { get, getTagged, ifMatch, inProgram, send } from "@/lib/api";
 import { moment, number, words } from "@/lib/format";
@@ -75,17 +76,19 @@ export default function VoucherPage() {
       {!exports && <Text size="sm" c="dimmed">{t("A code is worth money: the list of codes is shown to those who may export it.")}</Text>}
       {asking === "edit" && <VoucherForm definition={kind} etag={found.data?.etag} close={close} />}
       {asking === "generate" && <Generate path={path} definition={code} close={close} />}
-      {asking === "add" && <AddCodes path={path} queryKey={key} code={code} close={close} />}
+      {asking === "add" && <AddCodes path={path} queryKey={key} close={close} />}
     </Page>
   );
 }
 
+const NOTHING = { status: "" };
+
 function Codes({ path, queryKey, zone }: { path: string; queryKey: readonly unknown[]; zone: string }) {
   const { t } = useTranslation();
-  const [status, setStatus] = useState<string | null>(null);
-  const found = usePages<Voucher>([...queryKey, "codes"], `${path}/codes`, { status: status ?? undefined, limit: 50 });
+  const { asked: { status }, choose } = useFilters(NOTHING);
+  const found = usePages<Voucher>([...queryKey, "codes"], `${path}/codes`, { status: status || undefined, limit: 50 });
   return (
-    <Section pad={false} title={t("Codes")} aside={<Select w={180} size="xs" clearable placeholder={t("Every status")} aria-label={t("Status")} data={["stock", "issued", "void"].map((value) => ({ value, label: t(words(value)) }))} value={status} onChange={setStatus} />}>
+    <Section pad={false} title={t("Codes")} aside={<Select w={180} size="xs" clearable placeholder={t("Every status")} aria-label={t("Status")} data={["stock", "issued", "void"].map((value) => ({ value, label: t(words(value)) }))} value={status || null} onChange={(next) => choose({ status: next ?? "" })} />}>
       <DataTable
         label={t("Codes")}
         columns={[

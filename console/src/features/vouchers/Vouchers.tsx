@@ -1,13 +1,13 @@
 import { Button, Switch, Text } from "@mantine/core";
 import { IconPlus, IconTicket } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/DataTable";
 import { Empty } from "@/components/Empty";
 import { May } from "@/components/May";
 import { Page, Section } from "@/components/Page";
 import { Status } from "@/components/Status";
+import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
 import { useOpened } from "@/components/useOpened";
 import { inProgram } from "@/lib/api";
@@ -17,19 +17,21 @@ import { LookUp } from "./LookUp";
 import { type Definition, type Worth, worthText } from "./model";
 import { VoucherForm } from "./VoucherForm";
 
+const NOTHING = { archived: "" };
+
 /** Kinds of vouchers, and any code looked up. */
 export default function Vouchers() {
   const { t } = useTranslation();
   const program = useProgram();
   const navigate = useNavigate();
-  const [archived, setArchived] = useState(false);
+  const { asked: { archived }, choose } = useFilters(NOTHING);
   const [making, setMaking] = useOpened<true>("voucher");
-  const found = usePages<Definition>([program.code, "voucher-definitions"], inProgram(program.code, "voucher-definitions"), { archived: archived || undefined, limit: 50 });
+  const found = usePages<Definition>([program.code, "voucher-definitions"], inProgram(program.code, "voucher-definitions"), { archived: archived ? true : undefined, limit: 50 });
   const open = (one: Definition) => void navigate({ to: "/$program/vouchers/$definition", params: { program: program.code, definition: one.code } } as never);
   return (
     <Page title={t("Vouchers")} about={t("Codes that take something off: what they are worth, who may use them, and where each code stands.")} actions={<May needs="vouchers:write"><Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>{t("New voucher")}</Button></May>}>
       <May needs="vouchers:redeem"><LookUp /></May>
-      <Section pad={false} title={t("Kinds of vouchers")} aside={<Switch label={t("Also archived")} checked={archived} onChange={(event) => setArchived(event.currentTarget.checked)} />}>
+      <Section pad={false} title={t("Kinds of vouchers")} aside={<Switch label={t("Also archived")} checked={archived !== ""} onChange={(event) => choose({ archived: event.currentTarget.checked ? "yes" : "" })} />}>
         <DataTable
           label={t("Kinds of vouchers")}
           columns={[

@@ -14,6 +14,7 @@ import { Refusal } from "@/components/Refusal";
 import { Secret } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { useFilters } from "@/components/useFilters";
 import { useOpened } from "@/components/useOpened";
 import { usePages } from "@/components/usePages";
 import { get, inProgram, send } from "@/lib/api";
@@ -26,6 +27,8 @@ import { EndpointForm } from "./Webhooks";
 /** While a message waits, the page looks again this often. */
 const LOOK_AGAIN_MS = 3_000;
 
+const NOTHING = { status: "" };
+
 /** One endpoint: its messages with every attempt, sent again where it helps. */
 export default function Webhook() {
   const { t } = useTranslation();
@@ -35,7 +38,7 @@ export default function Webhook() {
   const { endpoint: id = "" } = useParams({ strict: false }) as { endpoint?: string };
   const path = inProgram(program.code, "webhooks", id);
   const key = [program.code, "webhooks", id];
-  const [status, setStatus] = useState("");
+  const { asked: { status }, choose } = useFilters(NOTHING);
   const [open, setOpen] = useState<string | null>(null);
   const [resending, setResending] = useState(false);
   const [editing, setEditing] = useOpened<true>("endpoint");
@@ -85,7 +88,7 @@ export default function Webhook() {
         <Tabs defaultValue="messages" keepMounted={false}>
           <Tabs.List px="md" pt="xs"><Tabs.Tab value="messages">{t("Messages")}</Tabs.Tab><Tabs.Tab value="attempts">{t("Attempts")}</Tabs.Tab></Tabs.List>
           <Tabs.Panel value="messages">
-            <Group p="md" justify="space-between"><Select w={180} aria-label={t("Status")} data={[{ value: "", label: t("Any status") }, ...["waiting", "delivered", "failed"].map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => setStatus(next ?? "")} /><Button variant="subtle" leftSection={<IconRefresh size={15} />} onClick={messages.retry}>{t("Look again")}</Button></Group>
+            <Group p="md" justify="space-between"><Select w={180} aria-label={t("Status")} data={[{ value: "", label: t("Any status") }, ...["waiting", "delivered", "failed"].map((value) => ({ value, label: t(words(value)) }))]} value={status} onChange={(next) => choose({ status: next ?? "" })} /><Button variant="subtle" leftSection={<IconRefresh size={15} />} onClick={messages.retry}>{t("Look again")}</Button></Group>
             <DataTable
               label={t("Messages")}
               columns={[

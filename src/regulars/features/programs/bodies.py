@@ -153,6 +153,7 @@ class SourceAnswer(BaseModel):
     partner: str | None
     origins: list[str]
     rate_per_second: int
+    signed: bool
     disabled_at: datetime | None
 
 

@@ -83,6 +83,11 @@ class Source(msgspec.Struct, frozen=True):
     disabled_at: datetime | None = None
     signing_secret: str | None = None
 
+    @property
+    def signed(self) -> bool:
+        """Whether every request has to be signed."""
+        return self.signing_secret is not None
+
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show which it is, and never its secret."""
         return [("code", self.code)]

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from regulars.features.vouchers import store
-from regulars.features.vouchers.batches import generate_codes, get_batch, list_batches
+from regulars.features.vouchers.batches import generate_codes, get_batch, import_piece, list_batches
 from regulars.features.vouchers.bodies import (
     BatchAnswer,
     CodeBody,
@@ -17,6 +17,9 @@ from regulars.features.vouchers.bodies import (
     DefinitionAnswer,
     DefinitionBody,
     GenerateBody,
+    PieceAnswer,
+    PieceBody,
+    RefusedAnswer,
     VoucherAnswer,
     batch_answer,
     counts_answer,
@@ -189,6 +192,41 @@ async def add(
         return voucher_answer(found[kept][0])
 
     return await once.answer(request.app.state.db, work, now=now, status=201)
+
+
+@router.post(
+    "/voucher-definitions/{code}/codes/pieces",
+    operation_id="import_voucher_piece",
+    response_model=PieceAnswer,
+)
+async def import_one_piece(
+    request: Request,
+    program_id: ProgramId,
+    code: Code,
+    body: PieceBody,
+    subject: Writer,  # noqa: ARG001 - who may, and whose key it is
+    once: OnceKey,
+) -> Response:
+    """Take a piece of a list of your own codes, once however often it comes; mistakes are listed, the others taken."""
+    now = request.app.state.clock.now()
+
+    async def work(tx: Transaction) -> PieceAnswer:
+        batch, refused = await import_piece(
+            tx,
+            program_id,
+            code,
+            body.codes,
+            mark=body.name,
+            at=body.at,
+            last=body.last,
+            now=now,
+            bearer=body.bearer,
+            uses=body.uses,
+        )
+        named = [RefusedAnswer(at=one.at, code=one.code, reason=one.reason) for one in refused]
+        return PieceAnswer(**batch_answer(batch).model_dump(), refused_here=named)
+
+    return await once.answer(request.app.state.db, work, now=now)
 
 
 @router.post(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -35,8 +35,13 @@ BATCH_CODES_MAX: Final = 10_000_000
 GENERATE: Final = "vouchers.generate"
 _CODE: Final = re.compile(rf"[!-~]{{1,{CODE_LETTERS_MAX}}}")
 _COLUMN: Final = "code"
+EXISTS: Final = "This code exists already."
 _VALUE_LETTERS_MAX: Final = 100
 _BEYOND: Final = 2**62
+
+
+class PieceOutOfOrder(Conflict):
+    """Pieces of a list come one after the other; go on with the code whose place `at` says."""
 
 
 class ImportRunning(Conflict):
@@ -60,6 +65,14 @@ class Batch(msgspec.Struct, frozen=True):
     error_bytes: int
     created_at: datetime
     finished_at: datetime | None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A code of a piece that was not taken: its place in the list (from 1), as it was written, and why."""
+
+    at: int
+    code: str
+    reason: str
 
 
 class Generate(msgspec.Struct, frozen=True):
@@ -204,6 +217,68 @@ async def import_codes(
     return batch
 
 
+async def import_piece(
+    tx: Transaction,
+    program_id: int,
+    definition_code: str,
+    codes: Sequence[str],
+    *,
+    mark: str,
+    at: int,
+    last: bool,
+    now: datetime,
+    bearer: bool = False,
+    uses: int | None = None,
+) -> tuple[Batch, list[Refused]]:
+    """Take a piece of a list of codes whose name its sender chose (`mark`); `at` = how many came in pieces before.
+
+    Return the batch of the whole list and what was refused of this piece; a piece that was taken before changes
+    nothing and refuses nothing again. `last` ends the list. `uses` bounds each code (None = no bound). Refuses with
+    UnknownDefinition, PieceOutOfOrder.
+    """
+    stored = await get_definition(tx, program_id, definition_code)
+    name = f"list:{definition_code}:{mark}"
+    await _open(tx, stored, "imported", name, bearer=bearer, wanted=None, now=now, uses=uses)
+    batch = await _lock(tx, program_id, "imported", name)
+    assert batch is not None
+    if batch.finished_at is not None or batch.lines_done > at:
+        return batch, []
+    if batch.lines_done < at:
+        raise PieceOutOfOrder(at=batch.lines_done)
+    records = [Record(at + place, [code]) for place, code in enumerate(codes, 1)]
+    good, wrong = _sort(records, 0)
+    moved = await _take(tx, stored, batch, good)
+    wrong += [(line, _COLUMN, EXISTS, code) for code, line in good.items() if code not in moved]
+    after = msgspec.structs.replace(
+        batch,
+        done=batch.done + len(moved),
+        refused=batch.refused + len(wrong),
+        lines_done=at + len(codes),
+        finished_at=now if last else None,
+    )
+    await _note(tx, after)
+    return after, [Refused(line, value, says) for line, _, says, value in sorted(wrong)]
+
+
+async def _take(tx: Transaction, stored: StoredDefinition, batch: Batch, good: dict[str, int]) -> set[str]:
+    """Make vouchers of codes (with their lines); return those that did not exist."""
+    lines = "".join(f"{batch.id}\t{line}\t{_escaped(code)}\n" for code, line in good.items())
+    await tx.copy(store.queries.copy_incoming, lines.encode())
+    status, issued_at, ends = _first_state(stored, batch)
+    rows = await tx.all(
+        store.queries.move_incoming,
+        batch_id=batch.id,
+        program_id=batch.program_id,
+        definition_id=batch.definition_id,
+        status=status,
+        uses_max=batch.uses_max,
+        issued_at=issued_at,
+        valid_until=ends,
+    )
+    await tx.run(store.queries.delete_incoming, batch_id=batch.id)
+    return {code for (code,) in rows}
+
+
 class _Importer:
     """Writes pieces of a file, one after the other."""
 
@@ -225,14 +300,8 @@ class _Importer:
         if kept is None or kept.bytes_done != batch.bytes_done or kept.finished_at is not None:
             raise ImportRunning
         good, wrong = _sort(records, self.place)
-        lines = "".join(f"{batch.id}\t{line}\t{_escaped(code)}\n" for code, line in good.items())
-        await tx.copy(store.queries.copy_incoming, lines.encode())
-        moved = await self._move(tx, batch)
-        wrong += [
-            (line, _COLUMN, "This code exists already.", code)
-            for code, line in good.items()
-            if code not in moved
-        ]
+        moved = await _take(tx, self.stored, batch, good)
+        wrong += [(line, _COLUMN, EXISTS, code) for code, line in good.items() if code not in moved]
         wrong.sort()
         error_bytes = self.errors.append(wrong, at=kept.error_bytes)
         failpoint("after_codes_imported_before_commit")
@@ -247,21 +316,6 @@ class _Importer:
         )
         await _note(tx, after)
         return after
-
-    async def _move(self, tx: Transaction, batch: Batch) -> set[str]:
-        status, issued_at, ends = _first_state(self.stored, batch)
-        rows = await tx.all(
-            store.queries.move_incoming,
-            batch_id=batch.id,
-            program_id=batch.program_id,
-            definition_id=batch.definition_id,
-            status=status,
-            uses_max=batch.uses_max,
-            issued_at=issued_at,
-            valid_until=ends,
-        )
-        await tx.run(store.queries.delete_incoming, batch_id=batch.id)
-        return {code for (code,) in rows}
 
 
 def _column(header: list[str]) -> int:
@@ -337,6 +391,7 @@ async def _open(
     wanted: int | None,
     now: datetime,
     start: tuple[int, int] = (0, 0),
+    uses: int | Literal["of_kind"] | None = "of_kind",
 ) -> None:
     await tx.run(
         store.queries.open_batch,
@@ -345,7 +400,7 @@ async def _open(
         origin=origin,
         mark=mark,
         bearer=bearer,
-        uses_max=stored.definition.uses,
+        uses_max=stored.definition.uses if uses == "of_kind" else uses,
         wanted=wanted,
         now=now,
         bytes_done=start[0],

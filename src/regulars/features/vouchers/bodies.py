@@ -19,6 +19,7 @@ from regulars.kit.money import MINOR_MAX
 
 Money = Annotated[int, Field(ge=0, le=MINOR_MAX, description="Minor units")]
 Uses = Annotated[int, Field(ge=1, le=1_000_000_000)]
+PIECE_CODES_MAX = 5_000
 Percentage = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$", examples=["12.5"])]
 
 
@@ -96,6 +97,29 @@ class CodeBody(StrictModel):
     uses: Annotated[Uses | None, Field(description="Null = no bound")] = None
 
 
+class PieceBody(StrictModel):
+    """A piece of a list of codes, which is sent in pieces one after the other: from a file, say.
+
+    `name` is one of your own for the whole list, `at` how many of its codes came in pieces before, `last` ends it.
+    `bearer`: valid at once for whoever holds them; otherwise they wait to be handed out.
+    """
+
+    name: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    at: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    codes: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=PIECE_CODES_MAX)]
+    last: bool = False
+    bearer: bool = False
+    uses: Annotated[Uses | None, Field(description="Of one code; null = no bound")] = 1
+
+
+class RefusedAnswer(BaseModel):
+    """A code that was not taken: its place in the whole list (from 1), and why."""
+
+    at: int
+    code: str
+    reason: str
+
+
 class GenerateBody(StrictModel):
     """Codes to be made in the background; `bearer`: valid at once for whoever holds them (printed ones)."""
 
@@ -114,6 +138,12 @@ class BatchAnswer(BaseModel):
     refused: int
     created_at: datetime
     finished_at: datetime | None
+
+
+class PieceAnswer(BatchAnswer):
+    """How far the list is, and what was refused of this piece."""
+
+    refused_here: list[RefusedAnswer]
 
 
 class VoucherAnswer(BaseModel):
