@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
+from regulars.features.members import change_member
+from regulars.features.programs import load_config
 from regulars.features.tiers import compile_tier_set, decode_tier_set
 from regulars.features.webhooks import NewEndpoint, add_endpoint
 from regulars.flows.accrual.tier_preview import preview_tier_set
@@ -124,3 +126,41 @@ async def test_a_tier_inserted_into_a_live_set_is_previewed_and_writes_nothing(
     assert moves.moved == 2
     receipt = await shop.send(shop.order("x", "1.00", "u2"))
     assert tier(receipt) == "bronze"
+
+
+SPENDING = """
+program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
+sources: [{code: till, name: Till, enrol: true}]
+point_types: [{code: points, name: Points}]
+tier_sets:
+  - code: club
+    name: Club
+    metric: {of: spend}
+    tiers: [{code: bronze, name: Bronze, threshold: 0}, {code: silver, name: Silver, threshold: 100, award: {point_type: points, points: 5}}]
+rules: [{code: buy, trigger: {event: Order Completed}, then: [{award: {point_type: points, per_amount: {points: 1, per: 1}}}]}]
+publish: true
+"""  # noqa: E501 - a rule is read on one line
+
+
+async def test_who_does_not_earn_is_not_paid_for_a_tier_either(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """She rises by what she buys; the entry gives nothing, then or later, and nothing of it is taken back."""
+    shop = await open_shop(db, clock, tmp_path, SPENDING)
+    receipt = await shop.send(shop.order("1", "20.00"))
+    (member_id,) = receipt.works
+
+    async def block(earning_blocked: bool) -> None:
+        async with db.transaction() as tx:
+            terms = await load_config(tx, shop.program_id)
+            await change_member(tx, terms, member_id, {"earning_blocked": earning_blocked}, clock.now())
+
+    await block(True)
+    receipt = await shop.send(shop.order("2", "150.00"))
+    assert (tier(receipt), wallet(receipt)) == ("silver", (20, 0))
+    assert receipt.answers[0].outcome is not None
+    assert receipt.answers[0].outcome.entries == []
+    await block(False)
+    assert wallet(await shop.send(shop.order("3", "1.00"))) == (21, 0)
+    receipt = await shop.send(shop.refund("2"))
+    assert (tier(receipt), wallet(receipt)) == ("bronze", (21, 0))

@@ -24,6 +24,9 @@ from regulars.flows.accrual.work import Work
 # Entry awards may move the very metric that led to the tier; after this many rounds we stop rather than spin.
 ROUNDS_MAX = 5
 
+# In the place of the transfer that paid for an entry: who does not earn has entered, and was paid nothing for it.
+UNPAID = -1
+
 UNKNOWN = Standing()
 
 TIER_CHANGED = "Tier Changed"
@@ -93,6 +96,9 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
     """Pay entries, take back what was never reached, note and tell the change."""
     outcome = moment.outcome
     for award in change.awards:
+        if work.member.earning_blocked or work.member.status != "active":
+            work.state.e[_entry(change.tier_set, award)] = UNPAID
+            continue
         _pay(decided, work, track, award, change.day, moment)
         outcome.entries.append((change.tier_set, award.tier, award.point_type, award.points))
     for award in change.revoked:
@@ -100,6 +106,8 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
         cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
         accounts = point_type.terms.accounts
         paid = work.state.e.pop(_entry(change.tier_set, award), 0)
+        if paid == UNPAID:
+            continue
         decided.postings.take_back(
             work.purse, point_type.terms, [(paid, award.points, accounts.house)], cause
         )
