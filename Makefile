@@ -15,8 +15,9 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 # A file's tests stay together; tests/conftest.py puts the longest files first, so that no process ends long before another.
 TESTS = $(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/shape $(PYTEST_ARGS)
+NATIVE_TESTS = tests/core tests/flows/accrual tests/flows/simulation tests/features/behaviour tests/features/tiers tests/model
 
-.PHONY: help setup console demo wheel test bench check built format unit lock schema screenshots loads clean
+.PHONY: help setup console demo wheel native test test-native bench check built format unit lock schema screenshots loads clean
 
 ##@ Use
 setup: $(STAMP) ## Create .venv and install the locked dependencies
@@ -24,10 +25,13 @@ demo: console ## Load a year of a shop and serve it on 127.0.0.1:8000
 	@$(BIN)/regulars demo
 console: setup ## Build the web console where it changed; needs no Node of yours
 	@$(BIN)/python console/build.py
-wheel: console ## Build the package to be installed elsewhere, with the console: dist/
+wheel: console native ## Build the package to be installed elsewhere, with the console: dist/
 	@$(BIN)/python -m hatchling build -t wheel
-bench: setup ## Run the benchmarks: one JSON object a line
-	@$(BIN)/regulars bench all --json
+# What runs is Python either way; see docs/adr/0038-the-hot-path-can-be-compiled.md.
+native: setup ## Compile the hot path where there is a C compiler: build/native
+	@$(BIN)/python native/build.py || test $$? -eq 75
+bench: native ## Run the benchmarks: one JSON object a line
+	@PYTHONPATH="$$(test ! -d build/native || echo build/native)" $(BIN)/regulars bench all --json
 
 ##@ Prove
 test: setup ## Everything that must hold: check, then all tests
@@ -42,6 +46,9 @@ check: setup ## Format, lint, types, import contracts, shape tests, generated fi
 	echo "check 4/6: generated files" && $(BIN)/python -m regulars.infra.db.schema check && \
 	echo "check 5/6: shape" && $(BIN)/pytest -q tests/shape && \
 	echo "check 6/6: types" && { wait $$types || { cat $(VENV)/types.txt && exit 1; }; }
+# The modules that are compiled, and what lives on them, once more as they run compiled.
+test-native: native ## The tests of the hot path, on its compiled form
+	@test ! -d build/native || $(BIN)/pytest -q -n $(TEST_PROCESSES) -o "pythonpath=build/native ." $(NATIVE_TESTS)
 unit: built ## All tests but the shape tests, in parallel
 	@$(TESTS)
 built: setup ## Build the console where its packages can be had

@@ -137,7 +137,8 @@ class Resolver:
         return [pair for pair in fired if pair[0] not in spent] if spent else fired
 
     def _not_excluded(self, fired: Fired, trace: Trace | None) -> Fired:
-        exclusive = [g for rank, _ in fired if self._groups[g := self._plans[rank].group].exclusive]
+        groups = [self._plans[rank].group for rank, _ in fired]
+        exclusive = [group for group in groups if self._groups[group].exclusive]
         if not exclusive:
             return fired
         winner = min(exclusive)

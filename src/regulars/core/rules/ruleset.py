@@ -224,16 +224,16 @@ class Ruleset:
         for rank in candidates(e, o, f, local):
             step: Any = evaluate[rank]
             kind = step.__class__
-            if kind is FunctionType:
-                outs = step(e, o, f, local)
-                if outs is not None:
-                    fired.append((rank, outs))
+            if kind is Award:
+                fired.append((rank, step))
             elif kind is tuple:
                 outs = step[0](e, o, f, local, step)
                 if outs is not None:
                     fired.append((rank, outs))
             else:
-                fired.append((rank, step))
+                outs = step(e, o, f, local)
+                if outs is not None:
+                    fired.append((rank, outs))
         fired.sort()
         return fired
 

@@ -47,7 +47,7 @@ class Work:
         "member",
         "open",
         "purse",
-        "state",
+        "read",
         "tags",
     )
 
@@ -58,7 +58,7 @@ class Work:
         self.identifiers = identifiers
         self.purse = purse
         self.joined_day = joined_day
-        self.state: State = _decode(purse.state) if purse.state else State()
+        self.read: State | None = _decode(purse.state) if purse.state else State()
         self.attributes = member.attributes
         self.tags = member.tags
         self.lists = member.lists
@@ -70,24 +70,25 @@ class Work:
 
         Its thirty objects go at once, while they are in the processor's cache; whoever asks again reads the purse.
         """
-        self.state.k = counted
-        self.purse.state = _encode(self.state).decode()
+        state = self.state
+        state.k = counted
+        self.purse.state = _encode(state).decode()
         self.open = False
-        del self.state
+        self.read = None
 
     def twin(self) -> Work:
         """Return the same member in the same state, to live on by herself."""
         twin = copy(self)
         twin.purse = self.purse.copy()
-        twin.state = _decode(_encode(self.state))
+        twin.read = _decode(_encode(self.state))
         return twin
 
-    def __getattr__(self, name: str) -> State:
-        """Return the state again after it was closed."""
-        if name != "state":
-            raise AttributeError(name)
-        state = self.state = _decode(self.purse.state)
-        return state
+    @property
+    def state(self) -> State:
+        """The state, read again after it was closed."""
+        if self.read is None:
+            self.read = _decode(self.purse.state)
+        return self.read
 
 
 class Room:
@@ -177,7 +178,8 @@ class RoomAgain(Room):
     def get(self, index: int, default: int | None = None) -> int | None:
         """Return what limit `index` lets the order have, however much of it the order has already."""
         if index not in self.seen and self.limits[index].period != "order":
-            allowed = (super().get(index) or 0) + self.had.get(index, 0)
+            # Named, not super(): the compiler has no cell for it in a method that C may call.
+            allowed = (Room.get(self, index) or 0) + self.had.get(index, 0)
             self.seen[index] = min(allowed, self.found.get(index, allowed))
         return self.seen.get(index, default)
 
