@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -95,8 +96,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server of this run and remove its folder."""
+    gc.unfreeze()  # libraries that count their objects would say that they leaked
     if not hasattr(config, "workerinput") and HOME_VARIABLE in os.environ:
         _remove_home(Path(os.environ.pop(HOME_VARIABLE)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the collector rest while modules load, and leave alone what they made: a third of what collecting takes."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
