@@ -26,7 +26,7 @@ def test_a_sound_installation_has_one_finding_here_the_tests_own_unsafe_server(s
     assert [finding.check for finding in failed if finding.check != "migrations"] == ["durability"]
     assert "fsync=off" in failed[0].found
     assert list(state(found)) == [
-        "python", "time zones", "disk", "port", "database", "postgresql", "durability", "connections", "encoding",
+        "python", "hot path", "time zones", "disk", "port", "database", "postgresql", "durability", "connections", "encoding",
         "migrations", "secret key",
     ]  # fmt: skip
 

@@ -18,6 +18,7 @@ from regulars.app.bench.ground import Ground, bench_ground
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.processor_time import ServerTime
 from regulars.app.bench.queries import queries
+from regulars.app.hot_path import is_compiled
 from regulars.infra.db import Database
 from regulars.kit.errors import Bug
 
@@ -55,6 +56,7 @@ class AccrualBench:
             "per_minute": round(rate * 60),
             "events": events,
             "workers": options.workers,
+            "compiled": is_compiled(),
             "batch": options.batch or BATCH,
             "rules_fired_per_event": round(sum(one.fired for one in done) / events, 1),
             "cpu_us_per_event": _per_event(done, events, server_s),
