@@ -37,7 +37,7 @@ from regulars.app.system_events import AccrualReview
 from regulars.features.programs import ProgramDirectory
 from regulars.features.staff import SessionAuthenticator
 from regulars.features.webhooks import document_webhooks
-from regulars.flows import points
+from regulars.flows import couponing, points
 from regulars.flows.apply import around_rewards
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
@@ -110,7 +110,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             app.state.approvals = Approvals()
             app.state.approval_limits = ApprovalLimits()
             app.state.intake_port = AccrualPort(db, clock, uses.note)
-            app.state.wallets = points
+            app.state.wallets, app.state.owed = points, couponing
             app.state.around_rewards = around_rewards
             app.state.review = AccrualReview(app.state.intake_port.rulebooks)
             stack.push_async_callback(app.state.intake_port.collector.drain)

@@ -47,7 +47,7 @@ async def client(db: Database, clock: FixedClock) -> AsyncIterator[Client]:
             await points.adjust(tx, config, member, 100, "credit", reason="x", actor="x", now=clock.now())
     async with calling(db, clock, *ROUTERS) as opened:
         transport: Any = opened.http._transport
-        transport.app.state.wallets = points
+        transport.app.state.wallets, transport.app.state.owed = points, couponing
         yield opened
 
 
@@ -134,7 +134,8 @@ async def test_an_instant_win_for_points(client: Client) -> None:
 async def test_a_gift_card_over_http(client: Client) -> None:
     (card,) = await client.json("POST", f"{AT}/gift-cards", {"point_type": "gift"}, 201)
     credit = {"number": card["number"], "amount": 2_500}
-    await client.json("POST", f"{AT}/gift-cards/activate", credit, 201)
+    active = await client.json("POST", f"{AT}/gift-cards/activate", credit, 201)
+    assert (active["status"], active["activated_at"] is None) == ("active", False)
     payment = {**credit, "amount": 1_000, "pin": card["pin"]}
     paid = await client.json("POST", f"{AT}/gift-cards/pay", payment, 201)
     assert paid["available"] == 1_500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,15 +10,17 @@ from pathlib import Path
 import pytest
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
 
-from regulars.features.draws import open_draw
+from regulars.features.draws import get_draw, open_draw
 from regulars.features.vouchers import (
     Voucher,
     find_vouchers,
     redeem_vouchers,
     select_of_member,
 )
+from regulars.flows import couponing
 from regulars.flows.couponing import carry_out_effects, take_back_effects
 from regulars.flows.couponing.carry_out import try_again
+from regulars.flows.prizes import close
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 
@@ -133,3 +136,33 @@ async def test_what_cannot_be_given_waits_to_be_tried_again(shop: Shop) -> None:
         assert await try_again(tx, shop.program_id) == 1
     await rounds(shop)
     assert (len(await vouchers(shop)), await tickets(shop)) == (1, 3)
+
+
+async def test_who_bought_before_a_draw_closes_is_in_it_however_busy_the_worker_is(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"), shop.order("2", "60.00"), shop.order("3", "60.00"))
+    await rounds(shop)
+    await shop.send(shop.refund("2"), shop.order("4", "60.00"), shop.order("5", "60.00"))
+    await shop.send(shop.refund("5"))
+    async with shop.db.transaction() as tx:
+        await close(tx, couponing, shop.program_id, "car", shop.clock.now(), "7 13 21")
+        assert (await get_draw(tx, shop.program_id, "car")).status == "closed"
+    assert await tickets(shop) == 9, "orders 1, 3 and 4"
+    await rounds(shop)
+    assert await tickets(shop) == 9
+    assert len([one for one in await vouchers(shop) if one.status == "issued"]) == 3
+
+
+async def test_a_draw_that_closes_does_not_wait_for_ever_for_a_worker(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(*(shop.order(str(n), "60.00") for n in range(20)))
+
+    async def closed() -> None:
+        async with shop.db.transaction() as tx:
+            await close(tx, couponing, shop.program_id, "car", shop.clock.now())
+
+    async def round_of_worker() -> None:
+        await carry_out_effects(shop.db, shop.clock.now())
+
+    await asyncio.gather(round_of_worker(), closed(), round_of_worker(), closed())
+    assert await tickets(shop) == 60

@@ -18,6 +18,7 @@ from regulars.flows import books, gifting
 from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.couponing import redeem_basket
 from regulars.flows.redemption import Ask, quote
+from regulars.flows.redemption.bodies import as_confirmed
 from regulars.flows.redemption.errors import RewardNotForTier, WholePiecesOnly
 from regulars.infra.db import Database, load_queries
 from regulars.kit.errors import Rejected
@@ -71,7 +72,22 @@ async def test_the_quoted_price_is_the_price(kiosk: Kiosk) -> None:
     assert (done.points, done.order.price) == (262, quoted.price)
     held = await kiosk.take(kiosk.ann, "spoon", quantity=2)
     assert held.points == 75
-    assert (await kiosk.capture(held.order.id, quantity=1)).points == 37
+    half = (await kiosk.capture(held.order.id, quantity=1)).order
+    assert half.points == 37
+
+
+async def test_what_rules_took_off_adds_up_with_what_was_confirmed(kiosk: Kiosk) -> None:
+    held = await kiosk.take(kiosk.ann, "pot", quantity=3)
+    part = (await kiosk.capture(held.order.id, quantity=2)).order
+    shown = as_confirmed(part)
+    assert shown.listed - sum(one.off for one in shown.changes) == part.points < held.points
+    assert [one.rule for one in shown.changes] == ["kitchen-week", "dear"]
+    assert as_confirmed(held.order) == held.order.price
+    await kiosk.put(Reward("money", "Money", "discount", Price(rate=Rate(points=10, worth=7, least=10))))
+    money = await kiosk.take(kiosk.ann, "money", points=200)
+    less = as_confirmed((await kiosk.capture(money.order.id, points=100)).order)
+    assert less.points == 100
+    assert less.listed - sum(one.off for one in less.changes) == 100
 
 
 async def test_points_come_back_for_a_reward(kiosk: Kiosk) -> None:

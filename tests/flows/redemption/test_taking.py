@@ -11,7 +11,7 @@ from tests.flows.redemption.kiosk import Kiosk, open_kiosk
 from regulars.features.rewards import Limit, Price, Reward, RewardSoldOut, UnknownReward
 from regulars.flows import points
 from regulars.flows.points.errors import HoldOfRedemption
-from regulars.flows.redemption import Ask, Receipt
+from regulars.flows.redemption import Ask, Receipt, Status
 from regulars.flows.redemption.errors import (
     CaptureTooLarge,
     InsufficientPoints,
@@ -83,8 +83,12 @@ async def test_points_off_the_rate_are_refused(kiosk: Kiosk, chosen: int | None)
 
 
 async def test_a_bundle_takes_the_pieces_of_its_parts(kiosk: Kiosk) -> None:
-    await kiosk.redeem(kiosk.ann, "set", quantity=2)
+    taken = await kiosk.redeem(kiosk.ann, "set", quantity=2)
     assert await kiosk.free("mug") == 8
+    assert taken.order.status == Status.CONFIRMED, "a mug is sent"
+    held = await kiosk.take(kiosk.ann, "set")
+    assert (await kiosk.capture(held.order.id)).order.status == Status.CONFIRMED
+    assert (await kiosk.fulfil(held.order.id, Status.SHIPPED)).order.status == Status.SHIPPED
     assert await kiosk.gaps() == []
 
 

@@ -14,7 +14,8 @@ from regulars.app.output import Exit, output_of
 from regulars.features import draws
 from regulars.features.draws import Published, StoredDraw
 from regulars.features.programs import program_by_code
-from regulars.flows.prizes import reveal
+from regulars.flows import couponing
+from regulars.flows.prizes import close, reveal
 from regulars.infra.db import Transaction
 
 ProgramCode = Annotated[
@@ -65,7 +66,7 @@ def close_draw(
 
     async def work(tx: Transaction, now: datetime) -> StoredDraw:
         program_id = (await program_by_code(tx, program)).id
-        return await draws.close_draw(tx, program_id, code, now, public_value)
+        return await close(tx, couponing, program_id, code, now, public_value)
 
     _tell(context, transact(output_of(context), work))
 

@@ -25,6 +25,10 @@ class DrawNotOpen(Conflict):
     """The draw is not open; `status` says how it stands."""
 
 
+class PublicValueFixed(Conflict):
+    """The draw has closed with another public value, which decided who won; `public_value` says which."""
+
+
 class DrawNotClosed(Conflict):
     """The draw is not closed; `status` says how it stands."""
 
@@ -42,4 +46,4 @@ class NoPlaysLeft(Conflict):
 
 
 class EntryLimitReached(Conflict):
-    """This member has as many tickets as one may; `limit` says how many."""
+    """No member may have more than `limit` tickets: `left` says how many this one still can have."""

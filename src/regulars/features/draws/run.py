@@ -15,6 +15,7 @@ from regulars.features.draws.errors import (
     EntryLimitReached,
     NoPlaysLeft,
     NotThisKind,
+    PublicValueFixed,
     UnknownDraw,
 )
 from regulars.features.draws.fair import (
@@ -145,7 +146,7 @@ async def _check_limit(tx: Transaction, found: StoredDraw, member_id: int, more:
     await tx.run(store.queries.lock_member, draw_id=found.id, member_id=member_id)
     have = await tx.value(store.queries.count_tickets, draw_id=found.id, member_id=member_id)
     if have + more > limit:
-        raise EntryLimitReached(limit=limit)
+        raise EntryLimitReached(limit=limit, left=max(0, limit - have))
 
 
 async def cancel_entry(tx: Transaction, program_id: int, cause: str, now: datetime) -> bool:
@@ -192,10 +193,12 @@ async def close_draw(
 ) -> StoredDraw:
     """Close a draw and fix who won; nobody sees it before it is revealed. Closing twice is closing once.
 
-    Refuses with UnknownDraw, DrawNotOpen.
+    Refuses with UnknownDraw, DrawNotOpen, PublicValueFixed.
     """
     found = await _read(tx, store.queries.lock_draw, program_id, code)
     if found.status in ("closed", "revealed"):
+        if public_value not in ("", found.public_value):
+            raise PublicValueFixed(public_value=found.public_value)
         return found
     if found.status != "open":
         raise DrawNotOpen(status=found.status)

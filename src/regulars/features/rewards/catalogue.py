@@ -34,6 +34,11 @@ class RewardBook:
             raise UnknownReward
         return found
 
+    def shipped(self, reward: Reward) -> bool:
+        """Whether somebody has to send or hand over something of it: itself, or a part of a bundle."""
+        parts = (self.by_code.get(part.reward) for part in reward.items)
+        return reward.shipped or any(part is not None and part.reward.shipped for part in parts)
+
 
 class RewardBooks:
     """The rewards a process has in use, each program's until they have another revision."""

@@ -6,7 +6,7 @@ Owns no table: joins vouchers and draws with members and with the effects that r
 from regulars.flows.couponing.api import router
 from regulars.flows.couponing.carry_out import carry_out_effects
 from regulars.flows.couponing.redeem import check_basket, redeem_basket
-from regulars.flows.couponing.take_back import take_back_effects
+from regulars.flows.couponing.take_back import settle_tickets, take_back_effects
 from regulars.flows.couponing.tasks import STANDING, effects_task
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "effects_task",
     "redeem_basket",
     "router",
+    "settle_tickets",
     "take_back_effects",
 ]

@@ -7,6 +7,7 @@ waits until somebody has it tried again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -29,11 +30,16 @@ async def carry_out_effects(db: Database, now: datetime) -> int:
     """Carry out one round of effects in a transaction of its own; return how many."""
     async with db.transaction() as tx:
         effects = await tx.all(queries.claim_effects, row=Effect, limit=EFFECTS_AT_ONCE)
-        for effect in effects:
-            status = await _carry_out(tx, effect, now) if effect.stands else "taken_back"
-            await tx.run(queries.update_effect, status=status, member_id=effect.member_id, id=effect.id)
+        await carry_out(tx, effects, now)
         failpoint("after_effects_carried_out_before_commit")
     return len(effects)
+
+
+async def carry_out(tx: Transaction, effects: Iterable[Effect], now: datetime) -> None:
+    """Carry out effects that the transaction holds, but not what came back with its order meanwhile."""
+    for effect in effects:
+        status = await _carry_out(tx, effect, now) if effect.stands else "taken_back"
+        await tx.run(queries.update_effect, status=status, member_id=effect.member_id, id=effect.id)
 
 
 async def _carry_out(tx: Transaction, effect: Effect, now: datetime) -> str:

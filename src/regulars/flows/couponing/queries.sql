@@ -15,6 +15,24 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
  LIMIT %(limit)s
    FOR UPDATE OF f SKIP LOCKED;
 
+-- claim_tickets --
+-- Tickets of one draw that rules owe to members, those too that somebody enters at this moment.
+SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
+       e.outcome, c.outcome, coalesce(c.cancelled, false),
+       (SELECT count(*)
+          FROM accrual.effect AS o
+         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
+           AND o.posted_at = f.posted_at)
+  FROM accrual.effect AS f
+  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
+  LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
+ WHERE f.status = 'recorded'
+   AND f.kind = 'enter_draw'
+   AND f.program_id = %(program_id)s
+   AND f.arguments::jsonb ->> 'draw' = %(draw)s
+ ORDER BY f.member_id, f.id
+   FOR UPDATE OF f;
+
 -- select_survivor --
 -- Who a member is now that others may have taken her place.
 WITH RECURSIVE line AS (
@@ -55,6 +73,25 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
    AND f.kind IN ('issue_voucher', 'enter_draw')
  ORDER BY f.member_id, f.id
    FOR UPDATE OF f SKIP LOCKED;
+
+-- select_corrected_tickets --
+-- Orders corrected lately whose tickets of one draw were entered already.
+SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
+       e.outcome, c.outcome, c.cancelled,
+       (SELECT count(*)
+          FROM accrual.effect AS o
+         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
+           AND o.posted_at = f.posted_at)
+  FROM accrual.corrected_order AS c
+  JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
+  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
+ WHERE c.corrected_at >= %(since)s
+   AND f.status = 'done'
+   AND f.kind = 'enter_draw'
+   AND f.program_id = %(program_id)s
+   AND f.arguments::jsonb ->> 'draw' = %(draw)s
+ ORDER BY f.member_id, f.id
+   FOR UPDATE OF f;
 
 -- select_seen --
 -- Up to when corrections have been looked at.

@@ -7,7 +7,7 @@ from typing import Final
 
 from regulars.features.draws import cancel_entry
 from regulars.features.vouchers import issued_code, void_vouchers
-from regulars.flows.couponing.carry_out import queries
+from regulars.flows.couponing.carry_out import carry_out, queries
 from regulars.flows.couponing.effects import Effect
 from regulars.infra.db import Database, Transaction
 
@@ -23,14 +23,31 @@ async def take_back_effects(db: Database, now: datetime) -> int:
     """
     done = 0
     async with db.transaction() as tx:
-        seen = await tx.value(queries.select_seen) or _BEGINNING
-        since = seen if seen == _BEGINNING else seen - OVERLAP
+        since = await _not_seen_since(tx)
         for effect in await tx.all(queries.select_corrected, row=Effect, since=since):
             if not effect.stands:
                 await _take_back(tx, effect, now)
                 done += 1
         await tx.run(queries.upsert_seen, until=now)
     return done
+
+
+async def settle_tickets(tx: Transaction, program_id: int, draw: str, now: datetime) -> None:
+    """Enter every ticket of a draw that rules owe by now, and take out those whose orders came back.
+
+    For whoever is about to close it: who bought in time is in, however busy the worker is.
+    """
+    where = {"program_id": program_id, "draw": draw}
+    await carry_out(tx, await tx.all(queries.claim_tickets, row=Effect, **where), now)
+    since = await _not_seen_since(tx)
+    for effect in await tx.all(queries.select_corrected_tickets, row=Effect, since=since, **where):
+        if not effect.stands:
+            await _take_back(tx, effect, now)
+
+
+async def _not_seen_since(tx: Transaction) -> datetime:
+    seen: datetime | None = await tx.value(queries.select_seen)
+    return _BEGINNING if seen is None else seen - OVERLAP
 
 
 async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> None:

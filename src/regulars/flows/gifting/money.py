@@ -155,6 +155,7 @@ async def activate(
     if card.status != "new":
         check_usable(card)
     await set_status(tx, card, "active", now)
+    card = msgspec.structs.replace(card, status="active", activated_at=now)
     return await _credit(tx, config, card, amount, "giftcard.activated", actor, now, reference)
 
 

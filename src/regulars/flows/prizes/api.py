@@ -14,7 +14,6 @@ from regulars.features.draws import (
     DrawNotRevealed,
     StoredDraw,
     archive_draw,
-    close_draw,
     enter_draw,
     get_draw,
     open_draw,
@@ -38,6 +37,7 @@ from regulars.flows.prizes.bodies import (
     draw_of,
     prize_answer,
 )
+from regulars.flows.prizes.close import close as close_in
 from regulars.flows.prizes.deliver import deliver_in, queries
 from regulars.flows.prizes.reveal import reveal
 from regulars.infra.db import Transaction
@@ -127,8 +127,10 @@ async def open_it(request: Request, program_id: ProgramId, code: Code) -> DrawAn
 @router.post("/draws/{code}/close", operation_id="close_draw", dependencies=[Depends(RUN)])
 async def close(request: Request, program_id: ProgramId, code: Code, body: DrawCloseBody) -> DrawAnswer:
     """Close a draw: no more tickets, and who won is fixed though nobody sees it yet."""
-    value = body.public_value
-    return draw_answer(await _attempt(request, lambda tx, now: close_draw(tx, program_id, code, now, value)))
+    owed, value = request.app.state.owed, body.public_value
+    return draw_answer(
+        await _attempt(request, lambda tx, now: close_in(tx, owed, program_id, code, now, value))
+    )
 
 
 @router.post("/draws/{code}/reveal", operation_id="reveal_draw", dependencies=[Depends(RUN)])

@@ -1,4 +1,4 @@
-"""What prizes need of points: the application plugs in the flow that has it."""
+"""What prizes need of points and of rules: the application plugs in the flows that have it."""
 
 from __future__ import annotations
 
@@ -42,3 +42,10 @@ class Wallets(Protocol):
         reference: str = "",
     ) -> Any:
         """Give points. Refuses with EarningBlocked and others."""
+
+
+class Owed(Protocol):
+    """Knows what rules owe to members and nobody has carried out yet."""
+
+    async def settle_tickets(self, tx: Transaction, program_id: int, draw: str, now: datetime) -> None:
+        """Enter every ticket of a draw that rules owe by now, and take out those whose orders came back."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
+import msgspec
 from pydantic import BaseModel, Field
 
 from regulars.features.programs import ProgramConfig
-from regulars.features.rewards import Priced
+from regulars.features.rewards import Priced, part_of
 from regulars.flows.redemption.model import QUANTITY_MAX, REASON_MAX, REFERENCE_MAX, Balance, Order, Receipt
 from regulars.infra.web import StrictModel
 from regulars.kit.ids import encode
@@ -178,7 +180,7 @@ def redemption_fields(
     order: Order, config: ProgramConfig, codes: Mapping[int, Any], now: datetime
 ) -> dict[str, Any]:
     """Return a redemption as it is shown, ready for JSON; `codes` = rewards by their number."""
-    standing = order.standing(now)
+    standing, price = order.standing(now), as_confirmed(order)
     return {
         "id": encode("rdm", order.id),
         "member": encode("mem", order.member_id),
@@ -191,8 +193,8 @@ def redemption_fields(
         "money": order.money,
         "points_back": order.points_back,
         "money_back": order.money_back,
-        "listed_points": order.price.listed,
-        "price_changes": changes_shown(order.price),
+        "listed_points": price.listed,
+        "price_changes": changes_shown(price),
         "worth": order.price.worth,
         "hold": None if order.hold_id is None else encode("hld", order.hold_id),
         "spend": None if order.spend_id is None else encode("trf", order.spend_id),
@@ -224,6 +226,21 @@ def wallet_fields(wallet: Balance) -> dict[str, Any]:
     return {"point_type": wallet.point_type, "available": wallet.available, "held": wallet.held}
 
 
+def as_confirmed(order: Order) -> Priced:
+    """Return the price of what was confirmed: what rules took off is kept as it was for all that was set aside."""
+    price, off = order.price, sum(one.off for one in order.price.changes)
+    whole = price.listed - off
+    if price.worth is not None and 0 < price.points < whole:
+        price = msgspec.structs.replace(price, listed=part_of(price.listed, Fraction(price.points, whole)))
+    if not off or price.listed - off == price.points:
+        return price
+    part, left, changes = Fraction(price.listed - price.points, off), off, []
+    for one in price.changes:
+        before, left = left, left - one.off
+        changes.append(msgspec.structs.replace(one, off=part_of(before, part) - part_of(left, part)))
+    return msgspec.structs.replace(price, changes=tuple(changes))
+
+
 def changes_shown(price: Priced) -> list[dict[str, Any]]:
     """Return what rules took off as it is shown."""
     return [
@@ -234,7 +251,7 @@ def changes_shown(price: Priced) -> list[dict[str, Any]]:
 
 def sentences_of(order: Order, point_type: str) -> list[str]:
     """Say in plain English why a redemption cost what it cost."""
-    price, said = order.price, []
+    price, said = as_confirmed(order), []
     said.append(f"{order.quantity} × the reward come to {price.listed} {point_type} (smallest units).")
     for one in price.changes:
         off = f"{one.percent.normalize():f} %" if one.percent else f"{one.points}"

@@ -106,7 +106,10 @@ async def _confirm(counter: Counter, found: Opened, asked: Capture) -> Receipt:
     if order.points and held is None:
         raise RedemptionClosed(became=Status.EXPIRED.value)
     issued = order.issued
-    wanted = msgspec.structs.replace(_captured(found, part, points, counter.instant), payer_id=found.owner_id)
+    sent = counter.book.shipped(found.reward)
+    wanted = msgspec.structs.replace(
+        _captured(found, part, points, counter.instant, sent=sent), payer_id=found.owner_id
+    )
     if hands_out(found.reward):
         issued = await counter.ports.issuer.issue(counter.tx, found.reward, wanted, counter.instant)
     stay, back = split_claims(order.claims, _WHOLE - part)
@@ -139,8 +142,8 @@ def _part(found: Opened, asked: Capture) -> tuple[Fraction, int]:
     return part, part_of(order.points, part)
 
 
-def _captured(found: Opened, part: Fraction, points: int, now: datetime) -> Order:
-    """Return the order as it is once that part of it is confirmed."""
+def _captured(found: Opened, part: Fraction, points: int, now: datetime, *, sent: bool) -> Order:
+    """Return the order as it is once that part of it is confirmed; `sent`: somebody has to send something."""
     order, rate = found.order, found.reward.price.rate
     worth = order.price.worth
     if rate is not None and worth is not None and points != order.points:
@@ -152,7 +155,7 @@ def _captured(found: Opened, part: Fraction, points: int, now: datetime) -> Orde
         listed=part_of(order.price.listed, part),
         worth=worth,
     )
-    status = Status.CONFIRMED if found.reward.shipped else Status.DELIVERED
+    status = Status.CONFIRMED if sent else Status.DELIVERED
     return msgspec.structs.replace(
         order,
         status=status.value,

@@ -38,7 +38,7 @@ class RedemptionClosed(Conflict):
 
 
 class NothingLeft(Conflict):
-    """More was to be given back than is left; `left` says how many pieces still can be."""
+    """More was to be given back than is left; `left` says how many pieces still can be, `share` how many percent."""
 
 
 class CaptureTooLarge(Conflict):

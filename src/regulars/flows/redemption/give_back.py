@@ -95,7 +95,8 @@ async def cancel(
     if up_to is not None:
         returned = _pieces_of(order, up_to)
     if returned > _WHOLE:
-        raise NothingLeft(left=part_of(order.quantity, _WHOLE - order.returned))
+        rest = _WHOLE - order.returned
+        raise NothingLeft(left=part_of(order.quantity, rest), share=part_of(100, rest))
     if _pieces_of(order, returned) != returned:
         raise WholePiecesOnly
     receipt = await _return(counter, found, returned, restock, actor)

@@ -313,7 +313,7 @@ def _new_order(counter: Counter, one: Wanted) -> Order:
     ask, reward, now = one.ask, one.stored.reward, counter.instant
     status = Status.RESERVED
     if ask.at_once:
-        status = Status.CONFIRMED if reward.shipped else Status.DELIVERED
+        status = Status.CONFIRMED if counter.book.shipped(reward) else Status.DELIVERED
     return Order(
         member_id=ask.member_id,
         id=counter.postings.ids.take(),
