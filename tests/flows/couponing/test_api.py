@@ -163,6 +163,24 @@ async def test_offline_tokens_over_http(client: Client) -> None:
     ]
     over = await client.json("GET", f"{AT}/offline-overspends")
     assert [(one["till"], one["points"], one["accepted"]) for one in over["data"]] == [("a", 40, 20)]
+    again = {
+        "till": "a",
+        "uses": [use, {**use, "points": 41}, {**use, "number": "4"}, {**use, "number": "5"}],
+    }
+    said = await client.json("POST", f"{AT}/offline-uses", again)
+    assert [(one["accepted"], one["reason"]) for one in said] == [
+        (40, ""),
+        (0, "use_differs"),
+        (0, "over"),
+        (0, "over"),
+    ]
+    numbers: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await client.json("GET", f"{AT}/offline-overspends?limit=1{cursor}")
+        numbers += [one["number"] for one in page["data"]]
+        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+    assert sorted(numbers) == ["2", "4", "5"], "reported at one instant, each is on a page"
     await client.json("POST", f"{AT}/offline-keys/rotate", {})
 
 

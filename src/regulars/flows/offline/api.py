@@ -170,8 +170,8 @@ async def overspends(
     request: Request, program_id: ProgramId, page: Annotated[PageQuery, Depends()]
 ) -> Page[OverAnswer]:
     """List uses of which not all was accepted, the latest first: who spent twice, where, and how much."""
-    after = page.after(int, int, int)
-    before = (_BEYOND, 0, 0) if after is None else (_EPOCH + after[0] * _MICROSECOND, after[1], after[2])
+    after = page.after(int, int, int, str, str)
+    before = (_BEYOND, 0, 0, "", "") if after is None else (_EPOCH + after[0] * _MICROSECOND, *after[1:])
     async with request.app.state.db.transaction(read_only=True) as tx:
         rows = await tx.all(
             queries.select_over,
@@ -179,6 +179,8 @@ async def overspends(
             before=before[0],
             before_member=before[1],
             before_hold=before[2],
+            before_till=before[3],
+            before_number=before[4],
             limit=page.rows,
         )
     found = [over_answer(row) for row in rows]
@@ -188,5 +190,7 @@ async def overspends(
             (row.reported_at - _EPOCH) // _MICROSECOND,
             decode("mem", row.member),
             decode("hld", row.hold),
+            row.till,
+            row.number,
         ),
     )

@@ -25,5 +25,9 @@ class TokenSettled(Conflict):
     """This token was settled already."""
 
 
+class UseDiffers(Conflict):
+    """This till reported another use of the token under this number; `points` says of how many."""
+
+
 class InvalidOffline(Invalid):
     """What is asked for is not valid; errors[] says where and what to write instead."""

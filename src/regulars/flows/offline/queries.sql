@@ -82,6 +82,7 @@ SELECT member_id, hold_id, till, number, points, accepted, reason, order_id, use
   FROM offline.use
  WHERE program_id = %(program_id)s
    AND accepted < points
-   AND (reported_at, member_id, hold_id) < (%(before)s, %(before_member)s, %(before_hold)s)
- ORDER BY reported_at DESC, member_id DESC, hold_id DESC
+   AND (reported_at, member_id, hold_id, till, number)
+     < (%(before)s, %(before_member)s, %(before_hold)s, %(before_till)s, %(before_number)s)
+ ORDER BY reported_at DESC, member_id DESC, hold_id DESC, till DESC, number DESC
  LIMIT %(limit)s;

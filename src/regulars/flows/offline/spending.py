@@ -16,7 +16,7 @@ import structlog
 from regulars.features.members import resolve_ref
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.webhooks import tell
-from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenSettled, UnknownToken
+from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenSettled, UnknownToken, UseDiffers
 from regulars.flows.offline.keys import LIFE_MAX, REPORTING, published_keys, queries, signing_key
 from regulars.flows.offline.port import Wallets
 from regulars.flows.offline.tokens import Claims, read_token, sign
@@ -128,7 +128,10 @@ async def issue_token(
 async def report_use(
     tx: Transaction, config: ProgramConfig, wallets: Wallets, use: Use, now: datetime
 ) -> Accepted:
-    """Take in one use of a token; the same one again changes nothing. Refuses with InvalidToken, UnknownToken."""
+    """Take in one use of a token; the same one again changes nothing.
+
+    Refuses with InvalidToken, UnknownToken, UseDiffers.
+    """
     claims = read_token(use.token, await published_keys(tx, config.id, now))
     if claims.program != config.code or use.points < 1:
         raise InvalidToken
@@ -140,6 +143,8 @@ async def report_use(
     before = await tx.maybe(queries.select_use, **place, **named)
     if before is not None:
         points, accepted, reason = before
+        if points != use.points:
+            raise UseDiffers(points=points)
         return Accepted(use.till, use.number, points, accepted, reason)
     accepted, reason = _accept(kept, use)
     await tx.run(
