@@ -191,3 +191,38 @@ def unknown_commands(
             for word in re.findall(rf"(?:^|`|\$ ){tool} ([a-z][a-z-]*)", line):
                 if word not in known:
                     yield f"{path}:{number} names '{tool} {word}', which is not among: {', '.join(sorted(known))}."
+
+
+BANDS = ("kit", "infra", "core", "features", "flows", "app")
+_CIMPORT = re.compile(r"^from regulars\.(\w+)\.\S+ cimport ", re.MULTILINE)
+_CLASS = re.compile(r"^cdef class (\w+)", re.MULTILINE)
+
+
+def strange_declarations(path: str, text: str, source: str, tree: ast.Module) -> Iterator[str]:
+    """Complain about a `.pxd` without its source or above its band, and about what its module cannot do compiled.
+
+    `source` is the path of the module it declares, `tree` that module's.
+    """
+    own = BANDS.index(path.split("/")[2])
+    for band in _CIMPORT.findall(text):
+        if BANDS.index(band) > own:
+            yield f"{path} knows {band}/, which lies above it. Declare `object` instead."
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for name in _CLASS.findall(text):
+        if name not in classes:
+            yield f"{path} declares {name}, which {source} does not have. Remove it there."
+            continue
+        called = set(re.findall(r"^    cpdef .*?(\w+)\(", _body(text, name), re.MULTILINE))
+        for method in classes[name].body:
+            if isinstance(method, Functions) and method.name in called and _calls_super(method):
+                yield f"{source}::{name}.{method.name} uses super(), which C cannot. Name the class instead."
+
+
+def _body(text: str, name: str) -> str:
+    start = text.index(f"cdef class {name}")
+    following = text.find("\ncdef class ", start + 1)
+    return text[start:] if following < 0 else text[start:following]
+
+
+def _calls_super(method: ast.AST) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "super" for node in ast.walk(method))

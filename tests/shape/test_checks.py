@@ -153,3 +153,29 @@ def test_an_unknown_command_is_found() -> None:
     assert not list(
         checks.unknown_commands("README.md", "`make test`, then make coffee; `regulars doctor`", *known)
     )
+
+
+@pytest.mark.parametrize(
+    ("declared", "code", "said"),
+    [
+        ("cdef class Till:\n    cpdef object take(self)\n", "class Till:\n    def take(self): ...\n", ""),
+        ("cdef class Shop:\n    cpdef object take(self)\n", "class Till: ...\n", "does not have"),
+        ("from regulars.flows.accrual.work cimport Work as CWork\n", "", "lies above it"),
+        ("from regulars.core.ledger.model cimport Purse as CPurse\n", "", ""),
+        (
+            "cdef class Till(Desk):\n    cpdef object take(self)\n",
+            "class Till(Desk):\n    def take(self): return super().take()\n",
+            "Name the class",
+        ),
+        (
+            "cdef class Till(Desk):\n    cdef public object key\n",
+            "class Till(Desk):\n    def take(self): return super().take()\n",
+            "",
+        ),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_found(declared: str, code: str, said: str) -> None:
+    found = list(
+        checks.strange_declarations("src/regulars/features/shop/sell.pxd", declared, SOURCE, ast.parse(code))
+    )
+    assert [said in line for line in found] == ([True] if said else [])

@@ -60,3 +60,14 @@ def test_sql_of_a_slice_stays_in_its_slice() -> None:
     owners = schema_owners()
     paths = [path for path in files() if path.startswith("src/regulars/") and path.endswith(".sql")]
     report(line for path in paths for line in checks.foreign_schemas(path, read(path), owners))
+
+
+def test_what_is_compiled_stands_in_its_band_and_can_be() -> None:
+    declared = [path for path in files() if path.endswith(".pxd")]
+    sources = {path: path.removesuffix("pxd") + "py" for path in declared}
+    report(f"{path} has no module beside it. Remove it." for path, to in sources.items() if to not in files())
+    report(
+        line
+        for path, to in sources.items()
+        for line in checks.strange_declarations(path, read(path), to, tree(to))
+    )
