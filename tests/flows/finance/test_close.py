@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from tests.features.http import Client, calling
+from tests.flows.accrual.setting import open_shop
+from tests.flows.funding.coalition import COALITION, agree
 from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, earn, make_members, make_program
 
 from regulars.app.approvals import Approvals
-from regulars.features.accounting import Accounting
+from regulars.features.accounting import Accounting, PointAccounting, write_accounting
+from regulars.features.partners import Agreement
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows import approval, books, finance
 from regulars.flows.approval import Approval, ApprovalVoid, SelfApproval
@@ -369,3 +373,30 @@ async def test_a_close_is_kept_by_the_database(shop: Shop, database_url: str) ->
     ):
         config: ProgramConfig = await load_config(tx, shop.config.id)
         assert (await finance.closes(tx, config.id))[0].closed
+
+
+async def test_points_of_a_joint_promotion_are_paid_by_whoever_agreed_to(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    campaign = (
+        'campaigns:\n  spring: {name: Spring, schedule: {from: "2026-01-01", to: "2027-01-01"}}\npartners:'
+    )
+    program = COALITION.replace("partner:supplier", "campaign:spring").replace("partners:", campaign, 1)
+    joint = await open_shop(db, clock, tmp_path, program)
+    await agree(joint, Agreement("spring", "campaign:spring", "points", payer="supplier"))
+    await joint.send(joint.order("1", "10.00", store="web"))
+    async with db.transaction() as tx:
+        config = await load_config(tx, joint.program_id)
+        priced = Accounting(point_types={"points": PointAccounting(price_minor="1", breakage="0.1")})
+        await write_accounting(tx, config.id, {"points"}, priced, None, clock.now())
+        found = await finance.Books(tx, config, sales_of).report(date(2026, 3, 1))
+    owed = {
+        (entry.funding, entry.account): entry.debit
+        for entry in found.entries
+        if entry.account == "partner_receivable"
+    }
+    assert owed == {
+        ("campaign:spring", "partner_receivable"): 40,
+        ("partner:brand", "partner_receivable"): 60,
+    }
+    assert sum(line["balance"] for line in finance.balances(found.entries)) == 0

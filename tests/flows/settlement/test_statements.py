@@ -281,6 +281,27 @@ async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_th
     accounts = await draw_up(shop)
     assert parts(accounts["brand"])["burned"] == (-55, -275)
     assert parts(accounts["supplier"])["honoured"] == (55, 330)
+    await at_its_worth(shop, member_id)
+
+
+async def at_its_worth(shop: Shop, member_id: int) -> None:
+    """Where nobody wrote a price, points of another partner's own are paid at the rate of what they are worth."""
+    async with shop.db.transaction() as tx:
+        now = shop.clock.now()
+        await put_point_type(
+            tx,
+            shop.program_id,
+            "stars",
+            "Stars",
+            kind="partner",
+            partner="supplier",
+            now=now,
+            policy={"value_minor": "12"},
+        )
+    await give_terms(shop, brand=Terms(accepts=(Acceptance("stars", Decimal("0.5")),)))
+    await spent(shop, member_id, 10, Till("brand"), "stars")
+    accounts = await draw_up(shop)
+    assert parts(accounts["brand"])["burned"] == (-65, -275 - 60)
 
 
 async def test_what_came_back_and_what_was_captured_is_at_the_order_of_the_till(shop: Shop) -> None:

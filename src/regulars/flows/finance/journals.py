@@ -58,18 +58,22 @@ class Pool(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """How a pool is valued: price in minor units of the smallest unit of its points, share never redeemed."""
+    """How a pool is valued: price in minor units of the smallest unit of its points, share never redeemed.
+
+    `agreed`: a partner agreed to pay for it although the account is not its own (a joint promotion's).
+    """
 
     point_type: str
     funding: str
     unit_price: Decimal
     breakage: Decimal
     accounts: Accounts
+    agreed: bool = False
 
     @property
     def of_partner(self) -> bool:
         """Whether a partner paid for the points."""
-        return self.funding.startswith("partner:")
+        return self.agreed or self.funding.startswith("partner:")
 
 
 def rounded(amount: Decimal) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.features.accounting import Accounting, read_accounting
+from regulars.features.partners import select_agreements
 from regulars.features.programs import PointType, ProgramConfig
 from regulars.flows.finance.errors import UnknownPeriod
 from regulars.flows.finance.history import History, read_history
@@ -129,6 +130,7 @@ class Books:
         self._tx, self._config, self._sales_of, self._beyond = tx, config, sales_of, beyond
         self._accounting = Accounting()
         self._pools: dict[tuple[str, str], Pool] = {}
+        self._agreed: set[tuple[str, str]] = set()
         self._histories: dict[str, History] = {}
         self._until = date.min
         self._place = zone(config.zone)
@@ -146,6 +148,8 @@ class Books:
             if close.closed:
                 last = close
         self._accounting, _ = await read_accounting(self._tx, self._config.id)
+        agreements = [one.agreement for one in await select_agreements(self._tx, self._config.id)]
+        self._agreed = {(one.point_type, one.account) for one in agreements}
         opened = await self._begin(last, period)
         movements = await self._movements(last, opened, add_months(period, 1))
         self._histories, self._until = {}, add_months(period, 1)
@@ -222,10 +226,11 @@ class Books:
         price = self._accounting.price_of(kind.code, kind.policy.value_minor)
         if price is None:
             return None
-        breakage = Decimal(0)
-        if not funding.startswith("partner:"):
-            breakage = await self._breakage(kind, ends)
-        return Terms(code, funding, price.scaleb(-kind.scale), breakage, self._accounting.accounts)
+        accounts, agreed = self._accounting.accounts, (code, funding) in self._agreed
+        found = Terms(code, funding, price.scaleb(-kind.scale), Decimal(0), accounts, agreed)
+        if found.of_partner:
+            return found
+        return msgspec.structs.replace(found, breakage=await self._breakage(kind, ends))
 
     async def _breakage(self, kind: PointType, ends: date) -> Decimal:
         said = self._accounting.of(kind.code).breakage

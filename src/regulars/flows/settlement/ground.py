@@ -8,7 +8,15 @@ from typing import Any
 
 import msgspec
 
-from regulars.features.partners import LiveAgreement, Price, Terms, prices_of, select_agreements, select_terms
+from regulars.features.partners import (
+    LiveAgreement,
+    Price,
+    Rate,
+    Terms,
+    prices_of,
+    select_agreements,
+    select_terms,
+)
 from regulars.features.programs import ProgramConfig
 from regulars.flows.settlement.queries import queries
 from regulars.infra.db import Transaction
@@ -43,12 +51,20 @@ async def read_ground(tx: Transaction, config: ProgramConfig) -> Ground:
 
 
 def _prices(config: ProgramConfig, partner: str, terms: Terms) -> list[Price]:
+    """Return the prices of terms; points of another partner without a rate here are taken at what they are worth."""
     scales = {code: one.scale for code, one in config.point_types.items()}
     values = {
         code: Decimal(one.policy.value_minor)
         for code, one in config.point_types.items()
         if one.policy.value_minor is not None
     }
+    priced = {rate.point_type for rate in terms.rates if rate.direction == "burn"}
+    at_value = [
+        Rate(one.point_type, "burn", percent=Decimal(100))
+        for one in terms.accepts
+        if one.point_type not in priced
+    ]
+    terms = msgspec.structs.replace(terms, rates=(*terms.rates, *at_value))
     found = prices_of(terms, scales, values, exponent(config.currency))
     accepted = {one.point_type: one.rate for one in terms.accepts}
     return [_as_accepted(config, price, partner, accepted) for price in found]
