@@ -16,6 +16,7 @@ from regulars.infra.db import (
     acting,
     map_constraint,
 )
+from regulars.infra.db.joined import PLANS_KEPT_S, PLANS_KEPT_TRANSACTIONS, Plans
 from regulars.infra.db.transaction import Row
 from regulars.kit.errors import Bug, Conflict
 
@@ -173,3 +174,49 @@ async def test_who_finds_no_other_connection_is_told_and_takes_none_along(databa
             await pool.putconn(connection)
         async with db.transaction(joined=True) as tx:
             assert await Together(tx).ask(sql("SELECT 1")).one() == (1,)
+
+
+FIND = sql("SELECT c.id FROM unnest(%(ids)s::bigint[]) AS a (id) LEFT JOIN cup AS c ON c.id = a.id")
+FILL = sql("INSERT INTO cup (id) SELECT generate_series(1, %(many)s)")
+SCANNED = sql(
+    "SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'cup')"
+    "     + (SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'cup_once')"
+)
+FLUSH = sql("SELECT pg_stat_force_next_flush()")
+
+
+async def test_plans_that_were_made_for_an_empty_table_are_not_kept_for_ever(database_url: str) -> None:
+    """A table that grows while nobody analyses it is not read as a whole by each batch."""
+    async with Database.open(database_url, max_size=1, name="cups") as db:
+        async with db.transaction() as tx:
+            await tx.run(sql("CREATE TABLE cup (id bigint CONSTRAINT cup_once PRIMARY KEY)"))
+            await tx.run(sql("ALTER TABLE cup SET (autovacuum_enabled = off)"))
+
+        async def find() -> None:
+            async with db.transaction(joined=True) as tx:
+                await Together(tx).ask(FIND, ids=[1, 2, 3]).rows()
+
+        for _ in range(9):
+            await find()
+        async with db.transaction() as tx:
+            await tx.run(FILL, many=100_000)
+        for _ in range(8):
+            await find()
+        async with db.transaction() as tx:
+            await tx.run(FLUSH)
+        async with db.transaction() as tx:
+            before = await tx.value(SCANNED)
+        for _ in range(10):
+            await find()
+        async with db.transaction() as tx:
+            await tx.run(FLUSH)
+        async with db.transaction() as tx:
+            assert await tx.value(SCANNED) - before < 1_000
+
+
+def test_plans_are_made_anew_when_they_were_used_twice_as_often_and_after_some_time() -> None:
+    plans = Plans(0.0)
+    old = [number for number in range(1, 3 * PLANS_KEPT_TRANSACTIONS + 1) if plans.are_old(1.0)]
+    assert old == [2**n for n in range(10)] + [n * PLANS_KEPT_TRANSACTIONS for n in (1, 2, 3)]
+    assert plans.are_old(1.0 + PLANS_KEPT_S)
+    assert not plans.are_old(1.0 + PLANS_KEPT_S)

@@ -98,7 +98,7 @@ class Grounds:
     async def open(self, tx: Transaction, program_id: int, asked: Asked | None = None) -> Ground:
         """Return the ground of a new batch: one statement when nothing has changed. `asked`: by `store.ask_ground`."""
         asked = asked or store.ask_ground(Together(tx), program_id)
-        batch_id, revision, rewards, rules, types, *_ = await asked.one()
+        batch_id, revision, rewards, rules, types = await asked.one()
         config = self._last[program_id] = await self._configs.get(tx, program_id, revision)
         book = await self._books.get(tx, program_id, rewards)
         known = self._terms.get(program_id)

@@ -1,12 +1,9 @@
 -- select_ground --
--- What every batch begins with: its number, and the revisions of what processes hold in memory. From here to the end
--- of the transaction plans are made once and kept (making them anew cost a third of a batch of tills' requests), and
--- suit tables that have grown since.
+-- What every batch begins with: its number, and the revisions of what processes hold in memory.
 SELECT nextval('events.batch_id_seq'), p.revision,
        coalesce((SELECT revision FROM rewards.revision WHERE program_id = p.id), 0),
        coalesce((SELECT max(version) FROM rulesets.version WHERE program_id = p.id), 0),
-       coalesce((SELECT types FROM webhooks.subscription WHERE program_id = p.id), '{}'),
-       set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+       coalesce((SELECT types FROM webhooks.subscription WHERE program_id = p.id), '{}')
   FROM programs.program AS p
  WHERE p.id = %(program_id)s;
 

@@ -17,8 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.infra.db.acting import introduced, introductions
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
-from regulars.infra.db.exchange import Call
-from regulars.infra.db.joined import Joined
+from regulars.infra.db.joined import Joined, beginning
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.prepared import keep_prepared
 from regulars.infra.db.queries import load_queries
@@ -184,8 +183,9 @@ class Database:
 
     async def _join(self) -> Transaction:
         """Return a transaction that is not begun yet."""
-        begin = [Call(queries.begin, {}), *introductions()]
-        return Joined(await self._pool.getconn(), begin, self._replaced, self._pool.max_size)
+        connection = await self._pool.getconn()
+        begin = [*beginning(connection), *introductions()]
+        return Joined(connection, begin, self._replaced, self._pool.max_size)
 
     async def _replaced(self, dead: AsyncConnection[Row]) -> AsyncConnection[Row]:
         await self._pool.putconn(dead)

@@ -30,6 +30,14 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 -- Make what a transaction did last: sent behind its last statements, it is not reached when one of them fails.
 COMMIT;
 
+-- keep_plans --
+-- Make a plan for a statement once, whatever its values, for the rest of the transaction.
+SET LOCAL plan_cache_mode = force_generic_plan;
+
+-- discard_plans --
+-- Make all plans of this session anew when they are next wanted.
+DISCARD PLANS;
+
 -- introduce --
 -- Say who acts in this transaction, and in which request.
 SELECT set_config('regulars.actor', %(actor)s::text, true), set_config('regulars.request', %(request)s::text, true);
