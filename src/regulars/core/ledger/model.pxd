@@ -31,7 +31,7 @@ cdef class Hold:
 
 cdef class Purse:
     cdef public list balances, debts
-    cdef public dict lots, holds, reversible, activity
+    cdef public dict lots, holds, reversible, moved, activity
     cdef public object debt_max, lots_read, member_id, program_id, state
     cpdef Purse copy(self)
     cpdef object balance(self, object slot, object side)

@@ -218,12 +218,12 @@ class Purse:
 
     `lots` holds the open lots by point type id (`lots_read`); a credit needs none. `holds` holds the open
     holds, when they were read. `reversible` says of awards that ended or were taken back in part how much of
-    each can still be taken back; `activity` when points of a type were earned or spent, in order, for types
-    that end by idleness.
+    each can still be taken back; `moved` in which lot an award is that a merge has moved; `activity` when points of a
+    type were earned or spent, in order, for types that end by idleness.
     """
 
     __slots__ = (
-        "activity", "balances", "debt_max", "debts", "holds", "lots", "lots_read", "member_id", "program_id",
+        "activity", "balances", "debt_max", "debts", "holds", "lots", "lots_read", "member_id", "moved", "program_id",
         "reversible", "state",
     )  # fmt: skip
 
@@ -246,6 +246,7 @@ class Purse:
         self.lots_read = False
         self.holds: dict[int, list[Hold]] = {}
         self.reversible: dict[int, int] = {}
+        self.moved: dict[int, int] = {}
         self.activity: dict[int, list[int]] = {}
 
     def copy(self) -> Purse:
@@ -263,6 +264,7 @@ class Purse:
         twin.lots_read = self.lots_read
         if self.reversible:
             twin.reversible = dict(self.reversible)
+        twin.moved = self.moved
         twin.activity = self.activity
         return twin
 

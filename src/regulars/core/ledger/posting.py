@@ -270,10 +270,11 @@ class Postings:
         self.expire_ended(purse, terms, cause.posted_at)
         lots = {lot.id: lot for lot in purse.lots.get(terms.accounts.point_type_id, ())}
         for transfer_id, asked, funder in earned:
-            lot = lots.get(transfer_id)
+            own = purse.moved.get(transfer_id, transfer_id)
+            lot = lots.get(own)
             if lot is not None:
-                purse.reversible.setdefault(transfer_id, lot.amount)
-            due = amount = min(asked, purse.reversible.get(transfer_id, asked))
+                purse.reversible.setdefault(own, lot.amount)
+            due = amount = min(asked, purse.reversible.get(own, asked))
             reversal = msgspec.structs.replace(cause, reverses_id=transfer_id)
             if lot is not None and lot.pending:
                 amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)
@@ -284,11 +285,11 @@ class Postings:
                 funder,
                 TransferKind.REVERSE,
                 reversal,
-                first_lots=frozenset((transfer_id,)),
+                first_lots=frozenset((own,)),
             )
             missing = self._owe(purse, terms, amount - taken, funder, reversal)
-            if transfer_id in purse.reversible:
-                purse.reversible[transfer_id] -= due - missing
+            if own in purse.reversible:
+                purse.reversible[own] -= due - missing
             left_over += asked - due + missing
         return left_over
 

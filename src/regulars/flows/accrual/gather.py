@@ -10,6 +10,7 @@ from regulars.core.events import ORDER_COMPLETED, Event, EventStatus
 from regulars.core.ledger import MOVED_AWAY, Purse, lock_purses, read_activity, read_lots, read_reversible
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.identity import Admission, admit
+from regulars.flows.accrual.moved import follow_moved
 from regulars.flows.accrual.newcomers import (
     EXTERNAL_ID,
     MEMBER_ID,
@@ -85,6 +86,8 @@ async def gather(
     if batch.rulebook.changes_members:
         await _read_owners(tx, program_id, resolution.members, sorted(purses), again=True)
     await _read_lots(tx, batch, purses | former)
+    if orders:
+        await follow_moved(tx, orders, purses)
     drawn = await recall_drawn(tx, orders, purses | former)
     return Gathered(
         batch=batch,

@@ -29,6 +29,7 @@ from regulars.flows.accrual.gather import (
 )
 from regulars.flows.accrual.identity import Admission, select_known
 from regulars.flows.accrual.load import Rulebooks
+from regulars.flows.accrual.moved import follow_moved
 from regulars.flows.accrual.newcomers import INTRODUCING, Resolution, identifiers_of
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
@@ -79,6 +80,7 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
     wanted = sorted({member_id for member_id in member_of if member_id})
     leaving = sorted(former_owners(orders.values()) - set(wanted))
     purses = await peek_purses(tx, book, [*wanted, *leaving])
+    await follow_moved(tx, orders, purses)
     drawn = await recall_drawn(tx, orders, purses)
     return Gathered(
         batch=batch,

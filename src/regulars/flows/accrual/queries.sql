@@ -69,7 +69,8 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
 -- The orders that corrections name, as they are after the corrections so far.
 SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
-       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under
+       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under,
+       EXISTS (SELECT FROM members.merge AS m WHERE m.source_id = e.member_id) AS merged
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
   LEFT JOIN LATERAL (
@@ -84,6 +85,34 @@ SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
    AND i.source_id = 0
    AND i.key = ANY (%(keys)s::uuid[])
    AND e.doc IS NOT NULL;
+
+-- select_moved_lots --
+-- Where the points of some lots of merged members went: a row for each lot of the line, the latest last, with what of it
+-- ended (transfers of kind 4). A lot leaves by a transfer of kind 17; the next one, of kind 18, brings the new lot.
+WITH RECURSIVE kin AS (
+    SELECT k.id FROM unnest(%(member_ids)s::bigint[]) AS k (id)
+     UNION
+    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
+      FROM kin
+      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+), line AS (
+    SELECT l.id AS origin, l.member_id, l.id AS lot_id
+      FROM unnest(%(lot_ids)s::bigint[]) AS o (id)
+      JOIN ledger.lot AS l ON l.id = o.id AND l.member_id IN (SELECT kin.id FROM kin)
+     UNION ALL
+    SELECT line.origin, came.member_id, came.id
+      FROM line
+      JOIN ledger.draw AS d ON d.member_id = line.member_id AND d.lot_id = line.lot_id
+      JOIN ledger.transfer AS gone ON gone.member_id = d.member_id AND gone.id = d.transfer_id AND gone.kind = 17
+      JOIN ledger.transfer AS came ON came.member_id IN (SELECT kin.id FROM kin) AND came.id = gone.id + 1 AND came.kind = 18
+)
+SELECT line.origin, line.member_id, line.lot_id,
+       coalesce((SELECT sum(d.amount)::bigint
+                   FROM ledger.draw AS d
+                   JOIN ledger.transfer AS t ON t.member_id = d.member_id AND t.id = d.transfer_id AND t.kind = 4
+                  WHERE d.member_id = line.member_id AND d.lot_id = line.lot_id), 0)
+  FROM line
+ ORDER BY line.origin, line.lot_id;
 
 -- lock_order --
 -- An order as it is after its corrections, held so that it is claimed once.

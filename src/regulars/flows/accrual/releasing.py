@@ -17,7 +17,8 @@ def release(decided: Decided, work: Work, rated: RatedOrder | None, place: int) 
         raise LotsNotRead
     item = decided.gathered.batch.items[place]
     cause = Cause(item.occurred_at, decided.posted_at, decided.event_ids[place])
-    brought = {granted.transfer_id for granted in decode_outcome(rated.outcome).granted}
+    moved = work.purse.moved
+    brought = {moved.get(one.transfer_id, one.transfer_id) for one in decode_outcome(rated.outcome).granted}
     released = []
     for point_type in decided.rulebook.points.values():
         pending = point_type.policy.pending

@@ -77,7 +77,7 @@ class RatedOrder(msgspec.Struct, frozen=True):
     """An order that was rated before: what it said and what came of it, after the corrections so far.
 
     `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her
-    place since.
+    place since; `merged` whether she ever was another's.
     """
 
     member_id: int
@@ -87,6 +87,7 @@ class RatedOrder(msgspec.Struct, frozen=True):
     outcome: str
     cancelled: bool = False
     stored_under: int = 0
+    merged: bool = False
 
 
 class Granted(msgspec.Struct, array_like=True):

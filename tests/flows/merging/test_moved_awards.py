@@ -1,0 +1,156 @@
+"""What an order gave is taken back from, and released in, the points a merge made of it: own points, not somebody's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.flows.accrual.setting import Shop, open_shop, wallet
+
+from regulars.app.system_events import UniteBrowsers
+from regulars.core.events import Event, EventKind
+from regulars.features.programs import load_config
+from regulars.flows import books, merging
+from regulars.flows.accrual import Receipt, accrue
+from regulars.flows.points import spend, wallets
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database
+
+SHOP = """
+program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
+sources: [{code: till, name: Till, enrol: true}]
+point_types:
+  - {code: points, name: Points, policy: {expiry: {rolling_days: 90}}}
+  - {code: waits, name: Waiting, policy: {pending: {days: 14}}}
+  - {code: parcel, name: Parcel, policy: {pending: {until_event: Order Delivered}}}
+rules:
+  - code: buy
+    trigger: {event: Order Completed}
+    then:
+      - award: {point_type: points, per_amount: {points: 1, per: 1}}
+      - award: {point_type: waits, per_amount: {points: 1, per: 1}}
+      - award: {point_type: parcel, per_amount: {points: 1, per: 1}}
+publish: true
+"""
+
+
+@pytest.fixture
+async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    return await open_shop(db, clock, tmp_path, SHOP)
+
+
+async def bought(shop: Shop, order_id: str, amount: str, user: str) -> int:
+    """Buy something; return whose it was."""
+    receipt = await shop.send(shop.order(order_id, amount, user=user))
+    return next(iter(receipt.works))
+
+
+async def merge(shop: Shop, source: int, target: int) -> int:
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        done = await merging.merge(tx, config, source, target, reason="one person", now=shop.clock.now())
+    return done.id
+
+
+async def unmerge(shop: Shop, number: int) -> None:
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await merging.unmerge(tx, config, number, now=shop.clock.now())
+
+
+async def right(shop: Shop) -> None:
+    async with shop.db.transaction(read_only=True, snapshot=True) as tx:
+        found = await books.verify(tx, shop.program_id)
+    assert [check for check in found.checks if check.bad] == []
+
+
+async def has(shop: Shop, member_id: int, code: str = "points") -> tuple[int, int]:
+    """What a member has of a point type: available and pending."""
+    async with shop.db.transaction(read_only=True, snapshot=True) as tx:
+        config = await load_config(tx, shop.program_id)
+        found = await wallets(tx, config, member_id, shop.clock.now())
+    one = next(one for one in found if one.point_type == code)
+    return one.available - one.debt, one.pending
+
+
+async def parts(shop: Shop, member_id: int) -> dict[str, tuple[int, int]]:
+    return {code: await has(shop, member_id, code) for code in ("points", "waits", "parcel")}
+
+
+async def test_what_waits_is_taken_back_where_it_waits(shop: Shop) -> None:
+    anna, bert = await bought(shop, "a", "10.00", "anna"), await bought(shop, "b", "30.00", "bert")
+    await merge(shop, bert, anna)
+    receipt = await shop.send(shop.refund("b"))
+    assert await parts(shop, anna) == {"points": (10, 0), "waits": (0, 10), "parcel": (0, 10)}
+    assert receipt.answers[0].outcome is not None
+    assert receipt.answers[0].outcome.not_taken_back == 0
+    await right(shop)
+
+
+async def test_parts_of_it_add_up(shop: Shop) -> None:
+    anna, bert = await bought(shop, "a", "10.00", "anna"), await bought(shop, "b", "30.00", "bert")
+    await shop.send(shop.refund("b", total="5.00"))
+    await merge(shop, bert, anna)
+    await shop.send(shop.refund("b", total="10.00"))
+    await shop.send(shop.refund("b"))
+    assert await parts(shop, anna) == {"points": (10, 0), "waits": (0, 10), "parcel": (0, 10)}
+    await right(shop)
+
+
+async def test_what_comes_with_the_parcel_comes_after_a_merge_too(shop: Shop) -> None:
+    """Bought without a name, delivered after she has said who she is."""
+    unite = UniteBrowsers(shop.db, shop.rulebooks)
+
+    async def send(*events: Event) -> Receipt:
+        return await accrue(
+            shop.db, shop.rulebooks, shop.program_id, shop.items(list(events)), shop.now, unite
+        )
+
+    await bought(shop, "a", "10.00", "anna")
+    nameless = msgspec.structs.replace(shop.order("b", "30.00"), user_id=None, anonymous_id="browser")
+    await send(nameless)
+    says = msgspec.structs.replace(
+        shop.event("Identify", "anna"), anonymous_id="browser", kind=EventKind.IDENTIFY
+    )
+    await send(says)
+    receipt = await send(shop.event("Order Delivered", order_id="b"))
+    (anna,) = receipt.works
+    assert await has(shop, anna, "parcel") == (30, 10)
+    await right(shop)
+
+
+async def test_what_was_spent_before_is_still_owed(shop: Shop) -> None:
+    """Ten of thirty were spent before the merge: all thirty come back, from what there is."""
+    anna, bert = await bought(shop, "a", "50.00", "anna"), await bought(shop, "b", "30.00", "bert")
+    async with shop.db.transaction() as tx:
+        await spend(tx, await load_config(tx, shop.program_id), bert, 10, actor="till", now=shop.clock.now())
+    await merge(shop, bert, anna)
+    receipt = await shop.send(shop.refund("b"))
+    assert wallet(receipt) == (50 + 20 - 30, 0)
+    await right(shop)
+
+
+async def test_what_has_ended_is_not_taken_twice(shop: Shop) -> None:
+    bert = await bought(shop, "b", "30.00", "bert")
+    shop.clock.advance(timedelta(days=60))
+    anna = await bought(shop, "a", "10.00", "anna")
+    await merge(shop, bert, anna)
+    shop.clock.advance(timedelta(days=40))
+    receipt = await shop.send(shop.refund("b"))
+    assert wallet(receipt) == (10, 0)
+    await right(shop)
+
+
+async def test_a_return_between_merge_and_undo_is_of_whose_order_it_was(shop: Shop) -> None:
+    """Anna bought first; that her points are older does not make Bert's return hers."""
+    anna, bert = await bought(shop, "a", "40.00", "anna"), await bought(shop, "b", "30.00", "bert")
+    number = await merge(shop, bert, anna)
+    await shop.send(shop.refund("b", total="20.00"))
+    await unmerge(shop, number)
+    assert [await has(shop, one) for one in (anna, bert)] == [(40, 0), (10, 0)]
+    await shop.send(shop.refund("b"))
+    assert await parts(shop, bert) == {"points": (0, 0), "waits": (0, 0), "parcel": (0, 0)}
+    assert await parts(shop, anna) == {"points": (40, 0), "waits": (0, 40), "parcel": (0, 40)}
+    await right(shop)
