@@ -197,6 +197,11 @@ async def test_a_household_over_http(client: Client) -> None:
     assert [part["points"] for part in spent["parts"]] == [100, 50]
     back = await client.json("POST", f"{at}/spends/{spent['spend']}/return", {"reason": "x"}, 201)
     assert [part["returned"] for part in back["parts"]] == [100, 50]
+    assert pool["spendable"] == 200
+    child = {"by": "external_id:c-1", "role": "child", "shares": False, "spend_max": 30}
+    await client.json("PUT", f"{at}/people/external_id:c-2", child)
+    pool = await client.json("GET", f"{AT}/members/external_id:c-2/pool")
+    assert (pool["available"], pool["others_left"], pool["spendable"]) == (200, 30, 130)
     await client.json("POST", f"{at}/leave", {"member": "external_id:c-2"})
     await client.json("POST", f"{at}/dissolve", {"by": "external_id:c-1"})
     await client.call("GET", f"{AT}/members/external_id:c-1/household", status=404)

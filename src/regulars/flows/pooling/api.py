@@ -259,13 +259,16 @@ async def pool_of(
             point_type=pool.kind.code,
             period=period_of(pool, config, asked.now),
         )
-    own = pool.wallets.get(member)
+    wallet = pool.wallets.get(member)
+    own = 0 if wallet is None else wallet.points
+    left = None if most is None else max(0, most - (used or 0))
     return PoolAnswer(
         household=encode("hsh", pool.household.id),
         point_type=pool.kind.code,
         available=pool.available,
-        own=0 if own is None else own.points,
-        others_left=None if most is None else max(0, most - (used or 0)),
+        own=own,
+        others_left=left,
+        spendable=pool.available if left is None else min(pool.available, own + left),
     )
 
 

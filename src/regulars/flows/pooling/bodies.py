@@ -139,13 +139,14 @@ class PooledSpendAnswer(BaseModel):
 
 
 class PoolAnswer(BaseModel):
-    """What a member can spend with her household; `others_left` null = no bound."""
+    """What a household has, and how many of it a member can spend now; `others_left` null = no bound."""
 
     household: str
     point_type: str
     available: int
     own: int
     others_left: int | None
+    spendable: int
 
 
 def household_answer(household: Household, people: list[Person]) -> HouseholdAnswer:
