@@ -37,8 +37,6 @@ ORDERLESS = frozenset(
     {BIRTHDAY, ANNIVERSARY, INACTIVE, SCHEDULE, MEMBER_JOINED, TIER_CHANGED, WALLET_CHANGED}
 )
 """Events of the platform that carry no order."""
-ALIKE = 0.8
-"""How much two names of events are alike of which one is probably misspelt."""
 CLOSED_FACTS = frozenset({"tier", "status"})
 
 
@@ -111,7 +109,7 @@ def _never_sent(rules: list[LoweredRule], catalog: FieldCatalog) -> Iterator[Fin
     known = {PURCHASE, *(seen.options if seen is not None else ())}
     for rule in rules:
         for name in rule.typed.events if rule.typed.trigger.kind == "event" else ():
-            alike = difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)
+            alike = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
             if alike and name not in known:
                 yield Finding(
                     "never_sent",
