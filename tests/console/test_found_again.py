@@ -108,6 +108,7 @@ def test_a_simulation_is_listed_and_opened_again_by_its_link(visit: Visit, brows
     expect(past.locator("tbody tr")).to_have_count(2)
     expect(past.locator("tbody tr").first).to_contain_text("Demo")
     expect(past.locator("tbody tr").first).to_contain_text("Version 1, unchanged")
+    expect(past.locator("tbody tr").first).to_contain_text("0 Points")
     past.get_by_role("link").last.click()
     expect(page.get_by_test_id("about")).to_contain_text("everything so far")
     page.go_back()
@@ -200,6 +201,13 @@ def answered(visit: Visit, key: str, secret: str | None = None) -> int:
     )
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **signed}
     return visit.page.request.post(f"{visit.address}/api/v1/events", data=body, headers=headers).status
+
+
+def test_points_are_what_members_earn_not_what_is_on_gift_cards(visit: Visit) -> None:
+    """A type listed behind what members earn is never meant where nobody says which, whatever its code."""
+    page = visit.go(f"{PROGRAM}/members/external_id:{MEMBER}")
+    page.get_by_role("button", name="Adjust points").click()
+    expect(page.get_by_role("dialog").get_by_role("combobox").first).to_have_value("Points")
 
 
 def test_the_history_of_a_member_names_the_rules_and_reasons_are_said_in_chinese(visit: Visit) -> None:

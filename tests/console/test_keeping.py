@@ -51,6 +51,9 @@ def test_a_draw_is_written_opened_closed_and_revealed(visit: Visit) -> None:
     assert entered.ok, entered.text()
     drawer.get_by_role("button", name="Close it").click()
     agree(page, "Close it", "Close Spring draw?")
+    expect(drawer.get_by_text("Digest of the entries")).to_be_visible()
+    expect(drawer.get_by_text("Seed", exact=True)).to_have_count(0)  # who knew it now could work out who won
+    expect(drawer.get_by_role("region", name="Prizes").get_by_role("link")).to_have_count(0)
     drawer.get_by_role("button", name="Reveal").click()
     agree(page, "Reveal", "Reveal Spring draw?")
     expect(drawer.get_by_text("Seed", exact=True)).to_be_visible()

@@ -19,6 +19,8 @@ export interface PointType {
   name: string;
   kind: string;
   scale: number;
+  /** Its place in every purse; a partner's people are not told. */
+  slot?: number;
   partner: string | null;
   policy: Record<string, unknown>;
   archived_at: string | null;
@@ -27,11 +29,11 @@ export interface PointType {
 export const programQuery = (code: string) =>
   queryOptions({ queryKey: [code, "program"], queryFn: () => get<Program>(inProgram(code)), staleTime: 60_000 });
 
-/** The point types of a program; for a partner's people those that it has to do with. */
+/** The point types of a program, what "points" means first; for a partner's people those that it has to do with. */
 export const pointTypesQuery = (code: string, partner: string | null = null) =>
   queryOptions({
     queryKey: [code, "point-types", partner],
-    queryFn: async () => (partner ? get<PointType[]>(inProgram(code, "partners", partner, "point-types")) : (await get<PageOf<PointType>>(inProgram(code, "point-types"), { limit: 100 })).data),
+    queryFn: async () => (partner ? get<PointType[]>(inProgram(code, "partners", partner, "point-types")) : (await get<PageOf<PointType>>(inProgram(code, "point-types"), { limit: 100 })).data.sort((one, other) => (one.slot ?? 0) - (other.slot ?? 0))),
     staleTime: 60_000,
   });
 

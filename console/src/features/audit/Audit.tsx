@@ -2,6 +2,7 @@ import { Alert, Anchor, Autocomplete, Badge, Button, Code, Drawer, Group, Segmen
 import { IconDownload, IconFileSearch, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { isEverywhere, peopleQuery, type Person, useNames } from "@/features/staff/model";
 import { DataTable } from "@/components/DataTable";
@@ -43,7 +44,7 @@ interface Verification {
 }
 
 /** What the server finds wrong with the chain, in its words; they are translated. */
-const PROBLEMS = ["an entry was added that no seal covers", "the sealed entry is missing", "the entry is not what was sealed", "the chain does not end at its head: its end was cut"];
+const PROBLEMS = ["an entry was added that no seal covers", "the sealed entry is missing", "the entry is not what was sealed", "the chain does not end at its head: its end was cut", "the seal of place {{n}} is missing", "the chain does not pass through the anchor at place {{n}}"];
 const NOTHING = { where: "", actor: "", action: "", kind: "", object: "", since: "", until: "" };
 /** Tables whose last word alone would say too little. */
 const NAMED: Record<string, string> = { "rulesets.version": "Published version", "rulesets.part": "Part of the rules", "rewards.version": "Version of a reward", "staff.assignment": "Role of a person", "staff.identity": "Account at a provider", "programs.credential": "Key", "approval.policy": "What needs a second person", "approval.request": "Request for approval", "accounting.setting": "Accounting", "vouchers.definition": "Voucher", "finance.period": "Closed month", "partners.agreement": "Funding agreement", "partners.terms": "Terms of a partner", "settlement.netting": "Settlement", "tiers.scheduled": "Scheduled tier set", "connection.hook": "Connected shop", "members.identifier": "Identifier of a member", "members.profile": "Profile of a member", "members.attribute": "Attribute of members", "webhooks.secret": "Secret of an endpoint" };
@@ -170,6 +171,13 @@ function Whole({ entry }: { entry: Entry }) {
   );
 }
 
+/** What is wrong, in the language of the page; sentences that name a place have it put in. */
+function problemText(problem: string, t: TFunction): string {
+  const place = /\bplace (\d+)/.exec(problem)?.[1];
+  const known = place === undefined ? problem : problem.replace(`place ${place}`, "place {{n}}");
+  return PROBLEMS.includes(known) ? t(known, { n: place }) : problem;
+}
+
 /** Whether the chain holds, or where it breaks; and the anchor to keep elsewhere. */
 function Verdict({ found, verify, pending, show }: { found: Verification; verify: (anchor: string) => void; pending: boolean; show: (entry: Entry) => void }) {
   const { t } = useTranslation();
@@ -179,7 +187,7 @@ function Verdict({ found, verify, pending, show }: { found: Verification; verify
     <Alert color={found.sound ? "pine" : "red"} icon={found.sound ? <IconShieldCheck aria-hidden /> : <IconShieldX aria-hidden />} role={found.sound ? "status" : "alert"} title={found.sound ? t("The chain holds: {{n}} entries are as they were written", { n: number(found.entries) }) : t("The chain breaks at place {{place}}", { place: found.place ?? "?" })}>
       {!found.sound && (
         <Stack gap={6} mb="sm">
-          <Text size="sm">{found.problem && (PROBLEMS.includes(found.problem) ? t(found.problem) : found.problem)}{found.number === null ? "" : ` (#${found.number})`}</Text>
+          <Text size="sm">{found.problem && problemText(found.problem, t)}{found.number === null ? "" : ` (#${found.number})`}</Text>
           <Text size="sm">{t("{{n}} entries before it are as they were written. Somebody changed the database itself: keep a copy of it as evidence, and hold this entry against a backup or an exported file.", { n: number(found.entries) })}</Text>
           {found.number !== null && found.problem !== "the sealed entry is missing" && <Button size="xs" variant="default" style={{ alignSelf: "flex-start" }} loading={looking.isPending} onClick={() => looking.mutate(found.number ?? 0)}>{t("Show the entry #{{n}}", { n: found.number })}</Button>}
           <Refusal error={looking.error} />

@@ -61,10 +61,11 @@ export function PastSimulations({ chosen }: { chosen: number | null }) {
   const names = useNames();
   const draft = useDraftText();
   const found = usePages<Simulation>([program.code, "simulations"], inProgram(program.code, "simulations"), { limit: 20 });
-  const main = types.find((one) => one.kind === "redeemable");
+  const mainOf = (one: Simulation) => types.find((type) => type.kind === "redeemable" && one.summary?.points[type.code]);
   const outcome = (one: Simulation) => {
+    const main = mainOf(one);
     const points = main && one.summary?.points[main.code];
-    if (!points) return <Status value={one.status} />;
+    if (!main || !points) return <Status value={one.status} />;
     return <><Text size="sm" className="numeric" style={{ whiteSpace: "nowrap" }}>{signedPoints(points.difference, main.scale)} {main.name}</Text>{points.difference_minor !== undefined && <Text size="xs" c="dimmed">{money(points.difference_minor, program.currency)}</Text>}</>;
   };
   return (
@@ -76,7 +77,7 @@ export function PastSimulations({ chosen }: { chosen: number | null }) {
           { id: "by", header: t("Asked by"), value: (one) => names(one.by), cell: (one) => <Text size="sm">{names(one.by)}</Text> },
           { id: "span", header: t("Over which time"), value: (one) => one.from ?? "", cell: (one) => <Text size="sm">{spanText(one, t, program.zone)}</Text> },
           { id: "draft", header: t("Draft"), cell: (one) => <Text size="sm" miw={150} lineClamp={2}>{draft(one)}</Text> },
-          { id: "outcome", header: t("More points given"), end: true, value: (one) => (main && one.summary?.points[main.code]?.difference) ?? 0, cell: outcome },
+          { id: "outcome", header: t("More points given"), end: true, value: (one) => one.summary?.points[mainOf(one)?.code ?? ""]?.difference ?? 0, cell: outcome },
         ]}
         rows={found.rows}
         rowKey={(one) => String(one.id)}

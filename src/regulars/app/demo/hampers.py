@@ -10,9 +10,9 @@ import msgspec
 from regulars.app.demo.program import Prepared
 from regulars.app.demo.queries import queries
 from regulars.app.demo.rows import SHOP_ZONE
-from regulars.features.draws import StoredDraw, close_draw, faults, open_draw, publish_draw, select_draws
-from regulars.flows import points
-from regulars.flows.prizes import deliver_prizes, reveal
+from regulars.features.draws import StoredDraw, faults, open_draw, publish_draw, select_draws
+from regulars.flows import couponing, points
+from regulars.flows.prizes import close, deliver_prizes, reveal
 from regulars.infra.db import Database, Transaction
 
 
@@ -75,7 +75,7 @@ async def _bring(tx: Transaction, program_id: int, season: Season, known: Stored
         await open_draw(tx, program_id, season.draw, now)
     if known.status in ("draft", "open") and season.drawn <= now:
         last = await tx.value(queries.select_last_order, program_id=program_id, until=season.drawn)
-        await close_draw(tx, program_id, season.draw, now, f"invoice {last}")
+        await close(tx, couponing, program_id, season.draw, now, f"invoice {last}")
         await reveal(tx, program_id, season.draw, now)
 
 
