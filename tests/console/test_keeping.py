@@ -125,5 +125,11 @@ def test_a_colleague_is_kept_to_a_region_and_let_in_no_more(visit: Visit, browse
     expect(page.get_by_role("row", name=re.compile(name))).to_contain_text("Disabled")
     rita.page.goto(f"{rita.address}/console{PROGRAM}/stores")
     expect(rita.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    # Let in again she has to sign in: what was open in a browser of hers stays over.
+    page.get_by_role("button", name=f"Actions for {name}").click()
+    page.get_by_role("menuitem", name="Enable").click()
+    expect(page.get_by_role("row", name=re.compile(name))).to_contain_text("Active")
+    rita.page.goto(f"{rita.address}/console{PROGRAM}/stores")
+    expect(rita.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert visit.violations() == []
     rita.page.context.close()
