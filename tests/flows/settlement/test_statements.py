@@ -259,8 +259,9 @@ async def test_points_of_a_partner_s_own_are_taken_where_they_are_honoured_at_th
             point_type="stars",
         )
     for place in (Till(), Till("brand")):
-        with pytest.raises(NotHonouredHere):
+        with pytest.raises(NotHonouredHere) as refusal:
             await spent(shop, member_id, 10, place, "stars")
+        assert refusal.value.partners == "supplier"
     rate = Rate("stars", "burn", per_point=Decimal("0.10"))
     taking = Terms(rates=(*BRAND.rates, rate), accepts=(Acceptance("stars", Decimal("0.5")),))
     owed = Terms(rates=(*SUPPLIER.rates, Rate("stars", "honour", per_point=Decimal("0.06"))))

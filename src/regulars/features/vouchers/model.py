@@ -195,7 +195,7 @@ def _used_up(voucher: Voucher, standing: Standing) -> Rejected | None:
 def _limited(definition: Definition, standing: Standing, member_id: int | None) -> Rejected | None:
     most = definition.per_member
     if member_id is not None and most is not None and standing.member_uses >= most:
-        return VoucherLimitReached(limit=most)
+        return VoucherLimitReached(voucher=definition.code, limit=most)
     if definition.uses_total is not None and standing.kind_uses >= definition.uses_total:
         return VouchersUsedUp(limit=definition.uses_total)
     return None

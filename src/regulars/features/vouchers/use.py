@@ -91,7 +91,7 @@ async def _count_member(
 ) -> None:
     limit = kind.per_member
     if limit is not None and uses > limit:
-        raise VoucherLimitReached(limit=limit)
+        raise VoucherLimitReached(voucher=kind.code, limit=limit)
     counted = await tx.maybe(
         store.queries.count_member_use,
         member_id=member_id,
@@ -101,7 +101,7 @@ async def _count_member(
         limit=limit,
     )
     if counted is None:
-        raise VoucherLimitReached(limit=limit)
+        raise VoucherLimitReached(voucher=kind.code, limit=limit)
 
 
 async def use_vouchers(

@@ -65,7 +65,7 @@ def check_may_spend(
     if point_type.kind == "qualifying":
         raise NotSpendable
     if point_type.kind == "partner" and at not in honoured_by:
-        raise NotHonouredHere
+        raise NotHonouredHere(partners=", ".join(sorted(honoured_by)))
 
 
 def check_may_receive(desk: Desk, member_id: int) -> None:

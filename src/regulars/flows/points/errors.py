@@ -54,7 +54,7 @@ class NotSpendable(Conflict):
 
 
 class NotHonouredHere(Conflict):
-    """These points are a partner's own: name that partner, or one that takes them."""
+    """These points are a partner's own: name that partner, or one that takes them; `partners` says which do."""
 
 
 class WalletFull(Conflict):

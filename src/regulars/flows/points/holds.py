@@ -105,8 +105,10 @@ async def capture_hold(
     if at != NOWHERE:
         await open_till(tx, config, await _type_of(tx, config, member_id, hold_id), at)
     desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
-    if kind.kind == "partner" and at.partner not in await honoured_by(tx, config, kind):
-        raise NotHonouredHere
+    if kind.kind == "partner":
+        takers = await honoured_by(tx, config, kind)
+        if at.partner not in takers:
+            raise NotHonouredHere(partners=", ".join(sorted(takers)))
     amount = held.amount if points is None else points
     check_amount(amount)
     if amount > held.amount:
