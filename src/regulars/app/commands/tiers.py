@@ -12,8 +12,10 @@ from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
 from regulars.features import tiers
 from regulars.features.programs import program_by_code
+from regulars.flows.accrual import Rulebooks, micros, preview_document
 from regulars.flows.apply import read_plain, schedule_tiers, take_program
 from regulars.infra.db import Transaction
+from regulars.kit import ids
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Tier sets.", no_args_is_help=True)
     group.command("list")(list_tiers)
     group.command("scheduled")(list_scheduled)
+    group.command("preview")(preview)
     group.command("schedule")(schedule)
     group.command("cancel")(cancel)
     app.add_typer(group, name="tiers")
@@ -70,6 +73,25 @@ def list_scheduled(context: typer.Context, program: ProgramCode) -> None:
 
     output = output_of(context)
     output.table("To come", ("code", "in_force_from", "tiers", "problem"), transact(output, work))
+
+
+def preview(context: typer.Context, program: ProgramCode, file: File) -> None:
+    """Say who would move if a tier set were as the file says; nothing is written."""
+    raw = read_plain(file)
+
+    async def work(tx: Transaction, now: datetime) -> tiers.Moves:
+        book = await Rulebooks().read(tx, (await program_by_code(tx, program)).id)
+        return await preview_document(tx, book, raw, micros(now))
+
+    output = output_of(context)
+    moves = transact(output, work)
+    rows = [
+        (before or "(none)", after or "(none)", count, " ".join(ids.encode("mem", one) for one in sample))
+        for (before, after), count in sorted(moves.counts.items())
+        for sample in [moves.samples.get((before, after), [])]
+    ]
+    output.say(f"{moves.moved:,} of {sum(moves.counts.values()):,} members would move.")
+    output.table("Tiers", ("from", "to", "members", "such as"), rows)
 
 
 def schedule(context: typer.Context, program: ProgramCode, file: File, at: At) -> None:

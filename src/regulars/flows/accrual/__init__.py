@@ -16,6 +16,7 @@ from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.system_events import system_item
 from regulars.flows.accrual.tasks import joined_task
+from regulars.flows.accrual.tier_preview import preview_document
 from regulars.flows.accrual.types import NOTHING_LEFT, Item, Outcome, Receipt
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "evaluation_of",
     "joined_task",
     "micros",
+    "preview_document",
     "rate_within",
     "router",
     "system_item",

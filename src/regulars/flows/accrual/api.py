@@ -8,11 +8,10 @@ from fastapi import Body, Depends, Path, Request, Response
 from pydantic import Field
 
 from regulars.features.members import resolve_ref
-from regulars.features.tiers import compile_tier_set, decode_tier_set, select_versions
 from regulars.flows.accrual.claim import claim_order
 from regulars.flows.accrual.evaluation import evaluation_of
 from regulars.flows.accrual.rulebook import micros
-from regulars.flows.accrual.tier_preview import preview_tier_set
+from regulars.flows.accrual.tier_preview import preview_document
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
     Once,
@@ -73,12 +72,7 @@ async def post_preview(
     state = request.app.state
     async with state.db.transaction(read_only=True, snapshot=True) as tx:
         book = await state.intake_port.rulebooks.read(tx, program_id)
-        document = decode_tier_set({**body, "code": code})
-        scales = {one.code: one.scale for one in book.terms.point_types.values()}
-        versions = await select_versions(tx, program_id, code)
-        number = max((stored.version for stored in versions), default=0) + 1
-        new = compile_tier_set(document, scales, book.exponent, number)
-        moves = await preview_tier_set(tx, book, new, micros(state.clock.now()))
+        moves = await preview_document(tx, book, {**body, "code": code}, micros(state.clock.now()))
     rows = [
         TierMove(
             before=before or None,

@@ -3,14 +3,24 @@ nothing written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from regulars.features.behaviour import series_key, sum_between
-from regulars.features.tiers import Moves, Standing, TierSet, Total, measure_of, preview_moves
+from regulars.features.tiers import (
+    Moves,
+    Standing,
+    TierSet,
+    Total,
+    compile_tier_set,
+    decode_tier_set,
+    measure_of,
+    preview_moves,
+    select_versions,
+)
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import Rulebook, local_time_at
 from regulars.flows.accrual.work import State
@@ -30,6 +40,17 @@ class MetricNotCounted(Invalid):
     """
 
     code = "metric_not_counted"
+
+
+async def preview_document(tx: Transaction, book: Rulebook, document: Mapping[str, Any], at: int) -> Moves:
+    """Return who would move if a tier set, as it is written, were published at `at`. Refuses as `preview_tier_set`, and
+    with what is wrong with the document.
+    """
+    decoded = decode_tier_set(dict(document))
+    scales = {one.code: one.scale for one in book.terms.point_types.values()}
+    versions = await select_versions(tx, book.program_id, decoded.code)
+    number = max((stored.version for stored in versions), default=0) + 1
+    return await preview_tier_set(tx, book, compile_tier_set(decoded, scales, book.exponent, number), at)
 
 
 async def preview_tier_set(tx: Transaction, book: Rulebook, new: TierSet, at: int) -> Moves:
