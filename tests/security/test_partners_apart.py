@@ -124,7 +124,7 @@ async def test_nothing_of_the_other_partner_is_answered(
                     {**WHILE, "member": values["ref"], "statement": values["number"]},
                 ]
                 for query in queries:
-                    answer = await knock(world.client, operation, place, headers, params=query)
+                    answer = await knock(world.app, operation, place, headers, params=query)
                     assert answer.status_code not in (401, 500), (operation.id, answer.text)
                     if CANARY not in told(answer):
                         continue
@@ -164,7 +164,7 @@ async def test_nothing_of_the_other_partner_is_changed(
                 continue
             for headers in asked.values():
                 body = bodies.get(operation.id, {})
-                answer = await knock(world.client, operation, place, headers, json=body)
+                answer = await knock(world.app, operation, place, headers, json=body)
                 assert answer.status_code in (403, 404, 422), (operation.id, place["partner"], answer.text)
                 if answer.status_code == 404:
                     tried.add(operation.id)

@@ -92,7 +92,7 @@ async def test_nothing_of_the_other_program_is_answered(world: World, values: di
         for who, program in (("stranger", "corner"), ("stranger", "other"), ("owner", "corner")):
             for query in ({}, {"key": CANARY, "order_id": CANARY, "member": values["ref"], "source": "till"}):
                 here = values | {"program": program}
-                answer = await knock(world.client, operation, here, world.headers(who), params=query)
+                answer = await knock(world.app, operation, here, world.headers(who), params=query)
                 if CANARY in _told(answer, query):
                     if who == "owner":
                         sung.add(operation.id)

@@ -48,7 +48,7 @@ async def test_everybody_may_do_what_is_declared_and_nothing_else(world: World) 
     cells = 0
 
     async def come(operation: Operation, who: str) -> None:
-        answer = await knock(world.client, operation, NOTHING, world.headers(who, operation))
+        answer = await knock(world.app, operation, NOTHING, world.headers(who, operation))
         said = (answer.status_code, _code(answer))
         if not _as_declared(operation, who, said):
             wrong.append((operation.id, who, said))
@@ -76,9 +76,9 @@ async def test_a_stranger_learns_nothing(world: World) -> None:
         if "program" not in operation.names:
             continue
         nowhere = await knock(
-            world.client, operation, {**NOTHING, "program": "nowhere"}, world.headers("stranger")
+            world.app, operation, {**NOTHING, "program": "nowhere"}, world.headers("stranger")
         )
-        here = await knock(world.client, operation, NOTHING, world.headers("stranger"))
+        here = await knock(world.app, operation, NOTHING, world.headers("stranger"))
         if (here.status_code, _code(here)) != (404, "program_unknown") or _same(here) != _same(nowhere):
             told.append((operation.id, here.status_code, here.text, nowhere.text))
     assert told == []

@@ -75,7 +75,7 @@ async def test_every_role_in_the_own_program(world: World, people: dict[str, Hea
     for operation in meant(world.operations):
         for role, headers in people.items():
             cells += 1
-            answer = await knock(world.client, operation, NOTHING, headers)
+            answer = await knock(world.app, operation, NOTHING, headers)
             said = (answer.status_code, _code(answer))
             if operation.id in PLATFORM_ONLY and role != "platform_admin" and may(operation, role):
                 right = said[0] in (403, 422)
@@ -103,7 +103,7 @@ async def test_every_role_in_another_program(world: World, people: dict[str, Hea
                 continue
             told = []
             for program in (OTHER, "nowhere"):
-                answer = await knock(world.client, operation, {**NOTHING, "program": program}, headers)
+                answer = await knock(world.app, operation, {**NOTHING, "program": program}, headers)
                 told.append((answer.status_code, _code(answer)))
             expected = (404, "program_unknown") if may(operation, role) else (403, "forbidden")
             if told != [expected, expected]:
@@ -122,7 +122,7 @@ async def test_nothing_is_changed_by_a_cookie_alone(world: World, people: dict[s
                 "cookie": people["platform_admin"]["cookie"],
                 **({"x-csrf-token": token} if token else {}),
             }
-            answer = await knock(world.client, operation, NOTHING, headers)
+            answer = await knock(world.app, operation, NOTHING, headers)
             if (answer.status_code, _code(answer)) != (403, "csrf_token_missing"):
                 wrong.append((operation.id, answer.status_code, answer.text[:100]))
     assert wrong == []
@@ -141,7 +141,7 @@ async def test_a_session_that_is_over_opens_nothing(
         if "public" in operation.roles:
             continue
         for headers in (gone, forged, people["platform_admin"]):
-            answer = await knock(world.client, operation, NOTHING, headers)
+            answer = await knock(world.app, operation, NOTHING, headers)
             if (answer.status_code, _code(answer)) != (401, "unauthenticated"):
                 wrong.append((operation.id, answer.status_code, answer.text[:100]))
     assert wrong == []
@@ -155,7 +155,7 @@ async def test_who_is_kept_to_a_region_opens_only_what_keeps_to_it(
     for operation in meant(world.operations):
         if operation.roles & {"public", "staff"}:
             continue
-        answer = await knock(world.client, operation, NOTHING, headers)
+        answer = await knock(world.app, operation, NOTHING, headers)
         if (answer.status_code, _code(answer)) != (403, "forbidden"):
             opened.append((operation.id, answer.status_code))
     assert opened == [("list_stores", 200), ("get_store", 404)]
@@ -175,12 +175,12 @@ async def test_roles_in_two_programs_do_not_mix(world: World, db: Database, cloc
     for program, operation, status in (
         (OWN, write, 422), (OTHER, write, 403), (OWN, read, 200), (OTHER, read, 200), ("nowhere", read, 404),
     ):  # fmt: skip
-        answer = await knock(world.client, operation, {**NOTHING, "program": program}, headers)
+        answer = await knock(world.app, operation, {**NOTHING, "program": program}, headers)
         assert answer.status_code == status, (program, operation.id, answer.text)
-    asked = await knock(world.client, jobs, NOTHING, headers)
+    asked = await knock(world.app, jobs, NOTHING, headers)
     assert (asked.status_code, _code(asked)) == (400, "program_not_named")
     for program, status in ((OWN, 200), (OTHER, 200), ("nowhere", 403)):
-        answer = await knock(world.client, jobs, NOTHING, {**headers, "x-program": program})
+        answer = await knock(world.app, jobs, NOTHING, {**headers, "x-program": program})
         assert answer.status_code == status, answer.text
 
 
