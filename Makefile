@@ -15,7 +15,7 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 # A file's tests stay together; tests/conftest.py puts the longest files first, so that no process ends long before another.
 TESTS = $(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/shape $(PYTEST_ARGS)
-NATIVE_TESTS = tests/core tests/flows/accrual tests/flows/simulation tests/features/behaviour tests/features/tiers tests/model
+NATIVE_TESTS = tests/core tests/features/behaviour tests/features/tiers tests/flows/accrual tests/flows/intake tests/flows/quotation tests/flows/simulation tests/model
 
 .PHONY: help setup console demo wheel native test test-native bench check built format unit lock schema screenshots loads clean
 

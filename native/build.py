@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -98,11 +99,20 @@ def made_of(module: Path) -> tuple[Path, Path]:
 
 
 def digest(module: Path, compiler: list[str]) -> str:
-    """Return one digest of all that a library depends on: its source, every declaration, the tools."""
+    """Return one digest of all that a library depends on: its source, what is declared for it, the tools."""
     sums = hashlib.sha256(repr((sys.version, compiler, DIRECTIVES)).encode())
-    for path in [module, Path(__file__), *sorted(OUTPUT.rglob("*.pxd"))]:
+    for path in [module, Path(__file__), *sorted(declarations(module.with_suffix(".pxd"), set()))]:
         sums.update(path.read_bytes())
     return sums.hexdigest()
+
+
+def declarations(declared: Path, found: set[Path]) -> set[Path]:
+    """Return a `.pxd` and those that it takes from, added to `found`."""
+    if declared not in found and declared.exists():
+        found.add(declared)
+        for name in re.findall(r"^from (regulars\S+) cimport ", declared.read_text(), re.MULTILINE):
+            declarations(OUTPUT.joinpath(*name.split(".")).with_suffix(".pxd"), found)
+    return found
 
 
 def is_due(module: Path, compiler: list[str]) -> bool:
