@@ -1,7 +1,8 @@
 """Drawing up statements: every share of every transfer goes on one statement, once, however often this runs.
 
 A draft is brought up to date; an issued statement is left as it is, and what comes late goes to the next one. Periods
-that nobody drew up while they lasted, because nothing ran, get statements of their own.
+that nobody drew up while they lasted, because nothing ran, get statements of their own where there is something to
+bill: a partner that was away for a year owes no fees for it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,15 @@ from regulars.kit.zones import local_date, start_of_day, zone
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A statement being drawn up: the partner, its id, and the instant before which its transfers were posted."""
+    """A statement being drawn up: the partner, its id, and the instant before which its transfers were posted.
+
+    `left_out`: its period was over before anybody drew it up, and it stays only where there is something on it.
+    """
 
     partner: str
     id: int
     until: datetime
+    left_out: bool = False
 
 
 async def draw_up(
@@ -52,8 +57,11 @@ async def draw_up(
     for until in sorted({one.until for one in drafts}):
         await _take_in(tx, config, ground, known, [one for one in drafts if one.until == until], now)
     await move_progress(tx, config, known, untils)
+    empty = await tx.all(queries.delete_empty, ids=[one.id for one in drafts if one.left_out])
     found = []
     for one in drafts:
+        if (one.id,) in empty:
+            continue
         statement = await lock_statement(tx, config.id, one.id)
         found.append(await settle_fees(tx, config, statement, ground.terms[one.partner], now))
     return found
@@ -94,13 +102,18 @@ async def _drafts(
         if partner not in (None, code):
             continue
         first, end = days_of(ground.terms[code], day)
-        for left_out in await _left_out(tx, config, code, ground.terms[code], first, now):
-            await _open(tx, config, code, left_out, now)
+        left_out = {
+            (await _open(tx, config, code, days, now))[0]
+            for days in await _left_out(tx, config, code, ground.terms[code], first, now)
+        }
         number, status = await _open(tx, config, code, (first, end), now)
         older = await tx.all(
             queries.select_older_drafts, program_id=config.id, partners=[code], first_day=first
         )
-        drafts += [Draft(code, other, _start(config, day_after)) for code, other, day_after in older]
+        drafts += [
+            Draft(code, other, _start(config, day_after), other in left_out)
+            for code, other, day_after in older
+        ]
         if status == "draft":
             drafts.append(Draft(code, number, _start(config, end)))
     return drafts

@@ -28,6 +28,15 @@ SELECT coalesce((SELECT max(s.end_day)
   FROM partners.terms AS t
  WHERE t.program_id = %(program_id)s AND t.partner_id = %(partner_id)s;
 
+-- delete_empty --
+-- Statements of periods that were left out and in which there was nothing to bill.
+DELETE FROM settlement.statement AS s
+ WHERE s.id = ANY (%(ids)s::bigint[])
+   AND s.status = 'draft'
+   AND NOT EXISTS (SELECT FROM settlement.line AS l WHERE l.statement_id = s.id)
+   AND NOT EXISTS (SELECT FROM settlement.entry AS e WHERE e.statement_id = s.id)
+RETURNING s.id;
+
 -- select_programs_with_terms --
 -- The programs that have partners to settle with.
 SELECT DISTINCT program_id FROM partners.terms ORDER BY program_id;
