@@ -22,6 +22,7 @@ from regulars.infra.web import (
     preflight_headers,
     read_body,
 )
+from regulars.infra.web.problem import validation_refusal
 
 
 def test_a_bucket_lets_a_burst_through_and_then_the_rate(clock: FixedClock) -> None:
@@ -132,3 +133,11 @@ async def test_a_bomb_is_not_unpacked_to_its_end() -> None:
     with pytest.raises(BodyTooLarge):
         await read_body(request, 100_000)
     assert len(left) > total * 0.9
+
+
+def test_what_is_wrong_in_a_list_is_told_once() -> None:
+    """Not also that the list is too short without it; an empty list is too short."""
+    wrong = {"type": "literal_error", "loc": ("body", "consents", 0, "channel"), "msg": "write email"}
+    short = {"type": "too_short", "loc": ("body", "consents"), "msg": "write one"}
+    assert [one.path for one in validation_refusal([wrong, short]).errors] == ["consents[0].channel"]
+    assert [one.path for one in validation_refusal([short]).errors] == ["consents"]

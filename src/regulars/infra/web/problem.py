@@ -82,9 +82,17 @@ def validation_refusal(mistakes: list[Mapping[str, Any]]) -> Invalid:
     """Return the refusal for what Pydantic found wrong in a request: one FieldError each, paths as `lines[3].price`."""
     errors = [
         FieldError(field_path(mistake["loc"]), str(mistake["type"]), sentence(str(mistake["msg"])))
-        for mistake in mistakes[:ERRORS_MAX]
+        for mistake in [one for one in mistakes if not _follows(one, mistakes)][:ERRORS_MAX]
     ]
     return Invalid("The request is not valid; see errors.", errors=errors)
+
+
+def _follows(mistake: Mapping[str, Any], mistakes: list[Mapping[str, Any]]) -> bool:
+    """Whether a list is too short only because what is wrong in it was left out."""
+    where = mistake["loc"]
+    return mistake["type"] == "too_short" and any(
+        len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in mistakes
+    )
 
 
 def field_path(location: tuple[str | int, ...]) -> str:
