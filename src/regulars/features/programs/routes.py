@@ -60,7 +60,9 @@ Answer = TypeVar("Answer", bound=BaseModel)
 def answer(shape: type[Answer], value: Any) -> Answer:
     """Return a value of the model in the shape of an answer; the database's numbers are left out."""
     plain = msgspec.to_builtins(value, builtin_types=())
-    named = {name: plain[name] if name in plain else getattr(value, name, None) for name in shape.model_fields}
+    named = {
+        name: plain[name] if name in plain else getattr(value, name, None) for name in shape.model_fields
+    }
     return shape.model_validate(named)
 
 
