@@ -164,3 +164,12 @@ def test_a_used_up_limit_is_named_and_so_is_a_campaign_s_budget() -> None:
     assert english.reason == f"the budget of campaign “summer” is used up: {said}"
     assert ruleset.limit_sentence(0, 0) == said
     assert chinese.reason == "活动“summer”的预算已用完：整个活动有史以来最多 5 次"
+
+
+def test_a_milestone_that_is_over_is_told_in_the_language_asked() -> None:
+    document = {"rules": [{**rule(), "trigger": {"milestone": "first_purchase"}}]}
+    ruleset = compile_ruleset(document, CATALOG, 1)
+    e = event({"amount": 1000})
+    (chinese,) = ruleset.explain(e, [3 for _ in ruleset.facts], {}, local_time(e), "zh-CN")
+    assert chinese.code == "too_much"
+    assert chinese.reason == "需要此前的购买次数等于 0；实际为 3，超出 3"

@@ -67,6 +67,7 @@ FIELDS: Final[dict[str, str]] = {
     "member.birthday.month": "生日月份",
     "member.birthday.day": "生日日期",
     "member.age": "年龄",
+    "behaviour": "此前的购买次数",
 }
 """Fields that every program has, by path, as the console calls them."""
 FAMILIES: Final[dict[str, str]] = {
