@@ -67,9 +67,10 @@ FIELDS: Final[dict[str, str]] = {
     "member.birthday.month": "生日月份",
     "member.birthday.day": "生日日期",
     "member.age": "年龄",
-    "behaviour": "此前的购买次数",
 }
 """Fields that every program has, by path, as the console calls them."""
+IMPLIED: Final[dict[str, str]] = {"behaviour": "此前的购买次数"}
+"""Fields that nobody names: a trigger brings them, as a milestone does."""
 FAMILIES: Final[dict[str, str]] = {
     "member.tier.": "等级（{}）",
     "event.properties.": "属性“{}”",
@@ -221,6 +222,8 @@ class Chinese(Words):
         """A field as the console calls it; what the program named keeps its name."""
         if field.path in FIELDS:
             return FIELDS[field.path]
+        if field.path in IMPLIED:
+            return IMPLIED[field.path]
         if field.path.startswith("member.wallet."):
             code, _, part = field.path.removeprefix("member.wallet.").rpartition(".")
             return f"{WALLETS[part]}（{code}）" if part in WALLETS else field.label
