@@ -191,6 +191,7 @@ async def test_plans_that_were_made_for_an_empty_table_are_not_kept_for_ever(dat
         async with db.transaction() as tx:
             await tx.run(sql("CREATE TABLE cup (id bigint CONSTRAINT cup_once PRIMARY KEY)"))
             await tx.run(sql("ALTER TABLE cup SET (autovacuum_enabled = off)"))
+            await tx.run(sql("ANALYZE cup"))
 
         async def find() -> None:
             async with db.transaction(joined=True) as tx:

@@ -23,7 +23,7 @@ BATCH_MAX: Final = 64
 # As many batches as can be worked on: by this process, and by PostgreSQL.
 BATCHES_AT_ONCE: Final = 2
 # A batch takes half of all requests in hand, so that there is something to do for two; so few are not worth dividing.
-UNDIVIDED_MAX: Final = 8
+UNDIVIDED_MAX: Final = 16
 # Requests waiting beyond this would be answered later than a till waits.
 WAITING_MAX: Final = 5_000
 TRIES: Final = 3
