@@ -134,8 +134,11 @@ class SteppedTransaction(Transaction):
         await self._actor.gate(query.name, query.sql, self._connection.info.backend_pid)
         return await super().copy(query, data)
 
-    async def exchange(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Run what would go in one round trip statement by statement: the server does, too."""
+    async def exchange(self, calls: Sequence[Call], *, last: bool = False) -> list[Outcome]:
+        """Run what would go in one round trip statement by statement: the server does, too. The commit that would go
+        with the `last` of them is a step of its own, at the end of the block.
+        """
+        del last
         outcomes = []
         for call in calls:
             await self._actor.gate(call.query.name, call.query.sql, self._connection.info.backend_pid)
