@@ -26,8 +26,8 @@ def test_a_sound_installation_has_one_finding_here_the_tests_own_unsafe_server(s
     assert [finding.check for finding in failed if finding.check != "migrations"] == ["durability"]
     assert "fsync=off" in failed[0].found
     assert list(state(found)) == [
-        "python", "hot path", "time zones", "disk", "port", "database", "postgresql", "durability", "connections", "encoding",
-        "migrations", "secret key",
+        "python", "hot path", "time zones", "disk", "port", "database", "postgresql", "durability", "connections",
+        "encoding", "migrations", "secret key",
     ]  # fmt: skip
 
 
