@@ -203,6 +203,8 @@ def strange_declarations(path: str, text: str, source: str, tree: ast.Module) ->
 
     `source` is the path of the module it declares, `tree` that module's.
     """
+    if any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)):
+        yield f"{source} has coroutines. Compiled ones hold what they held until the collector looks; part them."
     own = BANDS.index(path.split("/")[2])
     for band in _CIMPORT.findall(text):
         if BANDS.index(band) > own:

@@ -162,6 +162,7 @@ def test_an_unknown_command_is_found() -> None:
         ("cdef class Shop:\n    cpdef object take(self)\n", "class Till: ...\n", "does not have"),
         ("from regulars.flows.accrual.work cimport Work as CWork\n", "", "lies above it"),
         ("from regulars.core.ledger.model cimport Purse as CPurse\n", "", ""),
+        ("# Compiled as it stands.\n", "async def take(): ...\n", "has coroutines"),
         (
             "cdef class Till(Desk):\n    cpdef object take(self)\n",
             "class Till(Desk):\n    def take(self): return super().take()\n",

@@ -103,6 +103,8 @@ class _Worker:
             for answer in receipt.answers:
                 self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
                 self.fired += 0 if answer.outcome is None else len(answer.outcome.fired)
+            # Before the next batch is decoded, so that it is made where this one was, in the processor's cache.
+            del items, receipt, answer
 
 
 def _decode(body: bytes, source: Source) -> list[Item]:
