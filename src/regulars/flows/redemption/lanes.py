@@ -24,8 +24,6 @@ BATCH_MAX: Final = 64
 BATCHES_AT_ONCE: Final = 2
 # A batch takes half of all requests in hand, so that there is something to do for two; so few are not worth dividing.
 UNDIVIDED_MAX: Final = 16
-# Fewer in hand are one batch after the other: a second one beside it would only halve both.
-DIVIDED_MIN: Final = 24
 # Requests waiting beyond this would be answered later than a till waits.
 WAITING_MAX: Final = 5_000
 TRIES: Final = 3
@@ -69,17 +67,11 @@ class Lane(Generic[T, Answer]):
 
     def _hurry(self) -> None:
         """Have somebody gather a batch, unless somebody does or enough are busy."""
-        if self._waiting and not self._gathering and len(self._running) < self._batches_worth():
+        if self._waiting and not self._gathering and len(self._running) < BATCHES_AT_ONCE:
             self._gathering = True
             task = asyncio.create_task(self._run())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-
-    def _batches_worth(self) -> int:
-        return BATCHES_AT_ONCE if self._in_hand() >= DIVIDED_MIN else 1
-
-    def _in_hand(self) -> int:
-        return len(self._waiting) + len(self._busy)
 
     async def _run(self) -> None:
         """Do one batch after the other until nothing waits, or somebody else gathers what does."""
@@ -110,7 +102,8 @@ class Lane(Generic[T, Answer]):
         """Return what is done next; a request whose key is being done waits for that."""
         batch: list[tuple[T, asyncio.Future[Answer]]] = []
         put_off = []
-        most = min(BATCH_MAX, max(UNDIVIDED_MAX, -(-self._in_hand() // BATCHES_AT_ONCE)))
+        in_hand = len(self._waiting) + len(self._busy)
+        most = min(BATCH_MAX, max(UNDIVIDED_MAX, -(-in_hand // BATCHES_AT_ONCE)))
         while self._waiting and len(batch) < most:
             one = self._waiting.popleft()
             key = self._key(one[0])
