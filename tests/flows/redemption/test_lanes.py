@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from regulars.flows.redemption import lanes
-from regulars.flows.redemption.lanes import BATCHES_AT_ONCE, UNDIVIDED_MAX, Lane
+from regulars.flows.redemption.lanes import BATCHES_AT_ONCE, DIVIDED_MIN, UNDIVIDED_MAX, Lane
 from regulars.kit.errors import Conflict, Rejected, Unavailable
 
 Wish = tuple[str, int]
@@ -77,16 +77,48 @@ async def test_a_second_batch_begins_while_the_first_is_written_and_a_third_wait
     lane = Lane(worker, lambda wish: wish[0])
     waiting = submitted(lane, [("a", 1)])
     await worker.begun(1)
-    waiting += submitted(lane, [("b", 1), ("c", 1)])
+    waiting += submitted(lane, [(f"b{number}", 1) for number in range(DIVIDED_MIN - 1)])
     await worker.begun(2)
-    waiting += submitted(lane, [("d", 1)])
+    waiting += submitted(lane, [(f"c{number}", 1) for number in range(DIVIDED_MIN)])
     await asyncio.sleep(0)
-    assert [len(batch) for batch in worker.doing] == [1, 2]
+    assert [batch[0] for batch in worker.doing] == [("a", 1), ("b0", 1)]
     worker.finish(1)
     await worker.begun(3)
-    assert worker.doing == [[("a", 1)], [("d", 1)]]
-    assert await all_done(worker, waiting) == ["a1", "b1", "c1", "d1"]
+    assert len(worker.doing) == BATCHES_AT_ONCE
+    answers = await all_done(worker, waiting)
+    assert answers[0] == "a1"
+    assert len(answers) == 2 * DIVIDED_MIN
     assert worker.most == BATCHES_AT_ONCE
+
+
+async def test_few_are_one_batch_after_the_other() -> None:
+    worker = Worker()
+    lane = Lane(worker, lambda wish: wish[0])
+    waiting = submitted(lane, [("a", 1)])
+    await worker.begun(1)
+    waiting += submitted(lane, [(f"b{number}", 1) for number in range(DIVIDED_MIN - 2)])
+    await asyncio.sleep(0)
+    assert worker.doing == [[("a", 1)]]
+    answers = await all_done(worker, waiting)
+    assert answers == ["a1", *(f"b{number}1" for number in range(DIVIDED_MIN - 2))]
+    assert worker.most == 1
+
+
+async def test_who_is_answered_may_ask_again_at_once() -> None:
+    """Before the loop has come round to what ended with the answer."""
+
+    async def work(wishes: Sequence[Wish]) -> list[str | Rejected]:
+        return [f"{key}{number}" for key, number in wishes]
+
+    lane = Lane(work, lambda wish: wish[0])
+
+    async def one(key: str) -> list[str]:
+        return [await lane.submit((key, number)) for number in range(20)]
+
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await asyncio.gather(*(one(f"k{number}") for number in range(40)))
+            assert await one("alone") == [f"alone{number}" for number in range(20)]
 
 
 async def test_many_that_come_at_once_are_divided() -> None:

@@ -24,6 +24,8 @@ BATCH_MAX: Final = 64
 BATCHES_AT_ONCE: Final = 2
 # A batch takes half of all requests in hand, so that there is something to do for two; so few are not worth dividing.
 UNDIVIDED_MAX: Final = 16
+# Fewer in hand are one batch after the other: a second one beside it would only halve both.
+DIVIDED_MIN: Final = 24
 # Requests waiting beyond this would be answered later than a till waits.
 WAITING_MAX: Final = 5_000
 TRIES: Final = 3
@@ -46,6 +48,9 @@ class Lane(Generic[T, Answer]):
         self._key = key
         self._waiting: deque[tuple[T, asyncio.Future[Answer]]] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        # Counted by themselves: a task that has ended is in the set until the loop comes round, and a till that was
+        # answered by it may ask again before.
+        self._batches = 0
         self._gathering = False
         self._busy: set[Hashable] = set()
         self._company = Company()
@@ -67,26 +72,33 @@ class Lane(Generic[T, Answer]):
 
     def _hurry(self) -> None:
         """Have somebody gather a batch, unless somebody does or enough are busy."""
-        if self._waiting and not self._gathering and len(self._running) < BATCHES_AT_ONCE:
+        if self._waiting and not self._gathering and self._batches < self._batches_worth():
             self._gathering = True
+            self._batches += 1
             task = asyncio.create_task(self._run())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
+    def _batches_worth(self) -> int:
+        return BATCHES_AT_ONCE if self._in_hand() >= DIVIDED_MIN else 1
+
+    def _in_hand(self) -> int:
+        return len(self._waiting) + len(self._busy)
+
     async def _run(self) -> None:
         """Do one batch after the other until nothing waits, or somebody else gathers what does."""
-        while True:
-            batch = await self._gathered()
-            if not batch:
-                return
-            self._hurry()
-            try:
-                await self._answer(batch)
-            finally:
-                self._busy.difference_update(self._key(request) for request, _ in batch)
-            if self._gathering or not self._waiting:
-                return
-            self._gathering = True
+        try:
+            while batch := await self._gathered():
+                self._hurry()
+                try:
+                    await self._answer(batch)
+                finally:
+                    self._busy.difference_update(self._key(request) for request, _ in batch)
+                if self._gathering or not self._waiting:
+                    return
+                self._gathering = True
+        finally:
+            self._batches -= 1
 
     async def _gathered(self) -> list[tuple[T, asyncio.Future[Answer]]]:
         try:
@@ -102,8 +114,7 @@ class Lane(Generic[T, Answer]):
         """Return what is done next; a request whose key is being done waits for that."""
         batch: list[tuple[T, asyncio.Future[Answer]]] = []
         put_off = []
-        in_hand = len(self._waiting) + len(self._busy)
-        most = min(BATCH_MAX, max(UNDIVIDED_MAX, -(-in_hand // BATCHES_AT_ONCE)))
+        most = min(BATCH_MAX, max(UNDIVIDED_MAX, -(-self._in_hand() // BATCHES_AT_ONCE)))
         while self._waiting and len(batch) < most:
             one = self._waiting.popleft()
             key = self._key(one[0])
