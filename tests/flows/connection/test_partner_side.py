@@ -172,13 +172,19 @@ async def test_a_key_is_not_rotated_by_whoever_may_do_less_than_it(coalition: Co
     await coalition.call("GET", "/keys", key=fresh["key"])
 
 
-async def test_a_statements_lines_go_back_as_the_partners_own_file(
-    coalition: Coalition, acme: Joined
-) -> None:
+async def issued_statement(coalition: Coalition) -> Any:
+    """Draw up acme's statement and issue it when its period is over; return it as it was drawn up."""
     await coalition.call("POST", "/statements/draw-up", {"partner": "acme"})
     (statement,) = (await coalition.call("GET", "/statements"))["data"]
     coalition.clock.advance(timedelta(days=40))
     await coalition.call("POST", f"/statements/{statement['id']}/issue")
+    return statement
+
+
+async def test_a_statements_lines_go_back_as_the_partners_own_file(
+    coalition: Coalition, acme: Joined
+) -> None:
+    statement = await issued_statement(coalition)
     path, key = f"/partners/acme/statements/{statement['id']}", acme["api_key"]
     text = await coalition.call("GET", f"{path}/lines.csv", key=key)
     done = await coalition.call("POST", f"{path}/uploads", {"file": text}, key=key, status=201)
@@ -239,10 +245,7 @@ async def test_who_is_connected_again_keeps_roles_and_terms(coalition: Coalition
 async def test_a_partners_file_may_be_larger_than_what_others_send(
     coalition: Coalition, acme: Joined
 ) -> None:
-    await coalition.call("POST", "/statements/draw-up", {"partner": "acme"})
-    (statement,) = (await coalition.call("GET", "/statements"))["data"]
-    coalition.clock.advance(timedelta(days=40))
-    await coalition.call("POST", f"/statements/{statement['id']}/issue")
+    statement = await issued_statement(coalition)
     path, key = f"/partners/acme/statements/{statement['id']}/uploads", acme["api_key"]
     file = "date,order_id,side,points,amount\n" + "2026-03-02,acme:727,issue,1,0.01\n" * 70_000
     done = await coalition.call("POST", path, {"file": file}, key=key, status=201)
