@@ -128,6 +128,16 @@ class Visit:
         answer = self.page.request.post(f"{self.address}/api/v1/session/demo", data={})
         assert answer.ok, answer.text()
 
+    def fits_everywhere(self) -> None:
+        """Axe finds nothing in light and dark and on a phone, and a phone scrolls only down."""
+        assert self.violations() == []
+        self.page.emulate_media(color_scheme="dark")
+        assert self.violations() == []
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert self.violations() == []
+        assert self.said == []
+
     def violations(self) -> list[str]:
         """Return what axe finds against WCAG 2.2 A and AA."""
         if not self.page.evaluate("'axe' in window"):

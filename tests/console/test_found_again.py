@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.console.conftest import PHONE, Visit, served_demo
+from tests.console.conftest import Visit, served_demo
 
 pytestmark = pytest.mark.slow
 
@@ -24,18 +24,6 @@ def address(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathF
     """Serve a demo of its own: things are made in it."""
     with served_demo(postgres_url, template, tmp_path_factory.mktemp("found")) as found:
         yield found
-
-
-def fits_everywhere(visit: Visit) -> None:
-    """Axe finds nothing in light and dark and on a phone, and a phone scrolls only down."""
-    page = visit.page
-    assert visit.violations() == []
-    page.emulate_media(color_scheme="dark")
-    assert visit.violations() == []
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert visit.violations() == []
-    assert visit.said == []
 
 
 def test_filters_of_the_log_outlive_a_reload_and_the_way_back_undoes_them(visit: Visit) -> None:
@@ -120,7 +108,7 @@ def test_a_simulation_is_listed_and_opened_again_by_its_link(visit: Visit, brows
     expect(other.page.get_by_text("Members touched").first).to_be_visible()
     expect(other.page.get_by_test_id("about")).to_contain_text("Demo")
     context.close()
-    fits_everywhere(visit)
+    visit.fits_everywhere()
 
 
 def test_a_file_of_codes_is_imported_in_pieces_with_its_mistakes(visit: Visit, tmp_path: Path) -> None:
@@ -143,7 +131,7 @@ def test_a_file_of_codes_is_imported_in_pieces_with_its_mistakes(visit: Visit, t
     form.get_by_role("button", name="Cancel").click()
     batches = page.get_by_role("region", name="Batches")
     expect(batches.get_by_text(re.compile("4,500"))).to_be_visible()
-    fits_everywhere(visit)
+    visit.fits_everywhere()
 
 
 def test_a_source_asks_for_signatures_gets_another_secret_and_asks_no_more(visit: Visit) -> None:
@@ -182,7 +170,7 @@ def test_a_source_asks_for_signatures_gets_another_secret_and_asks_no_more(visit
     ).click()
     expect(signing.get_by_text("not required")).to_be_visible()
     assert answered(visit, key) == 200
-    fits_everywhere(visit)
+    visit.fits_everywhere()
 
 
 def refused(visit: Visit, key: str, secret: str | None = None) -> None:
@@ -227,4 +215,4 @@ def test_the_history_of_a_member_names_the_rules_and_reasons_are_said_in_chinese
         drawer.get_by_text(re.compile("需要订单金额至少为 1,000.00 GBP；实际为 .* GBP，还差 .* GBP")).first
     ).to_be_visible()
     assert "too little" not in drawer.inner_text()
-    fits_everywhere(visit)
+    visit.fits_everywhere()
