@@ -118,6 +118,36 @@ async def test_what_was_earned_first_is_used_first_where_the_type_says_so(shop: 
     assert [(end.expires_at, end.points) for end in wallet.expiring] == [(NOW + days(20), 10)]
 
 
+async def test_of_a_part_what_is_used_last_comes_back_in_either_order(shop: Shop) -> None:
+    """By hand: 100 ending last, 50 ending first, 70 between; 120 are set aside, and 50 of them are spent."""
+    tills = {"buns": Till(partner="bakery"), "points": Till()}
+    for code, till in tills.items():
+        for day, (amount, end) in enumerate([(100, 90), (50, 40), (70, 60)]):
+            await shop.earn(shop.ann, amount, code, now=NOW + days(day), expires=NOW + days(end))
+        async with shop.db.transaction() as tx:
+            held = await points.authorise(
+                tx, shop.config, shop.ann, 120, actor="key:1", now=NOW + days(3), limit=days(1),
+                point_type=code, at=till,
+            )  # fmt: skip
+        async with shop.db.transaction() as tx:
+            await points.capture_hold(
+                tx, shop.config, shop.ann, held.hold, actor="key:1", now=NOW + days(3), points=50, at=till
+            )  # fmt: skip
+    assert await ends(shop, "buns") == {40: 50, 60: 70, 90: 50}, "earned first: 50 of the 100"
+    assert await ends(shop, "points") == {60: 70, 90: 100}, "ends first: all 50 that end first"
+    for code, till in tills.items():
+        spent = await shop.spend(shop.ann, 60, NOW + days(3), point_type=code, at=till)
+        await shop.cancel(shop.ann, spent.transfer, NOW + days(3), points=55)
+    assert await ends(shop, "buns") == {40: 50, 60: 70, 90: 45}, "5 more of the 100"
+    assert await ends(shop, "points") == {60: 65, 90: 100}, "5 of the 70"
+
+
+async def ends(shop: Shop, code: str) -> dict[int, int]:
+    """Return how many points end after how many days."""
+    wallet = await shop.wallet(shop.ann, code, NOW + days(3))
+    return {(end.expires_at - NOW).days: end.points for end in wallet.expiring}
+
+
 async def test_points_that_come_back_to_an_ended_lot_have_days_of_grace(shop: Shop) -> None:
     await shop.earn(shop.ann, 40, expires=NOW + days(10))
     spent = await shop.spend(shop.ann, 40)

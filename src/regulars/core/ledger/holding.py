@@ -17,7 +17,7 @@ from regulars.core.ledger.model import Cause, Hold, HoldStatus, Lot, Purse, Side
 from regulars.core.ledger.posting import Postings
 
 Drawn = list[tuple[Lot, int]]
-"""Lots and how much of each was used, in the order of use."""
+"""Lots and how much of each was used."""
 
 
 def hold(
@@ -65,7 +65,7 @@ def capture(
 
     Return the capture's transfer id.
 
-    What ends soonest is spent first, so what comes back is what ends last.
+    What the type's order uses first is spent, so what comes back is what it uses last.
     """
     assert held.status is HoldStatus.OPEN
     assert 0 < amount <= held.amount
@@ -157,10 +157,11 @@ def give_back(
     transfer_id: int,
     cause: Cause,
 ) -> None:
-    """Return `amount` to the lots it was drawn from, last drawn first."""
+    """Return `amount` to the lots it was drawn from, those first that the type's order uses last."""
     if not terms.lots:
         return
-    for lot, used in reversed(list(drawn)):
+    used_first = sorted(drawn, key=lambda one: one[0].age) if terms.oldest_first else list(drawn)
+    for lot, used in reversed(used_first):
         back = min(used, amount)
         if back:
             postings.use_lot(lot, -back, transfer_id)
