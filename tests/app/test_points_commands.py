@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.flows.points.world import make_members, make_program
+from tests.flows.points.world import NOW, days, earn, make_members, make_program
 
 from regulars.app.cli import main
 from regulars.infra.db import Database
@@ -65,6 +65,29 @@ def test_a_service_agents_day(run: Run) -> None:
     balance = answer(run, "books", "balance")
     assert sum(row["balance"] for row in balance if row["point_type"] == "points") == 0
     assert answer(run, "books", "liability")[0]["available"] == 110
+
+
+def test_points_that_wait_are_let_go_by_hand(run: Run, database_url: str) -> None:
+    async def wait() -> None:
+        async with Database.open(database_url, min_size=1, max_size=1, name="cli") as db:
+            config = await make_program(db, "other")
+            (ann,) = await make_members(db, config, 1)
+            await earn(db, config, ann, 7_00, "cash", until_released=True, expires=NOW + days(9_000))
+            await earn(db, config, ann, 5_00, "cash", until_released=True, expires=NOW + days(9_001))
+
+    asyncio.run(wait())
+    first, second = answer(run, "points", "lots", "-p", "other", "external_id:c-1")
+    assert (first["left"], first["pending"], first["usable"]) == (7_00, True, "when released")
+    asked = ("points", "release", "-p", "other", "external_id:c-1")
+    run(*asked, "--lot", first["id"], code=2)
+    freed = answer(run, *asked, "--lot", first["id"], "--reason", "goods arrived")
+    assert (freed["lots"], freed["points"]) == ([first["id"]], 7_00)
+    assert (freed["wallet"]["available"], freed["wallet"]["pending"]) == (7_00, 5_00)
+    run(*asked, "--lot", first["id"], "--reason", "again", code=4)
+    run(*asked, "--lot", "seven", "--reason", "again", code=4)
+    assert "500 released; 1200 cash available" in run(*asked, "--type", "cash", "--reason", "all")
+    assert [lot["pending"] for lot in answer(run, *asked[:1], "lots", *asked[2:])] == [False, False]
+    assert second["id"] != first["id"]
 
 
 def test_upkeep_is_run_by_hand_and_goes_on_where_it_stopped(run: Run) -> None:

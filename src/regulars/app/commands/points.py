@@ -1,4 +1,4 @@
-"""`regulars points …`: a member's points by hand: show, adjust, transfer, hold, capture, void."""
+"""`regulars points …`: a member's points by hand: show, adjust, release, transfer, hold, capture, void."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def register(app: typer.Typer) -> None:
     """Add the group points."""
     group = typer.Typer(help="A member's points by hand.", no_args_is_help=True)
     group.command("show")(show)
+    group.command("lots")(lots)
     group.command("adjust")(adjust)
+    group.command("release")(release)
     group.command("transfer")(transfer)
     group.command("hold")(hold)
     group.command("capture")(capture)
@@ -80,6 +82,26 @@ def show(context: typer.Context, program: ProgramCode, ref: Ref) -> None:
     output.table("Wallets", columns, [_row(wallet) for wallet in found])
 
 
+def lots(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    point_type: Annotated[str | None, typer.Option("--type", "-t", help="Of this point type only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
+) -> None:
+    """List what a member's points came in as: how much is left of each, what waits, and when it ends."""
+
+    async def work(member: Member) -> list[points.LotView]:
+        return await points.lots(
+            member.tx, member.config, member.number, after=None, limit=limit, point_type=point_type
+        )
+
+    output = output_of(context)
+    found = _run(output, program, ref, work)
+    columns = ("id", "point type", "points", "left", "pending", "usable", "ends")
+    output.table("Lots", columns, [_lot(lot) for lot in found])
+
+
 def adjust(
     context: typer.Context,
     program: ProgramCode,
@@ -113,6 +135,35 @@ def adjust(
     output = output_of(context)
     receipt = _run(output, program, ref, work)
     _tell(output, encode("trf", receipt.transfer), receipt.wallet)
+
+
+def release(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Ref,
+    reason: Reason,
+    lot: Annotated[str | None, typer.Option(help="lot_…; all that wait of the type when left out.")] = None,
+    point_type: TypeCode = None,
+) -> None:
+    """Let a member use points that wait: before their day, or where only a person says so."""
+
+    async def work(member: Member) -> points.ReleaseReceipt:
+        return await points.release(
+            member.tx,
+            member.config,
+            member.number,
+            reason=reason,
+            actor=member.actor,
+            now=member.now,
+            point_type=point_type,
+            lot_id=None if lot is None else _number("lot", lot),
+        )
+
+    output = output_of(context)
+    receipt = _run(output, program, ref, work)
+    found = [encode("lot", number) for number in receipt.lots]
+    text = f"{receipt.points} released; {receipt.wallet.available} {receipt.wallet.point_type} available"
+    output.result({"lots": found, "points": receipt.points, "wallet": receipt.wallet}, text)
 
 
 def transfer(
@@ -185,7 +236,7 @@ def capture(
     """Spend what was set aside; what is not spent returns."""
 
     async def work(member: Member) -> points.HoldReceipt:
-        number = _hold_number(hold_id)
+        number = _number("hld", hold_id)
         return await points.capture_hold(
             member.tx, member.config, member.number, number, actor=member.actor, now=member.now, points=amount
         )
@@ -199,7 +250,7 @@ def void(context: typer.Context, program: ProgramCode, ref: Ref, hold_id: HoldId
     """Let go of what was set aside."""
 
     async def work(member: Member) -> points.HoldReceipt:
-        number = _hold_number(hold_id)
+        number = _number("hld", hold_id)
         return await points.void_hold(
             member.tx, member.config, member.number, number, actor=member.actor, now=member.now
         )
@@ -217,9 +268,9 @@ def _run(output: Output, program: str, ref: str, work: Callable[[Member], Awaita
     return transact(output, on_member)
 
 
-def _hold_number(text: str) -> int:
+def _number(kind: str, text: str) -> int:
     try:
-        return decode("hld", text)
+        return decode(kind, text)
     except ValueError as mistake:
         raise NotFound(str(mistake)) from None
 
@@ -230,6 +281,17 @@ def _row(wallet: points.Wallet) -> tuple[Any, ...]:
     if not ends and wallet.idle_ends_at is not None and wallet.available:
         ends = f"all on {wallet.idle_ends_at.isoformat(timespec='minutes')}, if nothing happens"
     return (wallet.point_type, wallet.available, wallet.pending, wallet.held, wallet.debt, ends)
+
+
+def _lot(lot: points.LotView) -> tuple[Any, ...]:
+    usable = "when released" if lot.pending and lot.active_at is None else _moment(lot.active_at)
+    ends = _moment(lot.expires_at)
+    number = encode("lot", lot.id)
+    return (number, lot.point_type, lot.points, lot.remaining, lot.pending, usable, ends)
+
+
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat(timespec="minutes")
 
 
 def _tell(output: Output, number: str, wallet: points.Balance) -> None:

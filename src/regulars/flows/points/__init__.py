@@ -9,7 +9,16 @@ ledger and writes one outbox row, in one transaction.
 from regulars.flows.points.adjust import Direction, adjust
 from regulars.flows.points.api import router
 from regulars.flows.points.holds import authorise, capture_hold, void_hold
-from regulars.flows.points.model import Balance, HoldReceipt, Movement, Receipt, TransferReceipt, Wallet
+from regulars.flows.points.model import (
+    Balance,
+    HoldReceipt,
+    LotView,
+    Movement,
+    Receipt,
+    ReleaseReceipt,
+    TransferReceipt,
+    Wallet,
+)
 from regulars.flows.points.reading import (
     balances_as_of,
     expiring_by_day,
@@ -30,8 +39,10 @@ __all__ = [
     "Balance",
     "Direction",
     "HoldReceipt",
+    "LotView",
     "Movement",
     "Receipt",
+    "ReleaseReceipt",
     "Review",
     "Till",
     "TransferReceipt",
