@@ -139,8 +139,10 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     assert Path("payments.csv").read_text().startswith("number,")
     entries = answer(run, "settlement", "entries", "--statement", number, "--netting", netting)
     other = str(today["statement"])
-    both = answer(run, "settlement", "entries", "--statement", number, "--statement", other)
-    assert {one["entry"].split("-")[1] for one in both} == {number, other}
+    run("settlement", "entries", "--statement", number, "--statement", other, code=3)
+    assert {one["entry"] for one in entries} == {f"ST-{number}-1", f"ST-{number}-2", f"NET-{netting}"}
+    second = answer(run, "settlement", "entries", "--statement", number, "--version", "2")
+    assert [(one["debit"], one["credit"]) for one in second] == [(500, 0), (0, 500)]
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries)
     run("settlement", "paid", netting)
     run("settlement", "paid", netting, code=3)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
+from regulars.app.finance_ports import FINANCE_PORTS
 from regulars.app.shop_intake import shop_intake_of
 from regulars.features import (
     audit,
@@ -62,7 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     books.router,
     reporting.router,
     dashboards.router,
-    finance_router(reporting.sales_between),
+    finance_router(FINANCE_PORTS),
     export.router,
     catalog.router,
     campaigning.router,

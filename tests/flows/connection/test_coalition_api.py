@@ -230,7 +230,13 @@ async def test_a_statement_over_http_from_draft_to_the_payment_file(coalition: C
     entries = await coalition.call("GET", f"/settlement/entries?statement={number}&netting={made}")
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries) > 0
     of_it = [one for one in entries if one["entry"].startswith("ST-")]
-    assert {one["day"] for one in of_it} == {"2026-03-31"}, "in the books of the month that it is about"
+    assert {(one["entry"], one["day"]) for one in of_it} == {
+        (f"ST-{number}-1", "2026-03-31"),
+        (f"ST-{number}-2", f"{coalition.clock.now():%Y-%m-%d}"),
+    }, "in the books of the month that it is about; what was corrected, in those of its day"
+    second = await coalition.call("GET", f"/settlement/entries?statement={number}&version=2")
+    assert second == [one for one in of_it if one["entry"] == f"ST-{number}-2"]
+    await coalition.call("GET", f"/settlement/entries?statement={number}&version=3", status=404)
     twice = f"/settlement/entries?statement={number}&statement={number}&netting={made}&netting={made}"
     assert await coalition.call("GET", twice) == entries
     await coalition.call("GET", "/settlement/entries?statement=0", status=422)

@@ -15,10 +15,11 @@ import typer
 
 from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
+from regulars.app.finance_ports import FINANCE_PORTS
 from regulars.app.output import output_of
 from regulars.features import accounting
 from regulars.features.programs import PointType, ProgramConfig, load_config, program_by_code
-from regulars.flows import finance, reporting
+from regulars.flows import finance
 from regulars.infra.db import Transaction
 
 T = TypeVar("T")
@@ -61,9 +62,9 @@ def liability(
     """Show what members had at any past moment, by point type, payer and month of expiry."""
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[dict[str, Any]]:
-        terms, _ = await accounting.read_accounting(tx, config.id)
+        prices = await finance.read_prices(tx, config)
         moment = finance.Moment(_utc(at, now), None if known_at is None else _utc(known_at, now))
-        found = await finance.liability_at(tx, config, terms, moment)
+        found = await finance.liability_at(tx, config, prices, moment)
         return [finance.liability_line(one) for one in found]
 
     output = output_of(context)
@@ -138,7 +139,7 @@ def backtest(
 
 def _report(context: typer.Context, program: str, name: str) -> Any:
     async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> Any:
-        return await finance.Books(tx, config, reporting.sales_between).report(finance.period_of(name))
+        return await finance.Books(tx, config, FINANCE_PORTS).report(finance.period_of(name))
 
     return _in(context, program, work)
 
@@ -187,7 +188,7 @@ def close(context: typer.Context, name: Month, program: ProgramCode) -> None:
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Any:
         return await finance.close_period(
-            tx, config, finance.period_of(name), reporting.sales_between, actor=_actor(), now=now
+            tx, config, finance.period_of(name), FINANCE_PORTS, actor=_actor(), now=now
         )
 
     found = _in(context, program, work)

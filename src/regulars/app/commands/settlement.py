@@ -336,13 +336,16 @@ def entries(
     program: ProgramCode,
     statement: Annotated[list[int] | None, typer.Option("--statement", help="Its number; repeat it.")] = None,
     netting: Annotated[list[int] | None, typer.Option("--netting", help="Its number; repeat it.")] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="Only what this version of statements changed.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to")] = None,
 ) -> None:
-    """Write statements and nettings as double entry: CSV, or JSON with --json."""
+    """Write statements and nettings as double entry: CSV, or JSON with --json. Read each entry's number once."""
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> str:
         del now
-        found = await settlement.read_entries(tx, config, statement or (), netting or ())
+        found = await settlement.read_entries(tx, config, statement or (), netting or (), version)
         if output_of(context).json:
             return msgspec.json.encode(found).decode() + "\n"
         return settlement.entries_csv(found, config.currency)

@@ -8,9 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
-from regulars.features.accounting import read_accounting
 from regulars.features.programs import ProgramConfig
-from regulars.flows.finance import Moment, liability_at
+from regulars.flows.finance import Moment, liability_at, read_prices
 from regulars.infra.db import Transaction
 
 
@@ -25,9 +24,9 @@ class LiabilityRow(msgspec.Struct, frozen=True):
 
 async def find_liability(tx: Transaction, config: ProgramConfig, now: datetime) -> list[LiabilityRow]:
     """Return what members have now, held and owed points in a row of their own."""
-    accounting, _ = await read_accounting(tx, config.id)
+    prices = await read_prices(tx, config)
     rows: list[LiabilityRow] = []
-    for one in await liability_at(tx, config, accounting, Moment(now + timedelta(microseconds=1))):
+    for one in await liability_at(tx, config, prices, Moment(now + timedelta(microseconds=1))):
         years: dict[str, int] = defaultdict(int)
         for part in one.slices:
             years["" if part.ends is None else str(part.ends.year)] += part.points

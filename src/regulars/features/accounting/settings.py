@@ -32,10 +32,14 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breakage_revenue: str = "4020"  # released for points that will not be redeemed
     marketing_expense: str = "6100"  # points given without a sale
     opening_equity: str = "3900"  # points brought over from another system
-    partner_receivable: str = "1200"  # what partners owe for points they had awarded
+    partner_receivable: str = "1210"  # what partners owe that no statement says yet; statements clear it
+    partner_payable: str = "2110"  # what is due to partners for points spent there; statements clear it
+    partner_reimbursable: str = "1220"  # what partners will owe for their points once members redeem them
+    partner_prepaid: str = "2300"  # blocks of points that partners bought and that were not awarded yet
+    partner_revenue: str = "4040"  # points sold to partners, less what of it is deferred
     partner_liability: str = "2410"  # points that partners funded and members have not redeemed
-    partner_payable: str = "2110"  # what is due to whoever honours redeemed points of partners
     partner_breakage: str = "4030"  # points of partners that ended unused
+    points_honoured: str = "5000"  # what points cost that members spent at partners
 
 
 class PointAccounting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,10 +8,12 @@ from regulars.features.giftcards.cards import (
     NewCard,
     check_pin,
     check_usable,
+    face_minor,
     lock_card,
     make_card,
     read_card,
     renew_pin,
+    select_card_types,
     set_status,
 )
 from regulars.features.giftcards.errors import (
@@ -32,9 +34,11 @@ __all__ = [
     "UnknownPayment",
     "check_pin",
     "check_usable",
+    "face_minor",
     "lock_card",
     "make_card",
     "read_card",
     "renew_pin",
+    "select_card_types",
     "set_status",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -117,6 +118,19 @@ async def read_card(tx: Transaction, program_id: int, number: str) -> Card:
     if found is None:
         raise UnknownCard
     return found
+
+
+async def select_card_types(tx: Transaction, program_id: int) -> frozenset[str]:
+    """Return the codes of the point types that a program's cards hold."""
+    return frozenset(code for (code,) in await tx.all(queries.select_card_types, program_id=program_id))
+
+
+def face_minor(scale: int) -> Decimal:
+    """Return what one whole point on a card is worth in minor units: its smallest unit is the currency's.
+
+    `scale` = decimals of the point type, which are those of the currency.
+    """
+    return Decimal(10) ** scale
 
 
 def check_usable(card: Card) -> None:

@@ -20,6 +20,18 @@ SELECT program_id, number, purse_id, point_type, status, created_at, activated_a
  WHERE program_id = %(program_id)s
    AND number = %(number)s;
 
+-- select_card_types --
+-- The point types that a program's cards hold: there are a few, each found by one step through the index.
+WITH RECURSIVE kinds AS (
+    (SELECT point_type FROM giftcards.card WHERE program_id = %(program_id)s ORDER BY point_type LIMIT 1)
+     UNION ALL
+    SELECT (SELECT c.point_type FROM giftcards.card AS c
+             WHERE c.program_id = %(program_id)s AND c.point_type > k.point_type ORDER BY c.point_type LIMIT 1)
+      FROM kinds AS k
+     WHERE k.point_type IS NOT NULL
+)
+SELECT point_type FROM kinds WHERE point_type IS NOT NULL;
+
 -- update_status --
 -- What a card may be used for from here on.
 UPDATE giftcards.card

@@ -20,3 +20,4 @@ CREATE TABLE giftcards.card (
 COMMENT ON TABLE giftcards.card IS
     'A gift card. purse_id = its purse in the ledger, numbered as members are so that no member has it. point_type = the money it holds. PINs are kept as salted hashes. distributed by number';
 CREATE INDEX giftcards_card_of_purse ON giftcards.card (purse_id);
+CREATE INDEX giftcards_card_of_type ON giftcards.card (program_id, point_type);

@@ -83,13 +83,14 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Books(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The names of accounts in the program's own bookkeeping, for the export of entries."""
+    """The names of accounts in the program's own bookkeeping, for the export of entries.
+
+    What statements clear, the journals of months have accrued: those accounts are named where journals are.
+    """
 
     receivable: str = "1200 Receivable from partners"
     payable: str = "2100 Payable to partners"
-    prepaid: str = "2300 Points sold ahead"
-    points_sold: str = "4000 Points sold to partners"
-    points_honoured: str = "5000 Points honoured by partners"
+    netting: str = "1300 Netting"
     fees: str = "4100 Fees of partners"
     adjustments: str = "4900 Settlement adjustments"
     bank: str = "1000 Bank"

@@ -19,8 +19,8 @@ ON CONFLICT ON CONSTRAINT partners_terms_pk
 DELETE FROM partners.terms WHERE program_id = %(program_id)s AND partner_id = %(partner_id)s;
 
 -- select_treasury --
--- The program's own side.
-SELECT document::text FROM partners.treasury WHERE program_id = %(program_id)s;
+-- The program's own side, without accounts that were named here once and are named in the settings of finance now.
+SELECT (document #- '{books,prepaid}' #- '{books,points_sold}' #- '{books,points_honoured}')::text FROM partners.treasury WHERE program_id = %(program_id)s;
 
 -- upsert_treasury --
 -- The program's own side, from now on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from regulars.features.giftcards import face_minor, select_card_types
 from regulars.features.programs import ProgramConfig
 from regulars.flows.books.model import AccountBalance, FundedLiability, Liability, TrialBalance
 from regulars.infra.db import Transaction, load_queries
@@ -32,6 +33,7 @@ async def liability(tx: Transaction, config: ProgramConfig) -> list[Liability]:
     """Return what all members together have, by point type and by who funded it, as it is now."""
     await tx.run(queries.allow_long)
     sums = {row[0]: row[1:] for row in await tx.all(queries.select_wallet_sums, program_id=config.id)}
+    of_cards = await select_card_types(tx, config.id)
     funded: dict[int, list[FundedLiability]] = {}
     for point_type_id, funding, available, pending in await tx.all(
         queries.select_liability, program_id=config.id
@@ -40,7 +42,7 @@ async def liability(tx: Transaction, config: ProgramConfig) -> list[Liability]:
     found = []
     for _, kind in sorted(config.point_types_by_slot.items()):
         available, pending, held, debt, wallets = sums.get(kind.id, (0, 0, 0, 0, 0))
-        worth = kind.policy.value_minor
+        worth = face_minor(kind.scale) if kind.code in of_cards else kind.policy.value_minor
         outstanding = Decimal(available + pending + held - debt).scaleb(-kind.scale)
         found.append(
             Liability(

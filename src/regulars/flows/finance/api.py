@@ -27,8 +27,10 @@ from regulars.flows.finance.closing import (
     close_period,
     late_items,
 )
+from regulars.flows.finance.dues import Ports
 from regulars.flows.finance.journals import Entry
-from regulars.flows.finance.periods import Books, PeriodReport, SalesOf, closes, period_of
+from regulars.flows.finance.periods import Books, PeriodReport, closes, period_of
+from regulars.flows.finance.prices import read_prices
 from regulars.flows.finance.standing import Moment, TypeLiability, liability_at
 from regulars.infra.csv_files import safe_cell
 from regulars.infra.db import Transaction
@@ -101,13 +103,13 @@ class Approvals(Protocol):
         """Return what waits. Refuses with PeriodNotClosed, LaterPeriodClosed."""
 
 
-def finance_router(sales_of: SalesOf) -> APIRouter:
-    """Return the routes; `sales_of` knows what members' orders were worth."""
+def finance_router(ports: Ports) -> APIRouter:
+    """Return the routes; `ports` know what other slices know."""
     router = api_router("/api/v1/programs/{program}/finance", tag="finance")
     _add_standing(router)
     _add_settings(router)
-    _add_periods(router, sales_of)
-    _add_closing(router, sales_of)
+    _add_periods(router, ports)
+    _add_closing(router, ports)
     _add_reopening(router)
     return router
 
@@ -132,8 +134,7 @@ def _add_standing(router: APIRouter) -> None:
         now: datetime = request.app.state.clock.now()
         async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
             config = await load_config(tx, program_id)
-            accounting, _ = await read_accounting(tx, program_id)
-            found = await liability_at(tx, config, accounting, Moment(at or now, known_at))
+            found = await liability_at(tx, config, await read_prices(tx, config), Moment(at or now, known_at))
         lines = [liability_line(one) for one in found]
         return _json(
             {"at": at or now, "known_at": known_at or now, "currency": config.currency, "data": lines}
@@ -228,16 +229,16 @@ def accounting_of(body: AccountingBody) -> Accounting:
     return Accounting(Accounts(**body.accounts), types)
 
 
-async def _report(request: Request, sales_of: SalesOf, program_id: int, period: str | None) -> PeriodReport:
+async def _report(request: Request, ports: Ports, program_id: int, period: str | None) -> PeriodReport:
     """Return a period; the month that it is now in the program's zone where none is named."""
     async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
         config = await load_config(tx, program_id)
         today = request.app.state.clock.now().astimezone(zone(config.zone)).date()
         month = today.replace(day=1) if period is None else period_of(period)
-        return await Books(tx, config, sales_of).report(month)
+        return await Books(tx, config, ports).report(month)
 
 
-def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
+def _add_periods(router: APIRouter, ports: Ports) -> None:
     @router.get("/periods", operation_id="list_periods", dependencies=READS, response_model=JsonObject)
     async def periods(request: Request, program_id: ProgramId) -> Response:
         """List the periods that were ever closed."""
@@ -255,12 +256,12 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
     )
     async def current(request: Request, program_id: ProgramId) -> Response:
         """Show the month that it is now in the program's zone, as a period is shown."""
-        return _json(period_line(await _report(request, sales_of, program_id, None)))
+        return _json(period_line(await _report(request, ports, program_id, None)))
 
     @router.get("/periods/{period}", operation_id="get_period", dependencies=READS, response_model=JsonObject)
     async def one(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
         """Show a period: movements of points, what is deferred, its trial balance, that it ties to the ledger."""
-        return _json(period_line(await _report(request, sales_of, program_id, period)))
+        return _json(period_line(await _report(request, ports, program_id, period)))
 
     @router.get(
         "/periods/{period}/journal", operation_id="get_journal", dependencies=READS, response_model=JsonObject
@@ -272,7 +273,7 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
         shape: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
     ) -> Response:
         """Show the entries of a period, balanced; as JSON or CSV (`Accept: text/csv`)."""
-        found = await _report(request, sales_of, program_id, period)
+        found = await _report(request, ports, program_id, period)
         if shape == "csv" or (shape is None and "text/csv" in request.headers.get("accept", "")):
             name = f'attachment; filename="journal-{period}.csv"'
             headers = {"content-disposition": name}
@@ -289,7 +290,7 @@ def _add_periods(router: APIRouter, sales_of: SalesOf) -> None:
     )
     async def balance(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
         """Show what each account was debited and credited in a period; the balances add up to 0."""
-        found = await _report(request, sales_of, program_id, period)
+        found = await _report(request, ports, program_id, period)
         return _json({"period": period, "currency": found.currency, "data": balances(found.entries)})
 
     @router.get(
@@ -318,7 +319,7 @@ def _late(config: ProgramConfig, row: JsonObject) -> JsonObject:
     }
 
 
-def _add_closing(router: APIRouter, sales_of: SalesOf) -> None:
+def _add_closing(router: APIRouter, ports: Ports) -> None:
     @router.post(
         "/periods/{period}/close", operation_id="close_period", status_code=201, response_model=JsonObject
     )
@@ -331,7 +332,7 @@ def _add_closing(router: APIRouter, sales_of: SalesOf) -> None:
         async def work(tx: Transaction) -> JsonObject:
             config = await load_config(tx, program_id)
             found = await close_period(
-                tx, config, period_of(period), sales_of, actor=subject.credential, now=now
+                tx, config, period_of(period), ports, actor=subject.credential, now=now
             )
             return _plain(period_line(found))
 

@@ -15,6 +15,7 @@ import msgspec
 
 from regulars.features.programs import ProgramConfig
 from regulars.features.webhooks import tell
+from regulars.flows.finance.dues import Ports
 from regulars.flows.finance.errors import (
     BooksOpen,
     EarlierPeriodOpen,
@@ -23,7 +24,7 @@ from regulars.flows.finance.errors import (
     PeriodNotClosed,
     PeriodNotOver,
 )
-from regulars.flows.finance.periods import BATCH_SHIFT, Books, Closed, PeriodReport, SalesOf, closes
+from regulars.flows.finance.periods import BATCH_SHIFT, Books, Closed, PeriodReport, closes
 from regulars.infra.db import ClosedNumbers, Transaction, failpoint, load_queries
 from regulars.kit.errors import Bug
 from regulars.kit.zones import add_months, start_of_day, zone
@@ -39,9 +40,11 @@ _encode = msgspec.json.Encoder(order="deterministic", decimal_format="string").e
 
 
 async def close_period(
-    tx: Transaction, config: ProgramConfig, period: date, sales_of: SalesOf, *, actor: str, now: datetime
+    tx: Transaction, config: ProgramConfig, period: date, ports: Ports, *, actor: str, now: datetime
 ) -> PeriodReport:
     """Close the period that begins on `period`; return its report, which is kept as it is.
+
+    Statements are drawn up with it, so that all that partners owe and are owed has its price.
 
     Refuses with PeriodNotOver, PeriodClosed, EarlierPeriodOpen and BooksOpen. `tx` must be READ COMMITTED.
     """
@@ -55,7 +58,8 @@ async def close_period(
     if not closed:
         await _check_first(tx, config, period)
     until = await _closed_batch(tx)
-    books = Books(tx, config, sales_of, (until + 1) << BATCH_SHIFT)
+    await ports.draw_up(tx, config, now)
+    books = Books(tx, config, ports, (until + 1) << BATCH_SHIFT)
     report = msgspec.structs.replace(await books.report(period), closed=True)
     if not report.ties_out:
         raise Bug(f"The period {period} of {config.code} does not tie to the ledger: {report.ties}")

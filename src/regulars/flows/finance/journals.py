@@ -6,8 +6,10 @@
   pattern of what members redeem (B46): the share b of points that are not expected to be redeemed is released with the
   others, b ÷ (1 − b) of each release.
 * What is left when no points are left, and what exceeds their full price, is released as breakage.
-* Points that a partner funds are no revenue of ours: receivable from the partner ↔ liability; redeemed: liability →
-  what is due to whoever honours them; ended: liability → the partner's breakage.
+* Money on gift cards was paid for at its face: all of it is deferred, whatever else was sold.
+* Points that a partner funds were sold to it: what it pays is accrued as it arises (`dues.py`), and their price is
+  deferred out of it; redeemed: liability → points revenue; ended: liability → the partner's breakage. Where it pays
+  when they are redeemed, the liability has a claim beside it, which ends with them.
 
 Minor units; each amount is rounded half to even where it arises, and the pool carries what is left, so nothing is lost.
 """
@@ -37,6 +39,19 @@ MEASURE_OF: Final[dict[int, str]] = {
 }
 MEASURES: Final = ("opening", "issued", "adjusted", "other", "reversed", "deducted", "redeemed", "expired")
 
+# What stands against the liability for points that partners fund, by what moved them.
+_SIDES_OF_PARTNERS: Final = {
+    "price changed": "partner_revenue",
+    "opening": "opening_equity",
+    "issued": "partner_revenue",
+    "adjusted": "marketing_expense",
+    "other": "marketing_expense",
+    "reversed": "partner_revenue",
+    "deducted": "partner_breakage",
+    "redeemed": "points_revenue",
+    "expired": "partner_breakage",
+}
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One line of a journal: an account is debited or credited, never both, in minor units."""
@@ -61,6 +76,7 @@ class Terms(msgspec.Struct, frozen=True):
     """How a pool is valued: price in minor units of the smallest unit of its points, share never redeemed.
 
     `agreed`: a partner agreed to pay for it although the account is not its own (a joint promotion's).
+    `on_redemption`: it pays when they are redeemed. `face`: money on gift cards, which was paid for.
     """
 
     point_type: str
@@ -69,6 +85,13 @@ class Terms(msgspec.Struct, frozen=True):
     breakage: Decimal
     accounts: Accounts
     agreed: bool = False
+    on_redemption: bool = False
+    face: bool = False
+
+    @property
+    def net(self) -> Decimal:
+        """What is deferred for the smallest unit that was not part of a sale, in minor units."""
+        return self.unit_price if self.face else self.unit_price * (1 - self.breakage)
 
     @property
     def of_partner(self) -> bool:
@@ -90,6 +113,18 @@ def allocated(revenue: int, fulls: list[Decimal]) -> list[int]:
     return [rounded(max(revenue, 0) * full / whole) if whole else 0 for full in fulls]
 
 
+def pair(accounts: Accounts, debit: str, credit: str, amount: int, of: tuple[str, str, str]) -> list[Entry]:
+    """Return two lines that balance; a negative amount swaps their sides. `of` = point type, funding, text."""
+    if amount < 0:
+        debit, credit, amount = credit, debit, -amount
+    if not amount:
+        return []
+    return [
+        Entry(name, getattr(accounts, name), due, amount - due, *of)
+        for name, due in ((debit, amount), (credit, 0))
+    ]
+
+
 class Journal:
     """The entries of one pool in one period, as they are made. `movements`: signed points, + comes, − leaves."""
 
@@ -106,15 +141,8 @@ class Journal:
 
     def move(self, debit: str, credit: str, amount: int, text: str) -> None:
         """Note two lines that balance; a negative amount swaps their sides."""
-        if amount < 0:
-            debit, credit, amount = credit, debit, -amount
-        if not amount:
-            return
-        for name, due in ((debit, amount), (credit, 0)):
-            code = getattr(self.terms.accounts, name)
-            self.entries.append(
-                Entry(name, code, due, amount - due, self.terms.point_type, self.terms.funding, text)
-            )
+        of = (self.terms.point_type, self.terms.funding, text)
+        self.entries += pair(self.terms.accounts, debit, credit, amount, of)
 
     def come(self, points: int, amount: int, debit: str, text: str) -> None:
         """Points come: their price is deferred."""
@@ -140,7 +168,7 @@ class Journal:
 def house_journal(terms: Terms, pool: Pool, movements: dict[str, int], award: int) -> Journal:
     """Return the entries of points that the program itself pays for. `award` = what of the sales' price they take."""
     journal = Journal(terms, pool)
-    net = terms.unit_price * (1 - terms.breakage)
+    net = terms.net
     journal.come(
         movements.get("opening", 0), rounded(net * movements.get("opening", 0)), "opening_equity", "opening"
     )
@@ -165,23 +193,17 @@ def house_journal(terms: Terms, pool: Pool, movements: dict[str, int], award: in
 
 
 def partner_journal(terms: Terms, pool: Pool, movements: dict[str, int]) -> Journal:
-    """Return the entries of points that a partner pays for: always at their full price."""
+    """Return the entries of points that a partner pays for: the liability is always at their full price."""
     journal = Journal(terms, pool)
-    sides = {
-        "opening": "partner_receivable",
-        "issued": "partner_receivable",
-        "adjusted": "marketing_expense",
-        "other": "marketing_expense",
-        "reversed": "partner_receivable",
-        "deducted": "partner_breakage",
-        "redeemed": "partner_payable",
-        "expired": "partner_breakage",
-    }
-    for name in MEASURES:
-        points = movements.get(name, 0)
-        journal.points += points
+    for name in ("price changed", *MEASURES):
+        journal.points += movements.get(name, 0)
         amount = rounded(terms.unit_price * journal.points) - journal.deferred
-        journal.move(sides[name], "partner_liability", amount, name)
+        side = _SIDES_OF_PARTNERS[name]
+        if terms.on_redemption and name != "redeemed":
+            side = "partner_reimbursable"
+        journal.move(side, "partner_liability", amount, name)
+        if terms.on_redemption and name == "redeemed":
+            journal.move("partner_reimbursable", "partner_revenue", amount, name)
         journal.deferred += amount
     return journal
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from regulars.features.accounting import Accounting, read_accounting
+from regulars.features.accounting import Accounting, Accounts
 from regulars.features.partners import select_agreements
 from regulars.features.programs import PointType, ProgramConfig
+from regulars.flows.finance.dues import Due, DueLine, Ports, at_the_end, due_entries, due_lines
 from regulars.flows.finance.errors import UnknownPeriod
 from regulars.flows.finance.history import History, read_history
 from regulars.flows.finance.journals import (
@@ -27,6 +27,7 @@ from regulars.flows.finance.journals import (
     partner_journal,
     rounded,
 )
+from regulars.flows.finance.prices import Prices, read_prices
 from regulars.flows.finance.standing import Moment
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import Bug
@@ -37,9 +38,6 @@ queries = load_queries(__package__)
 BATCH_SHIFT: Final = 20
 BEYOND_ALL: Final = 2**62
 BREAKAGE_MAX: Final = Decimal("0.99")
-
-SalesOf = Callable[[Transaction, int, date, date], Awaitable[int]]
-"""The price of members' orders as bought, between two local days, in minor units; plugged in by the application."""
 
 
 class PoolLine(msgspec.Struct, frozen=True):
@@ -69,7 +67,10 @@ class Tie(msgspec.Struct, frozen=True):
 
 
 class PeriodReport(msgspec.Struct, frozen=True):
-    """A period as it is (`closed` false) or was when it was closed."""
+    """A period as it is (`closed` false) or was when it was closed.
+
+    `dues` = what is between partners and the program; None in a close from before they were kept.
+    """
 
     period: date
     ends: date
@@ -79,6 +80,7 @@ class PeriodReport(msgspec.Struct, frozen=True):
     pools: list[PoolLine]
     entries: list[Entry]
     ties: list[Tie]
+    dues: list[DueLine] | None = None
 
     @property
     def ties_out(self) -> bool:
@@ -124,13 +126,13 @@ class Books:
     """The open periods of a program, one after the other from the last one that is closed."""
 
     def __init__(
-        self, tx: Transaction, config: ProgramConfig, sales_of: SalesOf, beyond: int = BEYOND_ALL
+        self, tx: Transaction, config: ProgramConfig, ports: Ports, beyond: int = BEYOND_ALL
     ) -> None:
         """Count what has an id below `beyond`."""
-        self._tx, self._config, self._sales_of, self._beyond = tx, config, sales_of, beyond
-        self._accounting = Accounting()
+        self._tx, self._config, self._ports, self._beyond = tx, config, ports, beyond
+        self._prices = Prices(Accounting(), frozenset())
         self._pools: dict[tuple[str, str], Pool] = {}
-        self._agreed: set[tuple[str, str]] = set()
+        self._agreed: dict[tuple[str, str], str] = {}
         self._histories: dict[str, History] = {}
         self._until = date.min
         self._place = zone(config.zone)
@@ -147,9 +149,9 @@ class Books:
                 return await stored(self._tx, self._config.id, close)
             if close.closed:
                 last = close
-        self._accounting, _ = await read_accounting(self._tx, self._config.id)
+        self._prices = await read_prices(self._tx, self._config)
         agreements = [one.agreement for one in await select_agreements(self._tx, self._config.id)]
-        self._agreed = {(one.point_type, one.account) for one in agreements}
+        self._agreed = {(one.point_type, one.account): one.basis for one in agreements}
         opened = await self._begin(last, period)
         movements = await self._movements(last, opened, add_months(period, 1))
         self._histories, self._until = {}, add_months(period, 1)
@@ -159,7 +161,34 @@ class Books:
             month = add_months(month, 1)
         if found is None:
             raise UnknownPeriod
+        found = await self._with_dues(found, last)
         return msgspec.structs.replace(found, ties=await self._ties(found.pools, found.ends))
+
+    async def _with_dues(self, report: PeriodReport, last: Closed | None) -> PeriodReport:
+        """Return a period with what has arisen between partners and the program since the one before."""
+        before: list[Due] | None = None
+        beyond = self._beyond
+        if last is not None and last.ends == report.period:
+            kept = (await stored(self._tx, self._config.id, last)).dues
+            before = None if kept is None else at_the_end(kept)
+            beyond = (last.until_batch + 1) << BATCH_SHIFT
+        if before is None:
+            before = await self._dues(report.period, beyond)
+        lines = due_lines(before, await self._dues(report.ends, self._beyond))
+        entries = [*report.entries, *due_entries(lines, self._accounts)]
+        if not balanced(entries):
+            raise Bug(f"The journal of {report.period} does not balance.")
+        return msgspec.structs.replace(report, entries=entries, dues=lines)
+
+    async def _dues(self, ends: date, beyond: int) -> list[Due]:
+        return await self._ports.dues_at(self._tx, self._config, self._start(ends), beyond)
+
+    def _start(self, day: date) -> datetime:
+        return start_of_day(day, self._place)
+
+    @property
+    def _accounts(self) -> Accounts:
+        return self._prices.accounting.accounts
 
     async def _begin(self, last: Closed | None, period: date) -> date:
         if last is not None:
@@ -181,10 +210,10 @@ class Books:
             queries.select_movements,
             program_id=self._config.id,
             zone=self._config.zone,
-            before=start_of_day(ends, self._place),
+            before=self._start(ends),
             beyond=self._beyond,
             opened=opened,
-            opened_at=start_of_day(opened, self._place),
+            opened_at=self._start(opened),
             opened_beyond=0 if last is None else (last.until_batch + 1) << BATCH_SHIFT,
             without_lots=[t.id for t in self._config.point_types.values() if not t.policy.lots],
         )
@@ -200,7 +229,7 @@ class Books:
     ) -> PeriodReport:
         """Return the next month, not held against the ledger yet."""
         ends = add_months(month, 1)
-        sales = await self._sales_of(self._tx, self._config.id, month, ends)
+        sales = await self._ports.sales_of(self._tx, self._config.id, month, ends)
         by_pool: dict[tuple[str, str], tuple[dict[str, int], dict[str, int]]] = {}
         for (type_id, funding), kinds in rows.items():
             code = self._config.point_types_by_id[type_id].code
@@ -216,24 +245,24 @@ class Books:
             self._pools[key] = journal.pool
             entries += journal.entries
             lines.append(self._line(key, terms[key], before, moved, late, journal.pool))
-        report = PeriodReport(month, ends, self._config.currency, False, sales, lines, entries, [])
-        if not balanced(entries):
-            raise Bug(f"The journal of {month} does not balance.")
-        return report
+        return PeriodReport(month, ends, self._config.currency, False, sales, lines, entries, [])
 
     async def _terms(self, code: str, funding: str, ends: date) -> Terms | None:
         kind = self._config.point_types[code]
-        price = self._accounting.price_of(kind.code, kind.policy.value_minor)
+        price = self._prices.price(kind)
         if price is None:
             return None
-        accounts, agreed = self._accounting.accounts, (code, funding) in self._agreed
-        found = Terms(code, funding, price.scaleb(-kind.scale), Decimal(0), accounts, agreed)
+        basis = self._agreed.get((code, funding))
+        found = Terms(
+            code, funding, price.scaleb(-kind.scale), Decimal(0), self._accounts, agreed=basis is not None,
+            on_redemption=basis == "redemption", face=code in self._prices.of_cards,
+        )  # fmt: skip
         if found.of_partner:
             return found
         return msgspec.structs.replace(found, breakage=await self._breakage(kind, ends))
 
     async def _breakage(self, kind: PointType, ends: date) -> Decimal:
-        said = self._accounting.of(kind.code).breakage
+        said = self._prices.accounting.of(kind.code).breakage
         if said is not None:
             return Decimal(said)
         if not kind.policy.lots:
@@ -255,8 +284,13 @@ class Books:
         for key in keys:
             own, issued = terms[key], by_pool.get(key, ({}, {}))[0].get("issued", 0)
             if own is not None and not own.of_partner:
-                fulls[key] = own.unit_price * (1 - own.breakage) * issued
-        relative = [key for key in fulls if self._accounting.of(key[0]).allocation == "relative"]
+                fulls[key] = own.net * issued
+        relative = [
+            key
+            for key in fulls
+            if key[0] not in self._prices.of_cards
+            and self._prices.accounting.of(key[0]).allocation == "relative"
+        ]
         awards = {key: rounded(full) for key, full in fulls.items()}
         awards |= dict(zip(relative, allocated(sales, [fulls[key] for key in relative]), strict=True))
         return awards
@@ -271,14 +305,14 @@ class Books:
         after: Pool,
     ) -> PoolLine:
         kind = self._config.point_types[key[0]]
-        price = self._accounting.price_of(kind.code, kind.policy.value_minor)
+        price = self._prices.price(kind)
         return PoolLine(
             *key, None if price is None else f"{price:f}", "0" if terms is None else f"{terms.breakage:f}",
             before.points, before.deferred, moved, late, after.points, after.deferred,
         )  # fmt: skip
 
     async def _ties(self, lines: list[PoolLine], ends: date) -> list[Tie]:
-        moment = Moment(start_of_day(ends, self._place), beyond=self._beyond)
+        moment = Moment(self._start(ends), beyond=self._beyond)
         rows = await self._tx.all(
             queries.select_sides_at,
             program_id=self._config.id,

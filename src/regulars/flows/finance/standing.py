@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
-from regulars.features.accounting import Accounting
 from regulars.features.programs import PointType, ProgramConfig
+from regulars.flows.finance.prices import Prices
 from regulars.infra.db import Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -64,7 +64,7 @@ def worth(points: int, scale: int, price_minor: Decimal | None) -> Decimal | Non
 
 
 async def liability_at(
-    tx: Transaction, config: ProgramConfig, accounting: Accounting, moment: Moment
+    tx: Transaction, config: ProgramConfig, prices: Prices, moment: Moment
 ) -> list[TypeLiability]:
     """Return the liability by point type, payer and month of expiry. `tx` should be a snapshot.
 
@@ -79,7 +79,7 @@ async def liability_at(
     found = []
     for _, kind in sorted(config.point_types_by_slot.items()):
         available, pending, held, debt = sides.get(kind.id, (0, 0, 0, 0))
-        price = accounting.price_of(kind.code, kind.policy.value_minor)
+        price = prices.price(kind)
         slices = [
             Slice(funding, ends, points, worth(points, kind.scale, price))
             for type_id, funding, ends, points in lots

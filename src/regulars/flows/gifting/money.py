@@ -35,6 +35,7 @@ from regulars.features.giftcards import (
     PaymentReturned,
     UnknownPayment,
     check_usable,
+    face_minor,
     lock_card,
     make_card,
     read_card,
@@ -70,6 +71,8 @@ def money_type(config: ProgramConfig, code: str) -> PointType:
         problem = "The program has no such point type."
     elif found.kind != "redeemable" or found.scale != exponent(config.currency) or not found.policy.lots:
         problem = "Gift cards hold a redeemable point type with the decimals of the currency, kept in lots."
+    elif found.policy.value_minor not in (None, face_minor(found.scale)):
+        problem = f"What is on a card is worth its face: write value_minor {face_minor(found.scale)}, or leave it out."
     elif config.redeemable is found:
         problem = "This type is what members earn; make one of its own for gift cards."
     if problem:

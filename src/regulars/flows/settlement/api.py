@@ -283,12 +283,19 @@ async def get_entries(
     program_id: ProgramId,
     statement: Numbers,
     netting: Numbers,
+    version: Annotated[
+        int | None, Query(ge=1, lt=2**31, description="Of statements only this version: what it changed")
+    ] = None,
     written_as: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
-    """Write statements and nettings as double entry for the books; every entry balances."""
+    """Write statements and nettings as double entry for the books; every entry balances.
+
+    A version of a statement is an entry of its own, the difference to the version before; an entry's number never
+    changes what it says, so that whoever imports each number once counts nothing twice.
+    """
     async with request.app.state.db.transaction(read_only=True) as tx:
         config = await load_config(tx, program_id)
-        found = await read_entries(tx, config, statement, netting)
+        found = await read_entries(tx, config, statement, netting, version)
     if written_as == "csv":
         return Response(entries_csv(found, config.currency), media_type="text/csv")
     return Response(msgspec.json.encode(found), media_type="application/json")

@@ -1,4 +1,9 @@
-"""Settlement as double entry: every statement and netting as entries that balance, for the program's books. Pure."""
+"""Settlement as double entry: every version of a statement and every netting as entries that balance. Pure.
+
+The journals of months (finance) accrue what points are between partners and the program; nothing of it is accrued here
+again. A statement moves it from accrued to stated, and adds what only statements know: fees and adjustments. An entry
+has a number that never changes its content: a version is the difference to the one before.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +16,20 @@ from typing import Final
 import msgspec
 
 from regulars.features.partners import Books
-from regulars.flows.settlement.model import Account
+from regulars.flows.settlement.model import BURN_KINDS, Account, Entry, IssuedVersion, Section
 from regulars.flows.settlement.settle import Netted
+from regulars.infra.csv_files import safe_cell
 from regulars.kit.money import format_money
 
 COLUMNS: Final = ("date", "entry", "account", "party", "debit", "credit", "text")
-_CLEARING: Final = "1300 Netting"
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """The accounts that entries name: the books' own, and those on which journals of months have accrued."""
+
+    books: Books
+    accrued_receivable: str
+    accrued_payable: str
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -31,31 +44,66 @@ class Posting(msgspec.Struct, frozen=True):
     text: str
 
 
-def statement_entries(account: Account, books: Books, day: date) -> list[Posting]:
-    """Return the entries of an issued statement: one pair for each section and each fee, block and adjustment."""
-    statement = account.statement
-    entry, party = f"ST-{statement.id}-{statement.version}", statement.partner
+class Said(msgspec.Struct, frozen=True):
+    """What a version of a statement says, as its document has it."""
+
+    sections: list[Section]
+    entries: list[Entry]
+
+
+def said(version: IssuedVersion | None) -> Said:
+    """Return what a version says; nothing where there was none before."""
+    return Said([], []) if version is None else msgspec.convert(version.document, Said, strict=False)
+
+
+def version_entries(
+    number: int, party: str, version: int, now: Said, before: Said, chart: Chart, day: date
+) -> list[Posting]:
+    """Return the entry of a statement's version: what it says less what the version before said.
+
+    A pair of lines for each section and each fee, block and adjustment that changed.
+    """
+    entry, books = f"ST-{number}-{version}", chart.books
+    change = f"version {version} less {version - 1}: " if version > 1 else ""
     found: list[Posting] = []
-    for section in account.sections:
-        other, ours = _accounts(section.kind, books)
-        text = f"{section.kind} {section.points} {section.point_type}"
-        found += _pair(day, entry, party, ours, other, section.amount, text)
-    named = {"fee": books.fees, "block": books.prepaid, "adjustment": books.adjustments}
-    for one in account.entries:
-        text = f"{one.kind} {one.code} {one.text}".strip()
-        found += _pair(day, entry, party, books.receivable, named[one.kind], one.amount, text)
+    for kind, point_type, points, amount in _changed_sections(now, before):
+        ours, accrued = _accounts(kind, chart)
+        found += _pair(day, entry, party, ours, accrued, amount, f"{change}{kind} {points} {point_type}")
+    other = {"fee": books.fees, "block": chart.accrued_receivable, "adjustment": books.adjustments}
+    for one in _changed_entries(now, before):
+        text = f"{change}{one.kind} {one.code} {one.text}".strip()
+        found += _pair(day, entry, party, books.receivable, other[one.kind], one.amount, text)
     return found
 
 
-def _accounts(kind: str, books: Books) -> tuple[str, str]:
-    """Return (result account, partner's account) of a section."""
-    if kind in ("burned", "unburned"):
-        return books.points_honoured, books.payable
-    return books.points_sold, books.receivable
+def _changed_sections(now: Said, before: Said) -> list[tuple[str, str, int, int]]:
+    sums: dict[tuple[str, str], list[int]] = {}
+    for sign, side in ((1, now), (-1, before)):
+        for one in side.sections:
+            both = sums.setdefault((one.kind, one.point_type), [0, 0])
+            both[0] += sign * one.points
+            both[1] += sign * one.amount
+    return [(*key, points, amount) for key, (points, amount) in sums.items()]
+
+
+def _changed_entries(now: Said, before: Said) -> list[Entry]:
+    found = {(one.kind, one.code): one for one in now.entries}
+    for one in before.entries:
+        key = (one.kind, one.code)
+        amount = (found[key].amount if key in found else 0) - one.amount
+        found[key] = msgspec.structs.replace(found.get(key, one), amount=amount)
+    return list(found.values())
+
+
+def _accounts(kind: str, chart: Chart) -> tuple[str, str]:
+    """Return (the partner's account, where it was accrued) of a section."""
+    if kind in BURN_KINDS:
+        return chart.books.payable, chart.accrued_payable
+    return chart.books.receivable, chart.accrued_receivable
 
 
 def _pair(day: date, entry: str, party: str, ours: str, other: str, amount: int, text: str) -> list[Posting]:
-    """Return a debit of the partner's account against the other one; the other way round when negative."""
+    """Return a debit of one account against the other one; the other way round when negative."""
     if not amount:
         return []
     debit, credit = (ours, other) if amount > 0 else (other, ours)
@@ -67,20 +115,31 @@ def _pair(day: date, entry: str, party: str, ours: str, other: str, amount: int,
 
 
 def netting_entries(done: Netted, accounts: Iterable[Account], books: Books, day: date) -> list[Posting]:
-    """Return the entries of a netting: what partners owed and were owed is cleared, the program's payments come."""
+    """Return the entry of a netting: what partners owed and were owed on its statements waits to be paid."""
     entry = f"NET-{done.netting.id}"
     found: list[Posting] = []
     for account in accounts:
         party, text = account.statement.partner, f"statement {account.statement.id}"
-        payable = sum(one.amount for one in account.sections if one.kind in ("burned", "unburned"))
+        payable = sum(one.amount for one in account.sections if one.kind in BURN_KINDS)
         receivable = account.total - payable
-        found += _pair(day, entry, party, _CLEARING, books.receivable, receivable, text)
-        found += _pair(day, entry, party, _CLEARING, books.payable, payable, text)
+        found += _pair(day, entry, party, books.netting, books.receivable, receivable, text)
+        found += _pair(day, entry, party, books.netting, books.payable, payable, text)
+    return found
+
+
+def payment_entries(done: Netted, books: Books, day: date) -> list[Posting]:
+    """Return the entry of a netting's payments, once they were made: nobody waits for anything of it any more."""
+    entry = f"PAY-{done.netting.id}"
+    found: list[Posting] = []
     for one in done.payments:
         if not one.payee:
-            found += _pair(day, entry, one.payer, books.bank, _CLEARING, one.amount, "received")
+            found += _pair(day, entry, one.payer, books.bank, books.netting, one.amount, "received")
         elif not one.payer:
-            found += _pair(day, entry, one.payee, books.bank, _CLEARING, -one.amount, "paid")
+            found += _pair(day, entry, one.payee, books.bank, books.netting, -one.amount, "paid")
+        else:
+            text = f"{one.payer} paid {one.payee}"
+            found.append(Posting(day, entry, books.netting, one.payee, one.amount, 0, text))
+            found.append(Posting(day, entry, books.netting, one.payer, 0, one.amount, text))
     return found
 
 
@@ -102,11 +161,11 @@ def entries_csv(postings: Iterable[Posting], currency: str) -> str:
             (
                 one.day.isoformat(),
                 one.entry,
-                one.account,
+                safe_cell(one.account),
                 one.party,
                 format_money(one.debit, currency),
                 format_money(one.credit, currency),
-                one.text,
+                safe_cell(one.text),
             )
         )
     return text.getvalue()

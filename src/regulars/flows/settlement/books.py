@@ -5,28 +5,81 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from regulars.features.accounting import read_accounting
 from regulars.features.partners import select_treasury
 from regulars.features.programs import ProgramConfig
-from regulars.flows.settlement.bookkeeping import Posting, netting_entries, statement_entries
+from regulars.flows.settlement.bookkeeping import (
+    Chart,
+    Posting,
+    netting_entries,
+    payment_entries,
+    said,
+    version_entries,
+)
+from regulars.flows.settlement.errors import NotIssued, UnknownVersion
 from regulars.flows.settlement.settle import netted
 from regulars.flows.settlement.states import account_of
+from regulars.flows.settlement.store import find_statement, select_versions
 from regulars.infra.db import Transaction
+from regulars.kit.zones import local_date, zone
 
 
 async def read_entries(
-    tx: Transaction, config: ProgramConfig, statements: Iterable[int], nettings: Iterable[int]
+    tx: Transaction,
+    config: ProgramConfig,
+    statements: Iterable[int],
+    nettings: Iterable[int],
+    version: int | None = None,
 ) -> list[Posting]:
-    """Return the entries of statements, each on the last day of its period, and of nettings, each on its due day.
+    """Return the entries of statements and of nettings.
 
-    What is named twice is written once. Refuses with UnknownStatement, UnknownNetting.
+    Every version that was issued is an entry of its own: the first is dated on the last day of the statement's period,
+    a later one, which is the difference to the one before, on the day on which it was issued; `version` asks for one
+    alone. A netting is dated on the day on which it was made, its payments on the day on which they were noted as made,
+    not before. What is named twice is written once. Refuses with UnknownStatement, NotIssued, UnknownVersion and
+    UnknownNetting.
     """
-    books = (await select_treasury(tx, config.id)).books
+    chart = await read_chart(tx, config)
     found: list[Posting] = []
     for number in dict.fromkeys(statements):
-        account = await account_of(tx, config, number)
-        found += statement_entries(account, books, account.statement.end_day - timedelta(days=1))
+        found += await _of_statement(tx, config, chart, number, version)
     for number in dict.fromkeys(nettings):
-        done = await netted(tx, config, number)
-        accounts = [await account_of(tx, config, one) for one, _, _ in done.statements]
-        found += netting_entries(done, accounts, books, done.netting.due_on)
+        found += await _of_netting(tx, config, chart, number)
+    return found
+
+
+async def read_chart(tx: Transaction, config: ProgramConfig) -> Chart:
+    """Return the accounts that entries name: of the treasury, and of the journals that accrued before."""
+    accounts = (await read_accounting(tx, config.id))[0].accounts
+    books = (await select_treasury(tx, config.id)).books
+    return Chart(books, accounts.partner_receivable, accounts.partner_payable)
+
+
+async def _of_statement(
+    tx: Transaction, config: ProgramConfig, chart: Chart, number: int, only: int | None
+) -> list[Posting]:
+    statement = await find_statement(tx, config.id, number)
+    versions = sorted(await select_versions(tx, number), key=lambda one: one.version)
+    if not versions:
+        raise NotIssued(statement=number, status=statement.status)
+    if only is not None and only > len(versions):
+        raise UnknownVersion(statement=number, latest=len(versions))
+    found: list[Posting] = []
+    before = said(None)
+    for one in versions:
+        now = said(one)
+        if only in (None, one.version):
+            day = local_date(one.issued_at, zone(config.zone))
+            day = statement.end_day - timedelta(days=1) if one.version == 1 else day
+            found += version_entries(number, statement.partner, one.version, now, before, chart, day)
+        before = now
+    return found
+
+
+async def _of_netting(tx: Transaction, config: ProgramConfig, chart: Chart, number: int) -> list[Posting]:
+    done, place = await netted(tx, config, number), zone(config.zone)
+    accounts = [await account_of(tx, config, one) for one, _, _ in done.statements]
+    found = netting_entries(done, accounts, chart.books, local_date(done.netting.created_at, place))
+    if done.netting.paid_at is not None:
+        found += payment_entries(done, chart.books, local_date(done.netting.paid_at, place))
     return found

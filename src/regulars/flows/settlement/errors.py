@@ -26,6 +26,14 @@ class PeriodNotOver(Conflict):
     """The period of the statement is not over; issue it from `end_day` on."""
 
 
+class NotIssued(Conflict):
+    """Nothing of this statement is for the books before it is issued; `status` says what it is."""
+
+
+class UnknownVersion(NotFound):
+    """The statement has no such version; `latest` says how many there are."""
+
+
 class StillDisputed(Conflict):
     """Somebody disputes lines of this statement; close the disputes first."""
 
