@@ -129,9 +129,7 @@ async def owed_at(
 ) -> dict[str, tuple[int, int, int, int]]:
     async with shop.db.transaction(read_only=True, snapshot=True) as tx:
         moment = finance.Moment(at, known_at)
-        found = await finance.liability_at(
-            tx, shop.config, finance.Prices(Accounting(), frozenset()), moment
-        )
+        found = await finance.liability_at(tx, shop.config, finance.Prices(Accounting(), frozenset()), moment)
     for one in found:
         assert sum(part.points for part in one.slices) == one.available + one.pending
         assert one.outstanding == one.available + one.pending + one.held - one.debt

@@ -178,7 +178,7 @@ def house_journal(terms: Terms, pool: Pool, movements: dict[str, int], award: in
         if points > 0:
             journal.come(points, rounded(net * points), "marketing_expense", name)
         elif points < 0:
-            journal.leave(-points, "marketing_expense", name)
+            journal.leave(-points, "sales_revenue" if terms.face else "marketing_expense", name)
     journal.leave(-movements.get("reversed", 0), "sales_revenue", "taken back")
     journal.leave(-movements.get("deducted", 0), "points_revenue", "deducted")
     redeemed = -movements.get("redeemed", 0)
