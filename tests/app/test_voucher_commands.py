@@ -14,6 +14,8 @@ from tests.flows.points.world import make_members, make_program
 
 from regulars.app.cli import main
 from regulars.features.draws import Draw, Prize, enter_draw, put_draw
+from regulars.features.members import resolve_ref
+from regulars.features.programs import load_config
 from regulars.features.vouchers import Definition, Worth, put_definition
 from regulars.flows import points
 from regulars.flows.offline import issue_token
@@ -98,10 +100,14 @@ def test_a_draw_is_checked_with_the_file_alone(
             Database.open(database_url, min_size=1, max_size=1, name="cli") as db,
             db.transaction() as tx,
         ):
-            for member in range(5):
+            ann = await resolve_ref(tx, await load_config(tx, 1), "external_id:c-1")
+            for member in (ann, *range(4)):
                 await enter_draw(tx, 1, "car", member, 2, f"c{member}", SystemClock().now())
 
     asyncio.run(enter())
+    run("draws", "tickets", "external_id:nobody", code=4)
+    (held,) = answer(run, "draws", "tickets", "external_id:c-1")
+    assert (held["draw"], held["status"], held["tickets"], held["won"]) == ("car", "open", 2, "")
     run("draws", "reveal", "car", code=3)
     answer(run, "draws", "close", "car", "--public-value", "7 13 21")
     answer(run, "draws", "reveal", "car")

@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop
 
-from regulars.features.draws import get_draw, open_draw
+from regulars.features.draws import (
+    cancel_entry,
+    faults,
+    get_draw,
+    open_draw,
+    publish_draw,
+    reveal_draw,
+)
 from regulars.features.vouchers import (
     Voucher,
     find_vouchers,
@@ -151,6 +159,62 @@ async def test_who_bought_before_a_draw_closes_is_in_it_however_busy_the_worker_
     await rounds(shop)
     assert await tickets(shop) == 9
     assert len([one for one in await vouchers(shop) if one.status == "issued"]) == 3
+
+
+async def test_tickets_stay_in_a_draw_that_has_closed(shop: Shop) -> None:
+    """Who won was worked out from them: what comes back later changes nothing that anybody checks."""
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"), shop.order("2", "60.00"), shop.order("3", "60.00"))
+    await rounds(shop)
+    async with shop.db.transaction() as tx:
+        await close(tx, couponing, shop.program_id, "car", shop.clock.now())
+    cancelled = shop.event("Order Cancelled", order={"order_id": "3"})
+    await shop.send(shop.refund("1"), shop.refund("2", total="20.00"), cancelled)
+    await rounds(shop)
+    assert await tickets(shop) == 9
+    async with shop.db.transaction() as tx:
+        await reveal_draw(tx, shop.program_id, "car", shop.clock.now())
+        published = await publish_draw(tx, shop.program_id, "car")
+        said = await tx.all(queries.select_effects)
+    assert faults(published) == []
+    assert [(kind, status) for kind, status in said if kind == "enter_draw"] == [("enter_draw", "done")] * 3
+    assert {status for kind, status in said if kind == "issue_voucher"} == {"taken_back"}
+
+
+@pytest.mark.parametrize("left", [("49.99", 0), ("50.00", 3)])
+async def test_a_part_takes_the_tickets_that_the_rest_would_not_have_earned(
+    shop: Shop, left: tuple[str, int]
+) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"))
+    await rounds(shop)
+    await shop.send(shop.refund("1", total=str(Decimal("60.00") - Decimal(left[0]))))
+    await rounds(shop)
+    assert await tickets(shop) == left[1]
+
+
+async def test_tickets_leave_before_a_draw_closes_or_not_at_all(shop: Shop) -> None:
+    """Who takes them out while it is being closed waits, and finds it closed: what is published is what was drawn."""
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"), shop.order("2", "60.00"))
+    await rounds(shop)
+    async with shop.db.transaction() as tx:
+        (cause,), *_ = await tx.all(queries.select_causes)
+
+    async def leave() -> bool:
+        async with shop.db.transaction() as tx:
+            return await cancel_entry(tx, shop.program_id, cause, shop.clock.now())
+
+    async with shop.db.transaction() as tx:
+        await close(tx, couponing, shop.program_id, "car", shop.clock.now())
+        leaving = asyncio.create_task(leave())
+        while not leaving.done() and not await tx.value(queries.count_waiting):
+            pass
+        await reveal_draw(tx, shop.program_id, "car", shop.clock.now())
+    assert await leaving is False
+    async with shop.db.transaction() as tx:
+        assert faults(await publish_draw(tx, shop.program_id, "car")) == []
+    assert await tickets(shop) == 6
 
 
 async def test_a_draw_that_closes_does_not_wait_for_ever_for_a_worker(shop: Shop) -> None:

@@ -12,8 +12,9 @@ import typer
 from regulars.app.commands.apply import transact
 from regulars.app.output import Exit, output_of
 from regulars.features import draws
-from regulars.features.draws import Published, StoredDraw
-from regulars.features.programs import program_by_code
+from regulars.features.draws import Held, Published, StoredDraw
+from regulars.features.members import resolve_ref, select_merged_ids
+from regulars.features.programs import load_config, program_by_code
 from regulars.flows import couponing
 from regulars.flows.prizes import close, reveal
 from regulars.infra.db import Transaction
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add the group draws."""
     group = typer.Typer(help="Draws and instant wins.", no_args_is_help=True)
     group.command("list")(list_draws)
+    group.command("tickets")(tickets)
     group.command("open")(open_draw)
     group.command("close")(close_draw)
     group.command("reveal")(reveal_draw)
@@ -45,6 +47,32 @@ def list_draws(context: typer.Context, program: ProgramCode) -> None:
 
     output = output_of(context)
     output.table("Draws", ("code", "kind", "status", "commitment"), transact(output, work))
+
+
+def tickets(
+    context: typer.Context,
+    program: ProgramCode,
+    ref: Annotated[str, typer.Argument(help="mem_…, or kind:value such as email:ann@example.com")],
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
+) -> None:
+    """List a member's tickets and plays, latest first, with what they won."""
+
+    async def work(tx: Transaction, _: datetime) -> list[Held]:
+        config = await load_config(tx, (await program_by_code(tx, program)).id)
+        whose = await select_merged_ids(tx, await resolve_ref(tx, config, ref))
+        return await draws.select_held(tx, config.id, whose, limit=limit)
+
+    output = output_of(context)
+    columns = ("draw", "status", "entry", "place", "tickets", "at", "taken back", "won")
+    output.table("Tickets", columns, [_held(one) for one in transact(output, work)])
+
+
+def _held(held: Held) -> tuple[Any, ...]:
+    number = (None, held.number) if held.played else (held.number, None)
+    back = "" if held.cancelled_at is None else held.cancelled_at.isoformat(timespec="minutes")
+    won = ", ".join(prize.name for prize in held.prizes)
+    at = held.at.isoformat(timespec="minutes")
+    return (held.draw.code, held.status, *number, held.tickets, at, back, won)
 
 
 def open_draw(context: typer.Context, program: ProgramCode, code: Code) -> None:

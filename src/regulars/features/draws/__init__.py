@@ -5,7 +5,7 @@ Tables owned: schema `draws`. The algorithm is written out in `fair.py`.
 
 from regulars.features.draws.errors import DrawNotClosed, DrawNotRevealed
 from regulars.features.draws.fair import Published, faults
-from regulars.features.draws.model import Draw, Prize, StoredDraw, Won
+from regulars.features.draws.model import Draw, Held, Prize, StoredDraw, Won
 from regulars.features.draws.run import (
     archive_draw,
     cancel_entry,
@@ -23,6 +23,7 @@ from regulars.features.draws.store import (
     mark_delivered,
     mark_refused,
     select_draws,
+    select_held,
     select_prizes,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Draw",
     "DrawNotClosed",
     "DrawNotRevealed",
+    "Held",
     "Prize",
     "Published",
     "StoredDraw",
@@ -49,5 +51,6 @@ __all__ = [
     "put_draw",
     "reveal_draw",
     "select_draws",
+    "select_held",
     "select_prizes",
 ]

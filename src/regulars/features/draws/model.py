@@ -88,6 +88,32 @@ class Won(msgspec.Struct, frozen=True):
     delivered: str | None
 
 
+class HeldPrize(msgspec.Struct, frozen=True):
+    """A prize that an entry or a play won, and whether it has been given."""
+
+    code: str
+    name: str
+    delivered: bool
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Tickets or a play of a member. `number`: the entry's, as it is published, or the place that was played.
+
+    `prizes` stay empty until the draw is revealed; a play tells at once. `cancelled_at`: what gave the tickets
+    came back, and they left the draw.
+    """
+
+    draw_id: int
+    draw: Draw
+    status: Status
+    played: bool
+    number: int
+    tickets: int
+    at: datetime
+    cancelled_at: datetime | None
+    prizes: tuple[HeldPrize, ...]
+
+
 def check_draw(draw: Draw) -> None:
     """Refuse what cannot be drawn. InvalidDraw says all of it."""
     errors = []

@@ -112,15 +112,21 @@ SELECT coalesce((SELECT sum(tickets)
      + (SELECT count(*) FROM draws.play WHERE draw_id = %(draw_id)s AND member_id = %(member_id)s);
 
 -- cancel_entry --
--- Tickets whose cause came back leave the draw while it is open.
+-- Tickets whose cause came back leave the draw while it is open; it does not close meanwhile, whoever closes it waits.
+WITH open AS MATERIALIZED (
+    SELECT d.id
+      FROM draws.draw AS d
+     WHERE d.status = 'open'
+       AND d.id IN (SELECT draw_id FROM draws.entry WHERE program_id = %(program_id)s AND cause = %(cause)s)
+       FOR KEY SHARE
+)
 UPDATE draws.entry AS e
    SET cancelled_at = %(now)s
-  FROM draws.draw AS d
+  FROM open
  WHERE e.program_id = %(program_id)s
    AND e.cause = %(cause)s
    AND e.cancelled_at IS NULL
-   AND d.id = e.draw_id
-   AND d.status = 'open'
+   AND e.draw_id = open.id
 RETURNING e.id;
 
 -- select_entries --
@@ -131,14 +137,41 @@ SELECT id, member_id, tickets
    AND cancelled_at IS NULL
  ORDER BY id;
 
--- select_entries_of --
--- A member's tickets and plays.
-SELECT d.code, e.id, e.tickets, e.entered_at, e.cancelled_at
-  FROM draws.entry AS e
-  JOIN draws.draw AS d ON d.id = e.draw_id
- WHERE e.member_id = %(member_id)s
-   AND e.program_id = %(program_id)s
- ORDER BY e.id;
+-- select_held --
+-- A member's tickets and plays, latest first, with the prizes that each won: of a draw once it is revealed.
+-- Kind 0 is an entry with its number, kind 1 a play with its place.
+WITH held AS (
+    (SELECT e.draw_id, 0 AS kind, e.id AS number, e.tickets, e.entered_at AS at, e.cancelled_at
+       FROM draws.entry AS e
+      WHERE e.member_id = ANY (%(member_ids)s::bigint[])
+        AND e.program_id = %(program_id)s
+        AND (%(at)s::numeric IS NULL
+             OR ((extract(epoch FROM e.entered_at) * 1000000)::bigint, e.draw_id, 0, e.id)
+                < (%(at)s::numeric, %(draw_id)s::numeric, %(kind)s::numeric, %(number)s::numeric))
+      ORDER BY e.entered_at DESC, e.draw_id DESC, e.id DESC
+      LIMIT %(limit)s)
+     UNION ALL
+    (SELECT p.draw_id, 1, p.place, 1, p.played_at, NULL
+       FROM draws.play AS p
+      WHERE p.member_id = ANY (%(member_ids)s::bigint[])
+        AND p.program_id = %(program_id)s
+        AND (%(at)s::numeric IS NULL
+             OR ((extract(epoch FROM p.played_at) * 1000000)::bigint, p.draw_id, 1, p.place)
+                < (%(at)s::numeric, %(draw_id)s::numeric, %(kind)s::numeric, %(number)s::numeric))
+      ORDER BY p.played_at DESC, p.draw_id DESC, p.place DESC
+      LIMIT %(limit)s)
+)
+SELECT h.draw_id, d.document, d.status, h.kind, h.number, h.tickets, h.at, h.cancelled_at, w.prizes, w.delivered
+  FROM held AS h
+  JOIN draws.draw AS d ON d.id = h.draw_id
+ CROSS JOIN LATERAL (SELECT coalesce(array_agg(p.prize ORDER BY p.number), '{}') AS prizes,
+                            coalesce(array_agg(p.delivered IS NOT NULL ORDER BY p.number), '{}') AS delivered
+                       FROM draws.prize AS p
+                      WHERE p.draw_id = h.draw_id
+                        AND CASE h.kind WHEN 0 THEN p.entry_id = h.number AND d.status = 'revealed'
+                                        ELSE p.place = h.number AND p.member_id IS NOT NULL END) AS w
+ ORDER BY h.at DESC, h.draw_id DESC, h.kind DESC, h.number DESC
+ LIMIT %(limit)s;
 
 -- insert_prizes --
 -- Every single prize of the pool, with the winning place of an instant win.

@@ -60,6 +60,7 @@ CREATE TABLE draws.prize (
 );
 COMMENT ON TABLE draws.prize IS
     'Every single prize of a pool. place = the winning play of an instant win, fixed when it opens; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer); refused_at = when it could last not be given. distributed by draw_id';
+CREATE INDEX draws_prize_of_entry ON draws.prize (draw_id, entry_id) WHERE entry_id IS NOT NULL;
 CREATE INDEX draws_prize_to_deliver ON draws.prize (draw_id, number) WHERE member_id IS NOT NULL AND delivered IS NULL;
 
 CREATE TABLE draws.play (
@@ -72,4 +73,5 @@ CREATE TABLE draws.play (
     CONSTRAINT draws_play_pk PRIMARY KEY (draw_id, place),
     CONSTRAINT draws_play_once_per_cause UNIQUE (draw_id, cause)
 );
+CREATE INDEX draws_play_of_member ON draws.play (member_id, draw_id);
 COMMENT ON TABLE draws.play IS 'A play of an instant win: the place in the list that was fixed before. distributed by draw_id';

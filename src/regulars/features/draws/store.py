@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.features.draws.model import Draw, StoredDraw, Won
+from regulars.features.draws.model import Draw, Held, HeldPrize, StoredDraw, Won
 from regulars.infra.db import Query, Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -63,6 +63,50 @@ async def select_prizes(
 ) -> list[Won]:
     """Return the prizes of a draw in their order."""
     return await tx.all(queries.select_prizes, row=Won, draw_id=draw_id, after=after, limit=limit)
+
+
+async def select_held(
+    tx: Transaction,
+    program_id: int,
+    member_ids: Sequence[int],
+    *,
+    before: tuple[int, int, int, int] | None = None,
+    limit: int,
+) -> list[Held]:
+    """Return the tickets and plays of a member (and of those merged into her), latest first.
+
+    `before` = (at in microseconds, draw, 1 for a play, number) of the last one seen.
+    """
+    at, draw_id, kind, number = before or (None, 0, 0, 0)
+    rows = await tx.all(
+        queries.select_held,
+        program_id=program_id,
+        member_ids=list(member_ids),
+        at=at,
+        draw_id=draw_id,
+        kind=kind,
+        number=number,
+        limit=limit,
+    )
+    return [_held(*row) for row in rows]
+
+
+def _held(
+    draw_id: int,
+    document: str,
+    status: Any,
+    kind: int,
+    number: int,
+    tickets: int,
+    at: datetime,
+    cancelled_at: datetime | None,
+    won: list[str],
+    delivered: list[bool],
+) -> Held:
+    draw = decode_draw(document)
+    names = {prize.code: prize.name for prize in draw.prizes}
+    prizes = tuple(HeldPrize(code, names[code], given) for code, given in zip(won, delivered, strict=True))
+    return Held(draw_id, draw, status, kind == 1, number, tickets, at, cancelled_at, prizes)
 
 
 async def mark_delivered(tx: Transaction, draw_id: int, number: int, delivered: str, now: datetime) -> None:

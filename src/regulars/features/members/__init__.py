@@ -19,7 +19,13 @@ from regulars.features.members.declare import (
 )
 from regulars.features.members.enrol import enrol_batch, enrol_each, update_traits_batch
 from regulars.features.members.erase import erase_member
-from regulars.features.members.errors import MemberErased, MemberMerged, MemberNamed, SameMember
+from regulars.features.members.errors import (
+    MemberErased,
+    MemberMerged,
+    MemberNamed,
+    SameMember,
+    UnknownMember,
+)
 from regulars.features.members.exporting import export_members
 from regulars.features.members.find import anonymous_among, find_members, get_member, resolve_ref
 from regulars.features.members.importing import Progress as ImportProgress
@@ -66,6 +72,7 @@ __all__ = [
     "TraitChange",
     "TraitOutcome",
     "Traits",
+    "UnknownMember",
     "anonymous_among",
     "change_lists",
     "change_member",

@@ -19,15 +19,15 @@ _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 async def take_back_effects(db: Database, now: datetime) -> int:
     """Look at the orders corrected since the last time; return how many effects were taken back.
 
-    A voucher that was used stays used: the order that used it has had its discount.
+    A voucher that was used stays used: the order that used it has had its discount. Tickets stay in a draw that has
+    closed: who won was worked out from them, and anybody may check it.
     """
     done = 0
     async with db.transaction() as tx:
         since = await _not_seen_since(tx)
         for effect in await tx.all(queries.select_corrected, row=Effect, since=since):
             if not effect.stands:
-                await _take_back(tx, effect, now)
-                done += 1
+                done += await _take_back(tx, effect, now)
         await tx.run(queries.upsert_seen, until=now)
     return done
 
@@ -50,13 +50,18 @@ async def _not_seen_since(tx: Transaction) -> datetime:
     return _BEGINNING if seen is None else seen - OVERLAP
 
 
-async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> None:
+async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> bool:
+    """Take back what an effect gave; say whether it went. Vouchers that were used and tickets of a draw that
+    has closed stay."""
     member_id = await tx.value(queries.select_survivor, member_id=effect.member_id) or effect.member_id
+    gone = False
     if effect.kind == "issue_voucher":
         for owner in {member_id, effect.member_id}:
             code = await issued_code(tx, effect.program_id, owner, effect.cause)
             if code is not None:
-                await void_vouchers(tx, effect.program_id, [code], now=now, unused_only=True)
+                gone |= bool(await void_vouchers(tx, effect.program_id, [code], now=now, unused_only=True))
     else:
-        await cancel_entry(tx, effect.program_id, effect.cause, now)
-    await tx.run(queries.update_effect, status="taken_back", member_id=effect.member_id, id=effect.id)
+        gone = await cancel_entry(tx, effect.program_id, effect.cause, now)
+    if gone:
+        await tx.run(queries.update_effect, status="taken_back", member_id=effect.member_id, id=effect.id)
+    return gone

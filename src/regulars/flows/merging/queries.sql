@@ -179,7 +179,7 @@ WITH vouchers AS (
        SET member_id = %(target_id)s
      WHERE member_id = %(source_id)s
        AND program_id = %(program_id)s
-       AND draw_id IN (SELECT id FROM draws.draw WHERE status = 'open')
+       AND draw_id IN (SELECT id FROM draws.draw WHERE program_id = %(program_id)s AND status = 'open' FOR KEY SHARE)
 )
 UPDATE households.person AS p
    SET member_id = %(target_id)s

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from fastapi import Depends, Header, Path, Request, Response
 
+from regulars.core.ledger import micros
 from regulars.features.draws import (
     Draw,
     DrawNotRevealed,
@@ -21,20 +22,23 @@ from regulars.features.draws import (
     publish_draw,
     put_draw,
     select_draws,
+    select_held,
     select_prizes,
 )
-from regulars.features.members import resolve_ref
+from regulars.features.members import UnknownMember, resolve_ref, select_merged_ids
 from regulars.flows.prizes.bodies import (
     DrawAnswer,
     DrawBody,
     DrawCloseBody,
     EntryAnswer,
+    MemberTicketsAnswer,
     PlayAnswer,
     PlayBody,
     PrizeAnswer,
     TicketsBody,
     draw_answer,
     draw_of,
+    held_answer,
     prize_answer,
 )
 from regulars.flows.prizes.close import close as close_in
@@ -42,6 +46,7 @@ from regulars.flows.prizes.deliver import deliver_in, queries
 from regulars.flows.prizes.reveal import reveal
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
+    MEMBER,
     Once,
     Page,
     PageQuery,
@@ -58,6 +63,9 @@ router = api_router("/api/v1/programs/{program}", tag="draws")
 
 READ = route_roles(
     "owner", "operator", "manager", "marketer", "agent", "analyst", "finance", scope="draws:read"
+)
+READ_OWN = route_roles(
+    "owner", "operator", "manager", "marketer", "agent", "analyst", "finance", MEMBER, scope="draws:read"
 )
 WRITE = route_roles("owner", "operator", "manager", "marketer", scope="draws:write")
 # Whoever runs a draw is not whoever writes it: opening, closing and revealing fix what people win.
@@ -159,6 +167,27 @@ async def prizes(
             raise DrawNotRevealed(status=stored.status)
         found = await select_prizes(tx, stored.id, after=after, limit=page.rows)
     return page.page([prize_answer(won) for won in found], lambda row: (row.number,))
+
+
+@router.get("/members/{ref}/draws", operation_id="list_member_tickets")
+async def of_member(
+    request: Request,
+    subject: Annotated[Subject, Depends(READ_OWN)],
+    program_id: ProgramId,
+    ref: Ref,
+    page: Annotated[PageQuery, Depends()],
+) -> Page[MemberTicketsAnswer]:
+    """List a member's tickets and plays, latest first, with what they won; members list their own."""
+    before = page.after(int, int, int, int)
+    state = request.app.state
+    async with state.db.transaction(read_only=True, snapshot=True) as tx:
+        member_id = await resolve_ref(tx, await state.programs.config_of(tx, program_id), ref)
+        if subject.kind == MEMBER and member_id != subject.member_id:
+            raise UnknownMember
+        whose = await select_merged_ids(tx, member_id)
+        found = await select_held(tx, program_id, whose, before=before, limit=page.rows)
+    shown = page.page(found, lambda one: (micros(one.at), one.draw_id, int(one.played), one.number))
+    return Page(data=[held_answer(one) for one in shown.data], next_cursor=shown.next_cursor)
 
 
 @router.post(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from regulars.features.draws import Draw, Prize, StoredDraw, Won
+from regulars.features.draws import Draw, Held, Prize, StoredDraw, Won
 from regulars.infra.web import StrictModel
 from regulars.kit.ids import encode
 from regulars.kit.points import POINTS_MAX
@@ -99,6 +99,34 @@ class PrizeAnswer(BaseModel):
     delivered: bool
 
 
+class TicketPrizeAnswer(BaseModel):
+    """A prize that was won, and whether it has been given."""
+
+    prize: str
+    name: str
+    delivered: bool
+
+
+class MemberTicketsAnswer(BaseModel):
+    """Tickets of a member in a draw, or a play of hers.
+
+    `status` = how the draw stands; `prizes` stay empty until it is revealed, while a play tells at once.
+    """
+
+    draw: str
+    name: str
+    status: str
+    kind: Literal["tickets", "play"]
+    entry: Annotated[int | None, Field(description="How the tickets are published")]
+    place: Annotated[int | None, Field(description="The place that was played")]
+    tickets: int
+    at: datetime
+    taken_back_at: Annotated[
+        datetime | None, Field(description="What gave the tickets came back, and they left the draw")
+    ]
+    prizes: list[TicketPrizeAnswer]
+
+
 def draw_of(code: str, body: DrawBody) -> Draw:
     """Return the draw that a body states."""
     fields = body.model_dump()
@@ -143,4 +171,22 @@ def prize_answer(won: Won) -> PrizeAnswer:
         entry=won.entry_id,
         member=None if won.member_id is None else encode("mem", won.member_id),
         delivered=won.delivered is not None,
+    )
+
+
+def held_answer(held: Held) -> MemberTicketsAnswer:
+    """Return tickets or a play in the shape of an answer."""
+    return MemberTicketsAnswer(
+        draw=held.draw.code,
+        name=held.draw.name,
+        status=held.status,
+        kind="play" if held.played else "tickets",
+        entry=None if held.played else held.number,
+        place=held.number if held.played else None,
+        tickets=held.tickets,
+        at=held.at,
+        taken_back_at=held.cancelled_at,
+        prizes=[
+            TicketPrizeAnswer(prize=one.code, name=one.name, delivered=one.delivered) for one in held.prizes
+        ],
     )
