@@ -60,6 +60,10 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     assert told(capfd, "finance", "backtest") == []
     assert told(capfd, "finance", "period", month)["ties_out"]
     assert "period,account,name,debit,credit" in run(capfd, "finance", "journals", month, "--csv")
+    first, second, *_ = told(capfd, "finance", "periods")
+    assert (first["period"], first["status"], first["waits_for"]) == (month, "open", [])
+    assert (second["status"], second["waits_for"]) == ("open", [month])
+    assert "may change until" in run(capfd, "finance", "period", second["period"]).replace("\n", " ")
     accounting = tmp_path / "accounting.json"
     accounting.write_text('{"accounts": {"deferred_revenue": "22-1"}}')
     assert told(capfd, "finance", "settings", str(accounting))["accounts"]["deferred_revenue"] == "22-1"
@@ -68,6 +72,10 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     run(capfd, "finance", "settings", str(accounting), code=3)
     assert told(capfd, "finance", "close", month)["closed"]
     run(capfd, "finance", "close", month, code=3)
+    assert told(capfd, "finance", "period", month)["status"] == "closed"
+    assert told(capfd, "finance", "journals", month, "--less", "1") == []
+    run(capfd, "finance", "journals", month, "--less", "2", code=4)
+    run(capfd, "finance", "period", "2099-01", code=4)
     number = told(capfd, "finance", "reopen", month, "--reason", "a slip")["id"]
     run(capfd, "approvals", "approve", str(number), code=3)
     done = told(capfd, "export", "ledger", str(tmp_path / "lake"))

@@ -22,6 +22,7 @@ from regulars.features.accounting import Accounting, PointAccounting, write_acco
 from regulars.features.partners import Agreement, Fee, Rate, Terms
 from regulars.features.programs import load_config
 from regulars.flows import finance, settlement
+from regulars.flows.finance.errors import UnknownClose
 from regulars.flows.funding import buy_block, withdraw_from_block
 from regulars.flows.points import Till, cancel
 from regulars.infra.clock import FixedClock
@@ -69,8 +70,17 @@ async def close(shop: Shop, books: GeneralLedger, month: date) -> finance.Period
         found = await finance.close_period(
             tx, config, month, FINANCE_PORTS, actor="finance", now=shop.clock.now()
         )
-    books.read(finance.journal_csv(found), "period", "account")
+    await read_journal(shop, books, month)
     return found
+
+
+async def read_journal(shop: Shop, books: GeneralLedger, month: date, less: int | None = None) -> None:
+    async with shop.db.transaction(read_only=True, snapshot=True) as tx:
+        config = await load_config(tx, shop.program_id)
+        found = await finance.Books(tx, config, FINANCE_PORTS).report(month)
+        state = await finance.state_of(tx, config, month, shop.clock.now())
+        entries = found.entries if less is None else await finance.entries_less(tx, config.id, found, less)
+    books.read(finance.journal_csv(found, state, entries, less), "entry", "account")
 
 
 async def read_statements(
@@ -250,6 +260,33 @@ async def test_a_statement_that_was_taken_back_is_what_it_said_until_it_is_issue
 async def drafts(shop: Shop) -> list[int]:
     async with shop.db.transaction(read_only=True) as tx:
         return [one.id for one in await settlement.select_statements(tx, shop.program_id, status="draft")]
+
+
+async def test_a_month_that_is_closed_again_adds_what_it_changed(shop: Shop) -> None:
+    """An order that was forgotten, and another price of points: the second journal less the first."""
+    books = GeneralLedger()
+    await make_month(shop)
+    start = shop.clock.now()
+    shop.clock.advance(timedelta(days=30))
+    now = shop.clock.now()
+    await close(shop, books, MARCH)
+    async with shop.db.transaction() as tx:
+        await finance.reopen_period(tx, await load_config(tx, shop.program_id), MARCH)
+    shop.clock.move_to(start)
+    await order(shop, "forgotten", "10.00")
+    shop.clock.move_to(now)
+    await price_points(shop, "0.8")
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        again = await finance.close_period(tx, config, MARCH, FINANCE_PORTS, actor="x", now=now)
+    await read_journal(shop, books, MARCH, 1)
+    assert sorted(books.documents) == ["JRN-2026-03-1", "JRN-2026-03-2-less-1"]
+    for line in finance.balances(again.entries):
+        assert books.balance(line["code"]) == line["balance"], line["account"]
+    await holds(shop, books)
+    with pytest.raises(UnknownClose) as refusal:
+        await read_journal(shop, books, MARCH, 3)
+    assert refusal.value.facts == {"latest": 2}
 
 
 async def test_a_block_is_owed_when_it_is_bought_and_earned_as_it_is_awarded(shop: Shop) -> None:

@@ -289,8 +289,8 @@ async def test_closing_and_reopening_takes_two(client: Client, shop: Shop) -> No
         await decide(shop, asked["id"], "staff:2")
     again = await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
     assert again["pools"] == closed["pools"]
-    [period] = (await client.json("GET", f"{BASE}/periods"))["data"]
-    assert (period["version"], period["closed"]) == (2, True)
+    [period, current] = (await client.json("GET", f"{BASE}/periods"))["data"]
+    assert (period["version"], period["closed"], current["closed"]) == (2, True, False)
 
 
 async def test_nobody_opens_a_month_alone_or_twice(client: Client, shop: Shop) -> None:
@@ -309,8 +309,77 @@ async def test_nobody_opens_a_month_alone_or_twice(client: Client, shop: Shop) -
     await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
     with pytest.raises(ApprovalVoid):
         await decide(shop, asks[1]["id"], "staff:2")
-    [period] = (await client.json("GET", f"{BASE}/periods"))["data"]
-    assert (period["version"], period["closed"]) == (2, True)
+    [period, current] = (await client.json("GET", f"{BASE}/periods"))["data"]
+    assert (period["version"], period["closed"], current["closed"]) == (2, True, False)
+
+
+async def test_a_list_says_what_is_open_over_and_waits_for_what(client: Client, clock: FixedClock) -> None:
+    """A month whose earlier ones are open is not final, and says so wherever its figures are shown."""
+    clock.move_to(datetime(2026, 5, 20, tzinfo=UTC))
+
+    async def listed() -> list[tuple[Any, ...]]:
+        rows = (await client.json("GET", f"{BASE}/periods"))["data"]
+        return [(one["period"], one["status"], one["over"], one["waits_for"]) for one in rows]
+
+    assert await listed() == [
+        ("2026-03", "open", True, []),
+        ("2026-04", "open", True, ["2026-03"]),
+        ("2026-05", "open", False, ["2026-03", "2026-04"]),
+    ]
+    for path in ("", "/journal", "/trial-balance", "/late-items"):
+        shown = await client.json("GET", f"{BASE}/periods/2026-04{path}")
+        assert (shown["status"], shown["closed"], shown["waits_for"]) == ("open", False, ["2026-03"])
+    refused = await client.json("POST", f"{BASE}/periods/2026-04/close", status=409)
+    assert refused["facts"]["next"] == "2026-03"
+    closed = await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
+    assert (closed["status"], closed["version"], closed["waits_for"]) == ("closed", 1, [])
+    journal = await client.json("GET", f"{BASE}/periods/2026-03/journal")
+    assert (journal["entry"], journal["closed_by"], journal["digest"]) == (
+        "JRN-2026-03-1",
+        "finance",
+        closed["digest"],
+    )
+    assert [one[3] for one in await listed()] == [[], [], ["2026-04"]]
+
+
+async def test_a_file_says_in_every_row_whether_its_month_is_closed(client: Client, shop: Shop) -> None:
+    settings = {"point_types": {"points": {"price_minor": "0.5"}}}
+    await client.json("PUT", f"{BASE}/settings", settings)
+    path = f"{BASE}/periods/2026-03/journal?format=csv"
+    rows = (await client.call("GET", path)).text.splitlines()[1:]
+    assert {tuple(row.rsplit(",", 2)[1:]) for row in rows} == {("JRN-2026-03-open", "open")}
+    await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
+    rows = (await client.call("GET", path)).text.splitlines()[1:]
+    assert {tuple(row.rsplit(",", 2)[1:]) for row in rows} == {("JRN-2026-03-1", "closed")}
+    async with shop.db.transaction() as tx:
+        await finance.reopen_period(tx, shop.config, date(2026, 3, 1))
+    rows = (await client.call("GET", path)).text.splitlines()[1:]
+    assert {tuple(row.rsplit(",", 2)[1:]) for row in rows} == {("JRN-2026-03-open", "reopened")}
+    less = await client.json("GET", f"{BASE}/periods/2026-03/journal?less=1")
+    assert (less["data"], less["entry"], less["status"]) == ([], "JRN-2026-03-open-less-1", "reopened")
+    refused = await client.json("GET", f"{BASE}/periods/2026-03/journal?less=2", status=404)
+    assert (refused["code"], refused["facts"]["latest"]) == ("unknown_close", 1)
+
+
+async def test_months_that_have_not_begun_or_were_before_everything_are_refused(client: Client) -> None:
+    refused = await client.json("GET", f"{BASE}/periods/2026-05", status=404)
+    assert (refused["code"], refused["facts"]["current"]) == ("period_not_begun", "2026-04")
+    refused = await client.json("GET", f"{BASE}/periods/2026-02/journal", status=404)
+    assert (refused["code"], refused["facts"]["first"]) == ("period_before_first", "2026-03")
+
+
+async def test_a_list_of_late_items_that_was_cut_says_so(
+    client: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.json("POST", f"{BASE}/periods/2026-03/close", status=201)
+    for _ in range(3):
+        await earn(shop.db, shop.config, shop.ann, 7, now=datetime(2026, 3, 20, tzinfo=UTC))
+    path = f"{BASE}/periods/2026-04/late-items"
+    whole = await client.json("GET", path)
+    assert (len(whole["data"]), whole["more"]) == (3, False)
+    monkeypatch.setattr("regulars.flows.finance.api.LATE_ITEMS_MAX", 2)
+    cut = await client.json("GET", path)
+    assert (cut["data"], cut["more"]) == (whole["data"][:2], True)
 
 
 async def decide(shop: Shop, number: int, checker: str) -> Approval:

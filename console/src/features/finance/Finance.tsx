@@ -53,7 +53,7 @@ export default function Finance() {
       }
     >
       <Group gap="sm" wrap="wrap">
-        <SegmentedControl aria-label={t("What is shown")} value={view} onChange={(next) => go({ view: next })} data={[{ value: "month", label: t("A month") }, { value: "liability", label: t("Liability") }, { value: "closed", label: t("Closed months") }]} />
+        <SegmentedControl aria-label={t("What is shown")} value={view} onChange={(next) => go({ view: next })} data={[{ value: "month", label: t("A month") }, { value: "liability", label: t("Liability") }, { value: "closed", label: t("All months") }]} />
         {view === "month" && <TextInput type="month" aria-label={t("Month")} value={period} onChange={(event) => event.currentTarget.value && go({ period: event.currentTarget.value })} />}
       </Group>
       <Stack gap="lg">

@@ -6,7 +6,7 @@ import { DataTable } from "@/components/DataTable";
 import { Section } from "@/components/Page";
 import { Stat } from "@/components/Stat";
 import { get } from "@/lib/api";
-import { moment, money, percent, points, price, signedPoints, words } from "@/lib/format";
+import { moment, money, month, percent, points, price, signedPoints, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import type { Period } from "./model";
 import { usePayer } from "./payer";
@@ -31,7 +31,7 @@ export function Month({ period, path }: { period: Period; path: string }) {
         <Group gap="xl" align="flex-start">
           <Stat label={t("Sales of the month")} value={money(period.sales, period.currency)} />
           <Stat label={t("Deferred at its end")} value={money(deferred, period.currency)} />
-          <Stat label={t("Status")} value={<Badge size="lg" color={period.closed ? "gray" : "blue"}>{period.closed ? t("Closed") : t("Not closed yet")}</Badge>} note={period.closed ? t("its figures never change") : t("as it stands now")} />
+          <Stat label={t("Status")} value={<Badge size="lg" color={period.closed ? "gray" : "blue"}>{period.closed ? t("Closed") : period.status === "reopened" ? t("Opened again") : t("Not closed yet")}</Badge>} note={period.closed ? t("its figures never change") : period.waits_for.length ? t("may change until {{months}} are closed", { months: period.waits_for.map(month).join(", ") }) : t("as it stands now")} />
           <Stat label={t("Against the ledger")} value={<Group gap={6} component="span">{period.ties_out ? <IconCircleCheck size={22} className="good" aria-hidden /> : <IconCircleX size={22} className="bad" aria-hidden />}<Text span fz="md" fw={600}>{period.ties_out ? t("ties out") : t("does not tie out")}</Text></Group>} />
         </Group>
       </Section>

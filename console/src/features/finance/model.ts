@@ -16,11 +16,11 @@ export interface Entry { account: string; code: string; debit: number; credit: n
 /** What an account was debited and credited in a month. */
 export interface Balance { code: string; account: string; debit: number; credit: number; balance: number }
 
-export interface Period {
-  period: string;
-  ends: string;
+/** How a month stands: `waits_for` are earlier months that are open, until which its figures may still change. */
+export interface Standing { period: string; ends: string; status: "open" | "closed" | "reopened"; closed: boolean; over: boolean; waits_for: string[]; version: number; closed_by: string | null; closed_at: string | null }
+
+export interface Period extends Standing {
   currency: string;
-  closed: boolean;
   sales: number;
   pools: Pool[];
   entries: Entry[];
@@ -28,8 +28,6 @@ export interface Period {
   ties: { point_type: string; pools: number; ledger: number }[];
   ties_out: boolean;
 }
-
-export interface Closed { period: string; version: number; closed: boolean; ends: string; closed_by: string; closed_at: string }
 
 export interface LiabilityAt {
   at: string;

@@ -18,8 +18,8 @@ interface Treasury { bank?: Bank | null; books?: Books }
 
 // The accounts of the books as the program names them until it says otherwise; the API leaves those out.
 const BOOKS: Books = {
-  receivable: "1200 Receivable from partners", payable: "2100 Payable to partners", prepaid: "2300 Points sold ahead", points_sold: "4000 Points sold to partners",
-  points_honoured: "5000 Points honoured by partners", fees: "4100 Fees of partners", adjustments: "4900 Settlement adjustments", bank: "1000 Bank",
+  receivable: "1200 Receivable from partners", payable: "2100 Payable to partners", netting: "1300 Netting", fees: "4100 Fees of partners",
+  adjustments: "4900 Settlement adjustments", bank: "1000 Bank",
 };
 
 /** The program's own side of settlement: its bank account, and what its books call the accounts. */
@@ -46,7 +46,7 @@ export function TreasurySection() {
   );
 }
 
-const NAMES: Record<string, string> = { receivable: "Receivable", payable: "Payable", prepaid: "Points sold ahead", points_sold: "Points sold", points_honoured: "Points honoured", fees: "Fees", adjustments: "Adjustments", bank: "Bank" };
+const NAMES: Record<string, string> = { receivable: "Receivable", payable: "Payable", netting: "Netted, not paid yet", fees: "Fees", adjustments: "Adjustments", bank: "Bank" };
 
 function TreasuryForm({ before, close }: { before: Tagged<Treasury>; close: () => void }) {
   const { t } = useTranslation();

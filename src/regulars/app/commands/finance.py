@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("liability")(liability)
     group.command("breakage")(breakage)
     group.command("backtest")(backtest)
+    group.command("periods")(periods)
     group.command("period")(period)
     group.command("journals")(journals)
     group.command("close")(close)
@@ -137,19 +138,52 @@ def backtest(
     output_of(context).table(f"Predicted and actual over {months} months", columns, rows)
 
 
-def _report(context: typer.Context, program: str, name: str) -> Any:
-    async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> Any:
-        return await finance.Books(tx, config, FINANCE_PORTS).report(finance.period_of(name))
+Shown = tuple[finance.PeriodReport, finance.PeriodState]
+
+
+def _report(context: typer.Context, program: str, name: str) -> Shown:
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Shown:
+        month = finance.period_of(name)
+        state = await finance.state_of(tx, config, month, now)
+        return await finance.Books(tx, config, FINANCE_PORTS).report(month), state
 
     return _in(context, program, work)
+
+
+def periods(context: typer.Context, program: ProgramCode) -> None:
+    """List every month from the first that has anything: open, closed, opened again, and what it waits for."""
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[dict[str, Any]]:
+        return [finance.state_line(one) for one in await finance.period_states(tx, config, now)]
+
+    columns = ("period", "status", "over", "waits_for", "version", "closed_by", "closed_at")
+    found = _in(context, program, work)
+    output = output_of(context)
+    if output.json:
+        output.result(found)
+        return
+    rows = [
+        [", ".join(line[name]) if name == "waits_for" else _cell(line[name]) for name in columns]
+        for line in found
+    ]
+    output.table("Months", columns, rows)
+
+
+def _said(state: finance.PeriodState) -> str:
+    """Return how a month stands, in words."""
+    if state.closed:
+        return f"closed, version {state.version}"
+    if state.waits_for:
+        return f"{state.status}; its figures may change until {', '.join(state.waits_for)} are closed"
+    return state.status
 
 
 def period(context: typer.Context, name: Month, program: ProgramCode) -> None:
     """Show a period: movements of points, and what is deferred for them."""
     output = output_of(context)
-    found = _report(context, program, name)
+    found, state = _report(context, program, name)
     if output.json:
-        output.result(finance.period_line(found))
+        output.result(finance.period_line(found, state))
         return
     columns = ("point_type", "funding", "opening", "movements", "closing", "deferred", "closing_deferred")
     rows = [
@@ -157,7 +191,7 @@ def period(context: typer.Context, name: Month, program: ProgramCode) -> None:
          one.opening_deferred, one.closing_deferred)
         for one in found.pools
     ]  # fmt: skip
-    output.table(f"{name}, {'closed' if found.closed else 'open'}", columns, rows)
+    output.table(f"{name}, {_said(state)}", columns, rows)
     output.say("It ties to the ledger." if found.ties_out else "It does NOT tie to the ledger.")
 
 
@@ -170,29 +204,42 @@ def journals(
     name: Month,
     program: ProgramCode,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV for the general ledger.")] = False,
+    less: Annotated[
+        int | None, typer.Option("--less", min=1, help="Only what changed since this version of its close.")
+    ] = None,
 ) -> None:
     """Show the entries of a period; they balance."""
     output = output_of(context)
-    found = _report(context, program, name)
+    found, state = _report(context, program, name)
+    entries = found.entries if less is None else _less(context, program, found, less)
     if csv:
-        sys.stdout.write(finance.journal_csv(found))
+        sys.stdout.write(finance.journal_csv(found, state, entries, less))
         return
     columns = ("code", "account", "debit", "credit", "point_type", "funding", "text")
-    output.table(
-        f"Journal of {name}", columns, [[getattr(one, key) for key in columns] for one in found.entries]
-    )
+    if not output.json:
+        name = f"{name}, {_said(state)}"
+    output.table(f"Journal of {name}", columns, [[getattr(one, key) for key in columns] for one in entries])
+
+
+def _less(context: typer.Context, program: str, found: finance.PeriodReport, version: int) -> list[Any]:
+    async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> list[Any]:
+        return await finance.entries_less(tx, config.id, found, version)
+
+    return _in(context, program, work)
 
 
 def close(context: typer.Context, name: Month, program: ProgramCode) -> None:
     """Close a month for good: its figures never change."""
 
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Any:
-        return await finance.close_period(
-            tx, config, finance.period_of(name), FINANCE_PORTS, actor=_actor(), now=now
-        )
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Shown:
+        month = finance.period_of(name)
+        found = await finance.close_period(tx, config, month, FINANCE_PORTS, actor=_actor(), now=now)
+        return found, await finance.state_of(tx, config, month, now)
 
-    found = _in(context, program, work)
-    output_of(context).result(finance.period_line(found), f"{name} is closed: {len(found.entries)} entries.")
+    found, state = _in(context, program, work)
+    output_of(context).result(
+        finance.period_line(found, state), f"{name} is closed: {len(found.entries)} entries."
+    )
 
 
 def reopen(

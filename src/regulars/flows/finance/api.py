@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -23,16 +20,21 @@ from regulars.features.accounting import (
 )
 from regulars.features.programs import PointType, ProgramConfig, load_config
 from regulars.flows.finance.breakage import back_test, breakage_at
-from regulars.flows.finance.closing import (
-    close_period,
-    late_items,
-)
+from regulars.flows.finance.calendar import PeriodState, period_states, state_of
+from regulars.flows.finance.closing import close_period, late_items
+from regulars.flows.finance.corrections import entries_less
 from regulars.flows.finance.dues import Ports
-from regulars.flows.finance.journals import Entry
-from regulars.flows.finance.periods import Books, PeriodReport, closes, period_of
+from regulars.flows.finance.periods import Books, PeriodReport, period_of
 from regulars.flows.finance.prices import read_prices
-from regulars.flows.finance.standing import Moment, TypeLiability, liability_at
-from regulars.infra.csv_files import safe_cell
+from regulars.flows.finance.showing import (
+    balances,
+    journal_csv,
+    journal_line,
+    liability_line,
+    period_line,
+    state_line,
+)
+from regulars.flows.finance.standing import Moment, liability_at
 from regulars.infra.db import Transaction
 from regulars.infra.web import (
     Instant,
@@ -48,7 +50,6 @@ from regulars.infra.web import (
 )
 from regulars.kit.errors import FieldError
 from regulars.kit.ids import encode
-from regulars.kit.money import exponent, major
 from regulars.kit.zones import zone
 
 READ = route_roles("owner", "operator", "manager", "finance", "auditor", scope="finance:read")
@@ -109,6 +110,7 @@ def finance_router(ports: Ports) -> APIRouter:
     _add_standing(router)
     _add_settings(router)
     _add_periods(router, ports)
+    _add_journals(router, ports)
     _add_closing(router, ports)
     _add_reopening(router)
     return router
@@ -229,24 +231,32 @@ def accounting_of(body: AccountingBody) -> Accounting:
     return Accounting(Accounts(**body.accounts), types)
 
 
-async def _report(request: Request, ports: Ports, program_id: int, period: str | None) -> PeriodReport:
+class Shown(msgspec.Struct, frozen=True):
+    """A period, and how it stands."""
+
+    report: PeriodReport
+    state: PeriodState
+
+
+async def _report(request: Request, ports: Ports, program_id: int, period: str | None) -> Shown:
     """Return a period; the month that it is now in the program's zone where none is named."""
+    now = request.app.state.clock.now()
     async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
         config = await load_config(tx, program_id)
-        today = request.app.state.clock.now().astimezone(zone(config.zone)).date()
+        today = now.astimezone(zone(config.zone)).date()
         month = today.replace(day=1) if period is None else period_of(period)
-        return await Books(tx, config, ports).report(month)
+        state = await state_of(tx, config, month, now)
+        return Shown(await Books(tx, config, ports).report(month), state)
 
 
 def _add_periods(router: APIRouter, ports: Ports) -> None:
     @router.get("/periods", operation_id="list_periods", dependencies=READS, response_model=JsonObject)
     async def periods(request: Request, program_id: ProgramId) -> Response:
-        """List the periods that were ever closed."""
+        """List every month from the first that has anything: open, closed or opened again, and what it waits for."""
         async with request.app.state.db.transaction(read_only=True) as tx:
-            found = await closes(tx, program_id)
-        return _json(
-            {"data": [{**msgspec.structs.asdict(one), "period": f"{one.period:%Y-%m}"} for one in found]}
-        )
+            config = await load_config(tx, program_id)
+            found = await period_states(tx, config, request.app.state.clock.now())
+        return _json({"data": [state_line(one) for one in found]})
 
     @router.get(
         "/periods/current",
@@ -256,31 +266,14 @@ def _add_periods(router: APIRouter, ports: Ports) -> None:
     )
     async def current(request: Request, program_id: ProgramId) -> Response:
         """Show the month that it is now in the program's zone, as a period is shown."""
-        return _json(period_line(await _report(request, ports, program_id, None)))
+        found = await _report(request, ports, program_id, None)
+        return _json(period_line(found.report, found.state))
 
     @router.get("/periods/{period}", operation_id="get_period", dependencies=READS, response_model=JsonObject)
     async def one(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
-        """Show a period: movements of points, what is deferred, its trial balance, that it ties to the ledger."""
-        return _json(period_line(await _report(request, ports, program_id, period)))
-
-    @router.get(
-        "/periods/{period}/journal", operation_id="get_journal", dependencies=READS, response_model=JsonObject
-    )
-    async def journal(
-        request: Request,
-        program_id: ProgramId,
-        period: PeriodName,
-        shape: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
-    ) -> Response:
-        """Show the entries of a period, balanced; as JSON or CSV (`Accept: text/csv`)."""
+        """Show a period: how it stands, movements of points, what is deferred, trial balance, tie to the ledger."""
         found = await _report(request, ports, program_id, period)
-        if shape == "csv" or (shape is None and "text/csv" in request.headers.get("accept", "")):
-            name = f'attachment; filename="journal-{period}.csv"'
-            headers = {"content-disposition": name}
-            return Response(journal_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
-        return _json(
-            {"period": period, "currency": found.currency, "closed": found.closed, "data": found.entries}
-        )
+        return _json(period_line(found.report, found.state))
 
     @router.get(
         "/periods/{period}/trial-balance",
@@ -291,7 +284,35 @@ def _add_periods(router: APIRouter, ports: Ports) -> None:
     async def balance(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
         """Show what each account was debited and credited in a period; the balances add up to 0."""
         found = await _report(request, ports, program_id, period)
-        return _json({"period": period, "currency": found.currency, "data": balances(found.entries)})
+        lines = balances(found.report.entries)
+        return _json({**state_line(found.state), "currency": found.report.currency, "data": lines})
+
+
+def _add_journals(router: APIRouter, ports: Ports) -> None:
+    @router.get(
+        "/periods/{period}/journal", operation_id="get_journal", dependencies=READS, response_model=JsonObject
+    )
+    async def journal(
+        request: Request,
+        program_id: ProgramId,
+        period: PeriodName,
+        less: Annotated[
+            int | None,
+            Query(ge=1, lt=2**31, description="Only what changed since this version of its close"),
+        ] = None,
+        shape: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
+    ) -> Response:
+        """Show the entries of a period, balanced, and whether it is closed; as JSON or CSV (`Accept: text/csv`)."""
+        found = await _report(request, ports, program_id, period)
+        entries = found.report.entries
+        if less is not None:
+            async with request.app.state.db.transaction(read_only=True) as tx:
+                entries = await entries_less(tx, program_id, found.report, less)
+        if shape == "csv" or (shape is None and "text/csv" in request.headers.get("accept", "")):
+            headers = {"content-disposition": f'attachment; filename="journal-{period}.csv"'}
+            text = journal_csv(found.report, found.state, entries, less)
+            return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+        return _json(journal_line(found.report, found.state, entries, less))
 
     @router.get(
         "/periods/{period}/late-items",
@@ -300,11 +321,17 @@ def _add_periods(router: APIRouter, ports: Ports) -> None:
         response_model=JsonObject,
     )
     async def late(request: Request, program_id: ProgramId, period: PeriodName) -> Response:
-        """List what counts in this period although it happened before, because its own was closed."""
+        """List what counts in this period although it happened before, because its own was closed.
+
+        The first thousand; `more` says whether there are others: the export of the ledger has them all.
+        """
+        now = request.app.state.clock.now()
         async with request.app.state.db.transaction(read_only=True, snapshot=True) as tx:
             config = await load_config(tx, program_id)
-            rows = await late_items(tx, config, period_of(period), LATE_ITEMS_MAX)
-        return _json({"data": [_late(config, row) for row in rows]})
+            state = await state_of(tx, config, period_of(period), now)
+            rows = await late_items(tx, config, period_of(period), LATE_ITEMS_MAX + 1)
+        lines = [_late(config, row) for row in rows[:LATE_ITEMS_MAX]]
+        return _json({**state_line(state), "more": len(rows) > LATE_ITEMS_MAX, "data": lines})
 
 
 def _late(config: ProgramConfig, row: JsonObject) -> JsonObject:
@@ -334,7 +361,7 @@ def _add_closing(router: APIRouter, ports: Ports) -> None:
             found = await close_period(
                 tx, config, period_of(period), ports, actor=subject.credential, now=now
             )
-            return _plain(period_line(found))
+            return _plain(period_line(found, await state_of(tx, config, period_of(period), now)))
 
         return await once.answer(request.app.state.db, work, now=now, status=201)
 
@@ -369,71 +396,3 @@ def _add_reopening(router: APIRouter) -> None:
 def _plain(value: Any) -> JsonObject:
     found: JsonObject = msgspec.json.decode(_encode(value))
     return found
-
-
-def liability_line(found: TypeLiability) -> JsonObject:
-    """Return the liability of a point type as it is shown; money as exact decimal texts of minor units."""
-    return {
-        "point_type": found.point_type,
-        "scale": found.scale,
-        "price_minor": _text(found.price_minor),
-        "outstanding": found.outstanding,
-        "available": found.available,
-        "pending": found.pending,
-        "held": found.held,
-        "debt": found.debt,
-        "worth_minor": _text(found.worth_minor),
-        "slices": [
-            {
-                "funding": one.funding,
-                "expires": None if one.ends is None else f"{one.ends:%Y-%m}",
-                "points": one.points,
-                "worth_minor": _text(one.worth_minor),
-            }
-            for one in found.slices
-        ],
-    }
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
-
-
-def period_line(found: PeriodReport) -> JsonObject:
-    """Return a period as it is shown."""
-    plain: JsonObject = msgspec.to_builtins(found)
-    name = f"{found.period:%Y-%m}"
-    return {
-        **plain,
-        "period": name,
-        "ties_out": found.ties_out,
-        "trial_balance": balances(found.entries),
-    }
-
-
-def balances(entries: list[Entry]) -> list[JsonObject]:
-    """Return what each account was debited and credited, in minor units."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    for entry in entries:
-        sides = sums.setdefault((entry.code, entry.account), [0, 0])
-        sides[0] += entry.debit
-        sides[1] += entry.credit
-    return [
-        {"code": code, "account": account, "debit": debit, "credit": credit, "balance": debit - credit}
-        for (code, account), (debit, credit) in sorted(sums.items())
-    ]
-
-
-def journal_csv(found: PeriodReport) -> str:
-    """Return the entries of a period as CSV, money in major units, dated with the period's last day."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ("period", "account", "name", "debit", "credit", "currency", "point_type", "funding", "text")
-    )
-    places = exponent(found.currency)
-    for entry in found.entries:
-        money = (major(entry.debit, places), major(entry.credit, places), found.currency)
-        words = (safe_cell(entry.point_type), safe_cell(entry.funding), entry.text)
-        writer.writerow((f"{found.period:%Y-%m}", safe_cell(entry.code), entry.account, *money, *words))
-    return text.getvalue()

@@ -25,6 +25,7 @@ _SIDES: Final = {
     "block": ("partner_receivable", "partner_prepaid"),
     "drawn": ("partner_prepaid", "partner_revenue"),
 }
+_TEXTS: Final = {"block": "block bought", "drawn": "awarded of blocks"}
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -90,6 +91,6 @@ def due_entries(lines: Iterable[DueLine], accounts: Accounts) -> list[Entry]:
             accounts,
             *_SIDES.get(one.kind, _OF_POINTS),
             one.after - one.before,
-            (one.point_type, f"partner:{one.partner}", one.kind),
+            (one.point_type, f"partner:{one.partner}", _TEXTS.get(one.kind, one.kind)),
         )
     ]

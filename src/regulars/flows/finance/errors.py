@@ -31,3 +31,15 @@ class BooksOpen(Conflict):
 
 class UnknownPeriod(NotFound):
     """There is no such period; periods are months such as 2026-03."""
+
+
+class PeriodNotBegun(NotFound):
+    """This month has not begun; `current` says which one it is now."""
+
+
+class PeriodBeforeFirst(NotFound):
+    """The program's books begin later; `first` is their first month."""
+
+
+class UnknownClose(NotFound):
+    """The month was never closed in this version; `latest` says how often it was closed."""

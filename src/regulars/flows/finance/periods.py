@@ -122,6 +122,12 @@ async def stored(tx: Transaction, program_id: int, closed: Closed) -> PeriodRepo
     return msgspec.json.decode(text, type=PeriodReport)
 
 
+async def first_month(tx: Transaction, config: ProgramConfig, otherwise: date) -> date:
+    """Return the first month that has anything; `otherwise` where there is nothing yet."""
+    found = await tx.value(queries.select_first_month, program_id=config.id, zone=config.zone)
+    return otherwise if found is None else min(found, otherwise)
+
+
 class Books:
     """The open periods of a program, one after the other from the last one that is closed."""
 
