@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from regulars.flows.accrual.insight import (
     Batch,
     Decided,
     Item,
+    Outcome,
     Rulebook,
     decide_all,
     member_row,
@@ -23,7 +24,7 @@ from regulars.flows.accrual.insight import (
     micros,
     peek,
 )
-from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Listening, Ports
+from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Gain, Listening, Ports
 from regulars.infra.db import Transaction
 
 # An event of no consequence: nobody can listen to it, since a name has no blank at its end.
@@ -72,10 +73,16 @@ class RulePromotions:
         key: str,
         facts: dict[str, Any],
         now: datetime,
-    ) -> None:
+    ) -> tuple[Gain, ...]:
         """Rate what happened in the transaction that did it."""
         item = system_item(member_id, event_type, key, micros(now), facts)
-        await rate_within(tx, self._rulebooks, program_id, item, micros(now))
+        receipt = await rate_within(tx, self._rulebooks, program_id, item, micros(now))
+        (answer,) = receipt.answers
+        sums: dict[tuple[str, str], int] = {}
+        for outcome in (answer.outcome, *(one.outcome for one in answer.caused)):
+            for of, points in _gains(receipt.rulebook, outcome) if outcome is not None else ():
+                sums[of] = sums.get(of, 0) + points
+        return tuple(Gain(rule, point_type, points) for (rule, point_type), points in sums.items() if points)
 
     async def tiers(
         self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime
@@ -88,6 +95,19 @@ class RulePromotions:
             state = member_state(book, decided.works[member_id], micros(now), {})
             found[member_id] = {code: one["tier"] for code, one in state["tiers"].items() if one["tier"]}
         return found
+
+
+def _gains(book: Rulebook, outcome: Outcome) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield what rules and tiers gave for an event, less what rules took: by rule and point type."""
+    codes = {kind.id: code for code, kind in book.points.items()}
+    rules = book.version_numbered(outcome.version).ruleset.rules if outcome.version else ()
+    for granted in outcome.granted:
+        for rule, points in granted.rules:
+            yield (rules[rule].code, codes[granted.point_type_id]), points
+    for taken in outcome.deducted:
+        yield (rules[taken.rule].code, codes[taken.point_type_id]), -taken.amount
+    for _, _, point_type, points in outcome.entries:
+        yield ("", point_type), points
 
 
 async def _imagined(

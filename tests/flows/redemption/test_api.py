@@ -84,6 +84,7 @@ async def test_a_reward_is_set_aside_confirmed_sent_and_given_back(shop: Shop) -
     assert [one["path"] for one in wrong["refusal"]["errors"]] == ["points"]
     quoted = await shop.json("POST", f"/members/{ANN}/redemptions/quote", {"reward": "mug", "quantity": 2})
     assert (quoted["points"], quoted["money"], quoted["refusal"]) == (200, 100, None)
+    assert quoted["given_back"] == []
     held = await shop.json("POST", f"/members/{ANN}/redemptions", {"reward": "mug", "quantity": 2}, 201)
     assert (held["status"], held["wallet"]) == (
         "reserved",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from regulars.app.reward_issuer import RewardUsed
 from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
 from regulars.features.rewards import Price, Rate, Reward
 from regulars.features.vouchers import Definition, Worth, put_definition, void_vouchers
-from regulars.flows import books, gifting
+from regulars.flows import books, gifting, points
 from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.couponing import redeem_basket
 from regulars.flows.redemption import Ask, quote
@@ -98,6 +99,70 @@ async def test_points_come_back_for_a_reward(kiosk: Kiosk) -> None:
     assert (await kiosk.wallet(kiosk.ann)).available == 950
     await kiosk.capture(held.order.id)
     assert (await kiosk.wallet(kiosk.ann)).available == 960
+
+
+GAINS: dict[str, Any] = {
+    "tier_sets": [
+        {"code": "club", "name": "Club", "metric": {"of": "points", "point_type": "status"},
+         "tiers": [{"code": "bronze", "name": "Bronze", "threshold": 0},
+                   {"code": "gold", "name": "Gold", "threshold": 20,
+                    "award": {"point_type": "points", "points": 100}}]},
+    ],
+    "rules": [
+        *RULES,
+        {"code": "half", "name": "Half of it back, twice a member", "trigger": {"redemption": {}},
+         "then": [{"award": {"point_type": "points", "formula": "event.properties.paid_points / 2",
+                             "rounding": "floor"}}],
+         "funding": [{"account": "partner:bakery", "share": 60}, {"account": "house", "share": 40}],
+         "limits": [{"measure": "count", "max": 2, "per": "member", "period": "lifetime"}]},
+        {"code": "climb", "name": "Taking rewards counts for the tier", "trigger": {"redemption": {}},
+         "then": [{"award": {"point_type": "status", "points": 10}}]},
+        {"code": "fee", "name": "A fee for a pot", "trigger": {"redemption": {"reward": "pot"}},
+         "then": [{"deduct": {"point_type": "points", "points": 3}}]},
+    ],
+    "publish": True,
+}  # fmt: skip
+
+
+async def test_the_quote_says_what_comes_back_and_that_comes(kiosk: Kiosk) -> None:
+    """At once, and set aside and confirmed: awards, shares, fees, limits used up, a tier's entry."""
+    async with kiosk.db.transaction() as tx:
+        await apply_document(tx, decode_document(GAINS), "acme", now=NOW)
+    said: list[dict[tuple[str, str], int]] = []
+    for reward, at_once in [("coffee", True), ("pot", False), ("coffee", False), ("spoon", True)]:
+        before = await everything(kiosk)
+        quoted = await quote(kiosk.db, kiosk.grounds, kiosk.config.id, Ask(kiosk.ann, reward), NOW)
+        again = Ask(kiosk.ann, reward, at_once=True)
+        assert (
+            await quote(kiosk.db, kiosk.grounds, kiosk.config.id, again, NOW)
+        ).given_back == quoted.given_back
+        assert await everything(kiosk) == before, "a quote writes nothing"
+        assert quoted.price is not None
+        expected = Counter(before)
+        expected["points"] -= quoted.price.points
+        for gain in quoted.given_back:
+            expected[gain.point_type] += gain.points
+        if at_once:
+            await kiosk.redeem(kiosk.ann, reward)
+        else:
+            await kiosk.capture((await kiosk.take(kiosk.ann, reward)).order.id)
+        assert Counter(await everything(kiosk)) == expected
+        said.append({(gain.rule, gain.point_type): gain.points for gain in quoted.given_back})
+    climb, half, entry = ("climb", "status"), ("half", "points"), ("", "points")
+    assert said == [
+        {("back", "points"): 10, half: 15, climb: 10},
+        {half: 131, climb: 10, ("fee", "points"): -3, entry: 100},
+        {("back", "points"): 10, climb: 10},
+        {climb: 10},
+    ]
+
+
+async def everything(kiosk: Kiosk) -> dict[str, int]:
+    """Return what Ann can use of every point type."""
+    async with kiosk.db.transaction(read_only=True, snapshot=True) as tx:
+        return {
+            one.point_type: one.available for one in await points.wallets(tx, kiosk.config, kiosk.ann, NOW)
+        }
 
 
 async def test_a_reward_for_a_tier_is_for_that_tier(kiosk: Kiosk) -> None:

@@ -161,9 +161,11 @@ def quote(
         "listed_points": None if price is None else price.listed,
         "price_changes": [] if price is None else msgspec.to_builtins(price.changes),
         "worth": None if price is None else price.worth,
+        "given_back": msgspec.to_builtins(found.given_back),
         "refusal": None if refusal is None else {"code": refusal.code, "message": _why(refusal)},
     }
     cost = "no price" if price is None else f"{price.points} points and {price.money} (minor units)"
+    cost += "".join(f", {one.points:+d} {one.point_type} ({one.rule or 'tier'})" for one in found.given_back)
     output.result(plain, f"{code}: {cost}; " + ("it can be had" if refusal is None else _why(refusal)))
 
 

@@ -12,6 +12,7 @@ from regulars.flows.redemption import store
 from regulars.flows.redemption.bodies import (
     DrawnAnswer,
     FulfilmentBody,
+    GainAnswer,
     PriceChangeAnswer,
     QuoteErrorAnswer,
     QuoteRefusalAnswer,
@@ -351,6 +352,10 @@ def shown_quote(found: Quote) -> RedemptionQuoteAnswer:
         listed_points=None if price is None else price.listed,
         price_changes=[] if price is None else [PriceChangeAnswer(**one) for one in changes_shown(price)],
         worth=None if price is None else price.worth,
+        given_back=[
+            GainAnswer(rule=one.rule, point_type=one.point_type, points=one.points)
+            for one in found.given_back
+        ],
         refusal=None
         if refusal is None
         else QuoteRefusalAnswer(

@@ -143,8 +143,16 @@ class QuoteRefusalAnswer(BaseModel):
     errors: list[QuoteErrorAnswer] = Field(default_factory=list)
 
 
+class GainAnswer(BaseModel):
+    """Points that a promotion gives back (below zero: takes) when the reward is confirmed."""
+
+    rule: Annotated[str, Field(description="Empty: for a tier that is entered by it")]
+    point_type: str
+    points: int
+
+
 class RedemptionQuoteAnswer(BaseModel):
-    """What a reward would cost now and why; `refusal` where it could not be had."""
+    """What a reward would cost now and why, and what would be given back; `refusal` where it could not be had."""
 
     reward: str
     quantity: int
@@ -154,6 +162,7 @@ class RedemptionQuoteAnswer(BaseModel):
     listed_points: int | None
     price_changes: list[PriceChangeAnswer]
     worth: int | None
+    given_back: list[GainAnswer]
     refusal: QuoteRefusalAnswer | None
 
 

@@ -40,7 +40,7 @@ from regulars.features.webhooks import Subscribed
 from regulars.flows.redemption import store
 from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
 from regulars.flows.redemption.model import Balance, Claims, Order, at
-from regulars.flows.redemption.port import Listening, Ports
+from regulars.flows.redemption.port import Gain, Listening, Ports
 from regulars.flows.redemption.store import Owners
 from regulars.infra.db import Asked, Together, Transaction, failpoint
 from regulars.kit.ids import encode
@@ -140,6 +140,7 @@ class Counter:
         self.new_orders: dict[int, Order] = {}
         self.changed: dict[int, Order] = {}
         self.events: list[tuple[int, str, str, dict[str, Any]]] = []
+        self.gains: list[Gain] = []
 
     def terms(self, point_type: PointType) -> Terms:
         """Return how the ledger keeps points of a type."""
@@ -216,7 +217,7 @@ class Counter:
                 await soon.send(last=True)
                 return
         for member_id, event_type, key, facts in self.events:
-            await self.ports.promotions.told(
+            self.gains += await self.ports.promotions.told(
                 self.tx, self.config.id, member_id, event_type, key, facts, self.instant
             )
         failpoint("after_redemption_before_commit")

@@ -22,6 +22,17 @@ class Listening(msgspec.Struct, frozen=True):
     cancelled: bool = False
 
 
+class Gain(msgspec.Struct, frozen=True):
+    """Points (smallest units; negative for fewer) that a redemption brought a member.
+
+    `rule` gave or took them; "" = a tier that she entered by it.
+    """
+
+    rule: str
+    point_type: str
+    points: int
+
+
 class Promotions(Protocol):
     """Rules with the trigger `redemption`, in the transaction of the redemption."""
 
@@ -42,8 +53,8 @@ class Promotions(Protocol):
         key: str,
         facts: dict[str, Any],
         now: datetime,
-    ) -> None:
-        """Rate what happened, once for ever by its key."""
+    ) -> tuple[Gain, ...]:
+        """Rate what happened, once for ever by its key; return what it brought the member."""
 
     async def tiers(
         self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime

@@ -9,18 +9,23 @@ import msgspec
 from regulars.features.rewards import Priced
 from regulars.flows.redemption.counter import Grounds, open_counter
 from regulars.flows.redemption.model import Ask
-from regulars.flows.redemption.take import price, take, tiers_of
+from regulars.flows.redemption.port import Gain
+from regulars.flows.redemption.take import price, redeemed, take_at, tiers_of
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import Rejected
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """The price where there is one, and why the reward could not be had, if so."""
+    """The price where there is one, and why the reward could not be had, if so.
+
+    `given_back`: what rules give, or take, when it is confirmed.
+    """
 
     ask: Ask
     point_type: str | None
     price: Priced | None
     refusal: Rejected | None
+    given_back: tuple[Gain, ...] = ()
 
 
 class _Undo(Exception):
@@ -46,5 +51,10 @@ async def preview(tx: Transaction, grounds: Grounds, program_id: int, ask: Ask, 
         priced, kind = await price(counter, ask, await tiers_of(counter, [ask]))
     except Rejected as refusal:
         return Quote(ask, None, None, refusal)
-    (result,) = await take(tx, grounds, program_id, [ask], now)
-    return Quote(ask, kind.code, priced, result if isinstance(result, Rejected) else None)
+    (result,) = await take_at(counter, [ask], alone=True)
+    if isinstance(result, Rejected):
+        return Quote(ask, kind.code, priced, result)
+    if not ask.at_once:
+        redeemed(counter, counter.book.by_id[result.order.reward_id].reward, result.order)
+    await counter.close()
+    return Quote(ask, kind.code, priced, None, tuple(counter.gains))
