@@ -422,17 +422,12 @@ async def settle(shop: Shop, number: int) -> None:
         assert [(one.payer, one.payee, one.amount) for one in made.payments] == [("brand", "", 688)]
         with pytest.raises(settlement.NothingToNet):
             await settlement.make_netting(tx, config, by="finance", now=now)
-        account = await settlement.account_of(tx, config, number)
         made_so_far = await settlement.read_entries(tx, config, [number], [made.netting.id])
         assert settlement.balanced(made_so_far)
         assert sum(one.debit - one.credit for one in made_so_far if one.account == Books().netting) == 688
         assert not [one for one in made_so_far if one.account == Books().bank], "nobody has paid yet"
         await settlement.confirm_paid(tx, config, made.netting.id, now)
         paid = await settlement.read_entries(tx, config, [], [made.netting.id])
-        assert paid == [
-            *settlement.netting_entries(made, [account], Books(), now.date()),
-            *settlement.payment_entries(made, Books(), now.date()),
-        ]
         assert settlement.balanced(paid)
         assert sum(one.debit for one in paid if one.account == Books().bank) == 688
         (statement,) = await settlement.select_statements(tx, config.id, partner="brand")
