@@ -87,6 +87,25 @@ async def test_a_card_does_not_share_in_the_price_of_what_else_was_sold(counter:
     ]
 
 
+async def test_what_is_never_spent_of_cards_is_not_guessed(counter: Counter) -> None:
+    """A year in which hardly anything of a card is used, month after month: all of the rest is owed to its end."""
+    await counter.do(gifting.activate, 10_000)
+    for _ in range(7):
+        counter.clock.advance(timedelta(days=4))
+        await counter.do(gifting.pay, 100)
+    for months in range(1, 5):
+        counter.clock.advance(timedelta(days=31))
+        await counter.do(gifting.top_up, 1_000 * months)
+        await counter.do(gifting.pay, 10)
+    month = counter.clock.now().date().replace(day=1)
+    (pool,) = [one for one in (await report(counter, month)).pools if one.point_type == "gift"]
+    async with counter.db.transaction(read_only=True, snapshot=True) as tx:
+        estimated = await finance.breakage_at(tx, counter.config, counter.config.point_types["gift"], month)
+    assert estimated.breakage is not None, "there is enough to estimate from"
+    assert Decimal(estimated.breakage) > Decimal("0.1")
+    assert (pool.breakage, pool.closing_deferred) == ("0", pool.closing_points)
+
+
 async def test_what_ends_on_a_card_is_breakage(counter: Counter) -> None:
     await counter.do(gifting.activate, 1_000)
     await counter.do(gifting.pay, 400)

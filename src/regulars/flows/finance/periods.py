@@ -271,8 +271,10 @@ class Books:
         said = self._prices.accounting.of(kind.code).breakage
         if said is not None:
             return Decimal(said)
-        if not kind.policy.lots:
-            return Decimal(0)
+        if not kind.policy.lots or kind.code in self._prices.of_cards:
+            return Decimal(
+                0
+            )  # what was paid for is owed whole, until it ends or somebody says what never comes
         if kind.code not in self._histories:
             self._histories[kind.code] = await read_history(self._tx, self._config, kind, self._until)
         found = self._histories[kind.code].breakage(ends)
