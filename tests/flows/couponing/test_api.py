@@ -97,6 +97,24 @@ async def test_from_the_definition_to_the_receipt(client: Client) -> None:
     await client.call("DELETE", f"{AT}/voucher-definitions/ten", status=204)
 
 
+async def test_a_code_is_taken_as_people_type_it_on_every_route(client: Client) -> None:
+    ann = "external_id:c-1"
+    await client.json("PUT", f"{AT}/voucher-definitions/ten", TEN, 201)
+    given = {"definition": "ten", "cause": "x"}
+    code = (await client.json("POST", f"{AT}/members/{ann}/vouchers", given, 201))["code"]
+    typed = code.replace("-", "").lower()
+    body = {"codes": [typed, code.replace("-", " ")], "member": ann, "basket": BASKET}
+    checked = await client.json("POST", f"{AT}/vouchers/check", body)
+    assert ([one["code"] for one in checked["codes"]], checked["amount"]) == ([code, code], 250)
+    assert (await client.json("GET", f"{AT}/vouchers/{typed}"))["voucher"]["code"] == code
+    redeemed = await client.json("POST", f"{AT}/vouchers/redeem", {**body, "order_id": "A-1"}, 201)
+    assert len(redeemed["discounts"]) == 1, "named twice, taken off once"
+    back = {"order_id": "A-1", "codes": [typed]}
+    assert (await client.json("POST", f"{AT}/vouchers/return", back, 201))["codes"] == [code]
+    assert (await client.json("POST", f"{AT}/vouchers/void", {"codes": [typed]}))["codes"] == [code]
+    await client.json("PUT", f"{AT}/voucher-definitions/close", {**TEN, "pattern": "TEN########"}, 422)
+
+
 async def test_who_guesses_is_stopped_and_others_are_not(client: Client, clock: FixedClock) -> None:
     await client.call("PUT", f"{AT}/voucher-definitions/ten", TEN, 201)
     await client.json("POST", f"{AT}/voucher-definitions/ten/codes", {"code": "SUMMER10"}, 201)

@@ -23,6 +23,7 @@ from regulars.features.vouchers.errors import InvalidDefinition, UnknownBatch
 from regulars.features.vouchers.issue import end_of
 from regulars.features.vouchers.model import StoredDefinition
 from regulars.features.vouchers.patterns import CODE_LETTERS_MAX, check_pattern, make_codes, normalise
+from regulars.features.vouchers.spelling import taken_for
 from regulars.infra.clock import Clock
 from regulars.infra.csv_files import CsvFile, ErrorFile, Record, fingerprint, plain_cell
 from regulars.infra.db import Database, Transaction, failpoint
@@ -247,6 +248,7 @@ async def import_piece(
         raise PieceOutOfOrder(at=batch.lines_done)
     records = [Record(at + place, [code]) for place, code in enumerate(codes, 1)]
     good, wrong = _sort(records, 0)
+    wrong += await _take_out(tx, program_id, good)
     moved = await _take(tx, stored, batch, good)
     wrong += [(line, _COLUMN, EXISTS, code) for code, line in good.items() if code not in moved]
     after = msgspec.structs.replace(
@@ -258,6 +260,17 @@ async def import_piece(
     )
     await _note(tx, after)
     return after, [Refused(line, value, says) for line, _, says, value in sorted(wrong)]
+
+
+async def _take_out(
+    tx: Transaction, program_id: int, good: dict[str, int]
+) -> list[tuple[int, str, str, str]]:
+    """Take those codes out that would be taken for one of a pattern, and say so."""
+    others = await taken_for(tx, program_id, list(good))
+    return [
+        (good.pop(code), _COLUMN, f"This code differs from {other} in hyphens alone.", code)
+        for code, other in others.items()
+    ]
 
 
 async def _take(tx: Transaction, stored: StoredDefinition, batch: Batch, good: dict[str, int]) -> set[str]:
@@ -300,6 +313,7 @@ class _Importer:
         if kept is None or kept.bytes_done != batch.bytes_done or kept.finished_at is not None:
             raise ImportRunning
         good, wrong = _sort(records, self.place)
+        wrong += await _take_out(tx, self.stored.program_id, good)
         moved = await _take(tx, self.stored, batch, good)
         wrong += [(line, _COLUMN, EXISTS, code) for code, line in good.items() if code not in moved]
         wrong.sort()

@@ -11,6 +11,7 @@ from regulars.features.vouchers import store
 from regulars.features.vouchers.errors import DefinitionChanged, InvalidDefinition, UnknownDefinition
 from regulars.features.vouchers.model import Definition, StoredDefinition, Worth
 from regulars.features.vouchers.patterns import check_pattern
+from regulars.features.vouchers.spelling import confusable
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
 from regulars.kit.money import MINOR_MAX
@@ -45,10 +46,24 @@ async def put_definition(
         raise DefinitionChanged
     if before is not None and _same(before, definition, zone):
         return before, False
+    await _check_spelling(tx, program_id, before, definition)
     number = await store.upsert_definition(tx, program_id, definition, zone, now)
     if definition.uses_total is not None and (before is None or before.definition.uses_total is None):
         await tx.run(store.queries.recount_uses, id=number)
     return await get_definition(tx, program_id, definition.code), before is None
+
+
+async def _check_spelling(
+    tx: Transaction, program_id: int, before: StoredDefinition | None, definition: Definition
+) -> None:
+    """Refuse a pattern whose codes, typed without hyphens, could be codes of another kind's pattern."""
+    pattern = definition.pattern
+    if pattern is None or (before is not None and before.definition.pattern == pattern):
+        return
+    for number, other in await store.select_patterns(tx, program_id):
+        if (before is None or number != before.id) and confusable(pattern, other):
+            says = f"Codes of this pattern and of {other} could differ in hyphens alone; put them where those are."
+            raise InvalidDefinition(errors=[FieldError("pattern", "too_close", says)])
 
 
 def _same(before: StoredDefinition, definition: Definition, zone: str) -> bool:

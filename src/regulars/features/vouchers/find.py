@@ -9,7 +9,8 @@ from typing import Final
 from regulars.features.vouchers import store
 from regulars.features.vouchers.errors import UnknownVoucher
 from regulars.features.vouchers.model import Found, judge
-from regulars.features.vouchers.patterns import CODE_LETTERS_MAX, normalise
+from regulars.features.vouchers.patterns import CODE_LETTERS_MAX
+from regulars.features.vouchers.spelling import resolve_codes
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Invalid
 
@@ -30,13 +31,16 @@ async def find_vouchers(
 ) -> list[Found]:
     """Return what is found under each code, in the order asked: the voucher, and why this member cannot use it now.
 
+    Codes are taken as people type them (`spelling`); what is found carries the code as it is kept.
+
     `member_id` None = somebody unknown. With `lock` the codes are held until the transaction ends, in their order,
     and reservations of theirs that are over are freed. Whether the basket is large enough and the vouchers go
     together is for `discounts` to say. Refuses with Invalid for more than CODES_MAX codes.
     """
     if len(codes) > CODES_MAX:
         raise Invalid(errors=[FieldError("codes", "too_many", f"Name at most {CODES_MAX} codes.")])
-    wanted = [normalise(code) for code in codes]
+    meant = await resolve_codes(tx, program_id, codes)
+    wanted = [meant[code] for code in codes]
     known = [code for code in dict.fromkeys(wanted) if 0 < len(code) <= CODE_LETTERS_MAX]
     if lock and known and await store.lock_vouchers(tx, program_id, known):
         await store.end_uses(tx, program_id, known, was="reserved", status="lapsed", now=now)

@@ -10,6 +10,7 @@ from regulars.features.vouchers import store
 from regulars.features.vouchers.errors import CodeTaken, PoolEmpty, UnknownDefinition, VoucherExpired
 from regulars.features.vouchers.model import StoredDefinition, written
 from regulars.features.vouchers.patterns import make_codes, normalise
+from regulars.features.vouchers.spelling import bare, resolve_codes, taken_for
 from regulars.features.vouchers.use import tell
 from regulars.infra.db import Transaction, failpoint
 from regulars.kit.zones import local_date, start_of_day, zone
@@ -76,7 +77,7 @@ async def _hand_out(tx: Transaction, stored: StoredDefinition, member_id: int, n
         raise PoolEmpty(definition=stored.definition.code)
     for _ in range(TRIES):
         (code,) = make_codes(pattern, 1)
-        if await _insert(tx, stored, code, member_id, stored.definition.uses, now):
+        if await _insert(tx, stored, code, member_id, stored.definition.uses, now, bare=bare(code)):
             return code
     raise PoolEmpty(definition=stored.definition.code)
 
@@ -86,9 +87,11 @@ async def add_code(
 ) -> str:
     """Make one code of somebody's choice, such as SUMMER10, for whoever holds it; return it as it is kept.
 
-    `uses` bounds it (None = no bound). Refuses with CodeTaken.
+    `uses` bounds it (None = no bound). Refuses with CodeTaken, also where it would be taken for another one.
     """
     kept = normalise(code)
+    if other := (await taken_for(tx, stored.program_id, [kept])).get(kept):
+        raise CodeTaken(code=other)
     if not await _insert(tx, stored, kept, None, uses, now):
         raise CodeTaken(code=kept)
     return kept
@@ -101,11 +104,14 @@ async def _insert(
     member_id: int | None,
     uses: int | None,
     now: datetime,
+    *,
+    bare: str | None = None,
 ) -> bool:
     made = await tx.maybe(
         store.queries.insert_voucher,
         program_id=stored.program_id,
         code=code,
+        bare=bare,
         definition_id=stored.id,
         member_id=member_id,
         uses_max=uses,
@@ -138,7 +144,7 @@ async def void_vouchers(
 
     With `unused_only`, only those nobody used or is using.
     """
-    kept = sorted({normalise(code) for code in codes})
+    kept = sorted(set((await resolve_codes(tx, program_id, codes)).values()))
     await store.lock_vouchers(tx, program_id, kept)
     rows = await tx.all(
         store.queries.void_vouchers, program_id=program_id, codes=kept, unused_only=unused_only, limit=limit

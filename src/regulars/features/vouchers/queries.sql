@@ -255,18 +255,41 @@ UPDATE vouchers.voucher AS v
    AND v.code = free.code
 RETURNING v.code;
 
+-- select_known --
+-- Which of some codes exist, and of which kind.
+SELECT code, definition_id
+  FROM vouchers.voucher
+ WHERE program_id = %(program_id)s
+   AND code = ANY (%(codes)s::text[]);
+
+-- select_patterns --
+-- The patterns by which the codes of a program are made, of archived kinds too.
+SELECT id, document::jsonb ->> 'pattern'
+  FROM vouchers.definition
+ WHERE program_id = %(program_id)s
+   AND document LIKE '%%"pattern":"%%'
+ ORDER BY id;
+
 -- insert_voucher --
--- Make a code; no row means that it exists.
+-- Make a code; no row means that it exists, or that it does without its hyphens (`bare`; NULL = they matter).
 INSERT INTO vouchers.voucher (program_id, code, definition_id, status, member_id, uses_max, issued_at, valid_until)
-     VALUES (%(program_id)s, %(code)s, %(definition_id)s, 'issued', %(member_id)s, %(uses_max)s, %(now)s, %(valid_until)s)
+     SELECT %(program_id)s, %(code)s, %(definition_id)s, 'issued', %(member_id)s, %(uses_max)s, %(now)s, %(valid_until)s
+      WHERE NOT EXISTS (SELECT
+                          FROM vouchers.voucher AS o
+                         WHERE o.program_id = %(program_id)s AND o.code = %(bare)s AND o.code <> %(code)s)
 ON CONFLICT ON CONSTRAINT vouchers_voucher_pk DO NOTHING
   RETURNING code;
 
 -- insert_vouchers --
--- Make many codes, those that exist left out.
+-- Make many codes of a pattern, those left out that exist, with their hyphens or without.
 INSERT INTO vouchers.voucher (program_id, code, definition_id, status, uses_max, issued_at, valid_until)
      SELECT %(program_id)s, code, %(definition_id)s, %(status)s, %(uses_max)s, %(issued_at)s, %(valid_until)s
        FROM unnest(%(codes)s::text[]) AS c (code)
+      WHERE NOT EXISTS (SELECT
+                          FROM vouchers.voucher AS o
+                         WHERE o.program_id = %(program_id)s
+                           AND o.code = replace(c.code, '-', '')
+                           AND o.code <> c.code)
 ON CONFLICT ON CONSTRAINT vouchers_voucher_pk DO NOTHING;
 
 -- void_vouchers --

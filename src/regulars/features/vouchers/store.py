@@ -137,6 +137,19 @@ async def select_vouchers(
     return {row[1]: (_voucher(row), Standing(*row[12:17])) for row in rows}
 
 
+async def select_known(tx: Transaction, program_id: int, codes: Sequence[str]) -> dict[str, int]:
+    """Return the kind of each code that exists."""
+    rows = await tx.all(queries.select_known, program_id=program_id, codes=list(codes))
+    return {str(code): int(number) for code, number in rows}
+
+
+async def select_patterns(tx: Transaction, program_id: int) -> list[tuple[int, str]]:
+    """Return (kind, pattern) of every kind whose codes are made by one."""
+    return [
+        (number, pattern) for number, pattern in await tx.all(queries.select_patterns, program_id=program_id)
+    ]
+
+
 async def select_reserved(tx: Transaction, reservation: str) -> list[Use]:
     """Return what is or was set aside under a reservation."""
     return await tx.all(queries.select_reserved, row=Use, reservation=reservation)

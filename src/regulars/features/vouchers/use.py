@@ -21,6 +21,7 @@ from regulars.features.vouchers.errors import (
 )
 from regulars.features.vouchers.find import find_vouchers
 from regulars.features.vouchers.model import Definition, Found, Voucher
+from regulars.features.vouchers.spelling import resolve_codes
 from regulars.features.vouchers.store import Use
 from regulars.infra.db import Transaction, failpoint
 from regulars.kit.errors import Bug
@@ -39,7 +40,7 @@ async def reserve_vouchers(
     for one in found:
         if one.refusal is not None:
             raise one.refusal
-    vouchers = sorted((one.voucher for one in found if one.voucher), key=lambda voucher: voucher.code)
+    vouchers = _each_once(found)
     if not vouchers:
         return
     program_id, member_id, now = vouchers[0].program_id, found[0].member_id, found[0].at
@@ -59,6 +60,12 @@ async def reserve_vouchers(
         definition_ids=[voucher.definition_id for voucher in vouchers],
     )
     await _count(tx, vouchers, member_id)
+
+
+def _each_once(found: Sequence[Found]) -> list[Voucher]:
+    """Return the vouchers in the order of their codes; one that was named twice, however it was spelled, is one."""
+    by_code = {one.voucher.code: one.voucher for one in found if one.voucher}
+    return [by_code[code] for code in sorted(by_code)]
 
 
 async def _refuse_taken(
@@ -164,13 +171,13 @@ async def redeem_vouchers(
 ) -> list[str]:
     """Use vouchers at once; return the codes. Refuses like `reserve_vouchers`."""
     await reserve_vouchers(tx, found, reservation, now)
-    vouchers = [one.voucher for one in found if one.voucher is not None]
+    vouchers = _each_once(found)
     if not vouchers:
         return []
     member_id = found[0].member_id
     uses = [
         Use(one.program_id, one.code, one.definition_id, member_id, "reserved", None, None)
-        for one in sorted(vouchers, key=lambda voucher: voucher.code)
+        for one in vouchers
     ]
     return await _use(tx, reservation, uses, order_id, member_id, now)
 
@@ -180,16 +187,18 @@ async def return_vouchers(
 ) -> list[str]:
     """Give the uses of an order back (all, or some codes): they can be used again while they are valid.
 
-    Return the codes. Refuses with UnknownUse when the order used none of them, or gave them back before.
+    Codes are taken as people type them. Return the codes. Refuses with UnknownUse when the order used none of
+    them, or gave them back before.
     """
+    wanted = None if codes is None else set((await resolve_codes(tx, program_id, codes)).values())
     rows = await tx.all(
         store.queries.select_uses_of_order,
         program_id=program_id,
         order_id=order_id,
-        codes=None if codes is None else list(codes),
+        codes=None if wanted is None else sorted(wanted),
     )
     held = [code for (code,) in rows]
-    if not held or (codes is not None and set(codes) - set(held)):
+    if not held or (wanted is not None and wanted - set(held)):
         raise UnknownUse
     await store.lock_vouchers(tx, program_id, held)
     ended = await store.end_uses(

@@ -286,10 +286,10 @@ async def _vouchers(tx: Transaction, session: Session, reservation: str, now: da
     found = await find_vouchers(tx, session.program_id, asked.codes, member_id=member_id, now=now, lock=True)
     await reserve_vouchers(tx, found, reservation, session.expires_at)
     lines = tuple(BasketLine(one.sku, one.amount, one.quantity, one.category) for one in asked.lines)
-    usable = [one.voucher for one in found if one.voucher is not None]
+    usable = {one.code: one.voucher for one in found if one.voucher is not None}
     return [
         Off("voucher", one.code, one.amount, dict(one.lines), one.shipping, one.add_item)
-        for one in discounts(Basket(lines, asked.shipping), usable)
+        for one in discounts(Basket(lines, asked.shipping), list(usable.values()))
     ]
 
 

@@ -42,11 +42,11 @@ async def check_basket(
     Writes nothing. Without a basket nothing is priced.
     """
     found = await find_vouchers(tx, program_id, codes, member_id=member_id, now=now, lock=lock)
-    usable = [one.voucher for one in found if one.voucher is not None and one.refusal is None]
+    usable = {one.code: one.voucher for one in found if one.voucher is not None and one.refusal is None}
     if basket is None:
         return Checked(found, [])
     try:
-        return Checked(found, discounts(basket, usable))
+        return Checked(found, discounts(basket, list(usable.values())))
     except Rejected as refusal:
         return Checked(found, [], refusal)
 
