@@ -12,28 +12,35 @@ import pytest
 from tests.features.http import Client, calling
 from tests.flows.accrual.setting import Shop, open_shop, points
 from tests.flows.explanation.histories import history, send_all
+from tests.flows.simulation.plain_sums import PlainSums
 
+from regulars.core.events import Event
 from regulars.features import rulesets
 from regulars.flows.accrual import gather
-from regulars.flows.accrual.insight import Batch, micros
+from regulars.flows.accrual.insight import Batch, Rulebooks, current_rulebook, is_correction, micros
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.simulation import (
     Plan,
     compared_with_force,
+    count,
     simulate,
     simulated_document,
     simulation_router,
     simulation_task,
 )
+from regulars.flows.simulation.histories import close_batches
 from regulars.flows.simulation.kept import KEPT, keep, runs_of
-from regulars.flows.simulation.model import Row
+from regulars.flows.simulation.model import Piece, Row
 from regulars.flows.simulation.pair import Pair
-from regulars.flows.simulation.replay import _close_batches
+from regulars.flows.simulation.replay import Replay
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, Transaction, load_queries
 from regulars.infra.jobs import Worker
+from regulars.kit.ids import ID_MAX
 
 queries = load_queries(__package__)
+
+COUNTED_PLAINLY = {"counts", "posted", "rules", "points", "months", "stores", "tiers", "effects"}
 
 
 @pytest.fixture
@@ -54,6 +61,15 @@ async def plan_for(shop: Shop, change: Any = None, **options: Any) -> Plan:
             tx, shop.program_id, vocabulary, shop.clock.now(), sections
         )
     return Plan(shop.program_id, document, shop.now, same_as=same_as, **options)
+
+
+def mixed(shop: Shop, seed: int, events: int) -> list[Event]:
+    """Return a history in which half of the members never give anything back: their events may be decided once."""
+    return [
+        event
+        for event in history(shop, seed, events)
+        if not is_correction(event) or event.user_id in ("cora", "dora")
+    ]
 
 
 def without(code: str) -> Any:
@@ -129,11 +145,12 @@ def _changed(code: str, **parts: Any) -> Any:
     return lambda rules: [{**rule, **parts} if rule["code"] == code else rule for rule in rules]
 
 
-def _one_more(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _one_more(least: int) -> Any:
+    """Return a change that adds a rule for orders of at least so much."""
     award = {"award": {"point_type": "points", "points": "7"}}
-    lively = {"field": "order.amount", "operator": ">=", "value": 20}
+    large = {"field": "order.amount", "operator": ">=", "value": least}
     more = {"code": "more", "name": "More", "trigger": {"event": "Order Completed"}, "then": [award]}
-    return [*rules, {**more, "when": {"combinator": "and", "rules": [lively]}}]
+    return lambda rules: [*rules, {**more, "when": {"combinator": "and", "rules": [large]}}]
 
 
 FIXED = [{"award": {"point_type": "points", "points": "3"}}]
@@ -141,7 +158,8 @@ CHANGES = {
     "less": without("tea"),
     "other": _changed("tea", then=FIXED),
     "base": _changed("base", then=FIXED),
-    "more": _one_more,
+    "more": _one_more(20),
+    "rare": _one_more(150),
 }
 
 
@@ -150,7 +168,7 @@ CHANGES = {
 async def test_what_is_decided_once_for_both_is_what_each_would_have_decided(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str, seed: int
 ) -> None:
-    await send_all(shop, history(shop, seed, 100), seed)
+    await send_all(shop, mixed(shop, seed, 100), seed)
     plan = await plan_for(shop, CHANGES[change])
     together = await simulate(shop.db, plan)
     monkeypatch.setattr(Pair, "_live_together", lambda *_: False)
@@ -158,6 +176,27 @@ async def test_what_is_decided_once_for_both_is_what_each_would_have_decided(
     del together["memory_kb"], apart["memory_kb"]
     assert together == apart
     assert differences(together) != {0}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("cells", [1, 10_000])
+async def test_the_sums_are_those_of_plain_counting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str, cells: int
+) -> None:
+    monkeypatch.setattr(count, "CELLS_MAX", cells)
+    await send_all(shop, mixed(shop, 7, 120), 7)
+    plan = await plan_for(shop, CHANGES[change])
+    replay = Replay(plan, await current_rulebook(shop.db, Rulebooks(), shop.program_id))
+    plain = replay._counter = PlainSums(replay._counter, (replay.book, replay.drafted), plan.from_at)
+    async with shop.db.transaction(read_only=True) as tx:
+        await replay.run(tx, Piece(0, ID_MAX))
+    found = {}
+    for path, leaf in replay.tally.flat.items():
+        if path[0] in COUNTED_PLAINLY and not path[1].startswith("members"):
+            names = [()] if len(leaf) == 1 else [("base",), ("draft",)]
+            found |= {(*path, *name): number for name, number in zip(names, leaf, strict=True) if number}
+    assert found == {path: number for path, number in plain.sums.items() if number}
+    assert {path[0] for path in found} >= COUNTED_PLAINLY - {"effects"}
 
 
 async def test_tiers_move_with_their_points(shop: Shop) -> None:
@@ -298,7 +337,7 @@ async def test_only_the_latest_simulations_are_kept(shop: Shop, clock: FixedCloc
 async def test_a_rule_is_tried_among_the_others(shop: Shop) -> None:
     """What `keep_others` names is added or replaced; every other rule gives what it gave."""
     await send_all(shop, history(shop, 1, 100), 1)
-    (more,) = _one_more([])
+    (more,) = _one_more(20)([])
     async with shop.db.transaction(read_only=True) as tx:
         draft = await rulesets.load_draft(tx, shop.program_id)
         tea, first = (next(r.whole for r in draft.rules if r.code == code) for code in ("tea", "first"))
@@ -377,4 +416,4 @@ def test_only_batches_that_may_have_run_side_by_side_are_looked_up() -> None:
         return Row(member, (batch << 20) | 1, 1, received, received, "{}", None)
 
     rows = [row(7, 10, 0), row(7, 12, second), row(7, 13, 7_200 * second), row(8, 14, 7_201 * second)]
-    assert [(run.member_id, run.batches) for run in _close_batches(rows)] == [(7, [10, 12])]
+    assert [(run.member_id, run.batches) for run in close_batches(rows)] == [(7, [10, 12])]

@@ -103,11 +103,11 @@ class Pair:
 
     def _live_together(self, base: Living, draft: Living, places: range) -> bool:
         """Decide a member's history once for as long as both rulesets say the same; False = nothing was decided."""
-        owner = base.decided.chunk.owners[places[0]]
+        owner = base.chunk.owners[places[0]]
         caused = len(base.lived.caused), len(draft.lived.caused)
         parted = False
         for place in places:
-            if place in base.decided.chunk.paid:
+            if place in base.chunk.paid:
                 self._price(base, draft, place, parted)
                 continue
             parted = parted or self._part(base, draft, place)
@@ -128,7 +128,7 @@ class Pair:
 
     def _price(self, base: Living, draft: Living, place: int, parted: bool) -> None:
         """Decide what a reward costs in both worlds: her ways do not part over a price."""
-        chunk = base.decided.chunk
+        chunk = base.chunk
         self.base.decide(base, place)
         if parted:
             self.draft.decide(draft, place)
@@ -140,7 +140,7 @@ class Pair:
 
     def _part(self, base: Living, draft: Living, place: int) -> bool:
         """Let the member's ways part when an event concerns a rule that differs; return whether they do."""
-        chunk = base.decided.chunk
+        chunk = base.chunk
         item, owner = chunk.items[place], chunk.owners[place]
         changes = self._between(item.occurred_at)
         work = base.decided.work(owner)
@@ -174,7 +174,7 @@ class Pair:
             return not any(one.used or one.limited for _, one in caused)
         if any(one.used or one.limited for _, one in caused):
             return False
-        return self._budgets_agree(outcome, base.decided.chunk, place)
+        return self._budgets_agree(outcome, base.chunk, place)
 
     def _budgets_agree(self, outcome: Outcome, chunk: Chunk, place: int) -> bool:
         """Note what the event used of the draft's budgets; False where one of them has less, or gave less already."""

@@ -34,25 +34,44 @@ from regulars.flows.simulation.spending import Paid
 
 # Ids of a simulation are counted from a batch that no real one has.
 BATCH_ID = 1
+# The row of an event that nobody will look at.
+NO_ROW = EventRow(0, 0, 0, EventStatus.ACCEPTED, "", 0, b"", None)
 
 
-class Chunk(msgspec.Struct, frozen=True):
+class Chunk:
     """The whole histories of some members, in the order of decision: by member, then as they occurred.
 
-    `paid`: places at which a reward is asked for, nothing happens and a price is decided. `unheard`: places of rewards
-    taken while no rule listened, so that no event tells of them.
+    `caused`: what the platform's own events did that others caused, by the events that caused them. `paid`: places at
+    which a reward is asked for, nothing happens and a price is decided. `unheard`: places of rewards taken while no
+    rule listened, so that no event tells of them.
     """
 
-    items: list[Item]
-    owners: list[int]
-    received: list[int]
-    told: list[Told]
-    event_ids: list[int]
-    order_keys: list[bytes | None]
-    members: dict[int, MemberRow]
-    corrected: frozenset[bytes]
-    paid: dict[int, Paid] = {}
-    unheard: frozenset[int] = frozenset()
+    def __init__(
+        self,
+        *,
+        items: list[Item],
+        owners: list[int],
+        received: list[int],
+        told: list[Told],
+        event_ids: list[int],
+        order_keys: list[bytes | None],
+        members: dict[int, MemberRow],
+        corrected: frozenset[bytes],
+        caused: list[tuple[int, Told]],
+        paid: dict[int, Paid],
+        unheard: frozenset[int],
+    ) -> None:
+        self.items = items
+        self.owners = owners
+        self.received = received
+        self.told = told
+        self.event_ids = event_ids
+        self.order_keys = order_keys
+        self.members = members
+        self.corrected = corrected
+        self.caused = caused
+        self.paid = paid
+        self.unheard = unheard
 
 
 class _Postings(Postings):
@@ -82,13 +101,13 @@ class _Decided(Decided):
         self.event_ids = chunk.event_ids
         self.budgets = budgets
         self.chunk = chunk
-        self.corrects = bool(chunk.corrected)
-        self.internal: list[tuple[int, Outcome]] = []
 
     def event_row(
         self, member_id: int, place: int, status: EventStatus, outcome: msgspec.Struct | None
     ) -> EventRow:
         """Return the row; its outcome only when a correction will ask for it."""
+        if not self.looks_up_orders:
+            return NO_ROW
         item = self.chunk.items[place]
         asked = self.chunk.order_keys[place] in self.chunk.corrected
         return EventRow(
@@ -106,22 +125,25 @@ class _Decided(Decided):
         """Tell nobody."""
 
 
-class Lived(msgspec.Struct):
+class Lived:
     """What a chunk came to in one world. `outcomes` and `tiers` (before each event) run beside the chunk's items."""
 
-    outcomes: list[Outcome | None]
-    tiers: list[dict[str, str]]
-    caused: list[tuple[int, Outcome]]
-    corrected: dict[int, Outcome]
-    works: dict[int, Work]
-    priced: dict[int, Priced]
+    def __init__(self, size: int, works: dict[int, Work]) -> None:
+        self.outcomes: list[Outcome | None] = [None] * size
+        self.tiers: list[tuple[tuple[str, str], ...]] = [()] * size
+        self.caused: list[tuple[int, Outcome]] = []
+        self.corrected: dict[int, Outcome] = {}
+        self.works = works
+        self.priced: dict[int, Priced] = {}
 
 
-class Living(msgspec.Struct, frozen=True):
+class Living:
     """A chunk in the middle of being decided in one world."""
 
-    decided: _Decided
-    lived: Lived
+    def __init__(self, decided: _Decided, chunk: Chunk, lived: Lived) -> None:
+        self.decided = decided
+        self.chunk = chunk
+        self.lived = lived
 
 
 class World:
@@ -131,21 +153,19 @@ class World:
         self.book = book
         self.budgets = budgets
         self.restore = restore
-        self._first_set = book.tiers[0].tier_set.code if book.tiers else ""
+        self._has_tiers = bool(book.tiers)
 
     def open(self, chunk: Chunk) -> Living:
         """Begin with the histories of a chunk."""
         decided = _Decided(self._gathered(chunk), chunk, self.budgets)
-        return Living(
-            decided, Lived([None] * len(chunk.items), [{}] * len(chunk.items), [], {}, decided.works, {})
-        )
+        return Living(decided, chunk, Lived(len(chunk.items), decided.works))
 
     def live(self, living: Living, places: range) -> None:
         """Decide the history of one member; corrections that came before their order last.
 
         Those whose order never came do nothing.
         """
-        decided, chunk = living.decided, living.decided.chunk
+        decided, chunk = living.decided, living.chunk
         late: list[int] = []
         for place in places:
             if is_correction(chunk.items[place].event) and chunk.order_keys[place] not in decided.orders:
@@ -181,7 +201,7 @@ class World:
 
     def decide(self, living: Living, place: int) -> None:
         """Decide one event."""
-        decided, lived, chunk = living.decided, living.lived, living.decided.chunk
+        decided, lived, chunk = living.decided, living.lived, living.chunk
         work = decided.work(chunk.owners[place])
         if place in chunk.paid:
             lived.priced[place] = self.price(living, place, work)
@@ -192,8 +212,8 @@ class World:
         self.budgets.open(chunk.items[place].occurred_at, told, self.book)
         if is_correction(chunk.items[place].event):
             settle_all(decided.postings, work.purse, self.book, decided.posted_at)
-        if self._first_set:
-            lived.tiers[place] = {code: standing.tier for code, standing in work.state.t.items()}
+        if self._has_tiers:
+            lived.tiers[place] = tuple([(code, standing.tier) for code, standing in work.state.t.items()])
         decide_place(decided, place)
         lived.outcomes[place] = decided.answers[place].outcome
         if decided.events:
@@ -207,7 +227,7 @@ class World:
 
     def price(self, living: Living, place: int, work: Work) -> Priced:
         """Return what a member is asked to pay for a reward; nothing comes of it."""
-        decided, chunk = living.decided, living.decided.chunk
+        decided, chunk = living.decided, living.chunk
         item, paid = chunk.items[place], chunk.paid[place]
         if not paid.listed:
             return paid.price(())
