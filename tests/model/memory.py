@@ -26,13 +26,14 @@ from regulars.core.ledger import (
     settle,
 )
 from regulars.flows.accrual import Item
+from regulars.flows.accrual.clock import local_time, micros, period_key
 from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.decide import decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.identity import Admission
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.recall import deducted_for
-from regulars.flows.accrual.rulebook import Rulebook, local_time, micros, period_key
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Batch, Deducted, Gathered, MemberRow, RatedOrder
 
 FIRST_MEMBER = 1 << 40

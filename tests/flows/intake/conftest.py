@@ -56,6 +56,9 @@ class MemoryPort:
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         return next((source for source in SOURCES.values() if source.code == (code or "shop")), None)
 
+    def take(self, source: Source, event: Event) -> Event:
+        return event
+
     async def accept(
         self,
         source: Source,

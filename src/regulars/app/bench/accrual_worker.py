@@ -16,12 +16,12 @@ from regulars.app.bench.batches import read_batches
 from regulars.app.bench.ground import RECEIVED, Ground
 from regulars.app.bench.processor_time import Stages
 from regulars.app.garbage import settle_garbage_collector
-from regulars.app.intake_port import item_of
+from regulars.app.intake_port import taken
 from regulars.app.known_sources import source_for
-from regulars.core.events import LIMITS_BY_PROFILE, Event, EventStatus, decode_batch
+from regulars.core.events import LIMITS_BY_PROFILE, Decoded, EventStatus, Rejection, decode_batch
 from regulars.features.programs import load_config
 from regulars.flows.accrual import BATCHES_IN_FLIGHT, Item, Rulebooks, accrue, micros, pipeline
-from regulars.flows.intake import Source
+from regulars.flows.intake import Source, Taken
 from regulars.infra.db import Database
 
 PROFILE_LINES = 45
@@ -108,5 +108,10 @@ class _Worker:
 
 
 def _decode(body: bytes, source: Source) -> list[Item]:
-    decoded, _ = decode_batch(body, source.origin, RECEIVED, LIMITS_BY_PROFILE[source.profile])
-    return [item_of(source, event) for event in decoded if type(event) is Event]
+    """Return the orders of a batch as the intake takes them."""
+
+    def take(one: Decoded) -> Taken:
+        return one if isinstance(one, Rejection) else taken(source, one)
+
+    decoded, _ = decode_batch(body, source.origin, RECEIVED, LIMITS_BY_PROFILE[source.profile], take)
+    return [item for item in decoded if isinstance(item, Item)]

@@ -8,8 +8,9 @@ not part of the content.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -32,6 +33,8 @@ from regulars.core.events.identifiers import (
 )
 from regulars.core.events.model import Event, EventKind, EventStatus
 from regulars.core.events.names import canonical_name
+
+T = TypeVar("T")
 
 NUL_ESCAPE = b"\\u0000"
 
@@ -96,11 +99,22 @@ _message_decoder = msgspec.json.Decoder(Message, float_hook=exact_number)
 _batch_decoder = msgspec.json.Decoder(Batch)
 
 
+def as_decoded(decoded: Decoded) -> Any:
+    """Return what was decoded, as it is."""
+    return decoded
+
+
 def decode_batch(
-    body: bytes, origin: Origin, received_at: datetime, limits: Limits
-) -> tuple[list[Decoded], Batch]:
+    body: bytes,
+    origin: Origin,
+    received_at: datetime,
+    limits: Limits,
+    take: Callable[[Decoded], T] = as_decoded,
+) -> tuple[list[T], Batch]:
     """Return one `Event` or `Rejection` for each message of a batch body, in order, and its envelope.
 
+    `take` may make something else of each as soon as it is decoded: a thousand events together are more than the
+    processor's cache holds.
     Raises Malformed when the body as a whole is no batch: `invalid_json`, `malformed_field`,
     `too_many_events`.
     """
@@ -112,12 +126,12 @@ def decode_batch(
     suspicious = NUL_ESCAPE in body
     if suspicious and has_nul(msgspec.to_builtins(batch.context)):
         raise Malformed("nul_character", "Text may not contain the character U+0000.", "context")
-    decoded = [
-        decode_message(
+    decoded = []
+    for position, raw in enumerate(batch.batch):
+        one = decode_message(
             raw, None, origin, received_at, limits, position, batch.context, batch.sent_at, suspicious
         )
-        for position, raw in enumerate(batch.batch)
-    ]
+        decoded.append(take(one))
     return decoded, batch
 
 

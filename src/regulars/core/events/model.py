@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -156,7 +156,7 @@ def encode_doc(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
-class _Place(msgspec.Struct, omit_defaults=True):
+class _Tail(msgspec.Struct, omit_defaults=True):
     """The last fields of an event, as they stand at the end of its document."""
 
     store: str | None = None
@@ -166,27 +166,44 @@ class _Place(msgspec.Struct, omit_defaults=True):
     currency: str | None = None
 
 
-# Programs have thousands of stores at the most; a tail is about 60 bytes.
+class Place(NamedTuple):
+    """Where an event happened and in which money; `tail` is how its document ends with it."""
+
+    store: str | None
+    region: str | None
+    channel: str | None
+    partner: str | None
+    currency: str | None
+    tail: bytes
+
+
+# Programs have thousands of stores at the most; a place is about 200 bytes.
 _PLACES_REMEMBERED = 8192
 
 
 @lru_cache(_PLACES_REMEMBERED)
-def _tail(
+def place_at(
     store: str | None, region: str | None, channel: str | None, partner: str | None, currency: str | None
-) -> bytes:
-    return _encoder.encode(_Place(store, region, channel, partner, currency))[1:]
+) -> Place:
+    """Return a place; equal ones are one and the same object, as far as they are remembered."""
+    tail = _encoder.encode(_Tail(store, region, channel, partner, currency))[1:]
+    return Place(store, region, channel, partner, currency, tail)
 
 
-def encode_moved(event: Event, before: Event, doc: bytes) -> bytes:
-    """Return `encode_doc(event)` of an event that differs from `before`, whose document is `doc`, in its place alone.
+def place_of(event: Event) -> Place:
+    """Return where an event happened."""
+    return place_at(event.store, event.region, event.channel, event.partner, event.currency)
 
-    The place (store, region, channel, partner) and the currency end the document, so that only its end is new.
+
+def moved_doc(doc: bytes, before: Place, after: Place) -> bytes | None:
+    """Return `encode_doc` of an event that differs from the one whose document is `doc` in its place alone.
+
+    The place ends the document, so that only its end is new. None where one of the two says nothing at all: there is a
+    comma more or less then, and the event has to be encoded.
     """
-    old = _tail(before.store, before.region, before.channel, before.partner, before.currency)
-    new = _tail(event.store, event.region, event.channel, event.partner, event.currency)
-    if len(old) == 1 or len(new) == 1:  # one of them has none of these: there is a comma more or less
-        return _encoder.encode(event)
-    return doc[: -len(old)] + new
+    if len(before.tail) == 1 or len(after.tail) == 1:
+        return None
+    return doc[: -len(before.tail)] + after.tail
 
 
 def decode_doc(doc: bytes | str) -> Event:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from regulars.features.members import resolve_ref
 from regulars.flows.accrual.claim import claim_order
+from regulars.flows.accrual.clock import micros
 from regulars.flows.accrual.evaluation import evaluation_of
-from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.tier_preview import preview_document
 from regulars.infra.db import Transaction
 from regulars.infra.web import (

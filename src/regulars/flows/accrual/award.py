@@ -8,9 +8,10 @@ import msgspec
 from regulars.core.ledger import FOREVER, Cause, LotsNotRead, Side
 from regulars.core.rules import Award, LocalTime, split_funding
 from regulars.features.behaviour import record, used_in, used_more
+from regulars.flows.accrual.clock import period_key
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.funding import FOR, covered_shares, note_covered
-from regulars.flows.accrual.rulebook import PointType, Version, expires_at, period_key, start_of_local_day
+from regulars.flows.accrual.rulebook import PointType, Version, expires_at, start_of_local_day
 from regulars.flows.accrual.types import Capped, Granted
 from regulars.flows.accrual.work import Work
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from regulars.core.events import Event, decode_doc
 from regulars.features.behaviour import record
 from regulars.flows.accrual.adjusted import adjusted_points
-from regulars.flows.accrual.rulebook import Rulebook, local_time
+from regulars.flows.accrual.clock import local_time
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import decode_outcome
 from regulars.flows.accrual.work import Work
 

@@ -8,13 +8,14 @@ from uuid import UUID
 import msgspec
 
 from regulars.core.events import decode_doc
+from regulars.flows.accrual.clock import micros
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.newcomers import MEMBER_ID
 from regulars.flows.accrual.orders import order_key
 from regulars.flows.accrual.pipeline import accrue_in
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import micros
-from regulars.flows.accrual.types import Batch, Item, Receipt
+from regulars.flows.accrual.roll import MEMBER_ID
+from regulars.flows.accrual.types import Batch, Receipt
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 from regulars.kit.errors import Conflict, NotFound
@@ -51,7 +52,7 @@ async def claim_order(
     )
     await tx.run(queries.free_order, program_id=program_id, key=key)
     await tx.run(queries.release_order, event_id=event_id)
-    item = Item(source_id, hers, doc.encode(), micros(event.occurred_at), b"\0" * 16)
+    item = Item(source_id, hers, doc.encode(), micros(event.occurred_at), b"\0" * 16, restated=True)
     book = await rulebooks.read(tx, program_id)
     receipt = await accrue_in(tx, Batch(book, [item], received_at))
     answer = receipt.answers[0]

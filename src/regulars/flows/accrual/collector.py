@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from regulars.flows.accrual.clock import micros
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import ProgramMoved, accrue
-from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.same_person import Unite
-from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Item, Receipt
+from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Receipt
 from regulars.infra.clock import Clock
 from regulars.infra.company import Company
 from regulars.infra.db import Database

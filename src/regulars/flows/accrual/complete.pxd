@@ -1,1 +1,3 @@
-# Compiled as it stands.
+from regulars.flows.accrual.item cimport Item as CItem
+
+cpdef CItem complete(CItem item, object book)

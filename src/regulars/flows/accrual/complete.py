@@ -14,31 +14,63 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.events import Event, Line, encode_doc, encode_moved
+from regulars.core.events import Event, Line, Order, Place, encode_doc, moved_doc, place_at
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.rulebook import Rulebook
-from regulars.flows.accrual.types import Item
 
 _FILLED = ("name", "category", "brand")
 
 
 def complete(item: Item, book: Rulebook) -> Item:
     """Return the item with what the program knows about its products and store, or the same item."""
-    event = item.event
-    completed = event
-    place = _place(event, book) if event.store else None
-    if place:
-        completed = msgspec.structs.replace(event, **place)
-    doc = encode_moved(completed, event, item.doc) if place else item.doc
-    if event.order is not None and book.products:
-        lines = [_line(line, book) for line in event.order.lines]
-        if any(new is not old for new, old in zip(lines, event.order.lines, strict=True)):
-            completed = msgspec.structs.replace(
-                completed, order=msgspec.structs.replace(event.order, lines=lines)
-            )
-            doc = encode_doc(completed)
-    if completed is event:
+    item.note()
+    place = item.place
+    assert place is not None
+    filled = _filled(place, book) if place.store else place
+    lines = _lines(item.event.order, book) if book.products and item.order_key is not None else None
+    if filled is place and lines is None:
         return item
-    return Item(item.source_id, completed, doc, item.occurred_at, item.content, item.enrol)
+    event: Event | None = None
+    doc = moved_doc(item.doc, place, filled) if lines is None else None
+    if doc is None or item.restated or item.at_hand:
+        event = _completed(item.event, filled, lines)
+    if doc is None:
+        assert event is not None
+        doc = encode_doc(event)
+    return item.completed(event, doc, filled)
+
+
+def _filled(place: Place, book: Rulebook) -> Place:
+    """Return a place with the region, channel and partner of its store where the sender named none."""
+    store = book.stores.get(place.store or "")
+    if store is None:
+        return place
+    region, channel, partner = store
+    return place_at(
+        place.store,
+        place.region or region or place.region,
+        place.channel or channel or place.channel,
+        place.partner or partner or place.partner,
+        place.currency,
+    )
+
+
+def _lines(order: Order | None, book: Rulebook) -> list[Line] | None:
+    """Return the lines of an order with what the catalogue knows; None where it knows no more."""
+    if order is None:
+        return None
+    lines = [_line(line, book) for line in order.lines]
+    known = any(new is not old for new, old in zip(lines, order.lines, strict=True))
+    return lines if known else None
+
+
+def _completed(event: Event, place: Place, lines: list[Line] | None) -> Event:
+    order = event.order
+    if lines is not None and order is not None:
+        order = msgspec.structs.replace(order, lines=lines)
+    return msgspec.structs.replace(
+        event, order=order, region=place.region, channel=place.channel, partner=place.partner
+    )
 
 
 def _line(line: Line, book: Rulebook) -> Line:
@@ -72,18 +104,3 @@ def earning_part(event: Event) -> Event:
     excluded = sum(line.amount for line in order.lines) - sum(line.amount for line in lines)
     earning = msgspec.structs.replace(order, lines=lines, amount=max(0, order.amount - excluded))
     return msgspec.structs.replace(event, order=earning)
-
-
-def _place(event: Event, book: Rulebook) -> dict[str, Any]:
-    store = book.stores.get(event.store or "")
-    if store is None:
-        return {}
-    region, channel, partner = store
-    known = {}
-    if region and not event.region:
-        known["region"] = region
-    if channel and not event.channel:
-        known["channel"] = channel
-    if partner and not event.partner:
-        known["partner"] = partner
-    return known

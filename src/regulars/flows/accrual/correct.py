@@ -20,12 +20,13 @@ from regulars.core.ledger import Cause
 from regulars.core.rules import Decision, LocalTime, split_funding
 from regulars.features.behaviour import Series, record
 from regulars.flows.accrual.award import Grant, feed_points, grant_shares, uncount
+from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import fees, give_back_fees, take_more_fees
 from regulars.flows.accrual.funding import give_back_covered
 from regulars.flows.accrual.orders import not_in_order, reduce_order
-from regulars.flows.accrual.rulebook import PointType, Rulebook, Version, local_time
+from regulars.flows.accrual.rulebook import PointType, Rulebook, Version
 from regulars.flows.accrual.types import (
     EARNING_BLOCKED,
     NOTHING_LEFT,

@@ -17,6 +17,7 @@ from regulars.core.rules import Decision, LocalTime
 from regulars.features.behaviour import record
 from regulars.flows.accrual.adjusted import adjusted_points
 from regulars.flows.accrual.award import Grant, feed_points, grant
+from regulars.flows.accrual.clock import local_time_at
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.correct import correct
 from regulars.flows.accrual.decided import Decided
@@ -25,7 +26,7 @@ from regulars.flows.accrual.internal import internal_event
 from regulars.flows.accrual.merged import outcome_of_merge
 from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.releasing import release
-from regulars.flows.accrual.rulebook import Version, local_time_at, safe_fact
+from regulars.flows.accrual.rulebook import Version, safe_fact
 from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, feed_tiers
 from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.types import (
@@ -55,13 +56,15 @@ class EventFailed(Exception):
         self.place = place
 
 
-def decide(gathered: Gathered) -> Decided:
-    """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not
-    be."""
+def decide(gathered: Gathered, let_go: bool = False) -> Decided:
+    """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not be.
+
+    `let_go`: nobody is going to look at the events again soon.
+    """
     decided = Decided(gathered)
     late: list[int] = []
     present = 0
-    looks_up_orders, member_of = decided.looks_up_orders, gathered.member_of
+    looks_up_orders, member_of, items = decided.looks_up_orders, gathered.member_of, gathered.batch.items
     for place in _in_order(gathered):
         if member_of[place] != present:
             decided.close(present)
@@ -70,6 +73,8 @@ def decide(gathered: Gathered) -> Decided:
             late.append(place)
         else:
             decide_place(decided, place)
+            if let_go:
+                items[place].let_go()
     for place in late:
         decide_place(decided, place)
     tell_budgets(decided)

@@ -9,8 +9,9 @@ import msgspec
 from regulars.core.events import EventStatus
 from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
+from regulars.flows.accrual.clock import instant, local_day_at
 from regulars.flows.accrual.orders import CORRECTIONS
-from regulars.flows.accrual.rulebook import Rulebook, instant, local_day_at
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import (
     Answer,
     Caused,
@@ -55,7 +56,7 @@ class Decided:
         self.welcomed: set[int] = set()
         self.caused: dict[int, list[Caused]] = {}
         releasing = self.rulebook.releasing
-        named = {item.event.type for item in gathered.batch.items}
+        named = {item.type or item.event.type for item in gathered.batch.items}
         self.looks_up_orders = not named.isdisjoint(CORRECTIONS) or not named.isdisjoint(releasing)
 
     encode = staticmethod(_encode)

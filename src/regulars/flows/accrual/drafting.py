@@ -6,6 +6,7 @@ import msgspec
 
 from regulars.core.rules import Ruleset, default_catalog
 from regulars.features.rulesets import Timeline, VersionStart
+from regulars.flows.accrual.clock import instant, micros
 from regulars.flows.accrual.load import (
     _all_series,
     _changes_members,
@@ -15,7 +16,7 @@ from regulars.flows.accrual.load import (
     _takes_points,
     _versions,
 )
-from regulars.flows.accrual.rulebook import PointType, Rulebook, instant, micros
+from regulars.flows.accrual.rulebook import PointType, Rulebook
 from regulars.flows.accrual.work import is_budget
 
 # Before anything that a program could have been told.

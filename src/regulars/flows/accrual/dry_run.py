@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.peek import current_rulebook, decide_all, peek
 from regulars.flows.accrual.receipt import make_receipt
-from regulars.flows.accrual.types import Batch, Item, Receipt
+from regulars.flows.accrual.types import Batch, Receipt
 from regulars.infra.db import Database
 
 

@@ -19,8 +19,9 @@ from regulars.core.ledger import FOREVER, Purse, Side
 from regulars.core.rules import Decision, Language, LocalTime, RuleVerdict, cap_sentence
 from regulars.features.behaviour import first_day, sum_between
 from regulars.features.tiers import Standing, TierSet, distance
+from regulars.flows.accrual.clock import instant, local_time_at
 from regulars.flows.accrual.complete import earning_part
-from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version, instant, local_time_at
+from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version
 from regulars.flows.accrual.tier_day import tier_of_day
 from regulars.flows.accrual.types import Capped, Caused, Outcome, Receipt
 from regulars.flows.accrual.work import Work

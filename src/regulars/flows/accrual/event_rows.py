@@ -18,6 +18,11 @@ _STANDING_HEAD = Struct(">hiqiqii").pack
 _STANDING_TAIL = Struct(">iqiqiq").pack
 
 
+def event_rows(rows: list[EventRow], program_id: int, received_at: int) -> list[bytes]:
+    """Return `events.event` tuples."""
+    return [event_row(row, program_id, received_at) for row in rows]
+
+
 def event_row(row: EventRow, program_id: int, received_at: int) -> bytes:
     """Return one `events.event` tuple, fields in the table's order."""
     status, doc, outcome, name = row.status, row.doc, row.outcome, row.type.encode()

@@ -16,7 +16,8 @@ from regulars.core.ledger import LotsNotRead, Side
 from regulars.core.rules import FactSpec, LocalTime, Measure, Window
 from regulars.features.behaviour import reader, series_key
 from regulars.features.catalog import Product
-from regulars.flows.accrual.rulebook import Rulebook, instant, local_time
+from regulars.flows.accrual.clock import instant, local_time
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.tier_day import tier_of_day
 from regulars.flows.accrual.work import Work
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from regulars.features.partners import BudgetKey, Covered, cover, key_of
+from regulars.flows.accrual.clock import period_of_day
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.rulebook import period_of_day
 
 # Between who pays and for whom: codes have no blanks.
 FOR = " for "

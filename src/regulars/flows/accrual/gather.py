@@ -6,24 +6,25 @@ from typing import NamedTuple
 
 import msgspec
 
-from regulars.core.events import ORDER_COMPLETED, Event, EventStatus
 from regulars.core.ledger import MOVED_AWAY, Purse, lock_purses, read_activity, read_lots, read_reversible
-from regulars.flows.accrual.complete import complete
-from regulars.flows.accrual.identity import Admission, admit
+from regulars.flows.accrual.admission import Admission
+from regulars.flows.accrual.clock import local_days, period_of_day
+from regulars.flows.accrual.identity import admit
 from regulars.flows.accrual.moved import follow_moved
-from regulars.flows.accrual.newcomers import (
+from regulars.flows.accrual.newcomers import enrol_newcomers, take_traits
+from regulars.flows.accrual.queries import queries
+from regulars.flows.accrual.recall import former_owners, recall_drawn
+from regulars.flows.accrual.resumed import ask_waiting, take_waiting
+from regulars.flows.accrual.roll import (
     EXTERNAL_ID,
     MEMBER_ID,
     Resolution,
-    enrol_newcomers,
-    identifiers_in,
-    take_traits,
+    Roll,
+    accepted,
+    owners,
+    resolved,
 )
-from regulars.flows.accrual.orders import is_correction, order_key
-from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.recall import former_owners, recall_drawn
-from regulars.flows.accrual.resumed import ask_waiting, with_waiting
-from regulars.flows.accrual.rulebook import Rulebook, local_days, period_of_day
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.same_person import Pair, look_for_same
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
 from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, TransactionConflict, Uuids
@@ -58,34 +59,36 @@ async def gather(
     if alone:
         await tx.value(queries.be_alone, program_id=program_id)
     begun = await _begin(tx, batch)
-    batch, order_keys = begun.batch, begun.order_keys
-    orders = await _rated_orders(tx, batch, order_keys)
-    if not alone and _not_seen(batch, order_keys, orders):
+    batch, roll = begun.batch, begun.roll
+    orders = await rated_orders(tx, roll)
+    if not alone and _not_seen(roll, orders):
         raise OrderNotSeen
-    resolution = await resolve(tx, batch, begun.named)
-    newcomers = await enrol_newcomers(tx, batch, resolution)
-    taken = await take_traits(tx, batch, resolution, newcomers)
+    resolution = await resolve(tx, roll, begun.named)
+    newcomers = await enrol_newcomers(tx, batch, roll, resolution)
+    taken = await take_traits(tx, batch, roll, resolution, newcomers)
     if taken and apart is not None:
         await look_for_same(tx, taken, apart)
-    member_of = _owners(batch, resolution, orders, order_keys)
+    member_of = owners(roll, resolution, orders)
     await _read_owners(tx, program_id, resolution.members, member_of)
-    admission = Admission(batch, begun.batch_id, member_of, order_keys)
+    admission = Admission(batch, begun.batch_id, member_of, roll.order_keys)
     leaving = former_owners(orders.values()) if orders else set()
 
     async def along(soon: Together) -> tuple[Asked | None, dict[int, Purse]]:
         asked = None if lock_budgets else ask_budgets(soon, batch, orders)
-        return asked, await lock_purses(soon, sorted(_accepted(admission) | leaving))
+        return asked, await lock_purses(soon, sorted(accepted(member_of, admission.status) | leaving))
 
     budgets, purses = await admit(tx, admission, along)
-    wanted = _accepted(admission)
+    wanted = accepted(member_of, admission.status)
     former = {member_id: purses.pop(member_id) for member_id in leaving - wanted if member_id in purses}
     if any(purse.state == MOVED_AWAY for purse in purses.values()):
         raise TransactionConflict  # merged since she was looked up: her identifiers lead elsewhere now
     if orders:
-        orders = await _rated_orders(tx, batch, order_keys)  # as they are now that nobody else corrects them
+        orders = await rated_orders(tx, roll)  # as they are now that nobody else corrects them
     if batch.rulebook.changes_members:
         await _read_owners(tx, program_id, resolution.members, sorted(purses), again=True)
-    await _read_lots(tx, batch, purses | former)
+    if batch.rulebook.takes_points or roll.corrected:
+        # Where points may be taken: corrections, and rules or tiers that take. An award alone needs no lots.
+        await read_wallets(tx, batch.rulebook, list((purses | former).values()))
     if orders:
         await follow_moved(tx, orders, purses)
     drawn = await recall_drawn(tx, orders, purses | former)
@@ -99,7 +102,7 @@ async def gather(
         orders=orders,
         budgets=await budgets_of(tx, batch, orders, lock=lock_budgets, asked=budgets),
         history=await _history(tx, batch.rulebook, purses),
-        order_keys=order_keys,
+        order_keys=roll.order_keys,
         repeats=admission.repeats,
         resumed=begun.resumed,
         newcomers=newcomers,
@@ -110,31 +113,29 @@ async def gather(
 
 
 class _Begun(NamedTuple):
-    """A batch with its number, the corrections that waited for it, its orders' keys, and who was asked for."""
+    """A batch with its number, the corrections that waited for it, what it names, and who was asked for."""
 
     batch: Batch
     batch_id: int
     resumed: dict[int, int]
-    order_keys: list[bytes | None]
-    named: Named
+    roll: Roll
+    named: Asked
 
 
 async def _begin(tx: Transaction, batch: Batch) -> _Begun:
     """Number the batch, see that its rulebook holds, and ask along for what every batch needs."""
-    batch = msgspec.structs.replace(batch, items=[complete(item, batch.rulebook) for item in batch.items])
-    order_keys = [_order_key(item.event, batch.rulebook) for item in batch.items]
+    roll = Roll(batch.items, batch.rulebook)
     soon = Together(tx)
     first = soon.ask(queries.next_batch, program_id=batch.rulebook.program_id)
-    waiting = ask_waiting(soon, batch, order_keys)
-    named = ask_named(soon, batch)
+    waiting = ask_waiting(soon, roll)
+    named = ask_named(soon, roll)
     batch_id, *revisions, _ = await first.one()
     if _stale(batch.rulebook, revisions):
         raise RulebookStale
-    batch, resumed = await with_waiting(tx, batch, waiting)
+    resumed = await take_waiting(tx, roll, waiting, batch.received_at)
     if resumed:
-        order_keys += [_order_key(item.event, batch.rulebook) for item in batch.items[len(order_keys) :]]
-        named = ask_named(soon, batch)
-    return _Begun(batch, batch_id, resumed, order_keys, named)
+        named = ask_named(soon, roll)
+    return _Begun(msgspec.structs.replace(batch, items=roll.items), batch_id, resumed, roll, named)
 
 
 def _stale(book: Rulebook, revisions: list[int]) -> bool:
@@ -142,21 +143,11 @@ def _stale(book: Rulebook, revisions: list[int]) -> bool:
     return revisions != [book.revision, book.catalogue, book.listening]
 
 
-def _not_seen(batch: Batch, order_keys: list[bytes | None], orders: dict[bytes, RatedOrder]) -> bool:
+def _not_seen(roll: Roll, orders: dict[bytes, RatedOrder]) -> bool:
     """Say whether a correction names an order that is neither rated for somebody nor in the batch itself."""
-    corrected = {
-        key
-        for item, key in zip(batch.items, order_keys, strict=True)
-        if is_correction(item.event) and key is not None
-    }
-    if not corrected:
-        return False
-    brought = {
-        key for item, key in zip(batch.items, order_keys, strict=True) if item.event.type == ORDER_COMPLETED
-    }
     return any(
-        (key not in orders and key not in brought) or (key in orders and not orders[key].member_id)
-        for key in corrected
+        (key not in orders and key not in roll.ordered) or (key in orders and not orders[key].member_id)
+        for key in roll.corrected
     )
 
 
@@ -180,73 +171,42 @@ async def identifiers_known(
     return known
 
 
-def _order_key(event: Event, book: Rulebook) -> bytes | None:
-    """Return the key of the order an event is, or is about."""
-    if event.order is not None:
-        return order_key(event.order.order_id)
-    if event.type in book.releasing:
-        named = event.properties.get("order_id")
-        return order_key(str(named)) if named else None
-    return None
-
-
-def _accepted(admission: Admission) -> set[int]:
-    """Return the members whose events are to be rated."""
-    return {
-        member_id
-        for member_id, status in zip(admission.member_of, admission.status, strict=True)
-        if member_id and status is EventStatus.ACCEPTED
-    }
-
-
-class Named(NamedTuple):
-    """The identifiers that a batch carries, and the members they lead to, asked for."""
-
-    identifiers: set[tuple[str, str]]
-    members: Asked
-
-
-def ask_named(soon: Together, batch: Batch) -> Named:
+def ask_named(soon: Together, roll: Roll) -> Asked:
     """Ask for the members that the identifiers of the batch lead to."""
-    carried = identifiers_in([item.event for item in batch.items])
-    others = [pair for pair in carried if pair[0] != EXTERNAL_ID]
-    members = soon.ask(
+    return soon.ask(
         queries.select_members_by_identifier,
-        program_id=batch.rulebook.program_id,
+        program_id=roll.book.program_id,
         kind=EXTERNAL_ID,
-        named=Texts([value for kind, value in carried if kind == EXTERNAL_ID]),
-        kinds=Texts([kind for kind, _ in others]),
-        values=Texts([value for _, value in others]),
+        named=Texts(roll.customers),
+        kinds=Texts([kind for kind, _ in roll.others]),
+        values=Texts([value for _, value in roll.others]),
     )
-    return Named(carried, members)
 
 
-async def resolve(tx: Transaction, batch: Batch, named: Named | None = None) -> Resolution:
+async def resolve(tx: Transaction, roll: Roll, named: Asked | None = None) -> Resolution:
     """Find whom the events are about: by the program's order of identifiers, the first that is known
     decides. `named`: what `ask_named` asked, when it did."""
-    identifiers, members_named = named or ask_named(Together(tx), batch)
-    rows = await members_named.rows()
-    known: dict[tuple[str, str], int] = {}
-    members: dict[int, MemberRow] = {}
-    for row in rows:
-        member_id = known[row[0], row[1]] = row[2]
-        if member_id not in members:
-            members[member_id] = MemberRow(*row[2:])
+    asked = named or ask_named(Together(tx), roll)
+    resolution = resolved(await asked.rows())
     by_id = {
         value: number
-        for kind, value in identifiers
+        for kind, value in roll.others
         if kind == MEMBER_ID and (number := _member_number(value))
     }
     if by_id:
         found = await tx.all(
             queries.select_members,
-            program_id=batch.rulebook.program_id,
+            program_id=roll.book.program_id,
             member_ids=Bigints(sorted(by_id.values())),
         )
-        members |= {row[0]: MemberRow(*row[:-1]) for row in found}
-        living = {row[-1]: row[0] for row in found}
-        known |= {(MEMBER_ID, value): living[number] for value, number in by_id.items() if number in living}
-    return Resolution(known, members)
+        living = {}
+        for row in found:
+            resolution.members[row[0]] = MemberRow(*row[:-1])
+            living[row[-1]] = row[0]
+        for value, number in by_id.items():
+            if number in living:
+                resolution.known[MEMBER_ID, value] = living[number]
+    return resolution
 
 
 def _member_number(text: str) -> int:
@@ -257,38 +217,14 @@ def _member_number(text: str) -> int:
         return 0
 
 
-def _owners(
-    batch: Batch, resolution: Resolution, orders: dict[bytes, RatedOrder], order_keys: list[bytes | None]
-) -> list[int]:
-    """Return whose each item is: of a correction, the member who made the order; else the member its
-    identifiers
-    lead to.
-    """
-    if not orders:
-        return [resolution.member_of(item.event, batch.rulebook.identifier_order) for item in batch.items]
-    owners = []
-    for item, key in zip(batch.items, order_keys, strict=True):
-        rated = orders.get(key) if key is not None and is_correction(item.event) else None
-        owners.append(
-            rated.member_id if rated else resolution.member_of(item.event, batch.rulebook.identifier_order)
-        )
-    return owners
-
-
-async def _rated_orders(
-    tx: Transaction, batch: Batch, order_keys: list[bytes | None]
-) -> dict[bytes, RatedOrder]:
-    named = {
-        key
-        for item, key in zip(batch.items, order_keys, strict=True)
-        if key is not None and (is_correction(item.event) or item.event.type in batch.rulebook.releasing)
-    }
-    if not named:
+async def rated_orders(tx: Transaction, roll: Roll) -> dict[bytes, RatedOrder]:
+    """Return the rated orders that the batch looks up, by key."""
+    if not roll.looked_up:
         return {}
     rows = await tx.all(
         queries.select_rated_orders,
-        program_id=batch.rulebook.program_id,
-        keys=Uuids(named),
+        program_id=roll.book.program_id,
+        keys=Uuids(roll.looked_up),
     )
     return {row[0].bytes: RatedOrder(*row[1:]) for row in rows}
 
@@ -314,14 +250,6 @@ async def _read_owners(
         )
         for row in rows:
             members[row[0]] = MemberRow(*row[:-1])
-
-
-async def _read_lots(tx: Transaction, batch: Batch, purses: dict[int, Purse]) -> None:
-    """Read open lots where points may be taken: corrections, and rules or tiers that take. An award alone
-    needs none.
-    """
-    if batch.rulebook.takes_points or any(is_correction(item.event) for item in batch.items):
-        await read_wallets(tx, batch.rulebook, list(purses.values()))
 
 
 async def read_wallets(tx: Transaction, book: Rulebook, purses: list[Purse]) -> None:

@@ -4,6 +4,7 @@ else of it.
 Values and plain functions only: whoever holds these cannot write a point.
 """
 
+from regulars.flows.accrual.clock import instant, local_time_at, micros, period_of_day
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decide import (
     MEMBER_JOINED,
@@ -25,8 +26,7 @@ from regulars.flows.accrual.evaluation import (
     member_state,
     plain_instant,
 )
-from regulars.flows.accrual.gather import _order_key as order_key_of
-from regulars.flows.accrual.identity import message_key
+from regulars.flows.accrual.item import Item, message_key
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.orders import is_correction, order_key
 from regulars.flows.accrual.peek import (
@@ -39,14 +39,8 @@ from regulars.flows.accrual.peek import (
     peek_purses,
     rulebooks_in,
 )
-from regulars.flows.accrual.rulebook import (
-    Rulebook,
-    Version,
-    instant,
-    local_time_at,
-    micros,
-    period_of_day,
-)
+from regulars.flows.accrual.roll import order_key_of
+from regulars.flows.accrual.rulebook import Rulebook, Version
 from regulars.flows.accrual.standing import TIER_CHANGED
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
@@ -54,7 +48,6 @@ from regulars.flows.accrual.types import (
     EventRow,
     Gathered,
     Granted,
-    Item,
     MemberRow,
     Outcome,
     RatedOrder,

@@ -18,9 +18,10 @@ from regulars.features.programs import ConfigCache, ProgramConfig, terms_of
 from regulars.features.rulesets import Timeline, load_ruleset, versions_timeline
 from regulars.features.tiers import TierSet, load_tier_sets, measure_of, points_event
 from regulars.features.webhooks import subscribed_types
+from regulars.flows.accrual.clock import micros
 from regulars.flows.accrual.facts import in_tier_window, plan_facts
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import PointType, Rulebook, TierTrack, Version, micros
+from regulars.flows.accrual.rulebook import PointType, Rulebook, TierTrack, Version
 from regulars.flows.accrual.work import is_budget, kept_limit
 from regulars.infra.db import Database, Transaction
 from regulars.kit.money import exponent

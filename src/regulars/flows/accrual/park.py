@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from regulars.flows.accrual.clock import instant
 from regulars.flows.accrual.decide import EventFailed
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import instant
 from regulars.flows.accrual.types import Gathered
 from regulars.infra.db import Transaction
 

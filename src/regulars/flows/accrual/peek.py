@@ -13,26 +13,25 @@ import msgspec
 from regulars.core.events import Event, EventStatus
 from regulars.core.ledger import Purse, select_purses
 from regulars.features.members import split_traits
-from regulars.flows.accrual.complete import complete
+from regulars.flows.accrual.admission import Admission
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import (
     _history,
-    _order_key,
-    _owners,
-    _rated_orders,
     _read_owners,
     budgets_of,
     identifiers_known,
+    rated_orders,
     read_wallets,
     resolve,
 )
-from regulars.flows.accrual.identity import Admission, select_known
+from regulars.flows.accrual.identity import select_known
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.moved import follow_moved
-from regulars.flows.accrual.newcomers import INTRODUCING, Resolution, identifiers_of
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
+from regulars.flows.accrual.roll import Resolution, Roll, identifiers_of, owners
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import Batch, Gathered, MemberRow
 from regulars.infra.db import Database, Transaction
@@ -65,16 +64,16 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
     as if they were new.
     """
     book = batch.rulebook
-    batch = msgspec.structs.replace(batch, items=[complete(item, book) for item in batch.items])
-    order_keys = [_order_key(item.event, book) for item in batch.items]
-    orders = await _rated_orders(tx, batch, order_keys)
-    resolution = await resolve(tx, batch)
+    roll = Roll(batch.items, book)
+    batch = msgspec.structs.replace(batch, items=roll.items)
+    orders = await rated_orders(tx, roll)
+    resolution = await resolve(tx, roll)
     newcomers = _guests(batch, resolution)
     if owner is not None:
-        resolution = _Owned({}, {owner.id: owner}, owner.id)
-    member_of = _owners(batch, resolution, orders, order_keys)
+        resolution = _Owned(owner)
+    member_of = owners(roll, resolution, orders)
     await _read_owners(tx, book.program_id, resolution.members, member_of)
-    admission = Admission(batch, 0, member_of, order_keys)
+    admission = Admission(batch, 0, member_of, roll.order_keys)
     if owner is None:
         admission.rows(await select_known(tx, admission))
     wanted = sorted({member_id for member_id in member_of if member_id})
@@ -92,7 +91,7 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
         orders=orders,
         budgets=await budgets_of(tx, batch, orders, lock=False),
         history=await _history(tx, book, {n: purses[n] for n in wanted}),
-        order_keys=order_keys,
+        order_keys=roll.order_keys,
         repeats=admission.repeats,
         newcomers=newcomers,
         identifiers=await identifiers_known(tx, book, purses),
@@ -104,9 +103,11 @@ async def peek(tx: Transaction, batch: Batch, owner: MemberRow | None = None) ->
 class _Owned(Resolution):
     """Everything is one member's."""
 
-    owner_id: int = 0
+    def __init__(self, owner: MemberRow) -> None:
+        super().__init__({}, {owner.id: owner})
+        self.owner_id = owner.id
 
-    def member_of(self, event: Event, order: tuple[str, ...]) -> int:  # noqa: ARG002 - whoever it names
+    def member_of(self, item: Item, order: tuple[str, ...]) -> int:  # noqa: ARG002 - whoever it names
         return self.owner_id
 
 
@@ -118,8 +119,9 @@ async def member_row(tx: Transaction, program_id: int, member_id: int) -> Member
 
 async def member_of_event(tx: Transaction, batch: Batch) -> MemberRow | None:
     """Return whom the only event of a batch is about, None when nobody known."""
-    resolution = await resolve(tx, batch)
-    member_id = resolution.member_of(batch.items[0].event, batch.rulebook.identifier_order)
+    roll = Roll(batch.items, batch.rulebook)
+    resolution = await resolve(tx, roll)
+    member_id = resolution.member_of(roll.items[0], batch.rulebook.identifier_order)
     return resolution.members[member_id] if member_id else None
 
 
@@ -154,10 +156,9 @@ def _guests(batch: Batch, resolution: Resolution) -> frozenset[int]:
     """Let those be known whom accrual would enrol; return their ids, which are negative."""
     guests: set[int] = set()
     for item in batch.items:
-        event = item.event
-        enrols = item.enrol or event.kind in INTRODUCING
-        if not enrols or resolution.member_of(event, batch.rulebook.identifier_order):
+        if not (item.enrol or item.introduces) or resolution.member_of(item, batch.rulebook.identifier_order):
             continue
+        event = item.event
         if event.user_id or event.identifiers:
             member_id = -1 - len(guests)
             guests.add(member_id)

@@ -9,13 +9,17 @@ from regulars.core.ledger import LotsNotRead
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import OrderNotSeen, RulebookStale, gather, read_wallets
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
 from regulars.flows.accrual.post import BudgetMoved, announce, write
 from regulars.flows.accrual.receipt import make_receipt
 from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
-from regulars.flows.accrual.types import Batch, Gathered, Item, Receipt
+from regulars.flows.accrual.types import Batch, Gathered, Receipt
 from regulars.infra.db import Database, Together, Transaction
+
+# The events of a batch no larger than this stay in the processor's cache until it is answered.
+KEPT_AT_HAND = 64
 
 # A program that is published five times while one batch tries to begin is being rewritten by a script.
 ATTEMPTS_MAX = 5
@@ -90,7 +94,7 @@ async def _decide(tx: Transaction, gathered: Gathered) -> Decided:
     and the others are decided without it."""
     while True:
         try:
-            return decide(gathered)
+            return decide(gathered, let_go=len(gathered.batch.items) > KEPT_AT_HAND)
         except LotsNotRead:
             await read_wallets(tx, gathered.batch.rulebook, list(gathered.purses.values()))
         except EventFailed as failure:

@@ -11,10 +11,10 @@ import msgspec
 
 from regulars.core.ledger import copy_body, post
 from regulars.features.care import AskedByRule, open_tasks_of_rules
+from regulars.flows.accrual.clock import instant
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.event_rows import event_row, standing_row
+from regulars.flows.accrual.event_rows import event_rows, standing_row
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import instant
 from regulars.flows.accrual.types import EffectRow
 from regulars.infra.db import Transaction, failpoint
 from regulars.kit.zones import local_date
@@ -30,7 +30,7 @@ async def write(tx: Transaction, decided: Decided) -> None:
     """Write everything of the batch. Raises BudgetMoved when a budget no longer has what was decided."""
     program_id, posted_at = decided.rulebook.program_id, decided.posted_at
     if decided.events:
-        rows = [event_row(row, program_id, posted_at) for row in decided.events]
+        rows = event_rows(decided.events, program_id, posted_at)
         await tx.copy(queries.copy_events, copy_body(rows))
     failpoint("after_events_before_post")
     await post(tx, decided.postings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from regulars.core.events import EventStatus
 from regulars.core.ledger import select_purses
+from regulars.flows.accrual.clock import local_day_at
 from regulars.flows.accrual.decide import MEMBER_JOINED
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import local_day_at
 from regulars.flows.accrual.types import Caused, Receipt, decode_outcome
 from regulars.flows.accrual.work import NOBODY, Work
 from regulars.infra.db import Transaction

@@ -4,9 +4,10 @@ merged.
 
 from __future__ import annotations
 
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue_in
-from regulars.flows.accrual.types import Batch, Item, Receipt
+from regulars.flows.accrual.types import Batch, Receipt
 from regulars.infra.db import Transaction
 
 

@@ -4,9 +4,7 @@ memory."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,32 +17,8 @@ from regulars.features.catalog import Product
 from regulars.features.partners import Covers
 from regulars.features.programs import PointTypePolicy, ProgramConfig, end_day
 from regulars.features.tiers import TierSet
+from regulars.flows.accrual.clock import micros
 from regulars.kit.zones import date_of_day, start_of_day
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-MINUTE_US = 60_000_000
-QUARTER_HOUR_US = 15 * MINUTE_US
-DAY_US = 24 * 60 * MINUTE_US
-
-
-def micros(instant: datetime) -> int:
-    """Return an instant as microseconds since 1970."""
-    return (instant - EPOCH) // MICROSECOND
-
-
-# A year of one zone's quarter hours, and a century of days: asking the zone itself costs as much as a rule.
-LOCAL_HOURS_REMEMBERED = 36_000
-LOCAL_DAYS_REMEMBERED = 36_000
-# A month of minutes: what comes in live is of this minute, what is imported of some weeks; 100 bytes each.
-LOCAL_MINUTES_REMEMBERED = 45_000
-# The last clocks that were not whole minutes from UTC (Liberia's) were set right in 1972.
-WHOLE_MINUTES_SINCE_US = micros(datetime(1973, 1, 1, tzinfo=UTC))
-
-
-def instant(at: int) -> datetime:
-    """Return microseconds since 1970 as an instant in UTC."""
-    return EPOCH + timedelta(microseconds=at)
 
 
 class PointType(msgspec.Struct):
@@ -148,79 +122,6 @@ class Rulebook(msgspec.Struct, frozen=True):
     def version_numbered(self, number: int) -> Version:
         """Return a published version by its number."""
         return next(version for version in self.versions if version.number == number)
-
-
-@lru_cache(LOCAL_HOURS_REMEMBERED)
-def _offset(quarter_hour: int, zone: ZoneInfo) -> int:
-    """Return what clocks in `zone` are ahead of UTC (microseconds); zones only ever change on a quarter of
-    an hour."""
-    ahead = instant(quarter_hour * QUARTER_HOUR_US).astimezone(zone).utcoffset()
-    assert ahead is not None
-    return ahead // MICROSECOND
-
-
-@lru_cache(LOCAL_DAYS_REMEMBERED)
-def _calendar(day_number: int) -> tuple[int, int, int, int]:
-    day = date_of_day(day_number)
-    return day.isoweekday(), day.month, day.day, day.year
-
-
-def local_time_at(at: int, zone: ZoneInfo) -> LocalTime:
-    """Return the wall clock and calendar of an instant (microseconds since 1970) in `zone`."""
-    if at >= WHOLE_MINUTES_SINCE_US:
-        return _local_minute(at // MINUTE_US, zone)
-    return _local_time_at(at, zone)
-
-
-def local_day_at(at: int, zone: ZoneInfo) -> int:
-    """Return the number of the local day of an instant (microseconds since 1970)."""
-    return (at + _offset(at // QUARTER_HOUR_US, zone)) // DAY_US
-
-
-@lru_cache(LOCAL_MINUTES_REMEMBERED)
-def _local_minute(minute: int, zone: ZoneInfo) -> LocalTime:
-    return _local_time_at(minute * MINUTE_US, zone)
-
-
-def _local_time_at(at: int, zone: ZoneInfo) -> LocalTime:
-    local = at + _offset(at // QUARTER_HOUR_US, zone)
-    day_number, of_day = divmod(local, DAY_US)
-    weekday, month, day, year = _calendar(day_number)
-    return LocalTime(weekday, of_day // MINUTE_US, day_number, month, day, year)
-
-
-def local_days(instants: Iterable[int], zone: ZoneInfo) -> set[int]:
-    """Return the local days of instants (microseconds); a quarter of an hour never spans two of them."""
-    quarters = {at // QUARTER_HOUR_US for at in instants}
-    return {local_time_at(quarter * QUARTER_HOUR_US, zone).day_number for quarter in quarters}
-
-
-def local_time(moment: datetime, zone: ZoneInfo) -> LocalTime:
-    """Return the wall clock and calendar of `moment` in `zone`."""
-    return local_time_at(micros(moment), zone)
-
-
-@lru_cache(LOCAL_DAYS_REMEMBERED)
-def period_of_day(period: str, day_number: int) -> str:
-    """Return the name of the calendar period that a local day falls into; limits count within one name."""
-    day = date_of_day(day_number)
-    if period == "day":
-        return f"{day.year}-{day.month:02}-{day.day:02}"
-    if period == "week":
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02}"
-    if period == "month":
-        return f"{day.year}-{day.month:02}"
-    if period == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    if period == "year":
-        return str(day.year)
-    return "ever"
-
-
-def period_key(period: str, local: LocalTime) -> str:
-    """Return the name of the calendar period that `local` falls into."""
-    return period_of_day(period, local.day_number)
 
 
 def start_of_local_day(day_number: int, zone: ZoneInfo) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from regulars.features.members import Taken, anonymous_among
-from regulars.flows.accrual.newcomers import ANONYMOUS_ID
+from regulars.flows.accrual.roll import ANONYMOUS_ID
 from regulars.infra.db import Transaction
 
 Pair = tuple[int, int]

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from regulars.core.events import Event, EventKind, encode_doc, payload_hash
-from regulars.flows.accrual.newcomers import MEMBER_ID
-from regulars.flows.accrual.rulebook import instant
-from regulars.flows.accrual.types import SYSTEM_SOURCE_ID, Item
+from regulars.flows.accrual.clock import instant
+from regulars.flows.accrual.item import Item
+from regulars.flows.accrual.roll import MEMBER_ID
+from regulars.flows.accrual.types import SYSTEM_SOURCE_ID
 from regulars.kit import ids
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from regulars.flows.accrual.clock import micros
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.pipeline import accrue
-from regulars.flows.accrual.rulebook import micros
 from regulars.flows.accrual.system_events import system_item
 from regulars.infra.jobs import Hopeless, JobContext, Task
 

@@ -21,8 +21,9 @@ from regulars.features.tiers import (
     preview_moves,
     select_versions,
 )
+from regulars.flows.accrual.clock import local_time_at
 from regulars.flows.accrual.queries import queries
-from regulars.flows.accrual.rulebook import Rulebook, local_time_at
+from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.work import State
 from regulars.infra.db import Transaction
 from regulars.kit.errors import Invalid

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from regulars.core.events import Event, EventStatus
+from regulars.core.events import EventStatus
 from regulars.core.ledger import Lot, Purse
+from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.rulebook import Rulebook
 
 # The largest micro-batch. Beyond this a transaction holds its members too long for the till that waits
@@ -33,22 +34,6 @@ ORDER_NAMESPACE_ID = 0
 EARNING_BLOCKED = "earning_blocked"
 # The cause of a correction of an order of which everything had come back before.
 NOTHING_LEFT = "nothing_left_of_the_order"
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One event as it came in: from which source, its normal form, that form as the JSON to store, its
-    instant in
-    microseconds.
-
-    `content` = the hash of what was sent: two messages with one id and one content are one message.
-    """
-
-    source_id: int
-    event: Event
-    doc: bytes
-    occurred_at: int
-    content: bytes
-    enrol: bool = False
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -14,7 +14,8 @@ from regulars.core.rules import LimitSpec, LocalTime
 from regulars.features.behaviour import State as PurseState
 from regulars.features.behaviour import used_in, used_more
 from regulars.features.tiers import Standing
-from regulars.flows.accrual.rulebook import KeptLimit, period_of_day
+from regulars.flows.accrual.clock import period_of_day
+from regulars.flows.accrual.rulebook import KeptLimit
 from regulars.flows.accrual.types import MemberRow
 
 BudgetDeltas = dict[tuple[str, str, str], tuple[int, int]]

@@ -7,7 +7,7 @@ from regulars.flows.intake.api import intake_routes
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.openapi import intake_openapi
-from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, KeyOfSource, Source
+from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult, KeyOfSource, Source, Taken
 from regulars.flows.intake.refusals import SourceChanged, SourceDisabled
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "SourceChanged",
     "SourceDisabled",
+    "Taken",
     "intake_openapi",
     "intake_routes",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
 from regulars.core.events import Decoded, Event, EventStatus, Rejection
-from regulars.flows.intake.port import ItemResult
+from regulars.flows.intake.port import ItemResult, Taken
 from regulars.kit import ids
 from regulars.kit.errors import Rejected
 
@@ -61,7 +62,7 @@ class Success(msgspec.Struct, omit_defaults=True):
     rejected: list[RejectedItem] = []
 
 
-def success_response(decoded: list[Decoded], results: list[ItemResult]) -> Response:
+def success_response(decoded: Sequence[Taken], results: list[ItemResult]) -> Response:
     """Return the 200 for a batch: how many messages were taken in, and what is wrong with each of the others."""
     rejected: list[RejectedItem] = []
     outcomes = iter(results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -70,6 +71,10 @@ class IntakeOverloaded(Unavailable):
     # `retry_after` (whole seconds) may be given as a fact.
 
 
+Taken = Any
+"""What `IntakePort.take` made of an event; nobody but the port looks into it."""
+
+
 class IntakePort(Protocol):
     """The intake's needs. `accept` answers only after its commit: what was accepted is on disk."""
 
@@ -85,17 +90,20 @@ class IntakePort(Protocol):
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         """Return a program's source by its code, or its default source for API keys when no code is given."""
 
+    def take(self, source: Source, event: Event) -> Taken:
+        """Return an event in the form in which `accept` keeps it, so that a large batch need not be held as events."""
+
     async def accept(
         self,
         source: Source,
-        events: list[Event],
+        events: Sequence[Taken],
         *,
         received_at: datetime,
         dry_run: bool = False,
         effects: bool = False,
         explain: bool = False,
     ) -> list[ItemResult]:
-        """Return one result for each event, in order, after committing their effects.
+        """Return one result for each event, in order, after committing their effects; an event may have been taken.
 
         `dry_run` evaluates and writes nothing. `effects`: the caller wants `outcome`; `explain`: with the rules
         that did not fire and why, which takes about as long again as rating. Raises IntakeOverloaded when the

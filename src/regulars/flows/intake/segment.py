@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from regulars.core.events import (
     LIMITS_BY_PROFILE,
     Decoded,
-    Event,
     EventKind,
     Limits,
     Malformed,
@@ -27,7 +26,7 @@ from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.keys import basic_key, body_key, plausible
 from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.pixel import KINDS, pixel_message, pixel_response
-from regulars.flows.intake.port import IntakePort, ItemResult, Source
+from regulars.flows.intake.port import IntakePort, ItemResult, Source, Taken
 from regulars.flows.intake.refusals import (
     InvalidWriteKey,
     NotUnderstood,
@@ -120,7 +119,7 @@ class SegmentRoutes:
         source, body = await self._admitted(needs, request)
         with self._gate.bytes_held(len(body)):
             received_at = needs.clock.now()
-            decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source))
+            decoded = _taken(needs.port, source, body, received_at)
             return await _accepted(needs.port, source, decoded, received_at)
 
     def _single(self, kind: EventKind) -> Endpoint:
@@ -146,7 +145,7 @@ class SegmentRoutes:
             body = b'{"batch":' + body + b"}"
             with self._gate.bytes_held(len(body)):
                 received_at = needs.clock.now()
-                decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source))
+                decoded = _taken(needs.port, source, body, received_at)
                 return await _accepted(needs.port, source, decoded, received_at)
         return await self._one(needs, source, body, None)
 
@@ -215,10 +214,20 @@ class SegmentRoutes:
         return settings_response(key or "", api_host(request))
 
 
+def _taken(port: IntakePort, source: Source, body: bytes, received_at: datetime) -> list[Taken]:
+    """Return the messages of a batch, each taken by the port as soon as it is decoded, and rejections in between."""
+
+    def take(one: Decoded) -> Taken:
+        return one if isinstance(one, Rejection) else port.take(source, one)
+
+    decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source), take)
+    return decoded
+
+
 async def _accepted(
-    port: IntakePort, source: Source, decoded: list[Decoded], received_at: datetime
+    port: IntakePort, source: Source, decoded: Sequence[Taken], received_at: datetime
 ) -> Response:
-    events = [item for item in decoded if isinstance(item, Event)]
+    events = [item for item in decoded if not isinstance(item, Rejection)]
     rejections = [item for item in decoded if isinstance(item, Rejection)]
     if rejections:
         port.note_rejections(source, rejections)

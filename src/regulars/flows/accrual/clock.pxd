@@ -1,0 +1,5 @@
+cpdef object offset_at(object at, object zone)
+cpdef object local_time_at(object at, object zone)
+cpdef object local_day_at(object at, object zone)
+cpdef object period_of_day(object period, object day_number)
+cdef dict _remember(dict known)
