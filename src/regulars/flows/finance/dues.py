@@ -25,7 +25,18 @@ _SIDES: Final = {
     "block": ("partner_receivable", "partner_prepaid"),
     "drawn": ("partner_prepaid", "partner_revenue"),
 }
-_TEXTS: Final = {"block": "block bought", "drawn": "awarded of blocks"}
+_TEXTS: Final = {
+    "issued": "due for points issued",
+    "reversed": "due for points taken back",
+    "redeemed": "due for points redeemed",
+    "unredeemed": "due for redemptions undone",
+    "honoured": "due for points honoured elsewhere",
+    "unhonoured": "due for honoured points undone",
+    "burned": "due to it for points spent",
+    "unburned": "due to it for spends undone",
+    "block": "block bought",
+    "drawn": "awarded of blocks",
+}
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -91,6 +102,6 @@ def due_entries(lines: Iterable[DueLine], accounts: Accounts) -> list[Entry]:
             accounts,
             *_SIDES.get(one.kind, _OF_POINTS),
             one.after - one.before,
-            (one.point_type, f"partner:{one.partner}", _TEXTS.get(one.kind, one.kind)),
+            (one.point_type, f"partner:{one.partner}", _TEXTS[one.kind]),
         )
     ]
