@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,12 +23,15 @@ from uvicorn.server import ServerState
 
 from regulars.app import draining
 from regulars.app.asgi import create_app
+from regulars.app.draining import Goodbye
 from regulars.app.express import Express
 from regulars.app.routers import ROUTES
 from regulars.app.settings import Settings
 from regulars.app.wire import BODY_BYTES_MAX, WireProtocol, WireRequest
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
+from regulars.infra.web import Heard
+from regulars.infra.web.heard import FORGOTTEN_BYTES_MAX
 
 # Of each connection, not of the answer.
 OF_THE_SERVER = {"date"}
@@ -194,14 +199,95 @@ async def test_a_proxy_that_is_trusted_says_how_it_was_called_and_no_header_brea
     assert (status, b"x-forged" in headers) == (500, False)
 
 
-@pytest.mark.parametrize(("line", "version"), [("Connection: close", "1.1"), ("X-Proxy: 1", "1.0")])
+CLOSING = [("Connection: close", "1.1"), ("X-Proxy: 1", "1.0")]
+BIG = b" " * 8_000_000
+
+
+@pytest.mark.parametrize(("line", "version"), CLOSING)
 async def test_who_sends_too_much_hears_it_though_the_connection_ends(
     database_url: str, clock: FixedClock, line: str, version: str
 ) -> None:
     """The whole body is taken before the connection closes: a reset would eat the answer."""
     app = create_app(Settings(database_url=database_url, worker=False), clock)
     async with app.router.lifespan_context(app), on_a_socket(app) as (port, _):
-        big = post("/v1/batch", b" " * 8_000_000, line, version=version)
+        big = post("/v1/batch", BIG, line, version=version)
         ((status, _, body),) = await talk(port, big)
     assert status == 400, body
     assert json.loads(body)["code"] == "payload_too_large"
+
+
+@pytest.mark.parametrize(("line", "version"), CLOSING)
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/batch", "/api/v1/events", "/api/v1/redemptions", "/api/v1/programs/shop/members", "/nowhere"],
+)
+async def test_who_is_refused_hears_it_though_much_was_sent(
+    database_url: str, clock: FixedClock, path: str, line: str, version: str
+) -> None:
+    """On the express lane, in the application, and where there is nothing."""
+    app = create_app(Settings(database_url=database_url, worker=False), clock)
+    async with app.router.lifespan_context(app), on_a_socket(Express(app, ROUTES)) as (port, _):
+        ((status, _, body),) = await talk(
+            port, post(path, BIG, line, "Content-Type: application/json", version=version)
+        )
+    assert status in ((404,) if path == "/nowhere" else (400, 401, 413)), body
+    assert json.loads(body)["code"]
+
+
+async def test_a_real_client_hears_every_refusal_of_a_body_that_nobody_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """401, 429, 503 and the others, by the standard library's client; also from a server that is about to stop."""
+
+    async def refuse(request: Request) -> Response:
+        return Response("no", int(request.query_params["status"]))
+
+    async def refuse_at_once(_: Request) -> Response:
+        return Response("no", 503)
+
+    inner = Starlette(routes=[Route("/refuse", refuse, methods=["POST"])])
+    app = Express(Heard(Goodbye(inner)), [Route("/lane", refuse_at_once, methods=["POST"])])  # type: ignore[arg-type]
+
+    def ask(port: int, path: str, headers: dict[str, str]) -> int:
+        with closing(HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request("POST", path, BIG, headers)
+            return connection.getresponse().status
+
+    async with on_a_socket(app) as (port, _):
+        for status in (400, 401, 403, 413, 429, 500, 503):
+            path = f"/refuse?status={status}"
+            assert await asyncio.to_thread(ask, port, path, {"Connection": "close"}) == status
+        assert await asyncio.to_thread(ask, port, "/lane", {"Connection": "close"}) == 503
+        monkeypatch.setattr(draining, "_goodbye", [True])
+        for path in ("/refuse?status=401", "/lane"):
+            assert await asyncio.to_thread(ask, port, path, {}) in (401, 503)
+
+
+async def test_who_asks_before_sending_is_told_at_once_and_nobody_sends_for_ever() -> None:
+    """Expect: 100-continue is not answered with `continue`; beyond the bound the answer comes all the same."""
+
+    async def refuse(_: Request) -> Response:
+        return Response("no", 401)
+
+    app = Heard(Starlette(routes=[Route("/refuse", refuse, methods=["POST"])]))
+    async with on_a_socket(app) as (port, _):
+        head = post("/refuse", b"", "Connection: close", "Expect: 100-continue").replace(
+            b": 0\r\n", b": 8000000\r\n"
+        )
+        ((status, _, _),) = await talk(port, head)
+        assert status == 401
+        endless = post("/refuse", b"", "Connection: close", "Transfer-Encoding: chunked")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(endless)
+        sent, chunk = 0, b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
+        answer = asyncio.create_task(reader.read(12))
+        while not answer.done() and sent < 64:
+            writer.write(chunk)
+            with suppress(ConnectionError):
+                await writer.drain()
+            await asyncio.sleep(0)
+            sent += 1
+        assert FORGOTTEN_BYTES_MAX >> 20 <= sent < 64
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await answer

@@ -42,7 +42,7 @@ from regulars.flows.apply import around_rewards
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList
-from regulars.infra.web import RequestIdentity, SecurityHeaders, document_problems, install_problems
+from regulars.infra.web import Heard, RequestIdentity, SecurityHeaders, document_problems, install_problems
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIdentity)
     app.add_middleware(Goodbye)
+    app.add_middleware(Heard)
     return app
 
 

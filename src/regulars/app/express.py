@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from regulars.app.draining import saying_goodbye
 from regulars.app.metrics import count_request
-from regulars.infra.web import answer_headers, bug_response, request_identity
+from regulars.infra.web import answer_headers, bug_response, heard, request_identity
 
 # What a route of the lane answers to; OPTIONS and mistakes in the method are left to the application.
 METHOD: Final = "POST"
@@ -41,6 +41,7 @@ class Express:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        receive, send = heard(scope, receive, send)
         answer = await self.answer(route, scope, receive)
         try:
             await send(

@@ -35,6 +35,7 @@ SecurityHeaders. Owns the table web.idempotency.
 from regulars.infra.web.body import BodyNotUnpacked, BodyTooLarge, StrictRequest, read_body
 from regulars.infra.web.cors import cors_headers, preflight_headers
 from regulars.infra.web.etag import etag_of, revision_in, version_in
+from regulars.infra.web.heard import Heard, heard
 from regulars.infra.web.idempotency import (
     KEY_LENGTH_MAX,
     REPLAYED_HEADER,
@@ -93,6 +94,7 @@ __all__ = [
     "BodyNotUnpacked",
     "BodyTooLarge",
     "Grant",
+    "Heard",
     "IdempotencyKeyMissing",
     "Instant",
     "KeptAnswer",
@@ -124,6 +126,7 @@ __all__ = [
     "erase_member_answers",
     "etag_of",
     "event_stream",
+    "heard",
     "install_problems",
     "keep_answers",
     "language_asked",

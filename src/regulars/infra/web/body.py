@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 
 from regulars.kit.errors import Rejected
 from regulars.kit.strict_json import decode_strict
@@ -17,8 +15,6 @@ from regulars.kit.strict_json import decode_strict
 BODY_BYTES_MAX = 2 * 1024 * 1024
 # zlib writes at most this much before it is asked again; the memory of a bomb is bounded by it.
 _UNPACK_STEP_BYTES = 64 * 1024
-# So much of a body that is refused is read to its end all the same: see _let_it_end.
-_REFUSED_BYTES_MAX = 16 * 1024 * 1024
 
 
 class BodyTooLarge(Rejected):
@@ -39,33 +35,6 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
     Raises BodyTooLarge as soon as more than `bytes_max` bytes have come, packed or unpacked (with `bytes_max`), and
     BodyNotUnpacked for a broken or unknown encoding. What was sent is never held beyond the bound.
     """
-    try:
-        return await _bounded(request, bytes_max)
-    except (BodyTooLarge, BodyNotUnpacked):
-        await _let_it_end(request)
-        raise
-
-
-async def _let_it_end(request: Request) -> None:
-    """Read on and forget what comes of a refused body, within bounds, where the connection ends with the answer.
-
-    HTTP/1.0, most proxies: it would be reset while its sender still sends, and he would see a broken connection, and
-    try again for ever, where he was told why. Who asks before he sends is told at once.
-    """
-    ends = (
-        request.scope.get("http_version") == "1.0" or "close" in request.headers.get("connection", "").lower()
-    )
-    if not ends or "expect" in request.headers:
-        return
-    left = _REFUSED_BYTES_MAX
-    with suppress(ClientDisconnect):
-        async for chunk in request.stream():
-            left -= len(chunk)
-            if left < 0:
-                return
-
-
-async def _bounded(request: Request, bytes_max: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > bytes_max:
         raise BodyTooLarge(bytes_max=bytes_max)
