@@ -2,6 +2,15 @@
 -- What rules made of members who have any tag.
 SELECT attributes, tags, lists FROM members.member WHERE tags <> '{}' ORDER BY id;
 
+-- forget_dues --
+-- A close as it was kept before dues were.
+UPDATE finance.close SET report = report - 'dues';
+
+-- insert_old_treasury --
+-- A program's own side as it was written when the treasury named accounts that the settings of finance name now.
+INSERT INTO partners.treasury (program_id, document, changed_at)
+     VALUES (%(program_id)s, '{"books": {"bank": "1010 Bank", "prepaid": "2310", "points_sold": "4010", "points_honoured": "5010"}}', now());
+
 -- select_effects --
 -- Effects that were recorded for others to carry out.
 SELECT kind, arguments::jsonb FROM accrual.effect ORDER BY kind;

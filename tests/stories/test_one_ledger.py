@@ -19,16 +19,17 @@ from tests.flows.settlement.test_statements import BRAND, give_terms, issued, or
 
 from regulars.app.finance_ports import FINANCE_PORTS
 from regulars.features.accounting import Accounting, PointAccounting, write_accounting
-from regulars.features.partners import Agreement, Fee, Rate, Terms
+from regulars.features.partners import Agreement, Books, Fee, Rate, Terms
 from regulars.features.programs import load_config
 from regulars.flows import finance, settlement
 from regulars.flows.finance.errors import UnknownClose
 from regulars.flows.funding import buy_block, withdraw_from_block
 from regulars.flows.points import Till, cancel
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database
+from regulars.infra.db import Database, load_queries
 from regulars.kit.zones import add_months
 
+queries = load_queries(__package__)
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 SUPPLIER = Terms(rates=(Rate("points", "issue", per_point=Decimal("0.0125")),))
 BURN_KINDS = ("burned", "unburned")
@@ -335,6 +336,25 @@ async def test_points_paid_for_when_redeemed_are_a_claim_until_then(shop: Shop) 
     assert books.balance("1210") == 50 + 60
     await holds(shop, books)
     assert -books.balance("4030") == 0
+
+
+async def test_what_was_kept_before_is_read_and_nothing_of_it_is_accrued_again(shop: Shop) -> None:
+    """A close without dues, and a treasury with accounts that are named elsewhere now."""
+    books = GeneralLedger()
+    await make_month(shop)
+    shop.clock.advance(timedelta(days=30))
+    await close(shop, GeneralLedger(), MARCH)
+    async with shop.db.transaction() as tx:
+        await tx.run(queries.forget_dues)
+        await tx.run(queries.insert_old_treasury, program_id=shop.program_id)
+    await order(shop, "april", "10.00")
+    shop.clock.advance(timedelta(days=30))
+    report = await close(shop, books, APRIL)
+    assert books.balance("1210") == 60 + 50, "what April brought"
+    assert {(one.partner, one.kind): one.before for one in report.dues or ()}["brand", "issued"] == 120
+    async with shop.db.transaction(read_only=True) as tx:
+        named = (await settlement.read_chart(tx, await load_config(tx, shop.program_id))).books
+    assert (named.bank, named.receivable) == ("1010 Bank", Books().receivable)
 
 
 class Months(Days):

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Table, Text, Textarea, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Skeleton, Stack, Table, Text, Textarea, TextInput } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -98,7 +98,7 @@ function Contents({ whole, path, partner }: { whole: WholeStatement; path: strin
             </Table.Tbody>
           </Table>
         </div>
-        {whole.versions.map((one) => <Text key={one.version} size="xs" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>{t("Version {{version}}, issued {{when}} by {{who}}", { version: one.version, when: moment(one.issued_at, zone), who: partner ? t("the program") : names(one.issued_by) })} · <span className="mono">{one.digest}</span></Text>)}
+        {whole.versions.map((one) => <Text key={one.version} size="xs" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>{t("Version {{version}}, issued {{when}} by {{who}}", { version: one.version, when: moment(one.issued_at, zone), who: partner ? t("the program") : names(one.issued_by) })} · <span className="mono">{one.digest}</span>{!partner && <> · <Anchor size="xs" href={`${inProgram(code, "settlement", "entries")}?statement=${whole.id}&version=${one.version}&format=csv`} download={`entries-ST-${whole.id}-${one.version}.csv`}>{t("Double entry, CSV")}</Anchor></>}</Text>)}
       </Section>
       {whole.status !== "draft" && <Uploads whole={whole} partner={partner} />}
       {whole.status !== "draft" && <Section title={t("Disputes")} pad={false}><DisputeList partner={partner} statement={whole.id} /></Section>}

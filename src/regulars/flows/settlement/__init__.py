@@ -15,7 +15,7 @@ from regulars.flows.settlement.bookkeeping import (
     said,
     version_entries,
 )
-from regulars.flows.settlement.books import read_entries
+from regulars.flows.settlement.books import read_chart, read_entries
 from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
 from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.draw_up import draw_up
@@ -89,6 +89,7 @@ __all__ = [
     "payment_entries",
     "payment_xml",
     "positions",
+    "read_chart",
     "read_claims",
     "read_entries",
     "reopen",
