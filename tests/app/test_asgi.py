@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.features.webhooks.setting import batch, notices
 from regulars.app.asgi import create_app
 from regulars.app.documentation import documentation_page
 from regulars.app.logs import hide_secrets
+from regulars.app.routers import PATHS
 from regulars.app.settings import Settings
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
@@ -79,6 +81,28 @@ async def test_the_outbox_is_watched(db: Database, database_url: str, clock: Fix
     async with application(database_url, clock) as client:
         assert "regulars_oldest_outbox_seconds 400.0" in (await client.get("/metrics")).text
         assert (await client.get("/readyz")).json()["outbox"] == "late"
+
+
+async def test_every_route_is_counted_by_its_whole_template(database_url: str, clock: FixedClock) -> None:
+    """Those of a router within a router too: a label without its beginning is nobody's, or another one's."""
+    async with application(database_url, clock) as client:
+        document = (await client.get("/openapi.json")).json()
+        asked = [(path, method) for path, operations in document["paths"].items() for method in operations]
+        before = labels((await client.get("/metrics")).text)
+        for path, method in asked:
+            if path not in PATHS:
+                await client.request(method, re.sub("{[^}]*}", "x", path))
+        counted = labels((await client.get("/metrics")).text) - before
+    expected = {path for path, _ in asked if path not in PATHS}
+    assert {path for path, _ in counted} >= expected - {path for path, _ in before}
+    unknown = {path for path, _ in counted if path.startswith("/") and path not in document["paths"]}
+    assert unknown == set()
+
+
+def labels(page: str) -> set[tuple[str, str]]:
+    """Return route and status of every count."""
+    found = re.findall(r'regulars_http_requests_total{method="\w+",route="([^"]*)",status="(\d+)"}', page)
+    return set(found)
 
 
 async def test_metrics_count_requests_by_route_template(

@@ -89,9 +89,13 @@ class Measured:
 
 
 def _route_of(scope: Scope) -> str:
-    """Return the template of the route that answered; plain routes go by the name of their function."""
-    if "route" in scope:
-        return str(getattr(scope["route"], "path", "unknown"))
+    """Return the template of the route that answered; plain routes go by the name of their function.
+
+    A route of a router within a router knows its own part only; what FastAPI made of it knows the whole.
+    """
+    whole = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    if whole is not None:
+        return str(getattr(whole, "path_format", "") or getattr(whole, "path", "unknown"))
     return str(getattr(scope.get("endpoint"), "__name__", "unknown"))
 
 

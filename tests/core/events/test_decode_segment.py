@@ -235,6 +235,21 @@ def test_too_deep_and_too_large() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "key"),
+    [('"m-7"', "m-7"), ("7", "7"), ("null", ""), ("{}", ""), ('"' + "x" * 256 + '"', ""), ('"a\\u0000"', "")],
+)
+@pytest.mark.parametrize(
+    "more", ['"note":"' + "x" * 33_000 + '"', '"properties":{"a":1e400}', '"properties":7']
+)
+def test_who_is_turned_away_unread_is_named(said: str, key: str, more: str) -> None:
+    """Its sender finds out which of a batch it was; an id that is none names nobody."""
+    for message in (f'{{"type":"track","messageId":{said},{more}}}', f'{{{more},"messageId":{said}}}'):
+        found = rejection(message.encode())
+        assert (found.code in ("event_too_large", "malformed_field"), found.key) == (True, key)
+    assert rejection(b'{"messageId":"m-7","properties":{' + b" " * 33_000).key == ""
+
+
+@pytest.mark.parametrize(
     ("sent", "canonical"),
     [
         ("Completed Order", "Order Completed"),

@@ -106,13 +106,16 @@ async def test_each_message_is_answered_for_itself(client: httpx2.AsyncClient, p
     }
     messages = [TRACK | {"messageId": f"m{number}"} for number in range(5)]
     messages[1]["timestamp"] = "never"
-    answer = await client.post("/v1/batch", json={"batch": [*messages, TRACK]}, headers=basic("wk_shop"))
+    large = TRACK | {"messageId": "m5", "properties": {"note": "x" * 33_000}}
+    sent = {"batch": [*messages, TRACK, large]}
+    answer = await client.post("/v1/batch", json=sent, headers=basic("wk_shop"))
     assert answer.status_code == 200
     said = answer.json()
     assert said["accepted"] == 4
     assert [(item["index"], item["messageId"], item["code"]) for item in said["rejected"]] == [
         (1, "m1", "malformed_field"),
         (3, "m3", "duplicate_with_different_payload"),
+        (6, "m5", "event_too_large"),
     ]
     assert all(item["message"] for item in said["rejected"])
     again = await client.post("/v1/batch", json={"batch": messages[:1]}, headers=basic("wk_shop"))

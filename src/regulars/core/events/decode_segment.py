@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from regulars.core.events.admission import (
+    ID_LENGTH_MAX,
     Decoded,
     Limits,
     Malformed,
@@ -86,6 +87,12 @@ class Message(msgspec.Struct, rename="camel", gc=False):
     context: Context | None = None
 
 
+class Named(msgspec.Struct, rename="camel", gc=False):
+    """The id of a message, whatever else it holds."""
+
+    message_id: str | int | None = None
+
+
 class Batch(msgspec.Struct, rename="camel", gc=False):
     """The envelope of `/v1/batch`: its messages stay undecoded until each is looked at by itself."""
 
@@ -97,6 +104,7 @@ class Batch(msgspec.Struct, rename="camel", gc=False):
 
 _message_decoder = msgspec.json.Decoder(Message, float_hook=exact_number)
 _batch_decoder = msgspec.json.Decoder(Batch)
+_named_decoder = msgspec.json.Decoder(Named)
 
 
 def as_decoded(decoded: Decoded) -> Any:
@@ -176,11 +184,11 @@ def decode_message(
     """
     if len(memoryview(raw)) > limits.event_bytes_max:
         too_large = f"An event has at most {limits.event_bytes_max:,} bytes."
-        return Rejection(position, "", "event_too_large", too_large, "", EventStatus.TOO_LARGE)
+        return Rejection(position, _key_of(raw), "event_too_large", too_large, "", EventStatus.TOO_LARGE)
     try:
         message = _message_decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NumberRefused) as mistake:
-        return malformed_json(mistake).rejection(position, "")
+        return malformed_json(mistake).rejection(position, _key_of(raw))
     key = message.message_id
     key = key if type(key) is str else "" if key is None else str(key)
     if suspicious is None:
@@ -193,6 +201,17 @@ def decode_message(
         return refused.rejection(position, key)
 
 
+def _key_of(raw: bytes | msgspec.Raw) -> str:
+    """Return the id of a message that is turned away before it is read, so that its sender knows it; "" where there
+    is none, or none that could be one."""
+    try:
+        key = _named_decoder.decode(raw).message_id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    text = "" if key is None else str(key)
+    return text if len(text) <= ID_LENGTH_MAX and "\0" not in text else ""
+
+
 def _event(
     message: Message,
     key: str,
@@ -203,8 +222,10 @@ def _event(
     shared_sent_at: str | None,
 ) -> Event:
     kind = route_kind or _kind_of(message)
-    if len(key) > 255:
-        raise Malformed("malformed_field", "A message id has at most 255 characters.", "messageId")
+    if len(key) > ID_LENGTH_MAX:
+        raise Malformed(
+            "malformed_field", f"A message id has at most {ID_LENGTH_MAX} characters.", "messageId"
+        )
     properties = message.properties
     if properties is None:
         properties = {}
