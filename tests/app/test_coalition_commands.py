@@ -142,6 +142,8 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     run("settlement", "entries", "--statement", number, "--statement", other, code=3)
     assert {one["entry"] for one in entries} == {f"ST-{number}-1", f"ST-{number}-2", f"NET-{netting}"}
     second = answer(run, "settlement", "entries", "--statement", number, "--version", "2")
+    assert answer(run, "settlement", "entries", "--since", yesterday) == [], "today is not over"
+    run("settlement", "entries", "--since", yesterday, "--until", "2999-01-01", code=3)
     assert [(one["debit"], one["credit"]) for one in second] == [(500, 0), (0, 500)]
     assert sum(one["debit"] for one in entries) == sum(one["credit"] for one in entries)
     run("settlement", "paid", netting)

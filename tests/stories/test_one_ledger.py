@@ -27,7 +27,7 @@ from regulars.flows.funding import buy_block, withdraw_from_block
 from regulars.flows.points import Till, cancel
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
-from regulars.kit.zones import add_months
+from regulars.kit.zones import add_months, local_date, zone
 
 queries = load_queries(__package__)
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
@@ -364,10 +364,18 @@ class Months(Days):
         super().__init__(shop, random)
         self.books, self.month = GeneralLedger(), MARCH
         self.nettings: list[int] = []
+        self.daily, self.read_until = GeneralLedger(), MARCH
 
     async def read_all(self) -> None:
+        """Read by number what there is, again and again; and beside it day after day what these days brought."""
+        now = self.shop.clock.now()
         async with self.shop.db.transaction(read_only=True) as tx:
-            found = await settlement.select_statements(tx, self.shop.program_id)
+            config = await load_config(tx, self.shop.program_id)
+            found = await settlement.select_statements(tx, config.id)
+            daily = await settlement.read_entries_between(tx, config, self.read_until, None, now)
+        self.read_until = local_date(now, zone(config.zone))
+        assert not {one.entry for one in daily} & set(self.daily.documents), "each on one day alone"
+        self.daily.read(settlement.entries_csv(daily, config.currency), "entry", "account")
         numbers = [one.id for one in found if one.version]
         await read_statements(self.shop, self.books, numbers, self.nettings)
 
@@ -430,3 +438,10 @@ async def test_whatever_happens_nothing_is_in_the_books_twice_or_missing(
     await months.read_all()
     assert months.month >= MAY
     await holds(shop, months.books)
+    of_statements = {name: one for name, one in months.books.documents.items() if name[:3] != "JRN"}
+    assert months.daily.documents == of_statements
+    assert len(of_statements) > 5
+    async with shop.db.transaction(read_only=True) as tx:
+        config, now = await load_config(tx, shop.program_id), shop.clock.now()
+        with pytest.raises(settlement.DaysNotOver):
+            await settlement.read_entries_between(tx, config, MARCH, now.date() + timedelta(days=1), now)

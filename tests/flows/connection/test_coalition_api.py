@@ -237,11 +237,18 @@ async def test_a_statement_over_http_from_draft_to_the_payment_file(coalition: C
     second = await coalition.call("GET", f"/settlement/entries?statement={number}&version=2")
     assert second == [one for one in of_it if one["entry"] == f"ST-{number}-2"]
     await coalition.call("GET", f"/settlement/entries?statement={number}&version=3", status=404)
+    spans = "/settlement/entries?since=2026-03-01"
+    assert await coalition.call("GET", spans) == [], "today is not over"
+    await coalition.call("GET", f"{spans}&until=2099-01-01", status=409)
     twice = f"/settlement/entries?statement={number}&statement={number}&netting={made}&netting={made}"
     assert await coalition.call("GET", twice) == entries
     await coalition.call("GET", "/settlement/entries?statement=0", status=422)
     assert await coalition.call("GET", "/settlement/entries") == []
     await coalition.call("POST", f"/nettings/{made}/paid")
+    coalition.clock.advance(timedelta(days=1))
+    whole = await coalition.call("GET", spans)
+    assert {one["entry"] for one in whole} == {*(one["entry"] for one in entries), f"PAY-{made}"}
+    assert await coalition.call("GET", f"{spans}&statement={number}") == whole
     assert (await coalition.call("GET", f"/statements/{number}"))["status"] == "settled"
 
 

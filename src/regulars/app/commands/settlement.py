@@ -339,13 +339,22 @@ def entries(
     version: Annotated[
         int | None, typer.Option("--version", min=1, help="Only what this version of statements changed.")
     ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="All issued, netted or paid from this day on."),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="… and before this day.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to")] = None,
 ) -> None:
     """Write statements and nettings as double entry: CSV, or JSON with --json. Read each entry's number once."""
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> str:
-        del now
         found = await settlement.read_entries(tx, config, statement or (), netting or (), version)
+        if since is not None:
+            end = None if until is None else until.date()
+            found += await settlement.read_entries_between(tx, config, since.date(), end, now)
         if output_of(context).json:
             return msgspec.json.encode(found).decode() + "\n"
         return settlement.entries_csv(found, config.currency)

@@ -15,13 +15,14 @@ from regulars.flows.settlement.bookkeeping import (
     said,
     version_entries,
 )
-from regulars.flows.settlement.books import read_chart, read_entries
+from regulars.flows.settlement.books import read_chart, read_entries, read_entries_between
 from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
 from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.dues import PartnerDue, bring_up, dues_at
 from regulars.flows.settlement.errors import (
     BankMissing,
+    DaysNotOver,
     NothingToNet,
     NotIssued,
     PeriodNotOver,
@@ -46,6 +47,7 @@ __all__ = [
     "Account",
     "BankMissing",
     "Chart",
+    "DaysNotOver",
     "Dispute",
     "Item",
     "Netted",
@@ -92,6 +94,7 @@ __all__ = [
     "read_chart",
     "read_claims",
     "read_entries",
+    "read_entries_between",
     "reopen",
     "router",
     "said",

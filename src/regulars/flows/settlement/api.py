@@ -17,7 +17,7 @@ from regulars.flows.settlement.api_partner import router as partner_router
 from regulars.flows.settlement.bookkeeping import (
     entries_csv,
 )
-from regulars.flows.settlement.books import read_entries
+from regulars.flows.settlement.books import read_entries, read_entries_between
 from regulars.flows.settlement.disputes import answer, close_dispute
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
@@ -286,6 +286,10 @@ async def get_entries(
     version: Annotated[
         int | None, Query(ge=1, lt=2**31, description="Of statements only this version: what it changed")
     ] = None,
+    since: Annotated[
+        date | None, Query(description="All that was issued, netted or paid from this day on")
+    ] = None,
+    until: Annotated[date | None, Query(description="… and before this day; today when left out")] = None,
     written_as: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
     """Write statements and nettings as double entry for the books; every entry balances.
@@ -296,6 +300,10 @@ async def get_entries(
     async with request.app.state.db.transaction(read_only=True) as tx:
         config = await load_config(tx, program_id)
         found = await read_entries(tx, config, statement, netting, version)
+        if since is not None:
+            known, now = {one.entry for one in found}, request.app.state.clock.now()
+            more = await read_entries_between(tx, config, since, until, now)
+            found += [one for one in more if one.entry not in known]
     if written_as == "csv":
         return Response(entries_csv(found, config.currency), media_type="text/csv")
     return Response(msgspec.json.encode(found), media_type="application/json")

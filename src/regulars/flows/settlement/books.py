@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from regulars.features.accounting import read_accounting
 from regulars.features.partners import select_treasury
@@ -16,12 +16,13 @@ from regulars.flows.settlement.bookkeeping import (
     said,
     version_entries,
 )
-from regulars.flows.settlement.errors import NotIssued, UnknownVersion
+from regulars.flows.settlement.errors import DaysNotOver, NotIssued, UnknownVersion
+from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.settle import netted
 from regulars.flows.settlement.states import account_of
 from regulars.flows.settlement.store import find_statement, select_versions
 from regulars.infra.db import Transaction
-from regulars.kit.zones import local_date, zone
+from regulars.kit.zones import local_date, start_of_day, zone
 
 
 async def read_entries(
@@ -45,6 +46,28 @@ async def read_entries(
         found += await _of_statement(tx, config, chart, number, version)
     for number in dict.fromkeys(nettings):
         found += await _of_netting(tx, config, chart, number)
+    return found
+
+
+async def read_entries_between(
+    tx: Transaction, config: ProgramConfig, since: date, until: date | None, now: datetime
+) -> list[Posting]:
+    """Return the entries of everything that was issued, netted or paid from `since` to the day before `until`.
+
+    Days are the program's; `until` is today where it is left out. Each entry arises on one day, so that whoever asks
+    for one span after the other reads all of them, and none twice. Refuses with DaysNotOver (fact `today`).
+    """
+    place = zone(config.zone)
+    today = local_date(now, place)
+    if until is not None and until > today:
+        raise DaysNotOver(today=today.isoformat())
+    span = {"from_at": start_of_day(since, place), "to_at": start_of_day(until or today, place)}
+    chart = await read_chart(tx, config)
+    found: list[Posting] = []
+    for number, version in await tx.all(queries.select_versions_between, program_id=config.id, **span):
+        found += await _of_statement(tx, config, chart, number, version)
+    for number, made, paid in await tx.all(queries.select_nettings_between, program_id=config.id, **span):
+        found += await _of_netting(tx, config, chart, number, made=made, paid=paid)
     return found
 
 
@@ -76,10 +99,13 @@ async def _of_statement(
     return found
 
 
-async def _of_netting(tx: Transaction, config: ProgramConfig, chart: Chart, number: int) -> list[Posting]:
+async def _of_netting(
+    tx: Transaction, config: ProgramConfig, chart: Chart, number: int, *, made: bool = True, paid: bool = True
+) -> list[Posting]:
     done, place = await netted(tx, config, number), zone(config.zone)
     accounts = [await account_of(tx, config, one) for one, _, _ in done.statements]
-    found = netting_entries(done, accounts, chart.books, local_date(done.netting.created_at, place))
-    if done.netting.paid_at is not None:
+    day = local_date(done.netting.created_at, place)
+    found = netting_entries(done, accounts, chart.books, day) if made else []
+    if paid and done.netting.paid_at is not None:
         found += payment_entries(done, chart.books, local_date(done.netting.paid_at, place))
     return found

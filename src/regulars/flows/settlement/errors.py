@@ -34,6 +34,10 @@ class UnknownVersion(NotFound):
     """The statement has no such version; `latest` says how many there are."""
 
 
+class DaysNotOver(Conflict):
+    """What is issued or paid later on these days would be missing; write an `until` that is at most `today`."""
+
+
 class StillDisputed(Conflict):
     """Somebody disputes lines of this statement; close the disputes first."""
 

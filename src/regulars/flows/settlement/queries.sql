@@ -284,6 +284,21 @@ SELECT version, document::text, digest, issued_by, issued_at
  WHERE statement_id = %(statement_id)s
  ORDER BY version DESC;
 
+-- select_versions_between --
+-- The versions of statements that were issued between two instants, in their order.
+SELECT statement_id, version
+  FROM settlement.version
+ WHERE program_id = %(program_id)s AND issued_at >= %(from_at)s AND issued_at < %(to_at)s
+ ORDER BY issued_at, statement_id, version;
+
+-- select_nettings_between --
+-- Nettings that were made or paid between two instants, and which of both.
+SELECT id, created_at >= %(from_at)s AND created_at < %(to_at)s, coalesce(paid_at >= %(from_at)s AND paid_at < %(to_at)s, false)
+  FROM settlement.netting
+ WHERE program_id = %(program_id)s
+   AND ((created_at >= %(from_at)s AND created_at < %(to_at)s) OR (paid_at >= %(from_at)s AND paid_at < %(to_at)s))
+ ORDER BY id;
+
 -- select_lines --
 -- A page of the lines of a statement.
 SELECT l.member_id, l.transfer_id, l.share, l.kind, t.code, l.points, l.amount, l.occurred_at, l.posted_at, l.order_id, l.store
