@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections import defaultdict
@@ -15,7 +16,7 @@ import pytest
 from tests.flows.accrual.setting import Shop
 from tests.flows.funding.coalition import agree, open_coalition
 from tests.flows.settlement.test_random_days import Days
-from tests.flows.settlement.test_statements import BRAND, give_terms, issued, order, spent
+from tests.flows.settlement.test_statements import BRAND, draw_up, give_terms, issued, order, spent
 
 from regulars.app.finance_ports import FINANCE_PORTS
 from regulars.features.accounting import Accounting, PointAccounting, write_accounting
@@ -355,6 +356,23 @@ async def test_what_was_kept_before_is_read_and_nothing_of_it_is_accrued_again(s
     async with shop.db.transaction(read_only=True) as tx:
         named = (await settlement.read_chart(tx, await load_config(tx, shop.program_id))).books
     assert (named.bank, named.receivable) == ("1010 Bank", Books().receivable)
+
+
+async def test_a_month_is_closed_while_others_draw_up_and_sell(shop: Shop) -> None:
+    books = GeneralLedger()
+    await make_month(shop)
+    shop.clock.advance(timedelta(days=30))
+
+    async def sell(number: int) -> None:
+        await order(shop, f"meanwhile-{number}", "10.00")
+
+    others = [*(draw_up(shop, APRIL) for _ in range(4)), *(sell(number) for number in range(4))]
+    await asyncio.gather(close(shop, books, MARCH), *others)
+    assert books.balance("1210") == 90 + 75
+    shop.clock.advance(timedelta(days=30))
+    await close(shop, books, APRIL)
+    assert books.balance("1210") == 90 + 75 + 4 * (60 + 50)
+    await holds(shop, books)
 
 
 class Months(Days):
