@@ -14,6 +14,7 @@ import { useChange } from "@/components/useChange";
 import { WaitingPoints } from "@/features/approval/Waiting";
 import { MemberTasks } from "@/features/care/MemberTasks";
 import { Notes } from "@/features/care/Notes";
+import { MemberTickets } from "@/features/draws/MemberTickets";
 import { Redemptions } from "@/features/redemption/Redemptions";
 import { MemberVouchers } from "@/features/vouchers/MemberVouchers";
 import { get, inProgram, send } from "@/lib/api";
@@ -106,6 +107,7 @@ export default function Member() {
                   <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
                   <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>
                   <Tabs.Tab value="vouchers">{t("Vouchers")}</Tabs.Tab>
+                  {may("draws:read") && <Tabs.Tab value="draws">{t("Draw tickets")}</Tabs.Tab>}
                 </Tabs.List>
                 <Tabs.Panel value="timeline"><Timeline path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="tasks"><MemberTasks member={person.id} path={path} queryKey={key} /></Tabs.Panel>
@@ -114,6 +116,7 @@ export default function Member() {
                 <Tabs.Panel value="holds"><Holds path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="redemptions"><Redemptions path={`${path}/redemptions`} queryKey={[...key, "redemptions"]} member /></Tabs.Panel>
                 <Tabs.Panel value="vouchers"><MemberVouchers path={path} queryKey={key} /></Tabs.Panel>
+                {may("draws:read") && <Tabs.Panel value="draws"><MemberTickets path={path} queryKey={key} /></Tabs.Panel>}
               </Tabs>
             </Section>
           </Stack>

@@ -11,17 +11,28 @@ import { useProgram, usePointTypes } from "@/lib/program";
 import { tierSetsQuery } from "@/features/tiers/model";
 import type { Standing, Wallet } from "./model";
 
-/** What a member has of every point type: usable, pending, held, owed, worth, and the next that end. */
+function isEmpty({ available, pending, held, debt }: Wallet): boolean {
+  return available + pending + held + debt === 0;
+}
+
+/** What a member has of every point type: usable, pending, held, owed, worth, and the next that end.
+
+What is empty is shown where members expect it: the points they earn first, and those that lift them through the tiers.
+A partner's own points and gift cards are shown to those who have some. */
 export function Wallets({ path, queryKey }: { path: string; queryKey: readonly unknown[] }) {
   const { t } = useTranslation();
   const program = useProgram();
+  const types = usePointTypes();
   const found = useQuery({ queryKey: [...queryKey, "wallets"], queryFn: async () => (await get<{ wallets: Wallet[] }>(`${path}/wallets`)).wallets });
   if (found.error) return <Refusal error={found.error} />;
   if (!found.data) return <Skeleton h={120} radius="lg" />;
+  const kindOf = (code: string) => types.find((one) => one.code === code)?.kind;
+  const first = (found.data.find((wallet) => kindOf(wallet.point_type) === "redeemable") ?? found.data[0])?.point_type;
+  const wallets = found.data.filter((wallet) => wallet.point_type === first || kindOf(wallet.point_type) === "qualifying" || !isEmpty(wallet));
   return (
-    <SimpleGrid cols={{ base: 1, sm: Math.max(1, Math.min(2, found.data.length)) }} spacing="lg">
-      {found.data.length === 0 && <Section><Text c="dimmed" size="sm">{t("No points yet.")}</Text></Section>}
-      {found.data.map((wallet) => {
+    <SimpleGrid cols={{ base: 1, sm: Math.max(1, Math.min(2, wallets.length)) }} spacing="lg">
+      {wallets.length === 0 && <Section><Text c="dimmed" size="sm">{t("No points yet.")}</Text></Section>}
+      {wallets.map((wallet) => {
         const next = wallet.expiring[0];
         return (
           <Section key={wallet.point_type}>
