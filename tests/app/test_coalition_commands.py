@@ -103,6 +103,10 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     assert today["total"] == "79.00"
     run("settlement", "issue", str(today["statement"]), code=3)
     number = str(old["statement"])
+    month = answer(run, "finance", "periods")[-1]["period"]
+    (due,) = answer(run, "finance", "period", month)["dues"]
+    assert (due["partner"], due["kind"], due["after"]) == ("brand", "block", 5400)
+    assert "Due with partners" in run("finance", "period", month)
     assert answer(run, "settlement", "issue", number)["status"] == "issued"
     assert "daily" in run("settlement", "show", number)
     Path("brand.csv").write_text("order_id,points\nX1,10\n")

@@ -192,6 +192,10 @@ def period(context: typer.Context, name: Month, program: ProgramCode) -> None:
         for one in found.pools
     ]  # fmt: skip
     output.table(f"{name}, {_said(state)}", columns, rows)
+    if found.dues:
+        named = ("partner", "point_type", "kind", "before", "after")
+        dues = [[getattr(one, name) for name in named] for one in found.dues]
+        output.table("Due with partners since the beginning, stated or not", named, dues)
     output.say("It ties to the ledger." if found.ties_out else "It does NOT tie to the ledger.")
 
 
