@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.features.http import Client, calling
-from tests.flows.accrual.setting import Shop, open_shop, points
+from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points
 from tests.flows.explanation.histories import history, send_all
 from tests.flows.simulation.plain_sums import PlainSums
 
@@ -168,14 +168,33 @@ CHANGES = {
 async def test_what_is_decided_once_for_both_is_what_each_would_have_decided(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str, seed: int
 ) -> None:
-    await send_all(shop, mixed(shop, seed, 100), seed)
-    plan = await plan_for(shop, CHANGES[change])
+    await send_all(shop, mixed(shop, seed, 100), seed, shuffled=bool(seed))
+    report = await same_together_and_apart(shop, monkeypatch, CHANGES[change])
+    assert differences(report) != {0}
+
+
+@pytest.mark.parametrize("change", ["less", "rare"])
+async def test_points_that_were_missed_while_ways_met_end_with_the_others(
+    db: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    opened = FixedClock(clock.now() - timedelta(days=90))
+    shop = await open_shop(db, opened, tmp_path, PROGRAM.replace("rolling_months: 12", "rolling_months: 1"))
+    shop.clock = clock
+    await send_all(shop, mixed(shop, 8, 100), 8)
+    report = await same_together_and_apart(shop, monkeypatch, CHANGES[change])
+    assert report["ended_before"]["points"]["difference"] != 0
+
+
+async def same_together_and_apart(shop: Shop, monkeypatch: pytest.MonkeyPatch, change: Any) -> dict[str, Any]:
+    """Return the report on a change; it is the same when each world decides everything for itself."""
+    plan = await plan_for(shop, change)
     together = await simulate(shop.db, plan)
-    monkeypatch.setattr(Pair, "_live_together", lambda *_: False)
-    apart = await simulate(shop.db, plan)
+    with monkeypatch.context() as patch:
+        patch.setattr(Pair, "_live_together", lambda *_: False)
+        apart = await simulate(shop.db, plan)
     del together["memory_kb"], apart["memory_kb"]
     assert together == apart
-    assert differences(together) != {0}
+    return together
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -2,7 +2,8 @@
 
 A draft usually changes a few rules of hundreds. As long as no rule that was changed, added or dropped would apply to an
 event of a member, she is the same person under both rulesets, and her events are decided once for both. With the first
-event that concerns such a rule her ways part: from there on each world decides for itself. What cannot be told apart
+event that concerns such a rule her ways part, and each world decides for itself until they meet again, if they do
+(`meeting`). What cannot be told apart
 so cheaply (corrections and their orders, a draft that counts other behaviour, groups that changed, budgets that run
 out) is decided twice from the start.
 """
@@ -26,6 +27,7 @@ from regulars.flows.accrual.insight import (
     period_of_day,
 )
 from regulars.flows.accrual.insight import Item as Taken
+from regulars.flows.simulation.meeting import Meeting, alike, points_alone
 from regulars.flows.simulation.worlds import Chunk, Lived, Living, World
 
 # A draft that changes more rules than this concerns nearly every event, and asking each rule costs more than it saves.
@@ -81,6 +83,7 @@ class Pair:
         # Behaviour must be counted alike, and awards be paid for by the same.
         same_members = base.book.counted == draft.book.counted
         self._may_share = same_members and not (base.book.covers or draft.book.covers)
+        self._points_alone = points_alone(base.book) and points_alone(draft.book)
 
     def live(self, chunk: Chunk, decode: Callable[[str], Outcome]) -> tuple[Lived, Lived]:
         """Decide the histories of a chunk in both worlds."""
@@ -105,26 +108,52 @@ class Pair:
         """Decide a member's history once for as long as both rulesets say the same; False = nothing was decided."""
         owner = base.chunk.owners[places[0]]
         caused = len(base.lived.caused), len(draft.lived.caused)
-        parted = False
+        if self._decide_together(base, draft, owner, places):
+            return True
+        self.base.budgets.undo()
+        self.draft.budgets.undo()
+        for living, count in zip((base, draft), caused, strict=True):
+            living.decided.works.pop(owner, None)
+            del living.lived.caused[count:]
+        return False
+
+    def _decide_together(self, base: Living, draft: Living, owner: int, places: range) -> bool:
+        """Decide a member's history; False where it turns out that something of it cannot be decided once."""
+        parted, met = False, None
         for place in places:
             if place in base.chunk.paid:
                 self._price(base, draft, place, parted)
                 continue
-            parted = parted or self._part(base, draft, place)
+            if not parted and self._parts(base, place):
+                if not self._part(base, draft, owner, met):
+                    return False
+                parted = True
             known = len(base.lived.caused)
             self.base.decide(base, place)
             if parted:
                 self.draft.decide(draft, place)
+                met = self._meet(base, draft, place)
+                parted = met is None
             elif not self._share(base, draft, place, known):
-                self.base.budgets.undo()
-                self.draft.budgets.undo()
-                for living, count in zip((base, draft), caused, strict=True):
-                    living.decided.works.pop(owner, None)
-                    del living.lived.caused[count:]
                 return False
+            elif met is not None:
+                met.passed = True
+        if met is not None:
+            return met.catch_up(base.decided.postings.others, False)
         if not parted:
             draft.decided.works[owner] = base.decided.works[owner]
         return True
+
+    def _meet(self, base: Living, draft: Living, place: int) -> Meeting | None:
+        """Return where a member's ways meet again, after an event that each world decided; None where they do not."""
+        if not self._points_alone:
+            return None
+        changes = self._between(base.chunk.items[place].occurred_at)
+        if changes is None or not changes.comparable:
+            return None
+        owner = base.chunk.owners[place]
+        work, drafted = base.decided.works[owner], draft.decided.works[owner]
+        return Meeting(work, drafted, base.decided.postings.others) if alike(work, drafted) else None
 
     def _price(self, base: Living, draft: Living, place: int, parted: bool) -> None:
         """Decide what a reward costs in both worlds: her ways do not part over a price."""
@@ -138,19 +167,21 @@ class Pair:
             work = base.decided.work(chunk.owners[place])
             draft.lived.priced[place] = self.draft.price(draft, place, work)
 
-    def _part(self, base: Living, draft: Living, place: int) -> bool:
-        """Let the member's ways part when an event concerns a rule that differs; return whether they do."""
-        chunk = base.chunk
-        item, owner = chunk.items[place], chunk.owners[place]
+    def _parts(self, base: Living, place: int) -> bool:
+        """Return whether a member's ways part at an event, because it concerns a rule that differs."""
+        item = base.chunk.items[place]
         changes = self._between(item.occurred_at)
-        work = base.decided.work(owner)
-        if changes is None:
-            return False
-        if changes.comparable:
-            self.base.restore(work, item, chunk.told[place])
-            if not changes.concern(work, item, self.base.book):
-                return False
-        draft.decided.works[owner] = work.twin()
+        if changes is None or not changes.comparable:
+            return changes is not None
+        work = base.decided.work(base.chunk.owners[place])
+        self.base.restore(work, item, base.chunk.told[place])
+        return changes.concern(work, item, self.base.book)
+
+    def _part(self, base: Living, draft: Living, owner: int, met: Meeting | None) -> bool:
+        """Let the draft go on by itself from where the member is; False where that is not known."""
+        if met is not None:
+            return met.catch_up(base.decided.postings.others, True)
+        draft.decided.works[owner] = base.decided.work(owner).twin()
         return True
 
     def _between(self, at: int) -> Changes | None:

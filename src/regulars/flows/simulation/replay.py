@@ -55,8 +55,8 @@ class Replay:
         self._past = past
         self.budgets = (Budgets({}, None, None), Budgets(closes_at or {}, plan.same_as, number))
         self._pair = Pair(
-            World(book, self.budgets[BASE], past.restore),
-            World(self.drafted, self.budgets[DRAFT], past.restore),
+            World(book, self.budgets[BASE], past.restore, BASE),
+            World(self.drafted, self.budgets[DRAFT], past.restore, DRAFT),
         )
         self.tally = Tally()
         self._counter = Counter(self.tally, (book, self.drafted), plan.from_at)

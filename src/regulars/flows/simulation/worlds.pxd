@@ -16,6 +16,6 @@ cdef class Living:
     cdef public Lived lived
 
 cdef class World:
-    cdef public object book, budgets, restore
+    cdef public object book, budgets, restore, batch_id
     cdef object _has_tiers
     cpdef object decide(self, Living living, object place)

@@ -75,7 +75,11 @@ class Chunk:
 
 
 class _Postings(Postings):
-    """Postings whose transfers are counted on nobody's books."""
+    """Postings whose transfers are counted on nobody's books; `others` says how many of them were no awards."""
+
+    def __init__(self, ids: Ids) -> None:
+        super().__init__(ids)
+        self.others = 0
 
     def transfer(
         self,
@@ -84,10 +88,12 @@ class _Postings(Postings):
         debit: int,  # noqa: ARG002
         credit: int,  # noqa: ARG002
         amount: int,  # noqa: ARG002
-        kind: TransferKind,  # noqa: ARG002
+        kind: TransferKind,
         cause: Cause,  # noqa: ARG002
     ) -> int:
         """Return an id for a movement that is not written."""
+        if kind is not TransferKind.EARN:
+            self.others += 1
         self.purses[purse.member_id] = purse
         return self.ids.take()
 
@@ -95,9 +101,11 @@ class _Postings(Postings):
 class _Decided(Decided):
     """A decision that keeps what a report needs: outcomes, and the orders that corrections name."""
 
-    def __init__(self, gathered: Gathered, chunk: Chunk, budgets: Budgets) -> None:
+    postings: _Postings
+
+    def __init__(self, gathered: Gathered, chunk: Chunk, budgets: Budgets, batch_id: int) -> None:
         super().__init__(gathered)
-        self.postings = _Postings(Ids(BATCH_ID + 1))
+        self.postings = _Postings(Ids(batch_id))
         self.event_ids = chunk.event_ids
         self.budgets = budgets
         self.chunk = chunk
@@ -149,15 +157,19 @@ class Living:
 class World:
     """The program under one rulebook."""
 
-    def __init__(self, book: Rulebook, budgets: Budgets, restore: Callable[[Work, Item, Told], None]) -> None:
+    def __init__(
+        self, book: Rulebook, budgets: Budgets, restore: Callable[[Work, Item, Told], None], number: int
+    ) -> None:
+        """`number` keeps the transfers of worlds apart."""
         self.book = book
+        self.batch_id = BATCH_ID + 1 + number
         self.budgets = budgets
         self.restore = restore
         self._has_tiers = bool(book.tiers)
 
     def open(self, chunk: Chunk) -> Living:
         """Begin with the histories of a chunk."""
-        decided = _Decided(self._gathered(chunk), chunk, self.budgets)
+        decided = _Decided(self._gathered(chunk), chunk, self.budgets, self.batch_id)
         return Living(decided, chunk, Lived(len(chunk.items), decided.works))
 
     def live(self, living: Living, places: range) -> None:
