@@ -77,7 +77,7 @@ def test_points_that_wait_are_released_with_a_reason(visit: Visit, page: Page) -
     assert sent.json()["rules_fired"], sent.text()
     visit.go(f"{PAGE}?tab=lots")
     row = page.get_by_role("row").filter(has_text="Patience")
-    expect(row).to_contain_text("when released")
+    expect(row).to_contain_text("until released")
     row.get_by_role("button", name="Release").click()
     form = page.get_by_role("dialog")
     expect(form.get_by_role("button", name="Release")).to_be_disabled()

@@ -20,10 +20,10 @@ export function MemberTickets({ path, queryKey }: { path: string; queryKey: read
       columns={[
         { id: "draw", header: t("Draw"), value: (one) => one.name, cell: (one) => <Text span size="sm" fw={600}>{one.name}</Text> },
         { id: "tickets", header: t("Tickets"), end: true, value: (one) => one.tickets, cell: (one) => one.tickets },
-        { id: "entry", header: t("Entry"), end: true, cell: (one) => (one.kind === "play" ? t("play {{place}}", { place: one.place }) : one.entry) },
-        { id: "at", header: t("Since"), value: (one) => one.at, cell: (one) => moment(one.at, zone) },
         { id: "status", header: t("Status"), value: (one) => (one.taken_back_at ? "taken_back" : one.status), cell: (one) => (one.taken_back_at ? <Status value="returned" label={t("Taken back")} /> : <Status value={one.status} />) },
         { id: "prize", header: t("Prize"), cell: (one) => one.prizes.map((prize) => prize.name).join(", ") || "–" },
+        { id: "entry", header: t("Entry"), end: true, cell: (one) => (one.kind === "play" ? t("play {{place}}", { place: one.place }) : one.entry) },
+        { id: "at", header: t("Since"), value: (one) => one.at, cell: (one) => moment(one.at, zone) },
       ]}
       rows={found.rows}
       rowKey={(one) => `${one.draw} ${one.kind} ${one.entry ?? one.place}`}

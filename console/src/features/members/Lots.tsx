@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconCoins } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,16 @@ import { usePages } from "@/components/usePages";
 import { day, points } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { Release } from "./Release";
+
+function Pending({ until, release }: { until: string | null; release?: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap={2}>
+      <Group gap={6} wrap="nowrap"><Status value="pending" />{release && <Button size="compact-xs" variant="default" onClick={release}>{t("Release")}</Button>}</Group>
+      <Text size="xs" c="dimmed">{until ? t("until {{day}}", { day: until }) : t("until released")}</Text>
+    </Stack>
+  );
+}
 
 /** Points that came in together and end together, the next to end first; what waits is released here. */
 export function Lots({ path, queryKey }: { path: string; queryKey: readonly unknown[] }) {
@@ -32,9 +42,7 @@ export function Lots({ path, queryKey }: { path: string; queryKey: readonly unkn
           { id: "funding", header: t("Paid by"), cell: (lot) => (lot.funding === "house" ? t("the house") : lot.funding.replace(/^partner:/, "")) },
           { id: "earned", header: t("Earned"), value: (lot) => lot.earned_at, cell: (lot) => day(lot.earned_at, zone) },
           { id: "ends", header: t("Ends"), value: (lot) => lot.expires_at ?? "9", cell: (lot) => (lot.expires_at ? day(lot.expires_at, zone) : t("Never")) },
-          { id: "state", header: t("Status"), cell: (lot) => (lot.pending ? <Status value="pending" /> : null) },
-          { id: "usable", header: t("Usable"), value: (lot) => lot.active_at ?? "9", cell: (lot) => (!lot.pending ? "–" : lot.active_at ? day(lot.active_at, zone) : t("when released")) },
-          { id: "do", header: "", cell: (lot) => lot.pending && may && <Button size="compact-xs" onClick={() => setWaiting(lot)}>{t("Release")}</Button> },
+          { id: "state", header: t("Status"), cell: (lot) => lot.pending && <Pending until={lot.active_at ? day(lot.active_at, zone) : null} release={may ? () => setWaiting(lot) : undefined} /> },
         ]}
         rows={found.rows}
         rowKey={(lot) => lot.id}

@@ -107,7 +107,7 @@ export default function Member() {
                   <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
                   <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>
                   <Tabs.Tab value="vouchers">{t("Vouchers")}</Tabs.Tab>
-                  {may("draws:read") && <Tabs.Tab value="draws">{t("Draw tickets")}</Tabs.Tab>}
+                  {may("draws:read") && <Tabs.Tab value="draws">{t("Draws")}</Tabs.Tab>}
                 </Tabs.List>
                 <Tabs.Panel value="timeline"><Timeline path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="tasks"><MemberTasks member={person.id} path={path} queryKey={key} /></Tabs.Panel>

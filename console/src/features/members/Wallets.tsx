@@ -36,7 +36,7 @@ export function Wallets({ path, queryKey }: { path: string; queryKey: readonly u
         const next = wallet.expiring[0];
         return (
           <Section key={wallet.point_type}>
-            <Stat label={wallet.name} value={<span data-testid="balance">{points(wallet.available, wallet.scale)}</span>} note={wallet.worth_minor ? t("worth {{money}}", { money: money(wallet.worth_minor, program.currency) }) : t("for standing only")} />
+            <Stat label={wallet.name} value={<span data-testid="balance">{points(wallet.available, wallet.scale)}</span>} note={wallet.worth_minor ? t("worth {{money}}", { money: money(wallet.worth_minor, program.currency) }) : kindOf(wallet.point_type) === "qualifying" ? t("for standing only") : undefined} />
             <Group gap="md" mt="sm">
               {wallet.pending > 0 && <Text size="sm">{t("{{points}} pending", { points: points(wallet.pending, wallet.scale) })}</Text>}
               {wallet.held > 0 && <Text size="sm">{t("{{points}} held", { points: points(wallet.held, wallet.scale) })}</Text>}
