@@ -47,12 +47,9 @@ def alike(one: Work, other: Work) -> bool:
 
 def _paid_alike(mine: dict[str, int], yours: dict[str, int]) -> bool:
     """Say whether the same entries into tiers were paid, or not (below zero), by whatever transfers."""
-    if mine.keys() != yours.keys():
-        return False
-    for entry, paid in mine.items():
-        if (paid < 0) != (yours[entry] < 0):
-            return False
-    return True
+    return mine.keys() == yours.keys() and {entry for entry, paid in mine.items() if paid < 0} == {
+        entry for entry, paid in yours.items() if paid < 0
+    }
 
 
 class Meeting:
