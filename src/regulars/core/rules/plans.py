@@ -16,24 +16,52 @@ Outs = tuple[Any, ...] | Award
 Evaluate = Callable[[Any, Any, Any, Any], Outs | None]
 
 
-class PlannedAward(msgspec.Struct, frozen=True):
-    """`slot` is the place of the points in what the rule's function returns; a multiplier has `targets` instead."""
+class PlannedAward:
+    """`slot` is the place of the points in what the rule's function returns; a multiplier has `targets` instead.
 
-    point_type: str
-    slot: int
-    pending_days: int | None
-    deduct: bool
-    value_unit: int
-    """Factor that makes points of different scales comparable."""
-    targets: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    """(rank, places of its awards of the same point type) of every rule that is multiplied."""
-    extra: tuple[int, int] = (0, 1)
-    """by − 1 as a fraction."""
-    divide: Callable[[int, int], int | None] | None = None
-    """Set for a multiplier."""
-    base_slot: int = -1
-    from_base: Callable[[int], int | None] | None = None
-    """Points as a function of the money they are computed from; set where a money limit may cut it."""
+    `value_unit`: factor that makes points of different scales comparable.
+    `targets`: (rank, places of its awards of the same point type) of every rule that is multiplied.
+    `extra`: by − 1 as a fraction.
+    `divide`: set for a multiplier.
+    `from_base`: points as a function of the money they are computed from; set where a money limit may cut it.
+    """
+
+    __slots__ = (
+        "base_slot",
+        "deduct",
+        "divide",
+        "extra",
+        "from_base",
+        "pending_days",
+        "point_type",
+        "slot",
+        "targets",
+        "value_unit",
+    )
+
+    def __init__(
+        self,
+        point_type: str,
+        slot: int,
+        pending_days: int | None,
+        deduct: bool,
+        value_unit: int,
+        targets: tuple[tuple[int, tuple[int, ...]], ...] = (),
+        extra: tuple[int, int] = (0, 1),
+        divide: Callable[[int, int], int | None] | None = None,
+        base_slot: int = -1,
+        from_base: Callable[[int], int | None] | None = None,
+    ) -> None:
+        self.point_type = point_type
+        self.slot = slot
+        self.pending_days = pending_days
+        self.deduct = deduct
+        self.value_unit = value_unit
+        self.targets = targets
+        self.extra = extra
+        self.divide = divide
+        self.base_slot = base_slot
+        self.from_base = from_base
 
 
 class PlannedEffect(msgspec.Struct, frozen=True):
@@ -44,33 +72,76 @@ class PlannedEffect(msgspec.Struct, frozen=True):
     slot: int
 
 
-class PlannedLimit(msgspec.Struct, frozen=True):
+class PlannedLimit:
     """`full` is the maximum of a limit that starts anew with every event, else None."""
 
-    index: int
-    measure: str
-    point_type: str
-    full: int | None
+    __slots__ = ("full", "index", "measure", "point_type")
+
+    def __init__(
+        self,
+        index: int,
+        measure: str,
+        point_type: str,
+        full: int | None,
+    ) -> None:
+        self.index = index
+        self.measure = measure
+        self.point_type = point_type
+        self.full = full
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """One rule for the resolver; ranks order rules by priority, then by place in the document."""
+class Plan:
+    """One rule for the resolver; ranks order rules by priority, then by place in the document.
 
-    index: int
-    code: str
-    name: str
-    path: str
-    campaign: str | None
-    group: int
-    level: int
-    awards: tuple[PlannedAward, ...]
-    effects: tuple[PlannedEffect, ...]
-    limits: tuple[PlannedLimit, ...]
-    funding: tuple[Funding, ...]
-    counted: bool
-    """Has a limit on the number of times."""
-    always: Award | None
-    """What a rule gives whose one award is fixed and that has nothing else to it."""
+    `counted`: has a limit on the number of times.
+    `always`: what a rule gives whose one award is fixed and that has nothing else to it.
+    """
+
+    __slots__ = (
+        "always",
+        "awards",
+        "campaign",
+        "code",
+        "counted",
+        "effects",
+        "funding",
+        "group",
+        "index",
+        "level",
+        "limits",
+        "name",
+        "path",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        code: str,
+        name: str,
+        path: str,
+        campaign: str | None,
+        group: int,
+        level: int,
+        awards: tuple[PlannedAward, ...],
+        effects: tuple[PlannedEffect, ...],
+        limits: tuple[PlannedLimit, ...],
+        funding: tuple[Funding, ...],
+        counted: bool,
+        always: Award | None,
+    ) -> None:
+        self.index = index
+        self.code = code
+        self.name = name
+        self.path = path
+        self.campaign = campaign
+        self.group = group
+        self.level = level
+        self.awards = awards
+        self.effects = effects
+        self.limits = limits
+        self.funding = funding
+        self.counted = counted
+        self.always = always
 
 
 def split_funding(points: int, funding: tuple[Funding, ...]) -> list[tuple[str, int]]:
