@@ -10,28 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from regulars.core.rules import LimitSpec
-from regulars.flows.accrual.insight import Rulebook, Version, is_budget
+from regulars.flows.accrual.insight import Rulebook, Version, budget_key, is_budget
 from regulars.flows.simulation.model import BudgetKey, Told
 
 HOUR_US = 3_600_000_000
 # A budget that is closed has given this much already.
 CLOSED = 2**62
 
+Budget = tuple[tuple[str, str], int, int]
+"""((owner, measure), number of the limit, its maximum)."""
 Demand = dict[BudgetKey, dict[int, int]]
 
 
-class Budgets(dict[BudgetKey, int]):
-    """What each budget has given, as seen by one event of one world."""
+class Budgets:
+    """What each budget has given, as seen by one event of one world: asked and told like a dict."""
 
     def __init__(self, closes_at: Mapping[BudgetKey, int], same_as: int | None, draft: int | None) -> None:
-        super().__init__()
         self.closes_at = closes_at
         self.demand: Demand = {}
         self._same_as = same_as
         self._draft = draft
         self._at = 0
-        self._limits: dict[int, tuple[LimitSpec, ...]] = {}
+        self._limits: dict[int, tuple[Budget, ...]] = {}
         self._seen: dict[tuple[str, str], int] | None = None
         self._noted: list[tuple[BudgetKey, int, int]] = []
 
@@ -50,22 +50,23 @@ class Budgets(dict[BudgetKey, int]):
         if stored:
             left = told.room
             self._seen = {
-                (
-                    f"{limit.per}:{limit.owner}",
-                    f"{limit.measure}/{limit.period}/{limit.point_type}",
-                ): limit.max - left[limit.index]
-                for limit in self._budgets_of(version)
-                if limit.index in left
+                key: most - left[index] for key, index, most in self._budgets_of(version) if index in left
             }
 
-    def _budgets_of(self, version: Version) -> tuple[LimitSpec, ...]:
+    def _budgets_of(self, version: Version) -> tuple[Budget, ...]:
         known = self._limits.get(version.number)
         if known is None:
-            known = tuple(limit for limit in version.ruleset.limits if is_budget(limit))
+            known = tuple(
+                [
+                    (budget_key(limit, "")[:2], limit.index, limit.max)
+                    for limit in version.ruleset.limits
+                    if is_budget(limit)
+                ]
+            )
             self._limits[version.number] = known
         return known
 
-    def get(self, key: BudgetKey, default: int = 0) -> int:  # type: ignore[override]
+    def get(self, key: BudgetKey, default: int = 0) -> int:
         """Return what the budget has given before this event."""
         if self._seen is not None:
             return self._seen.get(key[:2], default)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby, zip_longest
+from typing import Any
 
 from regulars.flows.accrual.insight import (
     MEMBER_JOINED,
@@ -40,37 +41,57 @@ class Changes:
     """The rules in which two versions differ."""
 
     def __init__(self, base: Version | None, draft: Version | None) -> None:
-        """`asked` = (version, rule, types of events, facts it reads) for every one of them that is active."""
-        self.asked: list[tuple[Version, int, tuple[str, ...], tuple[int, ...]]] = []
+        """`comparable`: few rules differ, and whether they concern an event can be asked beforehand."""
         self.comparable = False
+        self._asked: dict[str, list[tuple[Version, int, tuple[int, ...]]]] = {}
         if base is None or draft is None:
             return
         rules = zip_longest(base.ruleset.rules, draft.ruleset.rules)
         changed = [index for index, (old, new) in enumerate(rules) if old != new]
-        self.asked = [
-            (version, index, version.ruleset.rules[index].events, version.ruleset.facts_of(index))
-            for index in changed[: CHANGED_RULES_MAX + 1]
-            for version in (base, draft)
-            if index < len(version.ruleset.rules) and version.ruleset.rules[index].active
-        ]
+        for index in changed[: CHANGED_RULES_MAX + 1]:
+            ask = [version for version in (base, draft) if _is_active(version, index)]
+            if len(ask) == len((base, draft)) and _ask_alike(base, draft, index):
+                ask = [base]
+            for version in ask:
+                self._ask(version, index)
         self.comparable = (
             len(changed) <= CHANGED_RULES_MAX
             and base.ruleset.groups == draft.ruleset.groups
-            and CAUSED_TYPES.isdisjoint(event for _, _, events, _ in self.asked for event in events)
+            and CAUSED_TYPES.isdisjoint(self._asked)
         )
+
+    def _ask(self, version: Version, index: int) -> None:
+        facts = version.ruleset.facts_of(index)
+        for event in version.ruleset.rules[index].events:
+            self._asked.setdefault(event, []).append((version, index, facts))
 
     def concern(self, work: Work, item: Taken, book: Rulebook) -> bool:
         """Return whether one of the rules would apply to an event of a member, were it alone."""
         event = item.event
-        for version, index, events, facts in self.asked:
-            if event.type in events:
-                local = local_time_at(item.occurred_at, book.zone)
+        asked = self._asked.get(event.type)
+        if asked is None:
+            return False
+        part, local = earning_part(event), local_time_at(item.occurred_at, book.zone)
+        for version, index, facts in asked:
+            values: list[Any] = []
+            if facts:
                 values = [None] * len(version.fact_readers)
                 for fact in facts:
                     values[fact] = version.fact_readers[fact](work, event, local)
-                if version.ruleset.evaluate(index, earning_part(event), values, local) is not None:
-                    return True
+            if version.ruleset.evaluate(index, part, values, local) is not None:
+                return True
         return False
+
+
+def _is_active(version: Version, index: int) -> bool:
+    rules = version.ruleset.rules
+    return index < len(rules) and rules[index].active
+
+
+def _ask_alike(base: Version, draft: Version, index: int) -> bool:
+    """Say whether a rule applies under the same conditions in both versions, and differs in what it does alone."""
+    old, new = base.ruleset.lowered[index], draft.ruleset.lowered[index]
+    return old.condition == new.condition and old.typed.events == new.typed.events
 
 
 class Pair:

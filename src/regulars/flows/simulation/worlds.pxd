@@ -1,4 +1,5 @@
 from regulars.flows.accrual.decided cimport Decided as CDecided
+from regulars.flows.simulation.budgets cimport Budgets as CBudgets
 
 cdef class Chunk:
     cdef public list items, owners, received, told, event_ids, order_keys, caused
@@ -16,6 +17,7 @@ cdef class Living:
     cdef public Lived lived
 
 cdef class World:
-    cdef public object book, budgets, restore, batch_id
+    cdef public CBudgets budgets
+    cdef public object book, restore, batch_id
     cdef object _has_tiers
     cpdef object decide(self, Living living, object place)

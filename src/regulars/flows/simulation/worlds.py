@@ -107,7 +107,8 @@ class _Decided(Decided):
         super().__init__(gathered)
         self.postings = _Postings(Ids(batch_id))
         self.event_ids = chunk.event_ids
-        self.budgets = budgets
+        # All of a dict that deciding asks for.
+        self.budgets = budgets  # type: ignore[assignment]
         self.chunk = chunk
 
     def event_row(
