@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -79,3 +80,16 @@ async def test_a_mistake_of_ours_is_answered_and_a_stopping_server_says_goodbye(
         monkeypatch.setattr(draining, "_goodbye", [True])
         assert (await client.post("/deep/broken")).headers["connection"] == "close"
         assert (await client.get("/deep/broken")).status_code == 404
+
+
+async def test_a_route_below_a_mount_is_counted_by_its_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[tuple[object, ...]] = []
+    monkeypatch.setattr("regulars.app.express.count_request", lambda *said, **_: counted.append(said[:3]))
+
+    async def taken(_: Request) -> Response:
+        return Response("yes")
+
+    lane = Express(Starlette(), [Mount("/segment", routes=[Route("/v1/t", taken, methods=["POST"])])])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(lane), base_url="http://test") as client:
+        assert (await client.post("/segment/v1/t")).text == "yes"
+    assert counted == [("POST", "/segment/v1/t", 200)]

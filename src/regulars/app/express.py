@@ -49,7 +49,7 @@ class Express:
             )
             await send({"type": "http.response.body", "body": answer.body})
         finally:
-            self.count(route, scope, answer, began)
+            self.count(scope, answer, began)
 
     async def answer(self, route: Route, scope: Scope, receive: Receive) -> Response:
         """Return the answer of one of `routes` with all its headers."""
@@ -67,10 +67,10 @@ class Express:
             answer.raw_headers.append((b"connection", b"close"))
         return answer
 
-    def count(self, route: Route, scope: Scope, answer: Response, began: float) -> None:
-        """Count and log an answer to a request that began then (perf_counter)."""
+    def count(self, scope: Scope, answer: Response, began: float) -> None:
+        """Count and log an answer to a request that began then (perf_counter); the path is one of the lane's own."""
         took_s, request_id = time.perf_counter() - began, scope["state"]["request_id"]
-        count_request(METHOD, route.path, answer.status_code, took_s, request_id, busy=True)
+        count_request(METHOD, scope["path"], answer.status_code, took_s, request_id, busy=True)
 
 
 def _direct(routes: Iterable[BaseRoute], prefix: str = "") -> Iterable[tuple[str, Route]]:

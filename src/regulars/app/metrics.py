@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 import structlog
 from prometheus_client import (
@@ -17,6 +18,8 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("regulars.http")
@@ -89,14 +92,40 @@ class Measured:
 
 
 def _route_of(scope: Scope) -> str:
-    """Return the template of the route that answered; plain routes go by the name of their function.
+    """Return the whole template of the route that answered.
 
-    A route of a router within a router knows its own part only; what FastAPI made of it knows the whole.
+    A route of a router within a router knows its own part only; what FastAPI made of it knows the whole, and a mount
+    says where it is. A plain route leaves no word in the scope but its function.
     """
     whole = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     if whole is not None:
-        return str(getattr(whole, "path_format", "") or getattr(whole, "path", "unknown"))
-    return str(getattr(scope.get("endpoint"), "__name__", "unknown"))
+        root = scope.get("root_path", "")
+        mounted: str = root.removeprefix(scope.get("app_root_path", root))
+        return mounted + str(getattr(whole, "path_format", "") or getattr(whole, "path", "unknown"))
+    endpoint, app = scope.get("endpoint"), scope.get("app")
+    templates = _plain_templates(app).get(endpoint, {}) if app is not None else {}
+    if scope["path"] in templates:
+        return str(scope["path"])
+    named = frozenset(scope.get("path_params", ()))
+    fitting = [template for template, names in templates.items() if names == named]
+    return fitting[0] if len(fitting) == 1 else str(getattr(endpoint, "__name__", "unknown"))
+
+
+@cache
+def _plain_templates(app: Starlette) -> dict[Any, dict[str, frozenset[str]]]:
+    """Return under which templates an application's plain functions answer, and the names in each."""
+    found: dict[Any, dict[str, frozenset[str]]] = {}
+    for template, route in _plain(app.routes):
+        found.setdefault(route.endpoint, {})[template] = frozenset(route.param_convertors)
+    return found
+
+
+def _plain(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route]]:
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from _plain(route.routes, prefix + route.path)
+        elif isinstance(route, Route):
+            yield prefix + route.path_format, route
 
 
 def exposition(gauges: Iterable[tuple[str, str, int]]) -> bytes:

@@ -132,7 +132,7 @@ class WireProtocol(HttpToolsProtocol):
         if not wire.disconnected:
             self._write(wire, answer)
             self.on_response_complete()
-        express.count(wire.route, scope, answer, wire.began)
+        express.count(scope, answer, wire.began)
 
     def _write(self, wire: WireRequest, answer: Response) -> None:
         written, ends = self._written(answer, keep_alive=wire.keep_alive)

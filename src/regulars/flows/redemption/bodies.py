@@ -87,7 +87,7 @@ class PriceChangeAnswer(BaseModel):
 
 
 class RewardWalletAnswer(BaseModel):
-    """What the wallet holds afterwards."""
+    """What the wallet holds afterwards; what promotions give back comes on top (see the quote)."""
 
     point_type: str
     available: int
