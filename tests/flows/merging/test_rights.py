@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 from tests.flows.upkeep.town import Town, a_lively_start, open_town
 
 from regulars.app.system_events import AccrualReview, TimePasses
@@ -34,7 +33,7 @@ async def test_a_year_in_the_life_of_the_books_with_few_rights(
                 tx, town.config, bert, spent.transfer, actor="x", reason="returned", now=clock.now()
             )
         [guest] = town.shop.items([town.shop.order("guest-1", "10.00", "nobody")])
-        guest = msgspec.structs.replace(guest, enrol=False)
+        guest.enrol = False
         await accrue(restricted, Rulebooks(), town.config.id, [guest], town.shop.now)
         cora = await town.member("cora")
         async with restricted.transaction() as tx:
