@@ -18,7 +18,9 @@ from regulars.features.draws import (
     open_draw,
     publish_draw,
     reveal_draw,
+    select_held,
 )
+from regulars.features.programs import load_config
 from regulars.features.vouchers import (
     Voucher,
     find_vouchers,
@@ -28,6 +30,7 @@ from regulars.features.vouchers import (
 from regulars.flows import couponing
 from regulars.flows.couponing import carry_out_effects, take_back_effects
 from regulars.flows.couponing.carry_out import try_again
+from regulars.flows.merging import merge
 from regulars.flows.prizes import close
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
@@ -215,6 +218,32 @@ async def test_tickets_leave_before_a_draw_closes_or_not_at_all(shop: Shop) -> N
     async with shop.db.transaction() as tx:
         assert faults(await publish_draw(tx, shop.program_id, "car")) == []
     assert await tickets(shop) == 6
+
+
+async def test_whose_tickets_they_are_stays_while_a_draw_closes(shop: Shop) -> None:
+    """Who is merged meanwhile brings no tickets of it along: holders are published as they were drawn."""
+    await open_car(shop)
+    await shop.send(shop.order("1", "60.00"), shop.order("2", "60.00", "bert"))
+    await rounds(shop)
+    bert = (await shop.send(shop.event("Page Seen", "bert"))).answers[0].member_id
+    assert bert is not None
+    anna = await member(shop)
+
+    async def unite() -> None:
+        async with shop.db.transaction() as tx:
+            config = await load_config(tx, shop.program_id)
+            await merge(tx, config, bert, anna, reason="one person", now=shop.clock.now())
+
+    async with shop.db.transaction() as tx:
+        await close(tx, couponing, shop.program_id, "car", shop.clock.now())
+        uniting = asyncio.create_task(unite())
+        while not uniting.done() and not await tx.value(queries.count_waiting):
+            pass
+        await reveal_draw(tx, shop.program_id, "car", shop.clock.now())
+    await uniting
+    async with shop.db.transaction() as tx:
+        assert faults(await publish_draw(tx, shop.program_id, "car")) == []
+        assert [one.tickets for one in await select_held(tx, shop.program_id, [anna], limit=9)] == [3]
 
 
 async def test_a_draw_that_closes_does_not_wait_for_ever_for_a_worker(shop: Shop) -> None:
