@@ -104,6 +104,7 @@ class Pair:
         # Behaviour must be counted alike, and awards be paid for by the same.
         same_members = base.book.counted == draft.book.counted
         self._may_share = same_members and not (base.book.covers or draft.book.covers)
+        self._limits = {version.number: version.limits for version in base.book.versions}
         self._points_alone = points_alone(base.book) and points_alone(draft.book)
 
     def live(self, chunk: Chunk, decode: Callable[[str], Outcome]) -> tuple[Lived, Lived]:
@@ -233,7 +234,7 @@ class Pair:
         if not outcome.used and not outcome.limited:
             return True
         item, budgets = chunk.items[place], self.draft.budgets
-        limits = self.base.book.version_numbered(outcome.version).limits
+        limits = self._limits[outcome.version]
         if any(limits[index].budget is not None for _, index, _ in outcome.limited):
             return False
         budgets.open(item.occurred_at, chunk.told[place], self.draft.book)

@@ -21,8 +21,8 @@ from regulars.flows.simulation.report import Found, budget_maxima, report
 from regulars.flows.simulation.tally import BASE, DRAFT, Tally
 from regulars.infra.db import Database
 
-# Pieces a process: enough that none waits long for the last one.
-PIECES_A_PROCESS = 8
+# Pieces a process: enough that none waits long for the last one. A piece is a transaction, ten milliseconds.
+PIECES_A_PROCESS = 24
 # A line of a process's answer holds the sums of a thousand stores by month; far beyond it something is wrong.
 LINE_BYTES_MAX = 256 * 1024 * 1024
 
