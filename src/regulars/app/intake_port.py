@@ -172,7 +172,7 @@ def result_of(
         answer.status,
         _real_event(answer.event_id),
         _real_member(answer.member_id),
-        answer.reason or _amiss(answer.outcome),
+        answer.reason or (_amiss(answer.outcome) if receipt.items[place].corrects else ""),
         outcome,
     )
 

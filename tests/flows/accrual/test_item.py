@@ -80,5 +80,6 @@ async def test_a_large_batch_is_decided_as_small_ones_are_also_when_it_has_to_be
     items: list[Any] = [taken(shop.till, event) for event in second]
     together = await accrue(shop.db, shop.rulebooks, shop.program_id, items, shop.now)
     assert failed
+    assert all(answer.rated is None for answer in together.answers)
     assert told(together) == [one for answers in singly for one in answers]
     assert not any(item.at_hand for item in together.items)

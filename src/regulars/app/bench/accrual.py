@@ -58,7 +58,7 @@ class AccrualBench:
             "workers": options.workers,
             "compiled": is_compiled(),
             "batch": options.batch or BATCH,
-            "rules_fired_per_event": round(sum(one.fired for one in done) / events, 1),
+            "rules_fired_per_event": round(sum(one.fired for one in done) / len(done), 1),
             "cpu_us_per_event": _per_event(done, events, server_s),
             "rows": rows,
         }

@@ -59,12 +59,13 @@ class EventFailed(Exception):
 def decide(gathered: Gathered, let_go: bool = False) -> Decided:
     """Decide every event of the batch that is to be decided. Raises EventFailed for an event that could not be.
 
-    `let_go`: nobody is going to look at the events again soon.
+    `let_go`: nobody is going to look at the events and at what came of them again soon.
     """
     decided = Decided(gathered)
     late: list[int] = []
     present = 0
-    looks_up_orders, member_of, items = decided.looks_up_orders, gathered.member_of, gathered.batch.items
+    looks_up_orders, member_of = decided.looks_up_orders, gathered.member_of
+    items, answers = gathered.batch.items, decided.answers
     for place in _in_order(gathered):
         if member_of[place] != present:
             decided.close(present)
@@ -75,6 +76,7 @@ def decide(gathered: Gathered, let_go: bool = False) -> Decided:
             decide_place(decided, place)
             if let_go:
                 items[place].let_go()
+                answers[place].let_go()
     for place in late:
         decide_place(decided, place)
     tell_budgets(decided)
@@ -144,10 +146,11 @@ def _decide_item(decided: Decided, place: int) -> None:
         outcome = outcome or Outcome()
         outcome.released = release(decided, work, decided.orders.get(key_of_release), place)
     rated = rate(decided, work, event, item.occurred_at, event_id, outcome)
-    answer.outcome = rated
+    answer.rated = rated
     if decided.caused:
         answer.caused = decided.caused.get(event_id, [])
     row = decided.event_row(member_id, place, EventStatus.ACCEPTED, rated)
+    answer.told = row.outcome
     if decided.looks_up_orders:
         _remember_order(decided, place, event, row)
     decided.postings.purses[member_id] = work.purse

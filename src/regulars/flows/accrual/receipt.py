@@ -40,7 +40,7 @@ async def _repeat(tx: Transaction, decided: Decided, repeats: dict[int, Stored])
         answer.event_id, answer.member_id = event_id, member_id or None
         outcome = outcomes.get((member_id, event_id))
         if outcome and answer.status is EventStatus.DUPLICATE:
-            answer.outcome = decode_outcome(outcome)
+            answer.rated = decode_outcome(outcome)
             answer.caused = caused.get((member_id, event_id), [])
 
 

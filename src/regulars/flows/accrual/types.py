@@ -139,7 +139,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
 _exact = msgspec.json.Decoder(Outcome, float_hook=Decimal)
 
 
-def decode_outcome(text: str) -> Outcome:
+def decode_outcome(text: str | bytes) -> Outcome:
     """Return the outcome stored with an event."""
     return _exact.decode(text)
 
@@ -191,14 +191,28 @@ class Caused(NamedTuple):
 
 
 class Answer(msgspec.Struct):
-    """What the sender of one event is told."""
+    """What the sender of one event is told. `rated` = what came of it, while it is at hand; `told` = the same as it is
+    stored."""
 
     status: EventStatus
     event_id: int | None = None
     member_id: int | None = None
     reason: str = ""
-    outcome: Outcome | None = None
+    rated: Outcome | None = None
+    told: bytes | None = None
     caused: list[Caused] = []
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of the event, read again where it was let go; None for nothing."""
+        if self.rated is None and self.told is not None:
+            self.rated = decode_outcome(self.told)
+        return self.rated
+
+    def let_go(self) -> None:
+        """Free what came of the event while it is in the processor's cache, where it can be read again."""
+        if self.told is not None:
+            self.rated = None
 
 
 class Gathered(msgspec.Struct, frozen=True):
