@@ -36,6 +36,18 @@ SUBJECTS = {
 }
 
 
+class Kept:
+    """An event as this port keeps it; nobody else looks into it."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def opened(self) -> Event:
+        return self._event
+
+
 class MemoryPort:
     """Accepts everything once per (source, key), as the real one does; `failures` are raised first, one a call."""
 
@@ -56,13 +68,13 @@ class MemoryPort:
     async def source_by_code(self, program_id: int, code: str | None) -> Source | None:
         return next((source for source in SOURCES.values() if source.code == (code or "shop")), None)
 
-    def take(self, source: Source, event: Event) -> Event:
-        return event
+    def take(self, source: Source, event: Event) -> Kept:
+        return Kept(event)
 
     async def accept(
         self,
         source: Source,
-        events: list[Event],
+        events: list[Event | Kept],
         *,
         received_at: datetime,
         dry_run: bool = False,
@@ -73,7 +85,8 @@ class MemoryPort:
         self.calls.append(called | ({"explain": True} if explain and not dry_run else {}))
         if self.failures:
             raise self.failures.pop(0)
-        return [self._accept(source, event, dry_run, effects) for event in events]
+        opened = [event.opened() if isinstance(event, Kept) else event for event in events]
+        return [self._accept(source, event, dry_run, effects) for event in opened]
 
     def _accept(self, source: Source, event: Event, dry_run: bool, effects: bool) -> ItemResult:
         doc = encode_doc(event)

@@ -62,18 +62,19 @@ class Success(msgspec.Struct, omit_defaults=True):
     rejected: list[RejectedItem] = []
 
 
-def success_response(decoded: Sequence[Taken], results: list[ItemResult]) -> Response:
-    """Return the 200 for a batch: how many messages were taken in, and what is wrong with each of the others."""
+def success_response(decoded: Sequence[Taken], keys: Sequence[str], results: list[ItemResult]) -> Response:
+    """Return the 200 for a batch: how many messages were taken in, and what is wrong with each of the others; `keys` =
+    the ids of the messages."""
     rejected: list[RejectedItem] = []
     outcomes = iter(results)
-    for position, item in enumerate(decoded):
+    for position, (item, key) in enumerate(zip(decoded, keys, strict=True)):
         if isinstance(item, Rejection):
-            rejected.append(RejectedItem(position, item.key, item.code, item.message, item.path))
+            rejected.append(RejectedItem(position, key, item.code, item.message, item.path))
             continue
         result = next(outcomes)
         if result.status not in TAKEN:
             code, message = result.status.value, result.message or SENTENCES[result.status]
-            rejected.append(RejectedItem(position, item.key, code, message))
+            rejected.append(RejectedItem(position, key, code, message))
     answer = Success(True, len(decoded) - len(rejected), rejected)
     return Response(_encoder.encode(answer), 200, media_type=JSON)
 

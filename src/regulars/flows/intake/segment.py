@@ -119,8 +119,8 @@ class SegmentRoutes:
         source, body = await self._admitted(needs, request)
         with self._gate.bytes_held(len(body)):
             received_at = needs.clock.now()
-            decoded = _taken(needs.port, source, body, received_at)
-            return await _accepted(needs.port, source, decoded, received_at)
+            decoded, keys = _taken(needs.port, source, body, received_at)
+            return await _accepted(needs.port, source, decoded, keys, received_at)
 
     def _single(self, kind: EventKind) -> Endpoint:
         async def answer(request: Request) -> Response:
@@ -145,8 +145,8 @@ class SegmentRoutes:
             body = b'{"batch":' + body + b"}"
             with self._gate.bytes_held(len(body)):
                 received_at = needs.clock.now()
-                decoded = _taken(needs.port, source, body, received_at)
-                return await _accepted(needs.port, source, decoded, received_at)
+                decoded, keys = _taken(needs.port, source, body, received_at)
+                return await _accepted(needs.port, source, decoded, keys, received_at)
         return await self._one(needs, source, body, None)
 
     def _pixel(self, kind: EventKind) -> Endpoint:
@@ -172,7 +172,7 @@ class SegmentRoutes:
                 if item.code == "event_too_large":
                     raise too_large(source.profile, limits.event_bytes_max)
                 raise NotUnderstood(item.code, f"{item.path}: {item.message}".removeprefix(": "))
-            return await _accepted(needs.port, source, [item], received_at)
+            return await _accepted(needs.port, source, [item], [item.key], received_at)
 
     async def _admitted(self, needs: Needs, request: Request) -> tuple[Source, bytes]:
         """Return the source of a request and its body, within the bounds of the source's profile."""
@@ -214,18 +214,23 @@ class SegmentRoutes:
         return settings_response(key or "", api_host(request))
 
 
-def _taken(port: IntakePort, source: Source, body: bytes, received_at: datetime) -> list[Taken]:
-    """Return the messages of a batch, each taken by the port as soon as it is decoded, and rejections in between."""
+def _taken(
+    port: IntakePort, source: Source, body: bytes, received_at: datetime
+) -> tuple[list[Taken], list[str]]:
+    """Return the messages of a batch, each taken by the port as soon as it is decoded, and rejections in between; and
+    the id of each."""
+    keys: list[str] = []
 
     def take(one: Decoded) -> Taken:
+        keys.append(one.key)
         return one if isinstance(one, Rejection) else port.take(source, one)
 
     decoded, _ = decode_batch(body, source.origin, received_at, limits_of(source), take)
-    return decoded
+    return decoded, keys
 
 
 async def _accepted(
-    port: IntakePort, source: Source, decoded: Sequence[Taken], received_at: datetime
+    port: IntakePort, source: Source, decoded: Sequence[Taken], keys: Sequence[str], received_at: datetime
 ) -> Response:
     events = [item for item in decoded if not isinstance(item, Rejection)]
     rejections = [item for item in decoded if isinstance(item, Rejection)]
@@ -234,7 +239,7 @@ async def _accepted(
     results: list[ItemResult] = []
     if events:
         results = await port.accept(source, events, received_at=received_at)
-    return success_response(decoded, results)
+    return success_response(decoded, keys, results)
 
 
 def settings_response(key: str, host: str) -> Response:
