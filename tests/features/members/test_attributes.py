@@ -151,6 +151,13 @@ def test_traits_go_where_they_are_kept() -> None:
     assert split_traits({"name": "Cher", "firstName": "C"}).profile == {"first_name": "C"}
 
 
+def test_two_names_of_one_field_say_the_same_in_any_order() -> None:
+    """Documents have their keys sorted: an event read again from its own must not say something else."""
+    sent = {"locale": "en-GB", "language": "fr", "timezone": "Europe/Paris", "zone": "Europe/Rome"}
+    as_stored = dict(sorted(sent.items()))
+    assert split_traits(sent) == split_traits(as_stored) == split_traits(dict(reversed(sent.items())))
+
+
 def test_nested_objects_become_dotted_names_up_to_a_depth() -> None:
     assert flatten({"a": {"b": {"c": {"d": {"e": 1}}}}, "x": {}, "n": {"m": None}}) == {
         "a.b.c.d": {"e": 1},

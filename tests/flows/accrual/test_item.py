@@ -11,8 +11,10 @@ import pytest
 from tests.flows.accrual.setting import Shop, open_shop
 
 from regulars.app.intake_port import item_of, taken
-from regulars.core.events import Event, encode_doc
+from regulars.core.events import Event, decode_doc, encode_doc
+from regulars.features.catalog import Product
 from regulars.flows.accrual import Item, Receipt, accrue, pipeline
+from regulars.flows.accrual.complete import complete
 from regulars.flows.accrual.post import BudgetMoved
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
@@ -51,6 +53,19 @@ def test_an_event_that_says_more_than_its_document_is_kept() -> None:
     item = Item(1, restated, encode_doc(event), 0, b"", restated=True)
     item.let_go()
     assert item.event is restated
+
+
+async def test_who_sent_an_order_does_not_hold_what_was_read_of_it_for_the_catalogue(shop: Shop) -> None:
+    book = await shop.rulebooks.get(shop.db, shop.program_id)
+    known = Product("tea", name="Green tea", category="drinks/tea")
+    book = msgspec.structs.replace(book, products={"tea": known})
+    event = shop.event("Order Completed", order={"order_id": "o-1", "lines": [{"sku": "tea", "amount": 5}]})
+    item = taken(shop.till, event)
+    completed = complete(item, book)
+    assert completed.event.order.lines[0].name == "Green tea"
+    assert completed.event == decode_doc(completed.doc)
+    assert not item.at_hand
+    assert item.event == event
 
 
 async def test_a_large_batch_is_decided_as_small_ones_are_also_when_it_has_to_be_decided_again(

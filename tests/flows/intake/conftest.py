@@ -6,7 +6,7 @@ import base64
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,7 +74,7 @@ class MemoryPort:
     async def accept(
         self,
         source: Source,
-        events: list[Event | Kept],
+        events: Sequence[Event | Kept],
         *,
         received_at: datetime,
         dry_run: bool = False,

@@ -71,12 +71,13 @@ def split_traits(traits: Mapping[str, Any]) -> Traits:
     """Return traits sorted into profile, core and attributes.
 
     A known field whose value makes no sense (a birthday of "soon", a telephone number of true) is left out: an event is
-    not refused for it. Attributes beyond ATTRIBUTES_OF_MEMBER_MAX are left out too.
+    not refused for it. Attributes beyond ATTRIBUTES_OF_MEMBER_MAX are left out too. Of two names of one field the last
+    of the alphabet counts: an event read again from its document has its traits in that order, however they were sent.
     """
     profile: dict[str, Any] = {}
     core: dict[str, Any] = {}
     rest: dict[str, Any] = {}
-    for name, value in traits.items():
+    for name, value in sorted(traits.items()):
         field = _FIELD_OF_TRAIT.get(name)
         if field is None:
             if name not in _NOT_ATTRIBUTES:

@@ -20,6 +20,8 @@ DAY_US = 24 * 60 * MINUTE_US
 
 # Of each zone a year of quarter hours, of the calendar a century of days: asking for them costs as much as a rule.
 REMEMBERED_MAX = 36_000
+# Members live in hundreds of zones: of all of them together so many quarter hours, some 30 MB.
+OFFSETS_REMEMBERED_MAX = 8 * REMEMBERED_MAX
 
 _offsets: dict[ZoneInfo, dict[int, int]] = {}
 _calendar: dict[int, tuple[int, int, int, int]] = {}
@@ -47,6 +49,9 @@ def offset_at(at: int, zone: ZoneInfo) -> int:
         told = instant(quarter * QUARTER_HOUR_US).astimezone(zone).utcoffset()
         assert told is not None
         ahead = told // MICROSECOND
+        if sum(map(len, list(_offsets.values()))) >= OFFSETS_REMEMBERED_MAX:
+            _offsets.clear()
+            known = _offsets[zone] = {}
         _remember(known)[quarter] = ahead
     return ahead
 

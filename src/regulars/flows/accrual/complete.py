@@ -24,6 +24,7 @@ _FILLED = ("name", "category", "brand")
 def complete(item: Item, book: Rulebook) -> Item:
     """Return the item with what the program knows about its products and store, or the same item."""
     item.note()
+    at_hand = item.at_hand
     place = item.place
     assert place is not None
     filled = _filled(place, book) if place.store else place
@@ -37,7 +38,10 @@ def complete(item: Item, book: Rulebook) -> Item:
     if doc is None:
         assert event is not None
         doc = encode_doc(event)
-    return item.completed(event, doc, filled)
+    completed = item.completed(event, doc, filled)
+    if not at_hand:
+        item.let_go()  # it was read for its lines; whoever sent it holds it until it is answered
+    return completed
 
 
 def _filled(place: Place, book: Rulebook) -> Place:
