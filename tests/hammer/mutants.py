@@ -36,14 +36,14 @@ async def budgets_not_bounded(shop: Shop, patch: pytest.MonkeyPatch) -> None:
 async def orders_read_once(shop: Shop, patch: pytest.MonkeyPatch) -> None:
     """An order is corrected as it was before its member's purse was held."""
     first: dict[int, Any] = {}
-    known = gather._rated_orders
+    known = gather.rated_orders
 
     async def read_once(tx: Transaction, *arguments: Any) -> Any:
         if id(tx) not in first:
             first[id(tx)] = (tx, await known(tx, *arguments))
         return first[id(tx)][1]
 
-    patch.setattr(gather, "_rated_orders", read_once)
+    patch.setattr(gather, "rated_orders", read_once)
 
 
 async def nobody_waits_for_orders(shop: Shop, patch: pytest.MonkeyPatch) -> None:
