@@ -34,7 +34,7 @@ def main() -> int:
     compiler = compiler_command()
     if compiler is None:
         print(
-            "No C compiler or no headers of Python here; the plain Python runs, at about two thirds of the speed."
+            "No C compiler or no headers of Python here; the plain Python runs, at about four fifths of the speed."
         )
         print("On Debian: apt-get install gcc python3-dev")
         return NOT_HERE

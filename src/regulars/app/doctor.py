@@ -68,7 +68,7 @@ def _python() -> Finding:
 
 
 def _hot_path() -> Finding:
-    """Both forms give the same answers; one of them in two thirds of the time."""
+    """Both forms give the same answers; one of them in four fifths of the time."""
     if is_compiled():
         return Finding("hot path", "ok", "compiled")
     advice = "A package built by 'make wheel' where there is a C compiler has it compiled: a third faster."

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from regulars.app.bench.ground import Ground, bench_ground
+from regulars.app.bench.http_alone import http_alone
 from regulars.app.bench.load import Answered, Load, beside_us, generate
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
@@ -22,7 +23,7 @@ SECONDS = 10
 WARM_UP_S = 3
 MEMBERS = 20_000
 # More requests than can be answered in the time that is measured.
-REQUESTS_PER_S = 5_000
+REQUESTS_PER_S = 8_000
 P99_GOAL_MS = 50
 
 
@@ -37,6 +38,7 @@ class OnlineBench:
         ):
             at_rest = served.memory_mb()
             options.say(f"{CLIENTS} clients, as fast as they are answered")
+            alone = http_alone(served, CLIENTS)
             _send(ground, served, "warm", WARM_UP_S, None)
             server = asyncio.run(_server_time(ground))
             before = _processor_s(served, server)
@@ -60,6 +62,7 @@ class OnlineBench:
                 **{name: round((after[name] - before[name]) / full.good * 1e6) for name in before},
                 "load": round(full.cpu_s / full.good * 1e6),
             },
+            "http_alone": alone,
             "full": _figures(full),
             "half": _figures(half),
             "memory_mb": {"at_rest": at_rest, "under_load": under_load},

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
+from regulars.app.bench.http_alone import http_alone
 from regulars.app.bench.load import Dialogue, Reply, beside_us, converse
 from regulars.app.bench.model import Figures, Options
 from regulars.app.bench.pgbench import transactions_per_second
@@ -88,6 +89,7 @@ class RedeemBench:
         with bench_ground(options.url, "redeem", MEMBERS) as ground:
             key, members = asyncio.run(_prepare(ground))
             with serving(ground.url, options.workers) as served:
+                alone = http_alone(served, CLIENTS)
                 _phase(Till(served.port, key, members, PLAIN, WARM_UP_S, "warm"))
                 server = asyncio.run(_server_time(ground))
                 before = (family_seconds(served.pid), server.seconds() or 0.0)
@@ -117,6 +119,7 @@ class RedeemBench:
                 "postgres": round((after[1] - before[1]) / done * 1e6),
                 "load": round(sum(one.cpu_s for one in phases.values()) / done * 1e6),
             },
+            "http_alone": alone,
             "phases": {name: _figures(one, baseline) for name, one in phases.items()},
         }
 
