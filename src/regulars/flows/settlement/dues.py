@@ -15,9 +15,10 @@ import msgspec
 from regulars.features.programs import ProgramConfig
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.model import rounded
-from regulars.flows.settlement.queries import queries
-from regulars.infra.db import Transaction
+from regulars.infra.db import Transaction, load_queries
 from regulars.kit.zones import local_date, zone
+
+queries = load_queries(__package__, "dues.sql")
 
 
 class PartnerDue(msgspec.Struct, frozen=True):
