@@ -62,6 +62,11 @@ async def test_who_sent_an_order_does_not_hold_what_was_read_of_it_for_the_catal
     event = shop.event("Order Completed", order={"order_id": "o-1", "lines": [{"sku": "tea", "amount": 5}]})
     item = taken(shop.till, event)
     completed = complete(item, book)
+    assert not completed.at_hand
+    unknown = shop.event("Order Completed", order={"order_id": "o-2", "lines": [{"sku": "mug", "amount": 5}]})
+    as_sent = taken(shop.till, unknown)
+    assert complete(as_sent, book) is as_sent
+    assert not as_sent.at_hand
     assert completed.event.order.lines[0].name == "Green tea"
     assert completed.event == decode_doc(completed.doc)
     assert not item.at_hand

@@ -29,8 +29,6 @@ class Admission:
         self.first_event_id = (batch_id << 20) + 1
         self.status = [EventStatus.ACCEPTED] * len(batch.items)
         self.repeats: dict[int, tuple[int, int]] = {}
-        self.contents = [item.content for item in batch.items]
-        self.keys = [item.key for item in batch.items]
 
     def rows(self, known: Known) -> list[bytes]:
         """Return the identity rows of what is fresh, marking everything else; sorted, so that two batches
@@ -52,7 +50,7 @@ class Admission:
                 # Its id leads to the event that rated the order; there is none of its own.
                 member_id, event_id = self.repeats[place]
             if status is EventStatus.ACCEPTED or status is EventStatus.DUPLICATE_ORDER:
-                content = self.contents[place]
+                content = item.content
                 for source_id, key in self._own_keys(place, item, status):
                     seen[source_id, key] = (content, member_id, event_id)
                     fresh.append((source_id, key, content, member_id, event_id))
@@ -66,10 +64,10 @@ class Admission:
         """Return the same rows where no key is in the batch twice, which needs no look at each; else None."""
         program_id = self.batch.rulebook.program_id
         rows = []
-        contents, member_of, order_keys = self.contents, self.member_of, self.order_keys
+        member_of, order_keys = self.member_of, self.order_keys
         event_id = self.first_event_id
-        for place, (item, key) in enumerate(zip(self.batch.items, self.keys, strict=True)):
-            content, member_id, order_key = contents[place], member_of[place], order_keys[place]
+        for place, item in enumerate(self.batch.items):
+            key, content, member_id, order_key = item.key, item.content, member_of[place], order_keys[place]
             if key is not None:
                 rows.append(
                     _IDENTITY(
@@ -91,7 +89,7 @@ class Admission:
 
     def _own_keys(self, place: int, item: Item, status: EventStatus) -> list[tuple[int, bytes]]:
         keys = []
-        key, order_key = self.keys[place], self.order_keys[place]
+        key, order_key = item.key, self.order_keys[place]
         if key is not None:
             keys.append((item.source_id, key))
         if order_key is not None and item.type == ORDER_COMPLETED and status is EventStatus.ACCEPTED:
@@ -99,12 +97,11 @@ class Admission:
         return keys
 
     def _message(self, place: int, item: Item, seen: Known) -> EventStatus:
-        key = self.keys[place]
-        before = seen.get((item.source_id, key)) if key is not None else None
+        before = seen.get((item.source_id, item.key)) if item.key is not None else None
         if before is None:
             return EventStatus.ACCEPTED
         self.repeats[place] = before[1:]
-        if before[0] == self.contents[place]:
+        if before[0] == item.content:
             return EventStatus.DUPLICATE
         return EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD
 

@@ -29,19 +29,21 @@ def complete(item: Item, book: Rulebook) -> Item:
     assert place is not None
     filled = _filled(place, book) if place.store else place
     lines = _lines(item.event.order, book) if book.products and item.order_key is not None else None
-    if filled is place and lines is None:
-        return item
-    event: Event | None = None
-    doc = moved_doc(item.doc, place, filled) if lines is None else None
-    if doc is None or item.restated or item.at_hand:
-        event = _completed(item.event, filled, lines)
-    if doc is None:
-        assert event is not None
-        doc = encode_doc(event)
-    completed = item.completed(event, doc, filled)
-    if not at_hand:
-        item.let_go()  # it was read for its lines; whoever sent it holds it until it is answered
+    completed = item if filled is place and lines is None else _with(item, filled, lines)
+    if not at_hand:  # read for its lines, and not asked for again before it is decided
+        item.let_go()
+        completed.let_go()
     return completed
+
+
+def _with(item: Item, place: Place, lines: list[Line] | None) -> Item:
+    """Return the item in a place and with other lines (None: its own)."""
+    assert item.place is not None
+    doc = moved_doc(item.doc, item.place, place) if lines is None else None
+    if doc is not None and not item.at_hand:
+        return item.completed(None, doc, place)
+    event = _completed(item.event, place, lines)
+    return item.completed(event, encode_doc(event) if doc is None else doc, place)
 
 
 def _filled(place: Place, book: Rulebook) -> Place:
