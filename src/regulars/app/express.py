@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -24,6 +26,45 @@ from regulars.infra.web import answer_headers, bug_response, heard, request_iden
 
 # What a route of the lane answers to; OPTIONS and mistakes in the method are left to the application.
 METHOD: Final = "POST"
+
+
+class LaneHeaders(Headers):
+    """The headers of a request, each looked for in a table; Starlette's look at all of them each time."""
+
+    def __init__(self, scope: Scope) -> None:
+        """Take the headers of a request; of two with one name the first counts, as in Starlette."""
+        super().__init__(scope=scope)
+        self._said: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+
+    def __getitem__(self, key: str) -> str:
+        """Return the value of a header."""
+        return self._said[_on_the_wire(key)].decode("latin-1")
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a header."""
+        return isinstance(key, str) and _on_the_wire(key) in self._said
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a header, `default` without one."""
+        value = self._said.get(_on_the_wire(key))
+        return default if value is None else value.decode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def _on_the_wire(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+class LaneRequest(Request):
+    """A request of the lane."""
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers, read once."""
+        found = self.__dict__.get("_lane_headers")
+        if found is None:
+            found = self.__dict__["_lane_headers"] = LaneHeaders(self.scope)
+        return found
 
 
 class Express:
@@ -56,7 +97,7 @@ class Express:
         request_id, trace_id = request_identity(scope)
         scope["app"] = self.app
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "trace_id": trace_id}
-        request = Request(scope, receive)
+        request = LaneRequest(scope, receive)
         try:
             answer: Response = await route.endpoint(request)
         except Exception as error:

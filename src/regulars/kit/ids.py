@@ -30,7 +30,6 @@ PREFIXES: Final = {
 }
 # Two letters at a time: an answer to a till has ten ids, and letter by letter they were a twentieth of it.
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
-_PAIR_SHIFTS: Final = (50, 40, 30, 20, 10, 0)
 # Read as the letter they are mistaken for, as Crockford's scheme says.
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"o": 0, "i": 1, "l": 1}
 
@@ -43,8 +42,11 @@ def encode(prefix: str, number: int) -> str:
     _check_prefix(prefix)
     if not 0 <= number <= ID_MAX:
         raise ValueError(f"An id is between 0 and 2^63-1; {number} is not.")
-    pairs = [_PAIRS[number >> shift & 1023] for shift in _PAIR_SHIFTS]
-    return f"{prefix}_{ALPHABET[number >> 60]}{''.join(pairs)}"
+    return (
+        f"{prefix}_{ALPHABET[number >> 60]}{_PAIRS[number >> 50 & 1023]}{_PAIRS[number >> 40 & 1023]}"
+        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}"
+        f"{_PAIRS[number & 1023]}"
+    )
 
 
 def decode(prefix: str, text: str) -> int:

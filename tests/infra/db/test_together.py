@@ -108,9 +108,30 @@ async def test_a_statement_touches_as_many_rows_as_it_shall(shelf: Database) -> 
             await soon.run_exactly(MARK, 2, NotAll, ids=[1, 2])
         with pytest.raises(NotAll):
             await tx.run_exactly(MARK, 2, NotAll, ids=[1, 3])
-        with pytest.raises(NotAll):
-            async with Together(tx) as soon:
-                await soon.run_exactly(MARK, 2, NotAll, ids=[1, 3])
+    with pytest.raises(NotAll):
+        async with shelf.transaction() as tx, Together(tx) as soon:
+            await soon.run_exactly(MARK, 2, NotAll, ids=[1, 3])
+
+
+async def test_a_commit_is_not_reached_behind_a_statement_that_touched_too_few_rows(shelf: Database) -> None:
+    async with shelf.transaction() as tx:
+        await tx.copy(COPY, stream((1, "a"), (2, "b")))
+    with pytest.raises(NotAll):
+        async with shelf.transaction(joined=True) as tx, Together(tx) as soon:
+            await soon.run_exactly(MARK, 2, NotAll, ids=[1, 3])
+            await soon.send(last=True)
+    async with shelf.transaction(joined=True) as tx, Together(tx) as soon:
+        assert await soon.all(ALL) == [(1, "a", True), (2, "b", True)]
+        await soon.run_exactly(MARK, 2, NotAll, ids=[1, 2])
+        await soon.send(last=True)
+    async with shelf.transaction() as tx:
+        assert await tx.all(ALL) == [(1, "a", False), (2, "b", False)]
+
+
+async def test_a_division_by_zero_of_another_kind_is_a_mistake(shelf: Database) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with shelf.transaction() as tx, Together(tx) as soon:
+            soon.ask(sql("SELECT 1 / %(n)s::int"), n=0)
 
 
 async def test_a_mistake_in_a_statement_is_said_and_nothing_hangs(shelf: Database) -> None:

@@ -37,6 +37,7 @@ _WORKED_OUT = frozenset({"local_time"})
 _TOLD_BY_POINTS = frozenset({"deduct"})
 LIMIT_REACHED, CAP_REACHED = "limit_reached", "cap_reached"
 _LIMIT_TERMS = ("measure", "max", "per", "period", "owner")
+_SIDES = tuple((side.name.lower(), side) for side in Side)
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -287,7 +288,7 @@ def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None 
 
 def wallet_state(work: Work, slot: int) -> dict[str, int]:
     """Return the four sides of one wallet."""
-    return {side.name.lower(): work.purse.balance(slot, side) for side in Side}
+    return {name: work.purse.balance(slot, side) for name, side in _SIDES}
 
 
 def tier_state(book: Rulebook, work: Work, track: TierTrack, today: int) -> dict[str, Any]:

@@ -51,10 +51,12 @@ async def gather(
     lock_budgets: bool = False,
     alone: bool = False,
     apart: frozenset[Pair] | None = None,
+    careful: bool = True,
 ) -> Gathered:
     """Admit the batch and read what deciding it takes. Members are locked in id order; budgets only when
     asked; `alone` lets no other batch of the program be rated at the same time. `apart` = pairs of members who could
-    not be united; None where nobody unites them."""
+    not be united; None where nobody unites them. Raises AlreadyAdmitted, and the transaction is lost, where something
+    was sent before, unless it is `careful`."""
     program_id = batch.rulebook.program_id
     if alone:
         await tx.value(queries.be_alone, program_id=program_id)
@@ -77,7 +79,7 @@ async def gather(
         asked = None if lock_budgets else ask_budgets(soon, batch, orders)
         return asked, await lock_purses(soon, sorted(accepted(member_of, admission.status) | leaving))
 
-    budgets, purses = await admit(tx, admission, along)
+    budgets, purses = await admit(tx, admission, along, careful=careful)
     wanted = accepted(member_of, admission.status)
     former = {member_id: purses.pop(member_id) for member_id in leaving - wanted if member_id in purses}
     if any(purse.state == MOVED_AWAY for purse in purses.values()):

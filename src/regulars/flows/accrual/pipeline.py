@@ -9,6 +9,7 @@ from regulars.core.ledger import LotsNotRead
 from regulars.flows.accrual.decide import EventFailed, decide
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.gather import OrderNotSeen, RulebookStale, gather, read_wallets
+from regulars.flows.accrual.identity import AlreadyAdmitted
 from regulars.flows.accrual.item import Item
 from regulars.flows.accrual.load import Rulebooks
 from regulars.flows.accrual.park import park
@@ -18,7 +19,8 @@ from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.types import Batch, Gathered, Receipt
 from regulars.infra.db import Database, Together, Transaction
 
-# The events of a batch no larger than this stay in the processor's cache until it is answered.
+# The events of a batch no larger than this stay in the processor's cache until it is answered; and what it costs is its
+# round trips, so that BEGIN and COMMIT go with others.
 KEPT_AT_HAND = 64
 
 # A program that is published five times while one batch tries to begin is being rewritten by a script.
@@ -44,6 +46,8 @@ async def accrue(
     Raises ProgramMoved when the program's revision is not `revision` (None = any).
     """
     lock_budgets = alone = False
+    small = len(items) <= KEPT_AT_HAND
+    careful = not small
     apart: frozenset[Pair] | None = None if unite is None else frozenset()
     for _ in range(ATTEMPTS_MAX):
         book = await rulebooks.get(db, program_id)
@@ -53,15 +57,26 @@ async def accrue(
             raise ProgramMoved
         batch = Batch(book, items, received_at)
         try:
-            return await db.attempt(
-                partial(accrue_in, batch=batch, lock_budgets=lock_budgets, alone=alone, apart=apart)
+            work = partial(
+                accrue_in,
+                batch=batch,
+                lock_budgets=lock_budgets,
+                alone=alone,
+                apart=apart,
+                careful=careful,
+                last=small,
             )
+            return await db.attempt(work, joined=small)
         except RulebookStale:
             rulebooks.forget(program_id)
         except BudgetMoved:
             lock_budgets = True
         except OrderNotSeen:
             alone = True
+        except AlreadyAdmitted:
+            if careful:
+                raise
+            careful = True
         except SamePerson as found:
             assert unite is not None
             assert apart is not None
@@ -77,15 +92,22 @@ async def accrue_in(
     lock_budgets: bool = False,
     alone: bool = False,
     apart: frozenset[Pair] | None = None,
+    careful: bool = True,
+    last: bool = False,
 ) -> Receipt:
-    """Turn one batch of events into transfers, exactly once, in this transaction."""
+    """Turn one batch of events into transfers, exactly once, in this transaction.
+
+    `last`: it is committed with what it writes, unless its answers must still be read. Not `careful`:
+    AlreadyAdmitted is raised, and the transaction lost, where something was sent before.
+    """
     gathered = await gather(
-        tx, batch, lock_budgets=lock_budgets, alone=alone, apart=apart
+        tx, batch, lock_budgets=lock_budgets, alone=alone, apart=apart, careful=careful
     )  # reads; members locked in order
     decided = await _decide(tx, gathered)  # pure
     async with Together(tx) as soon:
         await write(soon, decided)  # writes
         await announce(soon, decided)  # writes the outbox
+        await soon.send(last=last and not gathered.repeats)
     return await make_receipt(tx, decided)
 
 

@@ -16,7 +16,7 @@ from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.event_rows import event_rows, standing_row
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.types import EffectRow
-from regulars.infra.db import Transaction, failpoint
+from regulars.infra.db import Bigints, Texts, Transaction, failpoint
 from regulars.kit.zones import local_date
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -158,19 +158,23 @@ async def _write_budgets(tx: Transaction, decided: Decided) -> None:
     deltas = sorted((key, delta, most) for key, (delta, most) in decided.budget_deltas.items() if delta)
     if not deltas:
         return
-    keys = {
-        "owners": [key[0] for key, _, _ in deltas],
-        "measures": [key[1] for key, _, _ in deltas],
-        "periods": [key[2] for key, _, _ in deltas],
-    }
+    keys = [key for key, _, _ in deltas]
     program_id = decided.rulebook.program_id
-    await tx.run(queries.insert_budgets, program_id=program_id, **keys)
+    unread = [key for key in keys if key not in decided.gathered.budgets]
+    if unread:
+        await tx.run(queries.insert_budgets, program_id=program_id, **_named(unread))
     await tx.run_exactly(
         queries.update_budgets,
         len(deltas),
         BudgetMoved,
         program_id=program_id,
-        **keys,
-        deltas=[delta for _, delta, _ in deltas],
-        maxima=[most for _, _, most in deltas],
+        **_named(keys),
+        deltas=Bigints([delta for _, delta, _ in deltas]),
+        maxima=Bigints([most for _, _, most in deltas]),
     )
+
+
+def _named(keys: list[tuple[str, str, str]]) -> dict[str, Texts]:
+    """Return the keys of budgets as the parameters of a statement."""
+    owners, measures, periods = zip(*keys, strict=True)
+    return {"owners": Texts(owners), "measures": Texts(measures), "periods": Texts(periods)}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from regulars.flows.intake.port import IntakeOverloaded
 
 # Requests that are read or wait for their commit: eight times what 32 clients and a batching SDK fleet need, and at
@@ -26,24 +23,31 @@ class Gate:
         self._requests_max = requests_max
         self._bytes_max = bytes_max
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
+    def request(self) -> Inside:
         """Hold one request. Raises IntakeOverloaded when there are too many."""
         if self.requests >= self._requests_max:
             raise IntakeOverloaded(retry_after=OVERLOADED_RETRY_AFTER_S)
-        self.requests += 1
-        try:
-            yield
-        finally:
-            self.requests -= 1
+        return Inside(self, 1, 0)
 
-    @contextmanager
-    def bytes_held(self, count: int) -> Iterator[None]:
+    def bytes_held(self, count: int) -> Inside:
         """Hold `count` bytes. Raises IntakeOverloaded when they do not fit beside those already held."""
         if self.bytes and self.bytes + count > self._bytes_max:
             raise IntakeOverloaded(retry_after=OVERLOADED_RETRY_AFTER_S)
-        self.bytes += count
-        try:
-            yield
-        finally:
-            self.bytes -= count
+        return Inside(self, 0, count)
+
+
+class Inside:
+    """What a `with` around it holds of a gate; let in when it begins, as it is made there."""
+
+    __slots__ = ("_bytes", "_gate", "_requests")
+
+    def __init__(self, gate: Gate, requests: int, bytes_: int) -> None:
+        self._gate, self._requests, self._bytes = gate, requests, bytes_
+
+    def __enter__(self) -> None:
+        self._gate.requests += self._requests
+        self._gate.bytes += self._bytes
+
+    def __exit__(self, *_: object) -> None:
+        self._gate.requests -= self._requests
+        self._gate.bytes -= self._bytes

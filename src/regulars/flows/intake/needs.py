@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from starlette.requests import Request
 
 from regulars.flows.intake.port import IntakePort
@@ -16,8 +15,7 @@ class NotServing(Unavailable):
     """The server is starting or stopping; try again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(msgspec.Struct, frozen=True):
     """The port to the rest of the platform, the clock, and who knows the credentials of the API."""
 
     port: IntakePort

@@ -148,6 +148,7 @@ class Database:
         attempts: int = ATTEMPTS_DEFAULT,
         read_only: bool = False,
         snapshot: bool = False,
+        joined: bool = False,
     ) -> T:
         """Run `work` in a transaction; begin again when it was in another one's way, at most `attempts` times.
 
@@ -155,7 +156,7 @@ class Database:
         """
         for remaining in reversed(range(attempts)):
             try:
-                async with self.transaction(read_only=read_only, snapshot=snapshot) as tx:
+                async with self.transaction(read_only=read_only, snapshot=snapshot, joined=joined) as tx:
                     return await work(tx)
             except TransactionConflict:
                 if not remaining:

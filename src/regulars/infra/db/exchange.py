@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any, Final, NamedTuple, NoReturn
@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, abc
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import InvalidSqlStatementName, OperationalError, error_from_result
+from psycopg.errors import DivisionByZero, InvalidSqlStatementName, OperationalError, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
@@ -30,10 +30,11 @@ _numbers = count(1)
 
 
 class Call(NamedTuple):
-    """A statement with its parameters."""
+    """A statement with its parameters; `otherwise` says what is raised where it divides by zero on purpose."""
 
     query: Query
     params: Mapping[str, Any]
+    otherwise: Callable[[], Exception] | None = None
 
 
 class Outcome(NamedTuple):
@@ -194,5 +195,8 @@ def _outcome(transformer: abc.Transformer, call: Call, result: PGresult) -> Outc
         return Outcome(transformer.load_rows(0, result.ntuples, tuple), result.ntuples)
     if result.status == ExecStatus.COMMAND_OK:
         return Outcome([], result.command_tuples or 0)
+    error = error_from_result(result, encoding=transformer.encoding)
+    if call.otherwise is not None and isinstance(error, DivisionByZero):
+        raise call.otherwise() from None
     with translated(call.query.name):
-        raise error_from_result(result, encoding=transformer.encoding)
+        raise error

@@ -7,23 +7,17 @@ So rows become one array a column without anything being decoded. For the few ro
 from __future__ import annotations
 
 import re
-import struct
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg.adapt import Dumper
 from psycopg.postgres import adapters
 from psycopg.pq import Format
 
+from regulars.infra.db.packing import array, columns_of
 from regulars.infra.db.queries import Query
 from regulars.kit.errors import Bug
 
-# Of a COPY stream: signature, flags and length of the extension in front, two bytes behind.
-_HEAD: Final = 19
 _COPY = re.compile(r"COPY\s+([\w.]+)\s*(?:\(([^)]*)\))?\s*FROM\s+STDIN\s*\(FORMAT\s+binary\)")
-_ARRAY = struct.Struct(">iiIii").pack
-_EMPTY = struct.Struct(">iiI").pack
-_length = struct.Struct(">i").unpack_from
-_NULL: Final = b"\xff\xff\xff\xff"
 
 
 class Insertion(NamedTuple):
@@ -68,31 +62,11 @@ def insertion_of(copy: Query, table: str, columns: list[tuple[str, str, int]]) -
     return Insertion(Query(copy.name, copy.doc, sql), tuple(oid for _, _, oid in columns))
 
 
-def columns_of(data: bytes, width: int) -> list[list[bytes]]:
-    """Return the fields of a COPY stream by column, each with its length in front."""
-    columns: list[list[bytes]] = [[] for _ in range(width)]
-    adders = [column.append for column in columns]
-    place, end = _HEAD, len(data) - 2
-    while place < end:
-        if data[place + 1] != width:
-            raise Bug(f"A row has {data[place + 1]} fields, its table {width}.")
-        place += 2
-        for add in adders:
-            (size,) = _length(data, place)
-            after = place + 4 + size if size > 0 else place + 4
-            add(data[place:after])
-            place = after
-    return columns
-
-
 class _ColumnDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: Column) -> bytes:
-        if not obj.parts:
-            return _EMPTY(0, 0, obj.oid)
-        nulls = int(_NULL in obj.parts)
-        return _ARRAY(1, nulls, obj.oid, len(obj.parts), 1) + b"".join(obj.parts)
+        return array(obj.oid, obj.parts)
 
 
 adapters.register_dumper(Column, _ColumnDumper)

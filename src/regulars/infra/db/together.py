@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -29,12 +30,11 @@ _insertions: dict[str, Insertion] = {}
 class Asked:
     """A statement that was noted; whoever wants its rows has everything sent."""
 
-    __slots__ = ("call", "expected", "outcome", "together")
+    __slots__ = ("call", "outcome", "together")
 
     def __init__(self, together: Together, call: Call) -> None:
         self.together = together
         self.call = call
-        self.expected: tuple[int, Callable[[], Exception]] | None = None
         self.outcome: Outcome | None = None
 
     async def rows(self) -> list[Row]:
@@ -84,31 +84,33 @@ class Together(Transaction):
 
     def ask(self, query: Query, **params: Any) -> Asked:
         """Note a statement whose rows are read later."""
-        asked = Asked(self, Call(query, params))
+        return self._note(Call(query, params))
+
+    def _note(self, call: Call) -> Asked:
+        asked = Asked(self, call)
         self._noted.append(asked)
         return asked
 
     async def send(self, *, last: bool = False) -> None:
         """Send what was noted, in one round trip; what it raises is what the first failing statement raises.
 
-        `last`: the transaction is committed in the same round trip, unless a statement fails. What `run_exactly`
-        expects must be seen before a commit, so there the commit stays the transaction's own.
+        `last`: the transaction is committed in the same round trip, unless a statement fails.
         """
         noted, self._noted = self._noted, []
         if not noted:
             return
         self._tx.statements += len(noted)
-        last = last and not self._undo and all(asked.expected is None for asked in noted)
-        for asked, outcome in zip(noted, await self._exchange(noted, last), strict=True):
+        for asked, outcome in zip(noted, await self._exchange(noted, last and not self._undo), strict=True):
             asked.outcome = outcome
-            if asked.expected is not None and outcome.touched != asked.expected[0]:
-                raise asked.expected[1]()
 
     async def run_exactly(
         self, query: Query, touched: int, otherwise: Callable[[], Exception], **params: Any
     ) -> None:
-        """Note a statement that shall touch so many rows; what `otherwise` returns is raised when it is sent."""
-        self.ask(query, **params).expected = (touched, otherwise)
+        """Note a statement that shall touch so many rows; what `otherwise` returns is raised when it is sent.
+
+        PostgreSQL counts them, so that a commit behind it is not reached when there are others.
+        """
+        self._note(Call(_counted(query), {**params, "exactly": touched}, otherwise))
 
     async def copy(self, query: Query, data: bytes) -> int:
         """Note rows to be written; many are sent at once, with what was noted before."""
@@ -183,3 +185,12 @@ class Together(Transaction):
             columns = [(name, kind, oid) for name, kind, oid in rows]
             known = _insertions[copy.sql] = insertion_of(copy, table, columns)
         return known
+
+
+@cache
+def _counted(query: Query) -> Query:
+    """Return a statement that writes as one that divides by zero when it touched other than `exactly` rows."""
+    counted = (
+        f"WITH touched AS ({query.sql} RETURNING 1) SELECT 1 / (count(*) = %(exactly)s)::int FROM touched"  # noqa: S608
+    )
+    return Query(query.name, query.doc, counted)

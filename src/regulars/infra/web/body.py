@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from regulars.kit.errors import Rejected
 from regulars.kit.strict_json import decode_strict
@@ -40,21 +41,30 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
         raise BodyTooLarge(bytes_max=bytes_max)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
-        return await _joined(request.stream(), bytes_max)
+        return await _whole(request, bytes_max)
     if encoding in ("gzip", "x-gzip", "deflate"):
         return await _unpacked(request.stream(), bytes_max)
     raise BodyNotUnpacked(encoding=encoding[:40])
 
 
-async def _joined(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
+async def _whole(request: Request, bytes_max: int) -> bytes:
+    """Return a body that is not packed. Most come in one piece, for which `Request.stream` needs a generator.
+
+    Raises ClientDisconnect as that does.
+    """
     parts: list[bytes] = []
     size = 0
-    async for chunk in chunks:
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > bytes_max:
             raise BodyTooLarge(bytes_max=bytes_max)
         parts.append(chunk)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _unpacked(chunks: AsyncIterator[bytes], bytes_max: int) -> bytes:
