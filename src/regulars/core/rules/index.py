@@ -7,9 +7,9 @@ that fewest other rules share is taken. What is left of the condition besides th
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,18 @@ import msgspec
 
 from regulars.core.rules import forms
 from regulars.core.rules.emit_python import PythonEmitter, define
+from regulars.core.rules.finding import (
+    EMITTED,
+    EVENT,
+    LINE,
+    LOCAL,
+    NUMBER_FACT,
+    ORDER,
+    TEXT_FACT,
+    Bound,
+    Finder,
+    Look,
+)
 from regulars.core.rules.lower import flatten
 from regulars.core.rules.lower_values import all_of
 from regulars.core.rules.model import FactSpec
@@ -24,7 +36,10 @@ from regulars.core.rules.model import FactSpec
 ANCHOR_VALUES_MAX = 5_000
 """A rule is filed under each value of its list; a longer list is filed elsewhere if possible."""
 
-Candidates = Callable[[Any, Any, Sequence[Any], Any], list[int]]
+# A field's template that reads an attribute, and nothing else.
+_ATTRIBUTE = re.compile(r"\(?(e|l|local)\.(\w+)( or None)?\)?")
+_OF_ORDER = re.compile(r"\(None if o is None else \(?o\.(\w+)( or None)?\)?\)")
+_OWNERS = {"e": EVENT, "l": LINE, "local": LOCAL}
 
 
 class Anchor(msgspec.Struct, frozen=True):
@@ -71,7 +86,7 @@ def anchors(condition: forms.Form) -> Iterator[Anchor]:
 
 
 class RuleIndex:
-    """Files the rules of one event type and emits the function that finds candidates."""
+    """Files the rules of one event type; `finder` finds those that may match an event."""
 
     def __init__(
         self, conditions: Mapping[int, forms.Form], facts: Mapping[FactSpec, int], name: str
@@ -82,7 +97,7 @@ class RuleIndex:
         self._equal: dict[tuple[str, forms.Form], dict[Any, list[int]]] = {}
         self._bounds: dict[tuple[str, forms.Form], list[tuple[Any, int]]] = {}
         self._file(conditions)
-        self.candidates = self._emit(facts, name)
+        self.finder = self._finder(PythonEmitter(facts, {}), facts, name)
 
     def _file(self, conditions: Mapping[int, forms.Form]) -> None:
         options = {rank: list(anchors(condition)) for rank, condition in conditions.items()}
@@ -103,65 +118,57 @@ class RuleIndex:
             else:
                 self._bounds.setdefault((best.where, best.value), []).append((best.limit, rank))
 
-    def _emit(self, facts: Mapping[FactSpec, int], name: str) -> Candidates:
-        emitter = PythonEmitter(facts, {})
-        body = ["found = list(unfiled)"]
-        emitter.namespace |= {
-            "unfiled": tuple(self.unfiled),
-            "bisect_left": bisect_left,
-            "bisect_right": bisect_right,
-        }
-        lines: list[str] = []
-        for number, ((where, value), buckets) in enumerate(self._equal.items()):
-            # The method itself, so that it is not looked up for every event and line.
-            emitter.namespace[f"by{number}"] = {key: tuple(ranks) for key, ranks in buckets.items()}.get
-            lookup = f"some := by{number}({emitter.text(value)})"
-            if where == "event":
-                body += [f"if {lookup}:", "    found += some"]
-            elif where == "line":
-                lines += [f"        if {lookup}:", "            many.update(some)"]
-            else:
-                body += _list_lookup(f"by{number}", emitter.text(value))
-        if lines:
-            body += [
-                "if o is not None:",
-                "    many = set()",
-                "    for l in o.lines:",
-                *lines,
-                "    found += many",
-            ]
-        for number, ((where, value), limits) in enumerate(self._bounds.items()):
+    def _finder(self, emitter: PythonEmitter, facts: Mapping[FactSpec, int], name: str) -> Finder:
+        by_place: dict[str, list[Look]] = {"event": [], "list": [], "line": []}
+        for (where, value), buckets in self._equal.items():
+            look = _look(value, emitter, facts, name, of_line=where == "line")
+            look.buckets = {key: tuple(ranks) for key, ranks in buckets.items()}
+            by_place[where].append(look)
+        bounds = []
+        for (where, value), limits in self._bounds.items():
             limits.sort(key=lambda limit: limit[0])
-            emitter.namespace[f"limits{number}"] = [limit for limit, _ in limits]
-            emitter.namespace[f"rules{number}"] = [rank for _, rank in limits]
-            body += [
-                f"value = {emitter.text(value)}",
-                "if value is not None:",
-                f"    found += rules{number}[{BOUND_SLICES[where].format(limits=f'limits{number}')}]",
-            ]
-        body.append("return found")
-        return define("candidates", body, f"<candidates {name}>", emitter.namespace)
+            bounds.append(
+                Bound(
+                    _look(value, emitter, facts, name),
+                    [limit for limit, _ in limits],
+                    [rank for _, rank in limits],
+                    below=where in ("at_least", "over"),
+                    strictly=where in ("over", "under"),
+                )
+            )
+        return Finder(self.unfiled, by_place["event"], by_place["list"], by_place["line"], bounds)
 
 
-BOUND_SLICES = {
-    "at_least": ":bisect_right({limits}, value)",
-    "over": ":bisect_left({limits}, value)",
-    "up_to": "bisect_left({limits}, value):",
-    "under": "bisect_right({limits}, value):",
-}
-"""limit ≤ value, limit < value, limit ≥ value, limit > value; the limits ascend."""
+def _look(
+    value: forms.Form,
+    emitter: PythonEmitter,
+    facts: Mapping[FactSpec, int],
+    name: str,
+    *,
+    of_line: bool = False,
+) -> Look:
+    """Return how a value is read: plainly where it is an attribute or a fact, else by a function emitted for it."""
+    plain = _plain(value, facts)
+    if plain is not None:
+        return plain
+    text = emitter.text(value)
+    body = [f"return lambda l: {text}"] if of_line else [f"return {text}"]
+    return Look(EMITTED, read=define("read", body, f"<value {text[:60]} of {name}>", dict(emitter.namespace)))
 
 
-def _list_lookup(buckets: str, value: str) -> list[str]:
-    return [
-        f"value = {value}",
-        "if value:",
-        "    many = set()",
-        "    for text in value:",
-        "        if type(text) is str:",
-        f"            many.update({buckets}(text, ()))",
-        "    found += many",
-    ]
+def _plain(value: forms.Form, facts: Mapping[FactSpec, int]) -> Look | None:
+    if isinstance(value, forms.AsNumber | forms.AsText) and isinstance(value.raw, forms.Access):
+        field = value.raw.field
+        if field.python == "{fact}" and field.fact is not None:
+            where = NUMBER_FACT if isinstance(value, forms.AsNumber) else TEXT_FACT
+            return Look(where, place=facts[field.fact])
+    if not isinstance(value, forms.Access) or value.field.arguments:
+        return None
+    found = _ATTRIBUTE.fullmatch(value.field.python)
+    if found is not None:
+        return Look(_OWNERS[found[1]], found[2], filled=found[3] is not None)
+    found = _OF_ORDER.fullmatch(value.field.python)
+    return None if found is None else Look(ORDER, found[1], filled=found[2] is not None)
 
 
 def _crowd(anchor: Anchor, shared: Counter[tuple[str, forms.Form, Any]]) -> tuple[int, int]:

@@ -17,7 +17,8 @@ from regulars.core.rules.emit_sql import FactSql, SqlEmitter
 from regulars.core.rules.errors import Diagnostic, RulesRefused
 from regulars.core.rules.explain import Explainer
 from regulars.core.rules.fields import FieldCatalog
-from regulars.core.rules.index import Candidates, RuleIndex
+from regulars.core.rules.finding import Finder
+from regulars.core.rules.index import RuleIndex
 from regulars.core.rules.lower import LoweredRule, lower_rule
 from regulars.core.rules.model import (
     Award,
@@ -218,10 +219,10 @@ class Ruleset:
         listening = self._by_event.get(e.type)
         if listening is None:
             return []
-        candidates, evaluate = listening
+        finder, evaluate = listening
         o = e.order
         fired: Fired = []
-        for rank in candidates(e, o, f, local):
+        for rank in finder.find(e, o, f, local):
             step: Any = evaluate[rank]
             kind = step.__class__
             if kind is Award:
@@ -285,13 +286,13 @@ class Ruleset:
             rule = self.lowered[index]
             for event in rule.typed.events:
                 by_event.setdefault(event, {})[rank] = rule.condition
-        self._by_event: dict[str, tuple[Candidates, list[Step]]] = {}
+        self._by_event: dict[str, tuple[Finder, list[Step]]] = {}
         for event, conditions in by_event.items():
             filed = RuleIndex(conditions, self._fact_indexes, f"{event}@{self.version}")
             evaluate: list[Step] = [_never] * len(self._order)
             for rank, rest in filed.rest.items():
                 evaluate[rank] = self._step(evaluate, rank, rest)
-            self._by_event[event] = filed.candidates, evaluate
+            self._by_event[event] = filed.finder, evaluate
 
     def _step(self, evaluate: list[Step], rank: int, rest: forms.Form) -> Step:
         """What to do with a candidate: nothing where nothing is left to test or to compute."""
