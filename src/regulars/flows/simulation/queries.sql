@@ -69,13 +69,18 @@ SELECT order_event_id, outcome
    AND corrected_at <= %(as_of)s;
 
 -- select_spent --
--- What members used up of their points by themselves: spent, sent and adjusted away, less what came back.
-SELECT t.member_id, t.point_type_id, sum(CASE WHEN t.kind IN (5, 9, 11) THEN t.amount ELSE -t.amount END)::bigint
-  FROM ledger.transfer AS t
- WHERE t.member_id = ANY (%(ids)s::bigint[])
-   AND t.kind IN (5, 6, 9, 11, 12)
-   AND t.posted_at <= %(as_of)s
- GROUP BY t.member_id, t.point_type_id;
+-- What members used up of their points by themselves: spent, sent and adjusted away, less what came back. The time of posting
+-- is looked at last: as a condition it has an index of its own, beside which every transfer is held against every member.
+SELECT m.id, t.point_type_id, t.points
+  FROM unnest(%(ids)s::bigint[]) AS m (id)
+ CROSS JOIN LATERAL (
+            SELECT point_type_id,
+                   sum(CASE WHEN kind IN (5, 9, 11) THEN amount ELSE -amount END) FILTER (WHERE posted_at <= %(as_of)s)::bigint
+              FROM ledger.transfer
+             WHERE member_id = m.id
+               AND kind IN (5, 6, 9, 11, 12)
+             GROUP BY point_type_id) AS t (point_type_id, points)
+ WHERE t.points IS NOT NULL;
 
 -- insert_run --
 -- A simulation that somebody asked for.
