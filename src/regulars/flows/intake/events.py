@@ -23,7 +23,7 @@ from regulars.core.events import (
 )
 from regulars.flows.intake.answers import JSON, SENTENCES, TAKEN, item_answer, results_body
 from regulars.flows.intake.gate import Gate
-from regulars.flows.intake.keys import basic_key, bearer_token, plausible
+from regulars.flows.intake.keys import authorized_key, plausible
 from regulars.flows.intake.needs import Needs
 from regulars.flows.intake.port import IntakePort, ItemResult, Source
 from regulars.flows.intake.refusals import SourceDisabled
@@ -121,7 +121,7 @@ class EventRoutes:
 
     async def _source(self, needs: Needs, request: Request) -> Source:
         """Return the source that the caller may send for: of a write key, or `?source=` of an API key's program."""
-        key = plausible(basic_key(request) or bearer_token(request))
+        key = plausible(authorized_key(request))
         source = await needs.port.source_by_write_key(key) if key else None
         if source is None:
             source = await _source_of_subject(needs, request)

@@ -28,19 +28,24 @@ def basic_key(request: Request) -> str | None:
     The password is empty in every client; a missing colon is tolerated.
     """
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
+    return _user_of(credentials) if scheme.lower() == "basic" else None
+
+
+def authorized_key(request: Request) -> str | None:
+    """Return the user name of a Basic authorization or the token of a Bearer one, None where there is neither."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    scheme = scheme.lower()
+    if scheme == "bearer":
+        return credentials.strip()
+    return _user_of(credentials) if scheme == "basic" else None
+
+
+def _user_of(credentials: str) -> str:
     try:
         text = base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
     return text.partition(":")[0]
-
-
-def bearer_token(request: Request) -> str | None:
-    """Return the token of a Bearer authorization, None where there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def body_key(body: bytes) -> str | None:

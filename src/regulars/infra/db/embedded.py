@@ -23,7 +23,7 @@ import msgspec
 import psycopg
 
 from regulars.infra.db.binaries import EmbeddedServerFailed, RunAs, run_as, usable_binaries
-from regulars.infra.db.server_settings import render_settings
+from regulars.infra.db.server_settings import KEEPS_MEMORY, render_settings
 
 DATABASE = "regulars"
 OWNER = "regulars"
@@ -315,7 +315,7 @@ class EmbeddedServer:
                 stdout=out,
                 stderr=err,
                 cwd=self.folder,
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC", **KEEPS_MEMORY},
                 check=False,
                 start_new_session=True,
                 text=True,

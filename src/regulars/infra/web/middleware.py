@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
+from random import Random
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,9 @@ from regulars.infra.db import act_for_nobody
 # What a caller may choose as the id of its request; anything else is replaced, so that no log line can be forged.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+# Seeded by the system in each process. An id tells requests apart and opens nothing, so it need not be hard to guess.
+_ids = Random()  # noqa: S311
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -40,7 +43,7 @@ def request_identity(scope: Scope) -> tuple[str, str]:
         elif name == b"traceparent":
             trace = value
     own = said.decode("latin-1")
-    request_id = own if _REQUEST_ID.fullmatch(own) else f"req_{secrets.token_hex(12)}"
+    request_id = own if own and _REQUEST_ID.fullmatch(own) else f"req_{_ids.getrandbits(96):024x}"
     found = _TRACEPARENT.fullmatch(trace.decode("latin-1")) if trace else None
     return request_id, found.group(1) if found else ""
 
