@@ -156,6 +156,8 @@ class SteppedDatabase:
     @asynccontextmanager
     async def transaction(self, **options: Any) -> AsyncIterator[Transaction]:
         async with self._db.transaction(**options) as tx:
+            if options.get("joined"):  # its BEGIN would go with its first statements, past the gates
+                await tx.exchange([])
             stepped = SteppedTransaction(tx, self._actor)
             yield stepped
             await self._actor.gate("commit", COMMIT, tx._connection.info.backend_pid)

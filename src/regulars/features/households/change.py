@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +20,7 @@ from regulars.features.households.model import PEOPLE_MAX, USUAL, Household, Ord
 from regulars.infra.db import Query, Transaction, load_queries
 from regulars.kit.errors import FieldError
 from regulars.kit.points import POINTS_MAX
+from regulars.kit.secret_text import secret_text
 
 queries = load_queries(__package__)
 
@@ -108,7 +108,7 @@ async def invite(
     people = await _head(tx, program_id, number, head_id)
     if len(people) >= PEOPLE_MAX:
         raise HouseholdFull(limit=PEOPLE_MAX)
-    secret = secrets.token_urlsafe(18)
+    secret = secret_text(18)
     await tx.run(
         queries.insert_invitation,
         household_id=number,

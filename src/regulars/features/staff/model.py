@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Final
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from regulars.features.staff.errors import InvalidPerson
 from regulars.features.staff.roles import ROLES
 from regulars.kit.errors import FieldError
+from regulars.kit.secret_text import secret_text
 
 # A console that nobody looks at is locked by the next who walks by: OWASP says 15 to 30 min for the careful, hours for
 # those who work in it all day.
@@ -84,7 +84,7 @@ class Browser(msgspec.Struct, frozen=True):
 
 def new_token() -> str:
     """Return 32 random bytes as text."""
-    return token_urlsafe(TOKEN_BYTES)
+    return secret_text(TOKEN_BYTES)
 
 
 def hash_token(token: str) -> bytes:

@@ -37,6 +37,7 @@ from regulars.flows.connection.queries import HOOK_SECRET, queries
 from regulars.infra.db import Transaction
 from regulars.infra.sealing import SecretUnreadable
 from regulars.kit.errors import FieldError
+from regulars.kit.secret_text import secret_text
 
 HOOKED: Final = ("woocommerce", "shopify")
 HOOK_LETTERS: Final = 24
@@ -147,7 +148,7 @@ async def _hook(
             sealed = HOOK_SECRET.seal(shop.secret, found[0])
             await tx.run(queries.update_secret, source_id=source_id, secret=sealed)
         return found[0], ""
-    secret = shop.secret or secrets.token_urlsafe(32)
+    secret = shop.secret or secret_text(32)
     hook = "".join(secrets.choice(_LETTERS) for _ in range(HOOK_LETTERS))
     await tx.run(
         queries.insert_hook,
