@@ -19,7 +19,7 @@ from regulars.flows.accrual.same_person import Unite
 from regulars.flows.accrual.types import BATCH_EVENTS_MAX, Receipt
 from regulars.infra.clock import Clock
 from regulars.infra.company import Company
-from regulars.infra.db import Database
+from regulars.infra.db import Database, act_for_nobody
 from regulars.kit.errors import Unavailable
 
 # Batches of one program in the database at once: one is deciding in Python while the other waits for
@@ -89,6 +89,7 @@ class Collector:
 
     async def _work(self, program_id: int) -> None:
         """Rate what waits, batch by batch, until nothing does or another task of this program can do it alone."""
+        act_for_nobody()  # whoever sent the first of them did not send the others
         waiting, running = self._waiting[program_id], self._running[program_id]
         task = asyncio.current_task()
         assert task is not None
