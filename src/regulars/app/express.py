@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -58,13 +58,10 @@ def _on_the_wire(name: str) -> bytes:
 class LaneRequest(Request):
     """A request of the lane."""
 
-    @property
+    @cached_property
     def headers(self) -> Headers:
-        """Its headers, read once."""
-        found = self.__dict__.get("_lane_headers")
-        if found is None:
-            found = self.__dict__["_lane_headers"] = LaneHeaders(self.scope)
-        return found
+        """Its headers."""
+        return LaneHeaders(self.scope)
 
 
 class Express:

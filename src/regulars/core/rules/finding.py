@@ -7,7 +7,7 @@ fact. Those are looked up here, without a line of emitted code; whatever takes m
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from regulars.core.rules.runtime import NUMBERS
@@ -35,14 +35,13 @@ class Look:
         *,
         filled: bool = False,
         read: Read | None = None,
-        buckets: Mapping[Any, tuple[int, ...]] | None = None,
     ) -> None:
         self.where = where
         self.name = name
         self.place = place
         self.filled = filled
         self.read = read
-        self.buckets = dict(buckets or {})
+        self.buckets: dict[Any, tuple[int, ...]] = {}
 
     def of(self, e: Any, o: Any, f: Any, local: Any) -> Any:
         """Return the value for an event, its order, its facts and its local time; None where there is none."""

@@ -27,22 +27,26 @@ def basic_key(request: Request) -> str | None:
 
     The password is empty in every client; a missing colon is tolerated.
     """
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    return _user_of(credentials) if scheme.lower() == "basic" else None
+    scheme, credentials = _authorization(request)
+    return _user_of(credentials) if scheme == "basic" else None
 
 
 def authorized_key(request: Request) -> str | None:
     """Return the user name of a Basic authorization or the token of a Bearer one, None where there is neither."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    scheme = scheme.lower()
+    scheme, credentials = _authorization(request)
     if scheme == "bearer":
-        return credentials.strip()
+        return credentials
     return _user_of(credentials) if scheme == "basic" else None
+
+
+def _authorization(request: Request) -> tuple[str, str]:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower(), credentials.strip()
 
 
 def _user_of(credentials: str) -> str:
     try:
-        text = base64.b64decode(credentials.strip(), validate=True).decode()
+        text = base64.b64decode(credentials, validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
     return text.partition(":")[0]
