@@ -22,7 +22,8 @@ from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database
 
 COFFEE_SHOP = Path(__file__).parents[2] / "examples" / "coffee-shop.yaml"
-FLAT_WHITE = {"sku": "FLT-1", "category": "Coffee", "price": "3.60"}
+# Coffee earns twice as much on weekday afternoons; tea is the same at whatever hour this runs.
+TEA = {"sku": "TEA-1", "category": "Tea", "price": "3.60"}
 BEANS = {"sku": "BNS-1", "category": "Beans", "price": "12.40"}
 
 
@@ -100,22 +101,22 @@ async def till(db: Database, database_url: str) -> AsyncIterator[Till]:
 
 async def test_a_till_s_day(till: Till, db: Database) -> None:
     """What a cashier would tell in the evening."""
-    # The first flat white: three beans for three euro sixty, and ten to welcome her.
-    first = await till.sell("1", FLAT_WHITE)
+    # The first pot of tea: three beans for three euro sixty, and ten to welcome her.
+    first = await till.sell("1", TEA)
     assert beans(first) == 13
     assert {one["rule"] for one in first["rules_fired"]} >= {"earn", "welcome"}
 
     # The till was not sure and sent it again: the same answer, nothing more.
-    again = await till.send(sale("1", FLAT_WHITE))
+    again = await till.send(sale("1", TEA))
     assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
     assert again.json()["event_id"] == first["event_id"]
 
     # The same receipt from another till is not a second order.
-    other = {**sale("1", FLAT_WHITE), "id": "till-2-sale-1"}
+    other = {**sale("1", TEA), "id": "till-2-sale-1"}
     assert (await till.send(other)).json()["status"] == "duplicate_order"
 
     # Somebody typed the id again for something else: refused, and the first stands.
-    wrong = await till.send(sale("1", FLAT_WHITE, BEANS))
+    wrong = await till.send(sale("1", TEA, BEANS))
     assert (wrong.status_code, wrong.json()["code"]) == (409, "duplicate_with_different_payload")
 
     # A return arrives before its order: it waits, and is taken up with it.
@@ -123,13 +124,13 @@ async def test_a_till_s_day(till: Till, db: Database) -> None:
     assert early["status"] == "waiting_for_order"
     waiting = (await till.journal("/parked"))["data"]
     assert [(one["reason"], one["order_id"]) for one in waiting] == [("waiting_for_order", "2")]
-    await till.sell("2", FLAT_WHITE, BEANS)
+    await till.sell("2", TEA, BEANS)
     assert (await till.journal("/parked"))["data"] == []
-    third = await till.sell("3", FLAT_WHITE)
-    assert beans(third) == 13 + 3 + 3  # of the second receipt only the flat white is left
+    third = await till.sell("3", TEA)
+    assert beans(third) == 13 + 3 + 3  # of the second receipt only the tea is left
 
     # Mistakes are said plainly, and cost nothing.
-    assert (await till.send(sale("4", FLAT_WHITE), key="wk_nobody")).status_code == 401
+    assert (await till.send(sale("4", TEA), key="wk_nobody")).status_code == 401
     nobody = await till.send({"type": "Feedback Given", "properties": {"stars": 5}})
     assert (nobody.status_code, nobody.json()["errors"][0]["path"]) == (422, "member")
 
