@@ -11,7 +11,7 @@ from regulars.app.bench.ground import Ground, bench_ground
 from regulars.app.bench.http_alone import http_alone
 from regulars.app.bench.load import Answered, Load, beside_us, generate
 from regulars.app.bench.model import Figures, Options
-from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.pgbench import measure_pgbench
 from regulars.app.bench.processor_time import ServerTime, family_seconds
 from regulars.app.bench.served import HOST, Served, serving
 from regulars.app.bench.shop import order_message
@@ -48,14 +48,12 @@ class OnlineBench:
             options.say("half of that load")
             half = _send(ground, served, "half", SECONDS, full.rate / 2)
         options.say("pgbench")
-        baseline = transactions_per_second(options.url, CLIENTS, SECONDS)
+        baseline = measure_pgbench(options.url, CLIENTS, SECONDS)
         return {
             "bench": "online",
             "rate": round(full.rate),
             "unit": "orders/s",
-            "baseline": round(baseline),
-            "baseline_is": f"pgbench TPC-B, {CLIENTS} clients, prepared statements",
-            "ratio": round(full.rate / baseline, 2),
+            **baseline.figures(full.rate, CLIENTS),
             "goal": "ratio >= 1.0, half.p99_ms <= 50",
             "workers": options.workers,
             "cpu_us_per_order": {

@@ -18,7 +18,7 @@ from regulars.app.bench.ground import RECEIVED, Ground, bench_ground
 from regulars.app.bench.http_alone import http_alone
 from regulars.app.bench.load import Dialogue, Reply, beside_us, converse
 from regulars.app.bench.model import Figures, Options
-from regulars.app.bench.pgbench import transactions_per_second
+from regulars.app.bench.pgbench import measure_pgbench
 from regulars.app.bench.processor_time import ServerTime, family_seconds
 from regulars.app.bench.queries import queries
 from regulars.app.bench.served import HOST, serving
@@ -103,15 +103,13 @@ class RedeemBench:
                 after = (family_seconds(served.pid), server.seconds() or 0.0)
         done = sum(one.done for one in phases.values())
         options.say("pgbench")
-        baseline = transactions_per_second(options.url, CLIENTS, SECONDS)
+        baseline = measure_pgbench(options.url, CLIENTS, SECONDS)
         slowest = min(phases.values(), key=lambda one: one.rate)
         return {
             "bench": "redeem",
             "rate": round(slowest.rate),
             "unit": "redemptions/s (authorise + capture), slowest phase",
-            "baseline": round(baseline),
-            "baseline_is": f"pgbench TPC-B, {CLIENTS} clients, prepared statements",
-            "ratio": round(slowest.rate / baseline, 2),
+            **baseline.figures(slowest.rate, CLIENTS),
             "goal": "ratio >= 0.5",
             "workers": options.workers,
             "cpu_us_per_redemption": {
@@ -120,7 +118,7 @@ class RedeemBench:
                 "load": round(sum(one.cpu_s for one in phases.values()) / done * 1e6),
             },
             "http_alone": alone,
-            "phases": {name: _figures(one, baseline) for name, one in phases.items()},
+            "phases": {name: _figures(one, baseline.prepared) for name, one in phases.items()},
         }
 
 
