@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from regulars.app.reward_issuer import RewardIssuer
 from regulars.core.events import Event, EventKind, encode_doc
-from regulars.core.ledger import Purse
+from regulars.core.ledger import Purse, Side
 from regulars.features.rewards import CHANGE_PRICE, Change
 from regulars.flows.accrual import Rulebooks, rate_within, system_item
 from regulars.flows.accrual.insight import (
@@ -24,7 +24,7 @@ from regulars.flows.accrual.insight import (
     micros,
     peek,
 )
-from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Gain, Listening, Ports
+from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Balance, Gain, Listening, Ports, Told
 from regulars.infra.db import Transaction
 
 # An event of no consequence: nobody can listen to it, since a name has no blank at its end.
@@ -73,8 +73,8 @@ class RulePromotions:
         key: str,
         facts: dict[str, Any],
         now: datetime,
-    ) -> tuple[Gain, ...]:
-        """Rate what happened in the transaction that did it."""
+    ) -> Told:
+        """Rate what happened in the transaction that did it; the wallets are those it was decided on: no reading."""
         item = system_item(member_id, event_type, key, micros(now), facts)
         receipt = await rate_within(tx, self._rulebooks, program_id, item, micros(now))
         (answer,) = receipt.answers
@@ -82,7 +82,9 @@ class RulePromotions:
         for outcome in (answer.outcome, *(one.outcome for one in answer.caused)):
             for of, points in _gains(receipt.rulebook, outcome) if outcome is not None else ():
                 sums[of] = sums.get(of, 0) + points
-        return tuple(Gain(rule, point_type, points) for (rule, point_type), points in sums.items() if points)
+        gains = tuple(Gain(rule, point_type, points) for (rule, point_type), points in sums.items() if points)
+        work = receipt.works.get(member_id)
+        return Told(gains, {} if work is None else _wallets(receipt.rulebook, work.purse))
 
     async def tiers(
         self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime
@@ -108,6 +110,15 @@ def _gains(book: Rulebook, outcome: Outcome) -> Iterator[tuple[tuple[str, str], 
         yield (rules[taken.rule].code, codes[taken.point_type_id]), -taken.amount
     for _, _, point_type, points in outcome.entries:
         yield ("", point_type), points
+
+
+def _wallets(book: Rulebook, purse: Purse) -> dict[str, Balance]:
+    """Return the wallets of a purse by point type."""
+    slots = {code: kind.terms.slot for code, kind in book.points.items()}
+    return {
+        code: Balance(code, purse.available(slot), purse.balance(slot, Side.HELD))
+        for code, slot in slots.items()
+    }
 
 
 async def _imagined(

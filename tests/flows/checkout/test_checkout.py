@@ -120,6 +120,22 @@ async def test_closing_spends_and_the_money_part_earns(shop: Shop, db: Database)
     await books_balance(db)
 
 
+async def test_closing_answers_the_wallet_with_what_came_back_for_the_reward(
+    shop: Shop, db: Database
+) -> None:
+    back = {"code": "back", "name": "A fifth of it back", "trigger": {"redemption": {"reward": "cash"}},
+            "then": [{"award": {"point_type": "points", "formula": "event.properties.paid_points / 5",
+                                "rounding": "floor"}}]}  # fmt: skip
+    async with db.transaction() as tx:
+        rules = {"rules": [*DOCUMENT["rules"], back], "publish": True}
+        await apply_document(tx, decode_document(rules), "acme", now=NOW)
+    wanted = {"member": ANN, "lines": LINES, "rewards": [{"reward": "cash", "points": 100}]}
+    opened = await shop.json("POST", "/checkouts", wanted, 201)
+    closed = await shop.json("POST", f"/checkouts/{opened['id']}/close", {"order_id": "A-1"}, 201)
+    said = closed["did"]["member"]["balances"]["points"]
+    assert (said["available"], said["held"]) == (500 - 100 + 20 + 30, 0) == await wallet(shop)
+
+
 async def test_parts_come_back_in_proportion_and_the_last_takes_the_rest(shop: Shop, db: Database) -> None:
     wanted = {"member": ANN, "lines": LINES, "rewards": [{"reward": "cash", "points": 110}]}
     opened = await shop.json("POST", "/checkouts", wanted, 201)

@@ -23,7 +23,7 @@ from regulars.flows.redemption.model import (
     Status,
 )
 from regulars.flows.redemption.nobody import PLAIN
-from regulars.flows.redemption.port import Gain, Issuer, Listening, Ports, Promotions
+from regulars.flows.redemption.port import Gain, Issuer, Listening, Ports, Promotions, Told
 from regulars.flows.redemption.quote import Quote, preview, quote
 from regulars.flows.redemption.store import list_redemptions
 from regulars.flows.redemption.take import Alone, take
@@ -52,6 +52,7 @@ __all__ = [
     "Receipt",
     "Status",
     "Till",
+    "Told",
     "cancel",
     "confirm",
     "end_overdue",

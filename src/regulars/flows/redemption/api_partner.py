@@ -34,9 +34,9 @@ from regulars.flows.redemption.confirm import confirm
 from regulars.flows.redemption.counter import Ground
 from regulars.flows.redemption.errors import InvalidRedemption, UnknownRedemption
 from regulars.flows.redemption.give_back import cancel, void
-from regulars.flows.redemption.model import Ask, Capture, Order, Status
+from regulars.flows.redemption.model import Ask, Capture, Order, Result, Status
 from regulars.flows.redemption.quote import quote
-from regulars.flows.redemption.take import Result, take
+from regulars.flows.redemption.take import take
 from regulars.flows.redemption.till import ask_of, redemption_number
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, Subject, api_router, route_roles

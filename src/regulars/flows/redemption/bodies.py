@@ -87,7 +87,7 @@ class PriceChangeAnswer(BaseModel):
 
 
 class RewardWalletAnswer(BaseModel):
-    """What the wallet holds afterwards; what promotions give back comes on top (see the quote)."""
+    """What the wallet holds afterwards, with what promotions gave back for it."""
 
     point_type: str
     available: int

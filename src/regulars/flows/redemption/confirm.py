@@ -22,8 +22,8 @@ from regulars.flows.redemption.errors import (
     RedemptionClosed,
     UnknownRedemption,
 )
-from regulars.flows.redemption.model import Capture, Order, Receipt, Status, split_claims
-from regulars.flows.redemption.take import Alone, Result, hands_out, redeemed, told
+from regulars.flows.redemption.model import Capture, Order, Receipt, Result, Status, split_claims
+from regulars.flows.redemption.take import Alone, hands_out, redeemed, told
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Rejected
 
@@ -72,7 +72,7 @@ async def confirm(
     counter, opened = await open_orders(tx, grounds, program_id, ids, now)
     results = await confirm_at(counter, opened, captures, alone=len(captures) == 1)
     await counter.close()
-    return results
+    return [counter.answer(one) for one in results]
 
 
 async def confirm_at(
@@ -120,8 +120,7 @@ async def _confirm(counter: Counter, found: Opened, asked: Capture) -> Receipt:
     counter.keep(done)
     told(counter, found.reward, done, "reward.redeemed")
     redeemed(counter, found.reward, msgspec.structs.replace(done, member_id=found.owner_id))
-    kind = counter.config.point_types_by_id[order.point_type_id]
-    return Receipt(done, counter.balance(found.owner_id, kind), done.points, done.money)
+    return counter.receipt(done, found.owner_id, done.points, done.money)
 
 
 def _part(found: Opened, asked: Capture) -> tuple[Fraction, int]:

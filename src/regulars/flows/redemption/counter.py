@@ -39,10 +39,11 @@ from regulars.features.rewards import (
 from regulars.features.webhooks import Subscribed
 from regulars.flows.redemption import store
 from regulars.flows.redemption.errors import MemberGone, SpendingBlocked
-from regulars.flows.redemption.model import Balance, Claims, Order, at
-from regulars.flows.redemption.port import Gain, Listening, Ports
+from regulars.flows.redemption.model import Balance, Claims, Order, Receipt, Result, at
+from regulars.flows.redemption.port import Gain, Listening, Ports, Told
 from regulars.flows.redemption.store import Owners
 from regulars.infra.db import Asked, Together, Transaction, failpoint
+from regulars.kit.errors import Rejected
 from regulars.kit.ids import encode
 
 # What is heard when something fell due in a wallet while nobody looked.
@@ -140,7 +141,12 @@ class Counter:
         self.new_orders: dict[int, Order] = {}
         self.changed: dict[int, Order] = {}
         self.events: list[tuple[int, str, str, dict[str, Any]]] = []
-        self.gains: list[Gain] = []
+        self.told: list[tuple[int, Told]] = []
+
+    @property
+    def gains(self) -> tuple[Gain, ...]:
+        """Return what rules gave, or took, in the order in which they heard."""
+        return tuple(gain for _, told in self.told for gain in told.gains)
 
     def terms(self, point_type: PointType) -> Terms:
         """Return how the ledger keeps points of a type."""
@@ -164,6 +170,31 @@ class Counter:
         """Return a wallet as it is now."""
         purse, slot = self.purses[member_id], point_type.slot
         return Balance(point_type.code, purse.available(slot), purse.balance(slot, Side.HELD))
+
+    def receipt(self, order: Order, owner_id: int, points: int, money: int) -> Receipt:
+        """Return what was done with a redemption whose points are `owner_id`'s, with her wallet as it is now."""
+        kind = self.config.point_types_by_id[order.point_type_id]
+        return Receipt(order, self.balance(owner_id, kind), points, money, owner_id, len(self.events))
+
+    def answer(self, done: Result) -> Result:
+        """Return what is answered once the counter is closed: the wallet with what rules gave back meanwhile.
+
+        As if one request had come after the other: what rules gave for later ones is not in it.
+        """
+        if not self.told or isinstance(done, Rejected):
+            return done
+        code = done.wallet.point_type
+        known = (told.wallets.get(code) for owner, told in self.told[: done.heard] if owner == done.owner_id)
+        after = next((one for one in reversed(list(known)) if one is not None), None)
+        if after is None:
+            return done
+        written = self.balance(done.owner_id, self.config.point_types[code])
+        wallet = Balance(
+            code,
+            done.wallet.available + after.available - written.available,
+            done.wallet.held + after.held - written.held,
+        )
+        return msgspec.structs.replace(done, wallet=wallet)
 
     def hear(self, notice_type: str, member_id: int, facts: dict[str, Any], when: int | None = None) -> None:
         """Tell subscribers of webhooks, when there are any for this type."""
@@ -196,8 +227,8 @@ class Counter:
     ) -> None:
         """Write what was decided: points, orders, counters, last the pools; then let rules hear of it.
 
-        What `along` writes goes to the server with it. `last`: nothing else is done in the transaction, so that it is
-        committed with it, unless rules hear something.
+        What `along` writes goes to the server with the last of it: it may ask for each `answer`. `last`: nothing else
+        is done in the transaction, so that it is committed with that.
         """
         async with Together(self.tx) as soon:
             await post(soon, self.postings)
@@ -205,7 +236,7 @@ class Counter:
             await store.insert_orders(soon, self.config.id, list(self.new_orders.values()), self.instant)
             await store.update_orders(soon, list(self.changed.values()))
             failpoint("after_order_before_stock")
-            if along is not None:
+            if along is not None and not self.events:
                 await along(soon)
             await add_used(soon, self.used)
             await take_pieces(soon, self.taken)
@@ -217,10 +248,16 @@ class Counter:
                 await soon.send(last=True)
                 return
         for member_id, event_type, key, facts in self.events:
-            self.gains += await self.ports.promotions.told(
+            told = await self.ports.promotions.told(
                 self.tx, self.config.id, member_id, event_type, key, facts, self.instant
             )
-        failpoint("after_redemption_before_commit")
+            self.told.append((member_id, told))
+        async with Together(self.tx) as soon:
+            if along is not None and self.events:
+                await along(soon)
+            failpoint("after_redemption_before_commit")
+            if last:
+                await soon.send(last=True)
 
 
 class Wallets(NamedTuple):

@@ -81,8 +81,7 @@ async def cancel(
     order = found.order
     standing = order.standing(now)
     if up_to is not None and (standing in CLOSED or _pieces_of(order, up_to) <= order.returned):
-        kind = counter.config.point_types_by_id[order.point_type_id]
-        return Receipt(order, counter.balance(found.owner_id, kind), 0, 0)
+        return counter.receipt(order, found.owner_id, 0, 0)
     if standing in CLOSED:
         raise RedemptionClosed(became=standing)
     if standing == Status.RESERVED:
@@ -101,7 +100,9 @@ async def cancel(
         raise WholePiecesOnly
     receipt = await _return(counter, found, returned, restock, actor)
     await counter.close()
-    return receipt
+    done = counter.answer(receipt)
+    assert isinstance(done, Receipt)
+    return done
 
 
 async def hold_all(tx: Transaction, program_id: int, order_ids: Sequence[int]) -> None:
@@ -181,7 +182,7 @@ async def _release(counter: Counter, found: Opened, status: Status, actor: str) 
         msgspec.structs.replace(order, status=status.value, claims=Claims(), closed_at=counter.instant)
     )
     told(counter, found.reward, done, "redemption.cancelled", points_back=order.points, money_back=0)
-    return Receipt(done, counter.balance(found.owner_id, kind), order.points, 0)
+    return counter.receipt(done, found.owner_id, order.points, 0)
 
 
 async def _return(counter: Counter, found: Opened, returned: Fraction, restock: bool, actor: str) -> Receipt:
@@ -221,8 +222,7 @@ async def _return(counter: Counter, found: Opened, returned: Fraction, restock: 
         facts |= {"points_back": points, "money_back": money, "whole": whole}
         key = f"redemption/{order.id}/back/{returned}"
         counter.events.append((found.owner_id, REWARD_CANCELLED, key, facts))
-    kind = counter.config.point_types_by_id[order.point_type_id]
-    return Receipt(done, counter.balance(found.owner_id, kind), points, money)
+    return counter.receipt(done, found.owner_id, points, money)
 
 
 def _status_after(order: Order) -> Status:

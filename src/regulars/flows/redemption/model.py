@@ -11,6 +11,7 @@ import msgspec
 
 from regulars.core.ledger import micros
 from regulars.features.rewards import Piece, Priced, part_of
+from regulars.kit.errors import Rejected
 
 QUANTITY_MAX: Final = 100_000
 REFERENCE_MAX: Final = 200
@@ -106,7 +107,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """What the member's wallet holds of the points that were asked for, afterwards."""
+    """What a wallet holds of one kind of points, afterwards."""
 
     point_type: str
     available: int
@@ -114,12 +115,21 @@ class Balance(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """A redemption after something was done with it; `points` and `money` = what this moved."""
+    """A redemption after something was done with it; `points` and `money` = what this moved.
+
+    `wallet` is that of `owner_id`, with the points that were asked for. `heard` = how many events of its counter rules
+    are told of up to this one, itself included.
+    """
 
     order: Order
     wallet: Balance
     points: int
     money: int
+    owner_id: int
+    heard: int
+
+
+Result = Receipt | Rejected
 
 
 def split_claims(claims: Claims, back: Fraction) -> tuple[Claims, Claims]:

@@ -11,7 +11,7 @@ from typing import Any
 from regulars.core.ledger import Purse
 from regulars.features.rewards import Change, Reward
 from regulars.flows.redemption.model import Order
-from regulars.flows.redemption.port import Gain, Listening, Ports
+from regulars.flows.redemption.port import Listening, Ports, Told
 from regulars.infra.db import Transaction
 
 
@@ -37,9 +37,9 @@ class NoPromotions:
         key: str,
         facts: dict[str, Any],
         now: datetime,
-    ) -> tuple[Gain, ...]:
+    ) -> Told:
         """Nobody hears."""
-        return ()
+        return Told()
 
     async def tiers(
         self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime

@@ -10,7 +10,7 @@ import msgspec
 
 from regulars.core.ledger import Purse
 from regulars.features.rewards import Change, Reward
-from regulars.flows.redemption.model import Order
+from regulars.flows.redemption.model import Balance, Order
 from regulars.infra.db import Transaction
 
 
@@ -33,6 +33,13 @@ class Gain(msgspec.Struct, frozen=True):
     points: int
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What came of an event: what it brought the member, and her wallets then by point type, as they are known."""
+
+    gains: tuple[Gain, ...] = ()
+    wallets: Mapping[str, Balance] = {}
+
+
 class Promotions(Protocol):
     """Rules with the trigger `redemption`, in the transaction of the redemption."""
 
@@ -53,8 +60,8 @@ class Promotions(Protocol):
         key: str,
         facts: dict[str, Any],
         now: datetime,
-    ) -> tuple[Gain, ...]:
-        """Rate what happened, once for ever by its key; return what it brought the member."""
+    ) -> Told:
+        """Rate what happened, once for ever by its key; return what came of it."""
 
     async def tiers(
         self, tx: Transaction, program_id: int, purses: Mapping[int, Purse], now: datetime

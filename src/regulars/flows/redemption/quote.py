@@ -57,4 +57,4 @@ async def preview(tx: Transaction, grounds: Grounds, program_id: int, ask: Ask, 
     if not ask.at_once:
         redeemed(counter, counter.book.by_id[result.order.reward_id].reward, result.order)
     await counter.close()
-    return Quote(ask, kind.code, priced, None, tuple(counter.gains))
+    return Quote(ask, kind.code, priced, None, counter.gains)

@@ -44,6 +44,7 @@ from regulars.flows.redemption.model import (
     Claims,
     Order,
     Receipt,
+    Result,
     Status,
 )
 from regulars.flows.redemption.periods import opens_at, period_name
@@ -67,9 +68,6 @@ class Wanted(msgspec.Struct, frozen=True):
     limits: tuple[tuple[str, int], ...]
 
 
-Result = Receipt | Rejected
-
-
 async def take(
     tx: Transaction, grounds: Grounds, program_id: int, asks: Sequence[Ask], now: datetime
 ) -> list[Result]:
@@ -82,7 +80,7 @@ async def take(
     counter = await open_counter(tx, grounds, program_id, [ask.member_id for ask in asks], now)
     results = await take_at(counter, asks, alone=len(asks) == 1)
     await counter.close()
-    return results
+    return [counter.answer(one) for one in results]
 
 
 async def take_at(counter: Counter, asks: Sequence[Ask], *, alone: bool) -> list[Result]:
@@ -257,8 +255,8 @@ async def _take(
     pools: dict[tuple[int, str], Pool],
 ) -> Receipt:
     """Grant one request, or refuse it before anything was changed."""
-    ask, purse, kind = one.ask, counter.purses[one.ask.member_id], one.point_type
-    available = purse.available(kind.slot)
+    ask, kind = one.ask, one.point_type
+    available = counter.purses[ask.member_id].available(kind.slot)
     if one.price.points > available:
         raise InsufficientPoints(
             point_type=kind.code, available=available, missing=one.price.points - available
@@ -278,7 +276,7 @@ async def _take(
     counter.used += [(ask.member_id, *place) for place in claims.used]
     order = _pay(counter, one, msgspec.structs.replace(order, claims=claims))
     counter.new_orders[order.id] = order
-    return Receipt(order, counter.balance(ask.member_id, kind), one.price.points, one.price.money)
+    return counter.receipt(order, ask.member_id, one.price.points, one.price.money)
 
 
 def _check_limits(

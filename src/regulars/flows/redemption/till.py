@@ -21,10 +21,10 @@ from regulars.flows.redemption.bodies import RedemptionBody, RedemptionCaptureBo
 from regulars.flows.redemption.confirm import confirm_at, opened_orders
 from regulars.flows.redemption.counter import Counter, Ground, Grounds, Wallets, open_counter
 from regulars.flows.redemption.lanes import Lane
-from regulars.flows.redemption.model import Ask, Capture, Order
+from regulars.flows.redemption.model import Ask, Capture, Order, Result
 from regulars.flows.redemption.refs import UnknownMember, ask_refs, member_number, members_named
 from regulars.flows.redemption.store import Owners
-from regulars.flows.redemption.take import Result, take_at
+from regulars.flows.redemption.take import take_at
 from regulars.infra.clock import Clock
 from regulars.infra.db import Asked, Database, Together, Transaction, act_as, act_for_nobody
 from regulars.infra.web import KeptAnswer, Keyed, Subject, ask_keys, claimed, keep_answers
@@ -226,29 +226,27 @@ class Till:
             return [_replayed(one) for one in known if one is not None]
         now = self._clock.now()
         counter, done = await self._work(tx, program_id, requests, fresh, asked, now)
-        results = dict(zip(fresh, done, strict=True))
-        answers: list[KeptAnswer | Rejected] = []
-        kept: list[tuple[Keyed, int, bytes, int | None]] = []
-        for place, before in enumerate(known):
-            result = results.get(place)
-            if before is not None:
-                answers.append(_replayed(before))
-            elif result is None or isinstance(result, Rejected):
-                assert result is not None
-                answers.append(result)
-            else:
+        answers = [None if before is None else _replayed(before) for before in known]
+
+        async def keep(soon: Together) -> None:
+            """Write the answers and keep them: what rules gave back by now is in them."""
+            kept: list[tuple[Keyed, int, bytes, int | None]] = []
+            for place, one in zip(fresh, done, strict=True):
+                result = counter.answer(one)
+                if isinstance(result, Rejected):
+                    answers[place] = result
+                    continue
                 body = _encode(receipt_fields(result, counter.config, counter.book.by_id, now))
-                answers.append(KeptAnswer(200 if dry_run else CREATED, body))
+                answers[place] = KeptAnswer(200 if dry_run else CREATED, body)
                 kept.append((keys[place], CREATED, body, result.order.member_id))
                 if isinstance(requests[place], TakeRequest):
                     self._note(result.order)
+            if not dry_run:
+                await keep_answers(soon, kept, now)
 
-        async def keep(soon: Together) -> None:
-            await keep_answers(soon, kept, now)
-
-        undone = dry_run or (len(requests) == 1 and isinstance(answers[0], Rejected))
-        await counter.close(None if dry_run else keep, last=not undone)
-        return answers
+        undone = dry_run or (len(requests) == 1 and isinstance(done[0], Rejected))
+        await counter.close(keep, last=not undone)
+        return [one for one in answers if one is not None]
 
     async def _work(
         self,
