@@ -17,6 +17,8 @@ from tests.conftest import PACKAGE
 
 from regulars.app.cli import main
 from regulars.app.secret_key import SEALED
+from regulars.features.draws import SEALED as DRAWS
+from regulars.features.draws import Draw, Prize, close_draw, open_draw, put_draw
 from regulars.features.programs import Source, load_config, program_by_code, put_source, sign_source
 from regulars.features.staff import add_person, person_by_email, reset_person
 from regulars.features.staff.codes import begin_authenticator, confirm_authenticator, use_code
@@ -42,8 +44,7 @@ WATCHED = re.compile(r"^SELECT audit\.watch\('([a-z_.]+)', '\{[^}]*\}', '\{([^}]
 # Hidden in the log of changes for another reason: hashes, what is personal, what is long.
 NO_SECRET = {
     "rulesets.version.document",
-    "draws.draw.seed",  # promised by its hash, told when the draw is over
-    "draws.draw.salt",
+    "draws.draw.salt",  # names the holders of published entries; who reads it reads their members beside it
     "staff.passkey.credential_id",
     "staff.passkey.public_key",
     *(f"members.member.{name}" for name in ("birthday", "attributes")),
@@ -75,6 +76,10 @@ async def every_secret(db: Database, clock: FixedClock) -> list[bytes]:
         shop = await connect_shop(tx, program, Shop("acme", "Acme", platform="woocommerce"), now)
         await put_provider(tx, "corp", "Corp", "https://id.example.com", "console", "client-secret-1", now)
         offline = (await signing_key(tx, program, now)).private
+        await put_draw(tx, program, Draw("car", "Win a car", (Prize("car", "A car", 1),)), now)
+        draw = await open_draw(tx, program, "car", now)
+        assert draw.seed is not None
+        seed = DRAWS[0].open_bytes(draw.seed, draw.id)
         await add_person(tx, "ann@example.com", "Ann", [], now=now, by="test")
         person = await select_sign_in(tx, "ann@example.com")
         assert person is not None
@@ -95,6 +100,7 @@ async def every_secret(db: Database, clock: FixedClock) -> list[bytes]:
         offline,
         raw,
         awaited,
+        seed,
     ]
 
 
@@ -151,6 +157,7 @@ async def refused_everywhere(tx: Transaction, was: list[bytes], clock: FixedCloc
         use_code(tx, person, code, clock.now()),
         provider_of(tx, "corp"),
         signing_key(tx, program.id, clock.now()),
+        close_draw(tx, program.id, "car", clock.now()),
     ):
         with pytest.raises(SecretUnreadable):
             await opening

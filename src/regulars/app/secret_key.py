@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from regulars.app.settings import Settings
-from regulars.features import programs, staff, webhooks
+from regulars.features import draws, programs, staff, webhooks
 from regulars.flows import connection, offline
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Database, Transaction
@@ -23,6 +23,7 @@ SEALED: Final[tuple[SealedColumn, ...]] = (
     *webhooks.SEALED,
     *connection.SEALED,
     *offline.SEALED,
+    *draws.SEALED,
 )
 
 

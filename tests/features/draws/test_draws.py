@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from regulars.features.draws import (
+    SEALED,
     Draw,
     Prize,
     Published,
@@ -34,7 +37,11 @@ from regulars.features.draws.errors import (
 )
 from regulars.features.draws.fair import Entry, Pool, numbers, winners, winning_places
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database
+from regulars.infra.db import Database, load_queries
+from regulars.infra.sealing import settle
+from regulars.infra.sealing.held import place_of_environment
+
+queries = load_queries(__package__)
 
 PROGRAM = 1
 CAR = Prize("car", "A car", 1)
@@ -103,6 +110,62 @@ async def test_a_draw_keeps_what_it_promised(db: Database, clock: FixedClock) ->
     assert len(published.entries) == 19
     written = msgspec.json.decode(msgspec.json.encode(published))
     assert written["once_per_holder"] is True, "whoever checks it without us cannot know what is usual"
+
+
+async def row(db: Database) -> str:
+    """Return the row of the draw with its prizes as a dump has them."""
+    async with db.transaction(read_only=True) as tx:
+        return str(await tx.value(queries.select_whole_row, code="car"))
+
+
+async def test_nobody_who_reads_the_database_knows_the_seed_before_it_is_told(
+    db: Database, clock: FixedClock
+) -> None:
+    """The clear seed is in no form in the row, open or closed; revealed it is, sealed no longer, and proves itself."""
+    await opened(db, clock, Draw("car", "Win a car", (CAR,)))
+    rows = [await row(db)]
+    async with db.transaction() as tx:
+        for member in range(1, 9):
+            await enter_draw(tx, PROGRAM, "car", member, 1, f"c{member}", clock.now())
+        closed = await close_draw(tx, PROGRAM, "car", clock.now())
+    assert closed.revealed_seed is None
+    rows.append(await row(db))
+    async with db.transaction() as tx:
+        revealed = await reveal_draw(tx, PROGRAM, "car", clock.now())
+        again = await reveal_draw(tx, PROGRAM, "car", clock.now() + timedelta(days=1))
+        published = await publish_draw(tx, PROGRAM, "car")
+    assert revealed == again
+    assert faults(published) == []
+    seed = bytes.fromhex(published.seed)
+    forms = {seed.hex(), base64.b64encode(seed).decode(), base64.b64encode(seed).hex()}
+    for kept in rows:
+        assert b"sealed:".hex() in kept
+        assert not [form for form in forms if form in kept]
+    told = await row(db)
+    assert seed.hex() in told
+    assert b"sealed:".hex() not in told
+
+
+async def test_a_seed_from_before_it_was_sealed_is_sealed_by_the_next_start(
+    db: Database, clock: FixedClock
+) -> None:
+    """And the draw keeps what it promised."""
+    commitment = await opened(db, clock, Draw("car", "Win a car", (CAR,)))
+    async with db.transaction() as tx:
+        stored = await get_draw(tx, PROGRAM, "car")
+        assert stored.seed is not None
+        clear = SEALED[0].open_bytes(stored.seed, stored.id)
+        await tx.run(queries.put_seed_in_clear, id=stored.id, seed=clear)
+    assert clear.hex() in await row(db)
+    async with db.transaction() as tx:
+        assert await settle(tx, place_of_environment(), SEALED, clock.now()) == 1
+    assert clear.hex() not in await row(db)
+    async with db.transaction() as tx:
+        await close_draw(tx, PROGRAM, "car", clock.now())
+        await reveal_draw(tx, PROGRAM, "car", clock.now())
+        published = await publish_draw(tx, PROGRAM, "car")
+        assert await settle(tx, place_of_environment(), SEALED, clock.now()) == 0, "what was told stays told"
+    assert (published.commitment, published.seed) == (commitment, clear.hex())
 
 
 async def test_every_lie_is_found(db: Database, clock: FixedClock) -> None:

@@ -19,6 +19,7 @@ from regulars.features.draws.run import (
     reveal_draw,
 )
 from regulars.features.draws.store import (
+    SEED,
     decode_draw,
     mark_delivered,
     mark_refused,
@@ -28,6 +29,7 @@ from regulars.features.draws.store import (
 )
 
 __all__ = [
+    "SEALED",
     "Draw",
     "DrawNotClosed",
     "DrawNotRevealed",
@@ -54,3 +56,5 @@ __all__ = [
     "select_held",
     "select_prizes",
 ]
+
+SEALED = (SEED,)

@@ -58,7 +58,10 @@ class Draw(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class StoredDraw(msgspec.Struct, frozen=True):
-    """A draw as it stands; the seed is known to nobody who may not see it before the end."""
+    """A draw as it stands; the seed is known to nobody who may not see it before the end.
+
+    `seed` = sealed, while the draw is open or closed; `revealed_seed` = for everybody to see, once it is revealed.
+    """
 
     id: int
     program_id: int
@@ -66,6 +69,7 @@ class StoredDraw(msgspec.Struct, frozen=True):
     status: Status
     revision: int
     seed: bytes | None
+    revealed_seed: bytes | None
     salt: bytes | None
     commitment: str | None
     entries_digest: str | None

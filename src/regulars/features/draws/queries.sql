@@ -10,16 +10,16 @@ ON CONFLICT ON CONSTRAINT draws_draw_once
 
 -- select_draw --
 -- A draw as it stands.
-SELECT id, program_id, document, status, revision, seed, salt, commitment, entries_digest, public_value, plays,
-       opened_at, closed_at, revealed_at
+SELECT id, program_id, document, status, revision, seed, revealed_seed, salt, commitment, entries_digest, public_value,
+       plays, opened_at, closed_at, revealed_at
   FROM draws.draw
  WHERE program_id = %(program_id)s
    AND code = %(code)s;
 
 -- lock_draw --
 -- A draw, held while its state changes.
-SELECT id, program_id, document, status, revision, seed, salt, commitment, entries_digest, public_value, plays,
-       opened_at, closed_at, revealed_at
+SELECT id, program_id, document, status, revision, seed, revealed_seed, salt, commitment, entries_digest, public_value,
+       plays, opened_at, closed_at, revealed_at
   FROM draws.draw
  WHERE program_id = %(program_id)s
    AND code = %(code)s
@@ -27,8 +27,8 @@ SELECT id, program_id, document, status, revision, seed, salt, commitment, entri
 
 -- share_draw --
 -- A draw that must not close while a ticket is entered; others may enter theirs at the same time.
-SELECT id, program_id, document, status, revision, seed, salt, commitment, entries_digest, public_value, plays,
-       opened_at, closed_at, revealed_at
+SELECT id, program_id, document, status, revision, seed, revealed_seed, salt, commitment, entries_digest, public_value,
+       plays, opened_at, closed_at, revealed_at
   FROM draws.draw
  WHERE program_id = %(program_id)s
    AND code = %(code)s
@@ -36,8 +36,8 @@ SELECT id, program_id, document, status, revision, seed, salt, commitment, entri
 
 -- select_draws --
 -- Draws in the order of their codes.
-SELECT id, program_id, document, status, revision, seed, salt, commitment, entries_digest, public_value, plays,
-       opened_at, closed_at, revealed_at
+SELECT id, program_id, document, status, revision, seed, revealed_seed, salt, commitment, entries_digest, public_value,
+       plays, opened_at, closed_at, revealed_at
   FROM draws.draw
  WHERE program_id = %(program_id)s
    AND code > %(after)s
@@ -46,7 +46,7 @@ SELECT id, program_id, document, status, revision, seed, salt, commitment, entri
  LIMIT %(limit)s;
 
 -- open_draw --
--- The seed is fixed from here on, and its hash may be published.
+-- The seed is fixed from here on, and sealed; its hash may be published.
 UPDATE draws.draw
    SET status = 'open',
        seed = %(seed)s,
@@ -73,6 +73,8 @@ UPDATE draws.draw
 -- The seed and the winners may be seen.
 UPDATE draws.draw
    SET status = 'revealed',
+       seed = NULL,
+       revealed_seed = %(seed)s,
        revealed_at = %(now)s,
        revision = revision + 1,
        updated_at = %(now)s

@@ -96,15 +96,8 @@ async def open_draw(tx: Transaction, program_id: int, code: str, now: datetime) 
         digest = places_digest(draw.pools, draw.places)
         prizes = list(winning_places(draw.pools, draw.places, numbers(code, seed, digest, "")))
     await store.insert_prizes(tx, found.id, prizes)
-    await tx.run(
-        store.queries.open_draw,
-        id=found.id,
-        seed=seed,
-        salt=os.urandom(SEED_BYTES),
-        commitment=commitment_of(code, seed),
-        places=draw.places,
-        now=now,
-    )
+    salt = os.urandom(SEED_BYTES)
+    await store.mark_open(tx, found, seed=seed, salt=salt, commitment=commitment_of(code, seed), now=now)
     return await get_draw(tx, program_id, code)
 
 
@@ -193,7 +186,7 @@ async def close_draw(
 ) -> StoredDraw:
     """Close a draw and fix who won; nobody sees it before it is revealed. Closing twice is closing once.
 
-    Refuses with UnknownDraw, DrawNotOpen, PublicValueFixed.
+    Refuses with UnknownDraw, DrawNotOpen, PublicValueFixed, and SecretUnreadable without the key that sealed its seed.
     """
     found = await _read(tx, store.queries.lock_draw, program_id, code)
     if found.status in ("closed", "revealed"):
@@ -202,12 +195,11 @@ async def close_draw(
         return found
     if found.status != "open":
         raise DrawNotOpen(status=found.status)
-    assert found.seed is not None
     digest = ""
     if found.draw.kind == "draw":
         entries = await published_entries(tx, found)
         digest = entries_digest(entries)
-        chosen = numbers(code, found.seed, digest, public_value)
+        chosen = numbers(code, store.secret_seed(found), digest, public_value)
         won = winners(entries, found.draw.pools, chosen, once_per_holder=found.draw.once_per_member)
         await tx.run(
             store.queries.set_winners,
@@ -223,13 +215,16 @@ async def close_draw(
 
 
 async def reveal_draw(tx: Transaction, program_id: int, code: str, now: datetime) -> StoredDraw:
-    """Reveal a closed draw: its seed and its winners. Refuses with UnknownDraw, DrawNotClosed."""
+    """Reveal a closed draw: its seed and its winners.
+
+    Refuses with UnknownDraw, DrawNotClosed, and SecretUnreadable without the key that sealed its seed.
+    """
     found = await _read(tx, store.queries.lock_draw, program_id, code)
     if found.status == "revealed":
         return found
     if found.status != "closed":
         raise DrawNotClosed(status=found.status)
-    await tx.run(store.queries.reveal_draw, id=found.id, now=now)
+    await store.mark_revealed(tx, found, now)
     return await get_draw(tx, program_id, code)
 
 
@@ -243,7 +238,7 @@ async def published_entries(tx: Transaction, found: StoredDraw) -> list[Entry]:
 async def publish_draw(tx: Transaction, program_id: int, code: str) -> Published:
     """Return all that anybody needs to check a revealed draw. Refuses with UnknownDraw, DrawNotRevealed."""
     found = await get_draw(tx, program_id, code)
-    if found.status != "revealed" or found.seed is None or found.commitment is None:
+    if found.revealed_seed is None or found.commitment is None:
         raise DrawNotRevealed(status=found.status)
     instant = found.draw.kind == "instant"
     prizes = await store.select_prizes(tx, found.id)
@@ -255,7 +250,7 @@ async def publish_draw(tx: Transaction, program_id: int, code: str) -> Published
         draw=code,
         kind=found.draw.kind,
         commitment=found.commitment,
-        seed=found.seed.hex(),
+        seed=found.revealed_seed.hex(),
         public_value=found.public_value if not instant else "",
         pools=found.draw.pools,
         once_per_holder=found.draw.once_per_member,

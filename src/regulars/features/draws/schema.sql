@@ -10,6 +10,7 @@ CREATE TABLE draws.draw (
     status      text        NOT NULL DEFAULT 'draft' COLLATE "C",
     revision    bigint      NOT NULL DEFAULT 1,
     seed        bytea,
+    revealed_seed bytea,
     salt        bytea,
     commitment  text        COLLATE "C",
     entries_digest text     COLLATE "C",
@@ -22,10 +23,11 @@ CREATE TABLE draws.draw (
     revealed_at timestamptz,
     CONSTRAINT draws_draw_once UNIQUE (program_id, code),
     CONSTRAINT draws_draw_known_status CHECK (status IN ('draft', 'open', 'closed', 'revealed', 'archived')),
-    CONSTRAINT draws_draw_plays_within_places CHECK (plays BETWEEN 0 AND places)
+    CONSTRAINT draws_draw_plays_within_places CHECK (plays BETWEEN 0 AND places),
+    CONSTRAINT draws_draw_seed_told_when_revealed CHECK ((revealed_seed IS NOT NULL) = (status = 'revealed'))
 );
 COMMENT ON TABLE draws.draw IS
-    'A draw or instant win. seed is fixed when it opens, its hash (commitment) is published then, and the seed itself when it is revealed. reference';
+    'A draw or instant win. seed is fixed when it opens, and sealed; its hash (commitment) is published then, and the seed itself when it is revealed: revealed_seed. reference';
 
 CREATE TABLE draws.entry (
     draw_id    int         NOT NULL,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from regulars.features.draws.model import Draw, Held, HeldPrize, StoredDraw, Won
 from regulars.infra.db import Query, Transaction, load_queries
+from regulars.infra.sealing import SealedColumn
 
 queries = load_queries(__package__)
+SEED: Final = SealedColumn("draws.draw", "seed", ("id",), binary=True)
 
 _decoder = msgspec.json.Decoder(Draw)
 
@@ -45,6 +47,32 @@ async def select_draws(
     """Return draws in the order of their codes."""
     rows = await tx.all(queries.select_draws, program_id=program_id, after=after, limit=limit)
     return [_stored(row) for row in rows]
+
+
+async def mark_open(
+    tx: Transaction, found: StoredDraw, *, seed: bytes, salt: bytes, commitment: str, now: datetime
+) -> None:
+    """Let a draw be open; the seed is sealed for its row. Raises SecretKeyMissing."""
+    await tx.run(
+        queries.open_draw,
+        id=found.id,
+        seed=SEED.seal_bytes(seed, found.id),
+        salt=salt,
+        commitment=commitment,
+        places=found.draw.places,
+        now=now,
+    )
+
+
+def secret_seed(found: StoredDraw) -> bytes:
+    """Return the seed of a draw that is open or closed, in clear. Raises SecretUnreadable, SecretKeyMissing."""
+    assert found.seed is not None
+    return SEED.open_bytes(found.seed, found.id)
+
+
+async def mark_revealed(tx: Transaction, found: StoredDraw, now: datetime) -> None:
+    """Let everybody see the seed of a closed draw. Raises SecretUnreadable, SecretKeyMissing."""
+    await tx.run(queries.reveal_draw, id=found.id, seed=secret_seed(found), now=now)
 
 
 async def insert_prizes(tx: Transaction, draw_id: int, prizes: Sequence[tuple[str, int | None]]) -> None:

@@ -137,7 +137,6 @@ def draw_of(code: str, body: DrawBody) -> Draw:
 def draw_answer(stored: StoredDraw) -> DrawAnswer:
     """Return a draw in the shape of an answer."""
     draw = stored.draw
-    shown = stored.status == "revealed" and stored.seed is not None
     return DrawAnswer(
         code=draw.code,
         name=draw.name,
@@ -155,7 +154,7 @@ def draw_answer(stored: StoredDraw) -> DrawAnswer:
         commitment=stored.commitment,
         entries_digest=stored.entries_digest,
         public_value=stored.public_value,
-        seed=stored.seed.hex() if shown and stored.seed else None,
+        seed=None if stored.revealed_seed is None else stored.revealed_seed.hex(),
         opened_at=stored.opened_at,
         closed_at=stored.closed_at,
         revealed_at=stored.revealed_at,
