@@ -44,6 +44,7 @@ WATCHED = re.compile(r"^SELECT audit\.watch\('([a-z_.]+)', '\{[^}]*\}', '\{([^}]
 # Hidden in the log of changes for another reason: hashes, what is personal, what is long.
 NO_SECRET = {
     "rulesets.version.document",
+    "draws.draw.revealed_seed",  # for everybody to see, and there only then
     "draws.draw.salt",  # names the holders of published entries; who reads it reads their members beside it
     "staff.passkey.credential_id",
     "staff.passkey.public_key",

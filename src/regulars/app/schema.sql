@@ -19,7 +19,7 @@ SELECT audit.watch('jobs.schedule', '{last_tick,next_tick}');
 SELECT audit.watch('rewards.reward');
 SELECT audit.watch('rewards.version');
 SELECT audit.watch('vouchers.definition', '{uses,uses_total,updated_at}');
-SELECT audit.watch('draws.draw', '{plays,places,updated_at}', '{seed,salt}');
+SELECT audit.watch('draws.draw', '{plays,places,updated_at}', '{seed,revealed_seed,salt}');
 SELECT audit.watch('partners.agreement', '{changed_at}');
 SELECT audit.watch('partners.terms', '{changed_at}');
 SELECT audit.watch('partners.template', '{changed_at}');

@@ -25,6 +25,7 @@ from regulars.features.draws import (
     publish_draw,
     put_draw,
     reveal_draw,
+    select_prizes,
 )
 from regulars.features.draws.errors import (
     DrawFixed,
@@ -36,6 +37,7 @@ from regulars.features.draws.errors import (
     NotThisKind,
 )
 from regulars.features.draws.fair import Entry, Pool, numbers, winners, winning_places
+from regulars.features.draws.run import mark_of
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 from regulars.infra.sealing import settle
@@ -144,6 +146,31 @@ async def test_nobody_who_reads_the_database_knows_the_seed_before_it_is_told(
     told = await row(db)
     assert seed.hex() in told
     assert b"sealed:".hex() not in told
+
+
+async def test_nobody_who_reads_the_database_knows_where_the_prizes_of_an_instant_win_lie(
+    db: Database, clock: FixedClock
+) -> None:
+    """A place is in a row once it was played; where the others lay once no more is played."""
+    await opened(db, clock, Draw("car", "Scratch", (MUGS,), kind="instant", places=10))
+    async with db.transaction() as tx:
+        number = (await get_draw(tx, PROGRAM, "car")).id
+        for played in range(5):
+            known = [prize.place for prize in await select_prizes(tx, number) if prize.place is not None]
+            assert all(place < played for place in known)
+            await play(tx, PROGRAM, "car", played, f"p{played}", clock.now())
+        await close_draw(tx, PROGRAM, "car", clock.now())
+        lay = {prize.place for prize in await select_prizes(tx, number)}
+        await reveal_draw(tx, PROGRAM, "car", clock.now())
+        published = await publish_draw(tx, PROGRAM, "car")
+    assert faults(published) == []
+    assert lay == {place for _, place in published.winners}
+
+
+async def test_marks_say_nothing_without_the_seed() -> None:
+    marks = [mark_of(b"a" * 32, place) for place in range(100)]
+    assert len({*marks, *(mark_of(b"b" * 32, place) for place in range(100))}) == 200
+    assert marks != sorted(marks)
 
 
 async def test_a_seed_from_before_it_was_sealed_is_sealed_by_the_next_start(

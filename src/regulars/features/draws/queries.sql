@@ -176,10 +176,19 @@ SELECT h.draw_id, d.document, d.status, h.kind, h.number, h.tickets, h.at, h.can
  LIMIT %(limit)s;
 
 -- insert_prizes --
--- Every single prize of the pool, with the winning place of an instant win.
-INSERT INTO draws.prize (draw_id, number, prize, place)
-     SELECT %(draw_id)s, number, prize, place
-       FROM unnest(%(numbers)s::int[], %(prizes)s::text[], %(places)s::bigint[]) AS p (number, prize, place);
+-- Every single prize of the pool, with the mark of the winning place of an instant win.
+INSERT INTO draws.prize (draw_id, number, prize, mark)
+     SELECT %(draw_id)s, number, prize, mark
+       FROM unnest(%(numbers)s::int[], %(prizes)s::text[], %(marks)s::bytea[]) AS p (number, prize, mark);
+
+-- set_places --
+-- Where the prizes lay that nobody played, for everybody to check: no more is played.
+UPDATE draws.prize AS p
+   SET place = w.place
+  FROM unnest(%(numbers)s::int[], %(places)s::bigint[]) AS w (number, place)
+ WHERE p.draw_id = %(draw_id)s
+   AND p.number = w.number
+   AND p.place IS NULL;
 
 -- set_winners --
 -- Who won which prize of a draw.
@@ -217,9 +226,10 @@ SELECT place
 -- The prize that lies at a place goes to whoever played it.
 UPDATE draws.prize
    SET member_id = %(member_id)s,
+       place = %(place)s,
        won_at = %(now)s
  WHERE draw_id = %(draw_id)s
-   AND place = %(place)s
+   AND mark = %(mark)s
    AND member_id IS NULL
 RETURNING draw_id, number, prize, place, entry_id, member_id, delivered;
 

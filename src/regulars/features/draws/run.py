@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from datetime import datetime
 
@@ -19,6 +21,7 @@ from regulars.features.draws.errors import (
     UnknownDraw,
 )
 from regulars.features.draws.fair import (
+    VERSION,
     Entry,
     Published,
     commitment_of,
@@ -91,14 +94,24 @@ async def open_draw(tx: Transaction, program_id: int, code: str, now: datetime) 
     if found.status != "draft":
         raise DrawNotOpen(status=found.status)
     seed, draw = os.urandom(SEED_BYTES), found.draw
-    prizes: list[tuple[str, int | None]] = [(p.prize, None) for p in draw.pools for _ in range(p.quantity)]
+    prizes: list[tuple[str, bytes | None]] = [(p.prize, None) for p in draw.pools for _ in range(p.quantity)]
     if draw.kind == "instant":
-        digest = places_digest(draw.pools, draw.places)
-        prizes = list(winning_places(draw.pools, draw.places, numbers(code, seed, digest, "")))
+        prizes = [(prize, mark_of(seed, place)) for prize, place in _places(draw, seed)]
     await store.insert_prizes(tx, found.id, prizes)
     salt = os.urandom(SEED_BYTES)
     await store.mark_open(tx, found, seed=seed, salt=salt, commitment=commitment_of(code, seed), now=now)
     return await get_draw(tx, program_id, code)
+
+
+def _places(draw: Draw, seed: bytes) -> list[tuple[str, int]]:
+    """Return (prize, winning place) of an instant win."""
+    digest = places_digest(draw.pools, draw.places)
+    return winning_places(draw.pools, draw.places, numbers(draw.code, seed, digest, ""))
+
+
+def mark_of(seed: bytes, place: int) -> bytes:
+    """Return by what a place is known without saying which it is to anybody who does not have the seed."""
+    return hmac.new(seed, f"{VERSION} mark\n{place}".encode(), hashlib.sha256).digest()
 
 
 async def enter_draw(
@@ -152,7 +165,8 @@ async def play(
 ) -> tuple[int, Won | None]:
     """Play an instant win once per cause; return the place played and the prize that lay there.
 
-    Refuses with UnknownDraw, NotThisKind, DrawNotOpen, EntryLimitReached, NoPlaysLeft.
+    Refuses with UnknownDraw, NotThisKind, DrawNotOpen, EntryLimitReached, NoPlaysLeft, and SecretUnreadable without the
+    key that sealed its seed.
     """
     found = await get_draw(tx, program_id, code)
     if found.draw.kind != "instant":
@@ -176,7 +190,7 @@ async def play(
         cause=cause,
         now=now,
     )
-    where = {"draw_id": found.id, "place": place}
+    where = {"draw_id": found.id, "place": place, "mark": mark_of(store.secret_seed(found), place)}
     won = await tx.maybe(store.queries.win_place, row=Won, member_id=member_id, now=now, **where)
     return place, won
 
@@ -195,11 +209,13 @@ async def close_draw(
         return found
     if found.status != "open":
         raise DrawNotOpen(status=found.status)
-    digest = ""
-    if found.draw.kind == "draw":
+    digest, seed = "", store.secret_seed(found)
+    if found.draw.kind == "instant":
+        await store.set_places(tx, found.id, [place for _, place in _places(found.draw, seed)])
+    else:
         entries = await published_entries(tx, found)
         digest = entries_digest(entries)
-        chosen = numbers(code, store.secret_seed(found), digest, public_value)
+        chosen = numbers(code, seed, digest, public_value)
         won = winners(entries, found.draw.pools, chosen, once_per_holder=found.draw.once_per_member)
         await tx.run(
             store.queries.set_winners,

@@ -51,6 +51,7 @@ CREATE TABLE draws.prize (
     number     int         NOT NULL,
     prize      text        NOT NULL COLLATE "C",
     place      bigint,
+    mark       bytea,
     entry_id   bigint,
     member_id  bigint,
     won_at     timestamptz,
@@ -58,10 +59,11 @@ CREATE TABLE draws.prize (
     delivered_at timestamptz,
     refused_at timestamptz,
     CONSTRAINT draws_prize_pk PRIMARY KEY (draw_id, number),
-    CONSTRAINT draws_prize_one_per_place UNIQUE (draw_id, place)
+    CONSTRAINT draws_prize_one_per_place UNIQUE (draw_id, place),
+    CONSTRAINT draws_prize_one_per_mark UNIQUE (draw_id, mark)
 );
 COMMENT ON TABLE draws.prize IS
-    'Every single prize of a pool. place = the winning play of an instant win, fixed when it opens; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer); refused_at = when it could last not be given. distributed by draw_id';
+    'Every single prize of a pool. mark = where a prize of an instant win lies, fixed when it opens and said with the seed, so that nobody reads the place from it; place = the same in clear, once it was played or the draw has closed; entry_id = the entry that won. delivered = what the member got for it (a voucher''s code, a transfer); refused_at = when it could last not be given. distributed by draw_id';
 CREATE INDEX draws_prize_of_entry ON draws.prize (draw_id, entry_id) WHERE entry_id IS NOT NULL;
 CREATE INDEX draws_prize_to_deliver ON draws.prize (draw_id, number) WHERE member_id IS NOT NULL AND delivered IS NULL;
 

@@ -75,15 +75,20 @@ async def mark_revealed(tx: Transaction, found: StoredDraw, now: datetime) -> No
     await tx.run(queries.reveal_draw, id=found.id, seed=secret_seed(found), now=now)
 
 
-async def insert_prizes(tx: Transaction, draw_id: int, prizes: Sequence[tuple[str, int | None]]) -> None:
-    """Write every single prize: (prize, winning place or None), numbered from 0 in this order."""
+async def insert_prizes(tx: Transaction, draw_id: int, prizes: Sequence[tuple[str, bytes | None]]) -> None:
+    """Write every single prize: (prize, mark of its winning place or None), numbered from 0 in this order."""
     await tx.run(
         queries.insert_prizes,
         draw_id=draw_id,
         numbers=list(range(len(prizes))),
         prizes=[prize for prize, _ in prizes],
-        places=[place for _, place in prizes],
+        marks=[mark for _, mark in prizes],
     )
+
+
+async def set_places(tx: Transaction, draw_id: int, places: Sequence[int]) -> None:
+    """Write where each prize of an instant win lay, by their numbers from 0."""
+    await tx.run(queries.set_places, draw_id=draw_id, numbers=list(range(len(places))), places=list(places))
 
 
 async def select_prizes(
