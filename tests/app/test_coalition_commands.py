@@ -104,8 +104,9 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
     run("settlement", "issue", str(today["statement"]), code=3)
     number = str(old["statement"])
     month = answer(run, "finance", "periods")[-1]["period"]
-    (due,) = answer(run, "finance", "period", month)["dues"]
-    assert (due["partner"], due["kind"], due["after"]) == ("brand", "block", 5400)
+    fees, block = answer(run, "finance", "period", month)["dues"]
+    assert (fees["partner"], fees["kind"], fees["after"]) == ("brand", "fee", 2 * 2500)
+    assert (block["partner"], block["kind"], block["after"]) == ("brand", "block", 5400)
     assert "Due with partners" in run("finance", "period", month)
     assert answer(run, "settlement", "issue", number)["status"] == "issued"
     assert "daily" in run("settlement", "show", number)

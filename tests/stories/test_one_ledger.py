@@ -17,6 +17,7 @@ from tests.flows.accrual.setting import Shop
 from tests.flows.funding.coalition import agree, open_coalition
 from tests.flows.settlement.test_random_days import Days
 from tests.flows.settlement.test_statements import BRAND, draw_up, give_terms, issued, order, spent
+from tests.stories.fees import FEES, arisen, fees_by
 
 from regulars.app.finance_ports import FINANCE_PORTS
 from regulars.features.accounting import Accounting, PointAccounting, write_accounting
@@ -41,6 +42,7 @@ class GeneralLedger:
 
     def __init__(self) -> None:
         self.documents: dict[str, list[tuple[str, Decimal]]] = {}
+        self.ends = MARCH
 
     def read(self, text: str, number: str, account: str) -> None:
         """Read a CSV file; a document that is known must say what it said."""
@@ -73,6 +75,7 @@ async def close(shop: Shop, books: GeneralLedger, month: date) -> finance.Period
             tx, config, month, FINANCE_PORTS, actor="finance", now=shop.clock.now()
         )
     await read_journal(shop, books, month)
+    books.ends = found.ends
     return found
 
 
@@ -95,8 +98,8 @@ async def read_statements(
     books.read(settlement.entries_csv(found, config.currency), "entry", "account")
 
 
-async def sides(shop: Shop) -> dict[str, tuple[int, int]]:
-    """Return what statements say that partners owe and are owed for points and blocks, by status; fees aside."""
+async def sides(shop: Shop, ends: date) -> dict[str, tuple[int, int]]:
+    """Return what statements say that partners owe and are owed, by status; of drafts the fees that arose by `ends`."""
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     async with shop.db.transaction(read_only=True) as tx:
         config = await load_config(tx, shop.program_id)
@@ -105,7 +108,9 @@ async def sides(shop: Shop) -> dict[str, tuple[int, int]]:
             burned = sum(part.amount for part in account.sections if part.kind in BURN_KINDS)
             points = sum(part.amount for part in account.sections) - burned
             blocks = sum(part.amount for part in account.entries if part.kind == "block")
-            other = 0 if one.status == "draft" else account.total - burned - points - blocks
+            other = account.total - burned - points - blocks
+            if one.status == "draft" and one.end_day > ends:
+                other = await arisen(tx, account, ends)
             found[one.status][0] += points + blocks + other
             found[one.status][1] -= burned
     return {status: (owes, owed) for status, (owes, owed) in found.items()}
@@ -113,7 +118,7 @@ async def sides(shop: Shop) -> dict[str, tuple[int, int]]:
 
 async def holds(shop: Shop, books: GeneralLedger) -> None:
     """The receivable is what open statements say and what none says yet, once; the payable likewise."""
-    found = await sides(shop)
+    found = await sides(shop, books.ends)
     opened = [found.get(status, (0, 0)) for status in ("issued", "disputed", "agreed")]
     draft = found.get("draft", (0, 0))
     assert books.balance("1200", "2100", "1300") == sum(owes - owed for owes, owed in opened)
@@ -148,7 +153,8 @@ async def test_a_receivable_is_in_the_books_once_from_the_award_to_the_payment(s
     await make_month(shop)
     number = await issued(shop)
     await close(shop, books, MARCH)
-    assert books.balance("1210") == 90 + 75
+    assert books.balance("1210") == 90 + 75 + 509
+    assert -books.balance("4100") == 509, "fees are of the month, whenever they are stated"
     assert books.balance("2110") == -24
     assert books.balance("1200", "2100", "1300", "1000") == 0, "nothing was stated to the books yet"
     await read_statements(shop, books, [number])
@@ -246,7 +252,8 @@ async def test_a_statement_that_was_taken_back_is_what_it_said_until_it_is_issue
         await settlement.issue(tx, config, number, by="x", now=back)
     await read_statements(shop, books, [number])
     assert books.balance("1200") == 90 + 60 + 700
-    assert books.balance("1210") == 75 - 60, "April's journal, in which the late order is, was not read yet"
+    late_ones = 60 + 700 - 509
+    assert books.balance("1210") == 75 - late_ones, "April's journal, in which these are, was not read yet"
     shop.clock.advance(timedelta(days=30))
     await close(shop, books, APRIL)
     await holds(shop, books)
@@ -334,7 +341,7 @@ async def test_points_paid_for_when_redeemed_are_a_claim_until_then(shop: Shop) 
     assert books.balance("1220") == sum(
         one.closing_deferred for one in report.pools if one.funding == "partner:brand"
     )
-    assert books.balance("1210") == 50 + 60
+    assert books.balance("1210") == 50 + 60 + 500 + 6
     await holds(shop, books)
     assert -books.balance("4030") == 0
 
@@ -351,7 +358,7 @@ async def test_what_was_kept_before_is_read_and_nothing_of_it_is_accrued_again(s
     await order(shop, "april", "10.00")
     shop.clock.advance(timedelta(days=30))
     report = await close(shop, books, APRIL)
-    assert books.balance("1210") == 60 + 50, "what April brought"
+    assert books.balance("1210") == 60 + 50 + 506, "what April brought"
     assert {(one.partner, one.kind): one.before for one in report.dues or ()}["brand", "issued"] == 120
     async with shop.db.transaction(read_only=True) as tx:
         named = (await settlement.read_chart(tx, await load_config(tx, shop.program_id))).books
@@ -368,10 +375,10 @@ async def test_a_month_is_closed_while_others_draw_up_and_sell(shop: Shop) -> No
 
     others = [*(draw_up(shop, APRIL) for _ in range(4)), *(sell(number) for number in range(4))]
     await asyncio.gather(close(shop, books, MARCH), *others)
-    assert books.balance("1210") == 90 + 75
+    assert books.balance("1210") == 90 + 75 + 509
     shop.clock.advance(timedelta(days=30))
     await close(shop, books, APRIL)
-    assert books.balance("1210") == 90 + 75 + 4 * (60 + 50)
+    assert books.balance("1210") == 90 + 75 + 509 + 4 * (60 + 50) + 500 + 24
     await holds(shop, books)
 
 
@@ -439,8 +446,10 @@ async def test_whatever_happens_nothing_is_in_the_books_twice_or_missing(
     )
     await give_terms(
         shop,
-        brand=Terms(rates=rates, fees=(Fee("handling", percent=Decimal("3.3")),)),
-        supplier=Terms("week", rates=(Rate("points", "issue", per_point=Decimal("0.00713")),)),
+        brand=Terms(("month", "quarter", "year")[seed], rates=rates, fees=FEES),
+        supplier=Terms(
+            "week", rates=(Rate("points", "issue", per_point=Decimal("0.00713")),), fees=(FEES[0],)
+        ),
     )
     await price_points(shop, "0.777")
     if seed:
@@ -456,6 +465,7 @@ async def test_whatever_happens_nothing_is_in_the_books_twice_or_missing(
     await months.read_all()
     assert months.month >= MAY
     await holds(shop, months.books)
+    assert -months.books.balance("4100") == await fees_by(shop.db, shop.program_id, months.books.ends)
     of_statements = {name: one for name, one in months.books.documents.items() if name[:3] != "JRN"}
     assert months.daily.documents == of_statements
     assert len(of_statements) > 5

@@ -37,6 +37,7 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner_reimbursable: str = "1220"  # what partners will owe for their points once members redeem them
     partner_prepaid: str = "2300"  # blocks of points that partners bought and that were not awarded yet
     partner_revenue: str = "4040"  # points sold to partners, less what of it is deferred
+    partner_fees: str = "4100"  # fees of partners, as they arise
     partner_liability: str = "2410"  # points that partners funded and members have not redeemed
     partner_breakage: str = "4030"  # points of partners that ended unused
     points_honoured: str = "5000"  # what points cost that members spent at partners

@@ -91,7 +91,6 @@ class Books(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     receivable: str = "1200 Receivable from partners"
     payable: str = "2100 Payable to partners"
     netting: str = "1300 Netting"
-    fees: str = "4100 Fees of partners"
     adjustments: str = "4900 Settlement adjustments"
     bank: str = "1000 Bank"
 

@@ -20,7 +20,7 @@ DELETE FROM partners.terms WHERE program_id = %(program_id)s AND partner_id = %(
 
 -- select_treasury --
 -- The program's own side, without accounts that were named here once and are named in the settings of finance now.
-SELECT (document #- '{books,prepaid}' #- '{books,points_sold}' #- '{books,points_honoured}')::text FROM partners.treasury WHERE program_id = %(program_id)s;
+SELECT (document #- '{books,prepaid}' #- '{books,points_sold}' #- '{books,points_honoured}' #- '{books,fees}')::text FROM partners.treasury WHERE program_id = %(program_id)s;
 
 -- upsert_treasury --
 -- The program's own side, from now on.

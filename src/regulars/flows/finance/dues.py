@@ -1,4 +1,4 @@
-"""What is between partners and the program because of points, as it arises: accrued, until a statement says it.
+"""What is between partners and the program for points and fees, as it arises: accrued, until a statement says it.
 
 What settlement's lines come to is told by the application, from the beginning to a moment; a period's entries are what
 has been added to it. So nothing is accrued twice, and what arose late, or was priced late, is in the next period.
@@ -24,6 +24,7 @@ _SIDES: Final = {
     "unburned": ("partner_payable", "points_honoured"),
     "block": ("partner_receivable", "partner_prepaid"),
     "drawn": ("partner_prepaid", "partner_revenue"),
+    "fee": ("partner_receivable", "partner_fees"),
 }
 _TEXTS: Final = {
     "issued": "due for points issued",
@@ -36,13 +37,14 @@ _TEXTS: Final = {
     "unburned": "due to it for spends undone",
     "block": "block bought",
     "drawn": "awarded of blocks",
+    "fee": "fees",
 }
 
 
 class Due(msgspec.Struct, frozen=True):
     """What a partner's lines of one kind and point type come to from the beginning; positive = it owes, minor units.
 
-    Kinds are those of statements; `drawn` = the price of what was awarded out of blocks.
+    Kinds are those of statements; `drawn` = the price of what was awarded out of blocks; a `fee` is of no point type.
     """
 
     partner: str

@@ -69,7 +69,8 @@ class Tie(msgspec.Struct, frozen=True):
 class PeriodReport(msgspec.Struct, frozen=True):
     """A period as it is (`closed` false) or was when it was closed.
 
-    `dues` = what is between partners and the program; None in a close from before they were kept.
+    `dues` = what is between partners and the program; None in a close from before they were kept. `fees`: whether fees
+    are among them, which in older closes they are not.
     """
 
     period: date
@@ -81,6 +82,7 @@ class PeriodReport(msgspec.Struct, frozen=True):
     entries: list[Entry]
     ties: list[Tie]
     dues: list[DueLine] | None = None
+    fees: bool = False
 
     @property
     def ties_out(self) -> bool:
@@ -167,24 +169,34 @@ class Books:
             month = add_months(month, 1)
         if found is None:
             raise UnknownPeriod
-        found = await self._with_dues(found, last)
+        found = await self._with_dues(found, last, period == opened)
         return msgspec.structs.replace(found, ties=await self._ties(found.pools, found.ends))
 
-    async def _with_dues(self, report: PeriodReport, last: Closed | None) -> PeriodReport:
-        """Return a period with what has arisen between partners and the program since the one before."""
-        before: list[Due] | None = None
-        beyond = self._beyond
-        if last is not None and last.ends == report.period:
-            kept = (await stored(self._tx, self._config.id, last)).dues
-            before = None if kept is None else at_the_end(kept)
-            beyond = (last.until_batch + 1) << BATCH_SHIFT
-        if before is None:
-            before = await self._dues(report.period, beyond)
+    async def _with_dues(self, report: PeriodReport, last: Closed | None, first: bool) -> PeriodReport:
+        """Return a period with what has arisen between partners and the program since the one before.
+
+        `first`: of the open ones. Without a close before it, everything that arose is in it.
+        """
+        if not first:
+            before = await self._dues(report.period, self._beyond)
+        else:
+            before = [] if last is None else await self._kept(last)
         lines = due_lines(before, await self._dues(report.ends, self._beyond))
         entries = [*report.entries, *due_entries(lines, self._accounts)]
         if not balanced(entries):
             raise Bug(f"The journal of {report.period} does not balance.")
-        return msgspec.structs.replace(report, entries=entries, dues=lines)
+        return msgspec.structs.replace(report, entries=entries, dues=lines, fees=True)
+
+    async def _kept(self, last: Closed) -> list[Due]:
+        """Return what was due at the end of a close; what it did not keep yet, as it is known now."""
+        report = await stored(self._tx, self._config.id, last)
+        if report.dues is not None and report.fees:
+            return at_the_end(report.dues)
+        beyond = (last.until_batch + 1) << BATCH_SHIFT
+        known = await self._dues(last.ends, beyond)
+        if report.dues is None:
+            return known
+        return [*at_the_end(report.dues), *(one for one in known if one.kind == "fee")]
 
     async def _dues(self, ends: date, beyond: int) -> list[Due]:
         return await self._ports.dues_at(self._tx, self._config, self._start(ends), beyond)

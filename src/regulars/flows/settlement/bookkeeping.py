@@ -1,8 +1,8 @@
 """Settlement as double entry: every version of a statement and every netting as entries that balance. Pure.
 
-The journals of months (finance) accrue what points are between partners and the program; nothing of it is accrued here
-again. A statement moves it from accrued to stated, and adds what only statements know: fees and adjustments. An entry
-has a number that never changes its content: a version is the difference to the one before.
+The journals of months (finance) accrue what points and fees are between partners and the program; nothing of it is
+accrued here again. A statement moves it from accrued to stated, and adds what only statements know: adjustments. An
+entry has a number that never changes its content: a version is the difference to the one before.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ def version_entries(
     for kind, point_type, points, amount in _changed_sections(now, before):
         ours, accrued = _accounts(kind, chart)
         found += _pair(day, entry, party, ours, accrued, amount, f"{change}{kind} {points} {point_type}")
-    other = {"fee": books.fees, "block": chart.accrued_receivable, "adjustment": books.adjustments}
     for one in _changed_entries(now, before):
         text = f"{change}{one.kind} {one.code} {one.text}".strip()
-        found += _pair(day, entry, party, books.receivable, other[one.kind], one.amount, text)
+        other = books.adjustments if one.kind == "adjustment" else chart.accrued_receivable
+        found += _pair(day, entry, party, books.receivable, other, one.amount, text)
     return found
 
 

@@ -8,19 +8,18 @@ bill: a partner that was away for a year owes no fees for it.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 
 import msgspec
 
-from regulars.features.partners import Fee, Terms
+from regulars.features.partners import Terms
 from regulars.features.programs import ProgramConfig
+from regulars.flows.settlement.fees import settle_fees
 from regulars.flows.settlement.ground import Ground, days_of, read_ground
-from regulars.flows.settlement.model import ISSUE_KINDS, Account, Statement, rounded
+from regulars.flows.settlement.model import Account
 from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.reading import SEQUENCE, Known, known_of, move_progress, pieces
-from regulars.flows.settlement.store import lock_statement, select_account, select_entries
+from regulars.flows.settlement.store import lock_statement
 from regulars.infra.db import ClosedNumbers, Transaction, failpoint
-from regulars.kit.money import exponent
 from regulars.kit.zones import local_date, start_of_day, zone
 
 
@@ -155,52 +154,3 @@ async def _left_out(
 
 def _start(config: ProgramConfig, day: date) -> datetime:
     return start_of_day(day, zone(config.zone))
-
-
-async def settle_fees(
-    tx: Transaction, config: ProgramConfig, statement: Statement, terms: Terms, now: datetime
-) -> Account:
-    """Bring fees and total of a draft up to date with its lines; return it."""
-    await tx.run(queries.delete_fees, statement_id=statement.id, codes=[fee.code for fee in terms.fees])
-    before = await select_account(tx, config, statement)
-    for fee in terms.fees:
-        sales = None
-        if fee.percent_of_sales is not None:
-            sales = await tx.value(queries.select_sales, statement_id=statement.id, code=fee.code)
-        await tx.run(
-            queries.replace_fee,
-            program_id=config.id,
-            statement_id=statement.id,
-            code=fee.code,
-            amount=fee_of(fee, before, exponent(config.currency), sales or 0),
-            text=_said(fee),
-            sales=sales,
-            now=now,
-        )
-    account = msgspec.structs.replace(before, entries=await select_entries(tx, statement.id))
-    await tx.run(queries.update_total, id=statement.id, total=account.total)
-    return msgspec.structs.replace(account, statement=msgspec.structs.replace(statement, total=account.total))
-
-
-def fee_of(fee: Fee, account: Account, decimals: int, sales: int = 0) -> int:
-    """Return what a fee comes to on a statement, in minor units.
-
-    `sales`, in minor units, may be below zero: the fee is then what the partner gets back.
-    """
-    if fee.percent_of_sales is not None:
-        return rounded(sales * fee.percent_of_sales / 100)
-    if fee.amount is not None:
-        return rounded(fee.amount.scaleb(decimals))
-    if fee.per_line is not None:
-        lines = sum(section.lines for section in account.sections)
-        return rounded(lines * fee.per_line.scaleb(decimals))
-    billed = sum((one.exact for one in account.sections if one.kind in ISSUE_KINDS), Decimal(0))
-    return rounded(max(Decimal(0), billed) * (fee.percent or 0) / 100)
-
-
-def _said(fee: Fee) -> str:
-    if fee.amount is not None:
-        return "flat"
-    if fee.percent_of_sales is not None:
-        return f"{fee.percent_of_sales} % of sales to members"
-    return f"{fee.per_line} a line" if fee.per_line is not None else f"{fee.percent} % of points issued"

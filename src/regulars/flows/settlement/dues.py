@@ -1,7 +1,8 @@
-"""What points are between partners and the program up to a moment, stated or not: what journals of months accrue.
+"""What is between partners and the program up to a moment, stated or not: what journals of months accrue.
 
 Every share of a transfer has its price on the one line that it has, on whatever statement; nothing is priced twice, so
 that what was accrued is what statements clear. Each section of each statement is rounded as the statement rounds it.
+Fees are those of statements, as far as they have come.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from regulars.features.programs import ProgramConfig
 from regulars.flows.settlement.draw_up import draw_up
+from regulars.flows.settlement.fees import fees_at
 from regulars.flows.settlement.model import rounded
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.zones import local_date, zone
@@ -24,7 +26,7 @@ queries = load_queries(__package__, "dues.sql")
 class PartnerDue(msgspec.Struct, frozen=True):
     """What a kind of lines comes to, from the beginning: minor units, positive = the partner owes.
 
-    `block`: bought ahead. `drawn`: what of the price of blocks was awarded, at their average.
+    `block`: bought ahead. `drawn`: what of the price of blocks was awarded, at their average. `fee`: of no point type.
     """
 
     partner: str
@@ -50,4 +52,6 @@ async def dues_at(tx: Transaction, config: ProgramConfig, before: datetime, beyo
         sums[partner, point_type, "block"] += amount
     for partner, point_type, price, bought, drawn in await tx.all(queries.select_block_uses, **of):
         sums[partner, point_type, "drawn"] += rounded(Decimal(price) * drawn / bought) if bought else 0
+    for partner, amount in await fees_at(tx, config, before, beyond):
+        sums[partner, "", "fee"] += amount
     return [PartnerDue(*key, amount) for key, amount in sorted(sums.items()) if amount]

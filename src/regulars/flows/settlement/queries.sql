@@ -192,12 +192,12 @@ ON CONFLICT ON CONSTRAINT settlement_entry_once
 
 -- select_sales --
 -- What members bought at a partner, less what came back, that no other statement took a fee of: from the first day of the first
--- statement with this fee to the end of this one. What came late, or back, after a statement was issued is in the next. What nobody
+-- statement with this fee to the end of this one, or until a day before that. What came late, or back, after a statement was issued is in the next. What nobody
 -- knows whose it is counts once it is claimed.
 SELECT coalesce((SELECT sum(CASE f.dimension WHEN 'partner' THEN f.net ELSE -f.net END)
                    FROM reporting.sale AS f
                   WHERE f.program_id = s.program_id AND f.dimension IN ('partner', 'partner_nobody') AND f.grain = 'day' AND f.key = p.code
-                    AND f.day >= least(s.first_day, b.first_day) AND f.day < s.end_day), 0)::bigint - b.sales
+                    AND f.day >= least(s.first_day, b.first_day) AND f.day < least(s.end_day, %(until)s::date)), 0)::bigint - b.sales
   FROM settlement.statement AS s
   JOIN programs.partner AS p ON p.id = s.partner_id
  CROSS JOIN LATERAL (SELECT min(o.first_day) AS first_day, coalesce(sum(e.sales), 0)::bigint AS sales
@@ -205,6 +205,22 @@ SELECT coalesce((SELECT sum(CASE f.dimension WHEN 'partner' THEN f.net ELSE -f.n
                        JOIN settlement.entry AS e ON e.statement_id = o.id AND e.kind = 'fee' AND e.code = %(code)s AND e.sales IS NOT NULL
                       WHERE o.program_id = s.program_id AND o.partner_id = s.partner_id AND o.first_day < s.first_day) AS b
  WHERE s.id = %(statement_id)s;
+
+-- select_fees --
+-- The fees of statements that began before a day, by partner and statement.
+SELECT p.id, p.code, s.id, s.first_day, s.end_day, e.code, e.amount
+  FROM settlement.entry AS e
+  JOIN settlement.statement AS s ON s.id = e.statement_id
+  JOIN programs.partner AS p ON p.id = s.partner_id
+ WHERE e.program_id = %(program_id)s AND e.kind = 'fee' AND s.first_day < %(day)s
+ ORDER BY p.code, s.id, e.code;
+
+-- select_billed --
+-- Of some statements, what happened before an instant and has ids below one: how many lines, and what those of some kinds come to.
+SELECT statement_id, count(*)::bigint, coalesce(sum(amount) FILTER (WHERE kind = ANY (%(kinds)s::text[])), 0)
+  FROM settlement.line
+ WHERE statement_id = ANY (%(ids)s::bigint[]) AND occurred_at < %(before)s AND transfer_id < %(beyond)s
+ GROUP BY statement_id;
 
 -- delete_fees --
 -- Fees of a draft that are not agreed any more.

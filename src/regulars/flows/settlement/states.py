@@ -10,8 +10,8 @@ import msgspec
 from regulars.features.partners import Terms, select_terms
 from regulars.features.programs import ProgramConfig
 from regulars.features.webhooks import tell
-from regulars.flows.settlement.draw_up import settle_fees
 from regulars.flows.settlement.errors import PeriodNotOver, StatementNotReady, StillDisputed
+from regulars.flows.settlement.fees import settle_fees
 from regulars.flows.settlement.model import Account, Statement
 from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.store import find_statement, lock_statement, select_account
