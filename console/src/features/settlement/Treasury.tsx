@@ -18,7 +18,7 @@ interface Treasury { bank?: Bank | null; books?: Books }
 
 // The accounts of the books as the program names them until it says otherwise; the API leaves those out.
 const BOOKS: Books = {
-  receivable: "1200 Receivable from partners", payable: "2100 Payable to partners", netting: "1300 Netting", fees: "4100 Fees of partners",
+  receivable: "1200 Receivable from partners", payable: "2100 Payable to partners", netting: "1300 Netting",
   adjustments: "4900 Settlement adjustments", bank: "1000 Bank",
 };
 
@@ -46,7 +46,7 @@ export function TreasurySection() {
   );
 }
 
-const NAMES: Record<string, string> = { receivable: "Receivable", payable: "Payable", netting: "Netted, not paid yet", fees: "Fees", adjustments: "Adjustments", bank: "Bank" };
+const NAMES: Record<string, string> = { receivable: "Receivable", payable: "Payable", netting: "Netted, not paid yet", adjustments: "Adjustments", bank: "Bank" };
 
 function TreasuryForm({ before, close }: { before: Tagged<Treasury>; close: () => void }) {
   const { t } = useTranslation();
