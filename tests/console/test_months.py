@@ -1,4 +1,7 @@
-"""A month in finance's hands, by mouse: closed for good, told of late, opened again when another person approves."""
+"""A month in finance's hands, by mouse: closed for good, told of late, opened again when another person approves.
+
+And the accounts that its journal names.
+"""
 
 from __future__ import annotations
 
@@ -127,3 +130,38 @@ def test_a_month_is_closed_what_comes_late_counts_next_and_another_person_opens_
     close(page, DECEMBER)
     expect(page.get_by_text("its figures never change")).to_be_visible()
     finance.page.context.close()
+
+
+def test_finance_gives_accounts_their_codes_and_months_that_are_closed_keep_theirs(
+    visit: Visit, browser: Browser
+) -> None:
+    finance = colleague(browser, visit, "finance", "Fay Charts")
+    page = finance.go(f"{PROGRAM}/finance?view=accounts")
+    chart = page.get_by_role("region", name="Accounts of the general ledger")
+    expect(chart.get_by_role("row", name=re.compile("Partner fees"))).to_contain_text("4100")
+    page.get_by_role("button", name="Edit").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Deferred revenue").fill(" ")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_text("An account has a code of 1 to 40 characters.").first).to_be_visible()
+    assert finance.violations() == []
+    form.get_by_label("Deferred revenue").fill("2310 Owed to members")
+    page.reload()
+    expect(form.get_by_label("Deferred revenue")).to_have_value("2310 Owed to members")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(chart.get_by_role("row", name=re.compile("Deferred revenue"))).to_contain_text("2310")
+
+    journal = month(finance, JANUARY).get_by_role("region", name="Journal", exact=True)
+    expect(journal).to_contain_text("2310 Owed to members")
+    journal = month(finance, DECEMBER).get_by_role("region", name="Journal", exact=True)
+    expect(journal).to_contain_text("2400")
+    expect(journal).not_to_contain_text("2310")
+    finance.page.context.close()
+
+    reader = colleague(browser, visit, "auditor", "Ada Reads")
+    page = reader.go(f"{PROGRAM}/finance?view=accounts")
+    expect(page.get_by_role("region", name="Accounts of the general ledger")).to_contain_text("2310")
+    expect(page.get_by_role("button", name="Edit")).to_be_hidden()
+    reader.fits_everywhere()
+    reader.page.context.close()

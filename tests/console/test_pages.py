@@ -58,6 +58,7 @@ PAGES = [
     "/finance",
     "/finance?view=liability",
     "/finance?view=closed",
+    "/finance?view=accounts",
     "/partners/paper-chase",
     "/partners/paper-chase?view=transactions",
     "/partners/paper-chase?view=money",
@@ -91,6 +92,7 @@ OPENED = [
     ("/partners", "Connect a shop"),
     ("/partners/paper-chase?view=money", "New agreement"),
     ("/nettings", "Edit"),
+    ("/finance?view=accounts", "Edit"),
     ("/approvals", "Change the limits"),
     ("/account", "Set up an authenticator"),
 ]

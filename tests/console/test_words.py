@@ -18,6 +18,7 @@ TABLES = {
     "features/rulesets/templates.ts": re.compile(r'(?:name|about): "([^"]+)"'),
     "features/rulesets/TriggerEditor.tsx": re.compile(r'label: "([^"]+)"'),
     "features/rulesets/EffectsEditor.tsx": re.compile(r'label: "([^"]+)"'),
+    "features/finance/Accounts.tsx": re.compile(r'says: "([^"]+)"'),
     "features/dashboards/model.ts": re.compile(r'title: "([^"]+)"'),
 }
 OWN = re.compile(r"\.(attributes|properties)\.")

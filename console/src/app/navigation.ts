@@ -56,7 +56,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     label: "Operate",
     places: [
       { to: "/$program/books", label: "Books", icon: IconBook2, needs: "books:read", words: "trial balance liability verify ledger finance" },
-      { to: "/$program/finance", label: "Finance", icon: IconReportMoney, needs: "finance:read", words: "journal month close period liability deferred revenue ifrs" },
+      { to: "/$program/finance", label: "Finance", icon: IconReportMoney, needs: "finance:read", words: "journal month close period liability deferred revenue ifrs account codes general ledger" },
       { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "partners settlement invoices owe" },
       { to: "/$program/disputes", label: "Disputes", icon: IconMessageReport, needs: "settlement:read", words: "exceptions notes answers partners" },
       { to: "/$program/nettings", label: "Settlements", icon: IconTransfer, needs: "settlement:read", words: "netting payments pain.001 bank file treasury" },

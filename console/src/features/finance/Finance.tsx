@@ -15,12 +15,13 @@ import { get, inProgram, send } from "@/lib/api";
 import { month } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { useSession } from "@/lib/session";
+import { Accounts } from "./Accounts";
 import { Liability } from "./Liability";
 import { Month } from "./Month";
 import type { Period } from "./model";
 import { Months } from "./Months";
 
-/** The month as finance keeps it: what is deferred, the journal, closing; and what is owed at any past day. */
+/** The month as finance keeps it: what is deferred, the journal, closing; what is owed at any past day; accounts. */
 export default function Finance() {
   const { t } = useTranslation();
   const program = useProgram();
@@ -53,7 +54,7 @@ export default function Finance() {
       }
     >
       <Group gap="sm" wrap="wrap">
-        <SegmentedControl aria-label={t("What is shown")} value={view} onChange={(next) => go({ view: next })} data={[{ value: "month", label: t("A month") }, { value: "liability", label: t("Liability") }, { value: "closed", label: t("All months") }]} />
+        <SegmentedControl style={{ maxWidth: "100%", overflowX: "auto" }} aria-label={t("What is shown")} value={view} onChange={(next) => go({ view: next })} data={[{ value: "month", label: t("A month") }, { value: "liability", label: t("Liability") }, { value: "closed", label: t("All months") }, { value: "accounts", label: t("Accounts") }]} />
         {view === "month" && <TextInput type="month" aria-label={t("Month")} value={period} onChange={(event) => event.currentTarget.value && go({ period: event.currentTarget.value })} />}
       </Group>
       <Stack gap="lg">
@@ -62,6 +63,7 @@ export default function Finance() {
         {view === "month" && found.data && <Month period={found.data} path={`${path}/periods/${period}`} />}
         {view === "liability" && <Liability path={path} />}
         {view === "closed" && <Months path={path} open={(next) => go({ view: "month", period: next })} />}
+        {view === "accounts" && <Accounts path={path} />}
       </Stack>
       {reopening && period && <Reopen path={`${path}/periods/${period}/reopenings`} name={month(period)} refresh={refresh} close={() => setReopening(null)} />}
     </Page>

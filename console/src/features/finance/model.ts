@@ -13,6 +13,9 @@ export interface Pool {
 
 export interface Entry { account: string; code: string; debit: number; credit: number; point_type: string; funding: string; text: string }
 
+/** How points are accounted for: codes of accounts by what they are for; how points are valued goes back as it came. */
+export interface Accounting { accounts: Record<string, string>; point_types: Record<string, unknown> }
+
 /** What an account was debited and credited in a month. */
 export interface Balance { code: string; account: string; debit: number; credit: number; balance: number }
 
