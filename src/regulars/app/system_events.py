@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from regulars.core.ledger import instant
+from regulars.core.ledger import Purse, instant
 from regulars.features.programs import ConfigCache
 from regulars.flows.accrual import Pair, Rulebooks, accrue, micros, rate_within, system_item
 from regulars.flows.merging import merge_browser
@@ -49,10 +49,12 @@ class AccrualReview:
         key: str,
         at: datetime,
         properties: dict[str, Any],
-    ) -> None:
-        """Rate one event of one member."""
+    ) -> Purse | None:
+        """Rate one event of one member; return her purse afterwards."""
         item = system_item(member_id, event_type, key, micros(at), properties)
-        await rate_within(tx, self._rulebooks, program_id, item, micros(at))
+        receipt = await rate_within(tx, self._rulebooks, program_id, item, micros(at))
+        work = receipt.works.get(member_id)
+        return None if work is None else work.purse
 
 
 class UniteBrowsers:

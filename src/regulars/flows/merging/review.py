@@ -29,5 +29,5 @@ class Review(Protocol):
         key: str,
         at: datetime,
         properties: dict[str, Any],
-    ) -> None:
-        """Rate the event; its key makes a repeat harmless."""
+    ) -> object:
+        """Rate the event; its key makes a repeat harmless. What it returns is nothing to a merge."""
