@@ -75,6 +75,17 @@ async def test_what_is_broken_comes_back_without_its_piece(kiosk: Kiosk) -> None
     assert await kiosk.gaps() == []
 
 
+async def test_what_was_broken_stays_away_when_the_rest_comes_back(kiosk: Kiosk) -> None:
+    done = await kiosk.redeem(kiosk.ann, "pan", quantity=3)
+    await kiosk.cancel(done.order.id, quantity=1, restock=False)
+    assert await kiosk.free("pan") == 7
+    await kiosk.cancel(done.order.id, quantity=1)
+    assert await kiosk.free("pan") == 8
+    await kiosk.cancel(done.order.id)
+    assert await kiosk.free("pan") == 9
+    assert await kiosk.gaps() == []
+
+
 async def test_no_step_is_taken_back(kiosk: Kiosk) -> None:
     done = await kiosk.redeem(kiosk.ann, "mug")
     await kiosk.fulfil(done.order.id, Status.SHIPPED)

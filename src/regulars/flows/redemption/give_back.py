@@ -198,11 +198,12 @@ async def _return(counter: Counter, found: Opened, returned: Fraction, restock: 
         issued = await counter.ports.issuer.take_back(counter.tx, order, pieces, counter.instant)
     if points:
         await _points_back(counter, found, points, actor)
-    claims = order.claims
+    left = _WHOLE - order.returned
+    claims, back = split_claims(order.claims, (returned - order.returned) / left)
     if restock:
-        left = _WHOLE - order.returned
-        claims, back = split_claims(order.claims, (returned - order.returned) / left)
         counter.put_back(order.member_id, back)
+    else:  # not with what comes back later, either
+        claims = msgspec.structs.replace(claims, gone=claims.gone + back.pieces)
     whole = returned == _WHOLE
     done = counter.keep(
         msgspec.structs.replace(

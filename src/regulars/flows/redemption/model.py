@@ -63,10 +63,14 @@ class Capture(msgspec.Struct, frozen=True):
 
 
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a redemption holds beside points: pieces of pools, and its place in limits (reward, period, pieces)."""
+    """What a redemption holds beside points: pieces of pools, and its place in limits (reward, period, pieces).
+
+    `gone`: pieces that came back and nobody can take again.
+    """
 
     pieces: tuple[Piece, ...] = ()
     used: tuple[tuple[int, str, int], ...] = ()
+    gone: tuple[Piece, ...] = ()
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -154,7 +158,7 @@ def split_claims(claims: Claims, back: Fraction) -> tuple[Claims, Claims]:
             freed.append((reward_id, period, some))
         if places > some:
             kept.append((reward_id, period, places - some))
-    return Claims(tuple(stay), tuple(kept)), Claims(tuple(gone), tuple(freed))
+    return Claims(tuple(stay), tuple(kept), claims.gone), Claims(tuple(gone), tuple(freed))
 
 
 def at(instant: datetime) -> int:

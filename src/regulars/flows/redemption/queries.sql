@@ -116,7 +116,8 @@ SELECT p.reward_id, p.key, sum(p.total)::bigint, sum(p.free)::bigint, coalesce(m
   FROM rewards.pool AS p
   LEFT JOIN (SELECT (piece ->> 0)::int AS reward_id, piece ->> 1 AS key, sum((piece ->> 3)::bigint)::bigint AS pieces
                FROM redemption.redemption AS r,
-                    jsonb_array_elements(coalesce(r.claims::jsonb -> 'pieces', '[]')) AS piece
+                    jsonb_array_elements(coalesce(r.claims::jsonb -> 'pieces', '[]')
+                                         || coalesce(r.claims::jsonb -> 'gone', '[]')) AS piece
               GROUP BY 1, 2) AS c ON c.reward_id = p.reward_id AND c.key = p.key
  GROUP BY p.reward_id, p.key
 HAVING sum(p.free) + coalesce(max(c.pieces), 0) <> sum(p.total);
