@@ -128,6 +128,16 @@ def test_a_file_adds_up_the_rows_of_an_order_and_says_which_line_is_wrong() -> N
         read_claims("colour\nred\n", 2)
 
 
+def test_points_are_written_with_the_decimals_of_their_type() -> None:
+    text = "order_id,points\nA1,40.0\nA1,0.5\nA2,7\n"
+    assert [(one.reference, one.points) for one in read_claims(text, 2, scale=1)] == [("A1", 405), ("A2", 70)]
+    text = "order_id;points\nA1;40,05\n"
+    assert [one.points for one in read_claims(text, 2, scale=2)] == [4005]
+    for scale, size in ((0, "40.5"), (1, "40.05"), (1, "1e400"), (1, "Infinity")):
+        with pytest.raises(UploadInvalid):
+            read_claims(f"order_id,points\nA1,{size}\n", 2, scale=scale)
+
+
 @pytest.mark.parametrize(
     ("name", "written"),
     [

@@ -54,12 +54,13 @@ async def upload(
     """
     statement = _disputable(await lock_statement(tx, config.id, number, partner))
     decimals = exponent(config.currency)
+    scale = await tx.value(queries.select_scale, statement_id=number) or 0
     # Seconds for a large file, in which others are to be answered.
-    theirs = await asyncio.to_thread(read_claims, text, decimals, statement.partner)
+    theirs = await asyncio.to_thread(read_claims, text, decimals, statement.partner, scale)
     terms = await terms_of_partner(tx, config, statement.partner)
     tolerance = terms.tolerance
     within = Within(tolerance.points, tolerance.amount.scaleb(decimals), tolerance.days)
-    ours = await _items(tx, config, statement)
+    ours = await _items(tx, config, statement, scale)
     found = await asyncio.to_thread(compare, ours, theirs, within)
     made = await tx.value(
         queries.insert_upload,
@@ -76,9 +77,9 @@ async def upload(
     return Uploaded(made, len(theirs), found.matched, len(found.exceptions))
 
 
-async def _items(tx: Transaction, config: ProgramConfig, statement: Statement) -> list[Item]:
+async def _items(tx: Transaction, config: ProgramConfig, statement: Statement, scale: int) -> list[Item]:
     """Return our items by the order's number as the partner knows it: hooks put the partner's code in front of it."""
-    rows = await tx.all(queries.select_items, statement_id=statement.id, zone=config.zone)
+    rows = await tx.all(queries.select_items, statement_id=statement.id, zone=config.zone, scale=scale)
     ours = f"{statement.partner}:"
     return [
         Item(side, order_id.removeprefix(ours) or ids.encode("trf", transfer_id), points, amount, day)

@@ -79,22 +79,22 @@ def compare(ours: Sequence[Item], theirs: Sequence[Item], within: Within) -> Com
     return Comparison(matched, exceptions)
 
 
-def read_claims(text: str, decimals: int, partner: str = "") -> list[Item]:
+def read_claims(text: str, decimals: int, partner: str = "", scale: int = 0) -> list[Item]:
     """Return the rows of a partner's CSV file: columns date, order_id, side (issue or burn), points, amount.
 
-    At least one of points and amount; amounts in major units, with a decimal comma where semicolons or tabs are between
-    the columns. The lines of a statement can be sent back as they are: their other columns are passed over, and so is
-    the partner's code in front of an order's number. Several rows of one order and side are added up. Raises
-    UploadInvalid with the lines that cannot be read.
+    At least one of points and amount; points with at most `scale` decimals, amounts in major units, both with a decimal
+    comma where semicolons or tabs are between the columns. The lines of a statement can be sent back as they are: their
+    other columns are passed over, and so is the partner's code in front of an order's number. Several rows of one order
+    and side are added up. Raises UploadInvalid with the lines that cannot be read.
     """
     errors: list[FieldError] = []
     try:
-        return _read(text, decimals, f"{partner}:", errors)
+        return _read(text, decimals, scale, f"{partner}:", errors)
     except csv.Error as mistake:
         raise UploadInvalid(errors=[FieldError("", "not_csv", f"This is no CSV file: {mistake}.")]) from None
 
 
-def _read(text: str, decimals: int, prefix: str, errors: list[FieldError]) -> list[Item]:
+def _read(text: str, decimals: int, scale: int, prefix: str, errors: list[FieldError]) -> list[Item]:
     lines = io.StringIO(text.removeprefix("\ufeff"), newline=None)  # every system's ends of lines
     delimiter = _delimiter(lines.readline())
     lines.seek(0)
@@ -106,7 +106,7 @@ def _read(text: str, decimals: int, prefix: str, errors: list[FieldError]) -> li
     for row in reader:
         if row.get("kind") in ELSEWHERE:
             continue
-        item = _row(row, reader.line_num, decimals, errors, prefix=prefix, comma=comma)
+        item = _row(row, reader.line_num, (decimals, scale), errors, prefix=prefix, comma=comma)
         if item is None or len(errors) > ERRORS_SHOWN:
             continue
         if not item.reference:
@@ -149,7 +149,7 @@ def _added(one: Item, more: Item) -> Item:
 def _row(
     row: dict[str, str | None],
     line: int,
-    decimals: int,
+    decimals: tuple[int, int],
     errors: list[FieldError],
     *,
     prefix: str,
@@ -157,15 +157,15 @@ def _row(
 ) -> Item | None:
     cells = {name: plain_cell((row.get(name) or "").strip()) for name in COLUMNS}
     if comma:
-        cells["amount"] = cells["amount"].replace(",", ".")
+        cells |= {name: cells[name].replace(",", ".") for name in ("points", "amount")}
     side = cells["side"] or "issue"
     before = len(errors)
     if side not in ("issue", "burn"):
         errors.append(FieldError(f"line {line}", "unknown_side", "Write issue or burn as side."))
     points, amount, day = None, None, None
     try:
-        points = int(cells["points"]) if cells["points"] else None
-        amount = Decimal(cells["amount"]).scaleb(decimals) if cells["amount"] else None
+        points = _whole(Decimal(cells["points"]).scaleb(decimals[1])) if cells["points"] else None
+        amount = Decimal(cells["amount"]).scaleb(decimals[0]) if cells["amount"] else None
         sizes = [Decimal(size) for size in (points, amount) if size is not None]
         if not all(size.is_finite() and abs(size) <= SIZE_MAX for size in sizes):
             raise InvalidOperation
@@ -181,3 +181,10 @@ def _row(
     if len(order_id) > LETTERS_MAX or not order_id.isprintable():
         errors.append(FieldError(f"line {line}", "not_an_order", f"Write at most {LETTERS_MAX} letters."))
     return None if len(errors) > before else Item(side, order_id, points, amount, day)
+
+
+def _whole(units: Decimal) -> int:
+    """Return smallest units as a number; raises InvalidOperation where there are more decimals than there can be."""
+    if not units.is_finite() or abs(units) > SIZE_MAX or units != units.to_integral_value():
+        raise InvalidOperation
+    return int(units)

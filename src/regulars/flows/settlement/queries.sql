@@ -333,14 +333,24 @@ SELECT l.member_id, l.transfer_id, l.share, l.kind, t.code, l.points, l.amount, 
  WHERE l.statement_id = %(statement_id)s
  ORDER BY l.member_id, l.transfer_id, l.share;
 
+-- select_scale --
+-- The most decimals of the points on a statement; NULL where it has no lines.
+SELECT max(t.scale)
+  FROM settlement.line AS l
+  JOIN programs.point_type AS t ON t.id = l.point_type_id
+ WHERE l.statement_id = %(statement_id)s;
+
 -- select_items --
 -- Lines of a statement by order (or by transfer where there is none) and side: what a partner's file is compared with.
-SELECT CASE WHEN kind IN ('burned', 'unburned') THEN 'burn' ELSE 'issue' END AS side, order_id,
-       CASE WHEN order_id = '' THEN transfer_id ELSE 0 END AS transfer_id,
-       sum(points)::bigint, sum(amount), min((occurred_at AT TIME ZONE %(zone)s)::date)
-  FROM settlement.line
- WHERE statement_id = %(statement_id)s
-   AND kind NOT IN ('honoured', 'unhonoured')
+-- Points of all types with so many decimals.
+SELECT CASE WHEN l.kind IN ('burned', 'unburned') THEN 'burn' ELSE 'issue' END AS side, l.order_id,
+       CASE WHEN l.order_id = '' THEN l.transfer_id ELSE 0 END AS transfer_id,
+       sum(l.points * 10::numeric ^ (%(scale)s::int - t.scale))::bigint, sum(l.amount),
+       min((l.occurred_at AT TIME ZONE %(zone)s)::date)
+  FROM settlement.line AS l
+  JOIN programs.point_type AS t ON t.id = l.point_type_id
+ WHERE l.statement_id = %(statement_id)s
+   AND l.kind NOT IN ('honoured', 'unhonoured')
  GROUP BY 1, 2, 3
  ORDER BY 1, 2, 3;
 
