@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import multiprocessing
 import os
 import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -90,6 +92,25 @@ class DrainingServer(uvicorn.Server):
             await asyncio.sleep(POLL_S)
 
 
+class OneOfSeveral(Process):
+    """A server process that ends when the one that looks after it is gone, however that went.
+
+    Left alone it would hold the port for ever, and no new server could begin.
+    """
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, in the new process."""
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        super().target(sockets)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 class DrainingProcesses(Multiprocess):
     """Several server processes, each on a listening socket of its own, which end together in the same order.
 
@@ -139,7 +160,7 @@ class DrainingProcesses(Multiprocess):
     def _begun(self, place: int) -> Process:
         """Start a process; one of them does jobs beside its requests, where there are to be any."""
         os.environ[WORKER_VARIABLE] = "1" if self._does_jobs and place == 0 else "0"
-        process = Process(self.config, [self.sockets[place % len(self.sockets)]])
+        process = OneOfSeveral(self.config, [self.sockets[place % len(self.sockets)]])
         process.start()
         return process
 
