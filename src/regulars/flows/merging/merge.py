@@ -143,8 +143,8 @@ async def unmerge(
     if before is not None:
         day = day_number(now, zone(config.zone))
         _, _, source_state, target_state = before
+        source.state = returned_state(target.state, target_state, source_state, day)
         target.state = separated_state(target.state, target_state, source_state, day)
-        source.state = returned_state(source_state, day)
     await tx.run(queries.return_vouchers, program_id=config.id, source_id=source_id, target_id=target_id)
     facts = {"merged_from": source_id, "merge": merge_id, "undone": True}
     await _write(tx, config, moving, "member.merged", target_id, facts, now)
@@ -192,7 +192,10 @@ async def _write(
 
 async def _arrived(tx: Transaction, source_id: int, target_id: int, merge_id: int) -> dict[int, Portion]:
     """Return what a merge brought to its target, by point type."""
-    holds = {number for (number,) in await tx.all(queries.select_moved_holds, member_id=source_id)}
+    holds = {
+        number
+        for (number,) in await tx.all(queries.select_moved_holds, member_id=source_id, target_id=target_id)
+    }
     lots: dict[int, set[int]] = {}
     balances: dict[int, int] = {}
     debts: dict[int, int] = {}

@@ -11,21 +11,61 @@ SELECT source_id, target_id, source_state, target_state
    AND program_id = %(program_id)s;
 
 -- select_arrived --
--- What a merge brought to a member: lots (and points without lots), and debts (negative), by point type.
-SELECT t.id, t.point_type_id, t.amount, d.kind = 'debt' AS owed
-  FROM ledger.transfer AS t
-  JOIN ledger.account AS d ON d.id = t.debit_account_id
- WHERE t.member_id = %(member_id)s
-   AND t.kind = 18
-   AND (t.detail::json ->> 'merge')::bigint = %(merge_id)s
- ORDER BY t.id;
+-- What a merge brought to a member: lots (and points without lots), and debts (negative), by point type. A lot that went on
+-- with a later merge and came back when that was undone is another one by now: those that it became follow, with 0 points.
+-- A lot leaves by a transfer of kind 17; the next one, of kind 18, brings the new lot.
+WITH RECURSIVE kin AS (
+    SELECT %(member_id)s::bigint AS id
+     UNION
+    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
+      FROM kin
+      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+), arrived AS (
+    SELECT t.id, t.point_type_id, t.amount, d.kind = 'debt' AS owed
+      FROM ledger.transfer AS t
+      JOIN ledger.account AS d ON d.id = t.debit_account_id
+     WHERE t.member_id = %(member_id)s
+       AND t.kind = 18
+       AND (t.detail::json ->> 'merge')::bigint = %(merge_id)s
+), line AS (
+    SELECT l.member_id, l.id, l.point_type_id
+      FROM arrived AS a
+      JOIN ledger.lot AS l ON l.member_id = %(member_id)s AND l.id = a.id
+     UNION ALL
+    SELECT came.member_id, came.id, line.point_type_id
+      FROM line
+      JOIN ledger.draw AS d ON d.member_id = line.member_id AND d.lot_id = line.id
+      JOIN ledger.transfer AS gone ON gone.member_id = d.member_id AND gone.id = d.transfer_id AND gone.kind = 17
+      JOIN ledger.transfer AS came ON came.member_id IN (SELECT kin.id FROM kin) AND came.id = gone.id + 1 AND came.kind = 18
+)
+SELECT id, point_type_id, amount, owed FROM arrived
+ UNION ALL
+SELECT id, point_type_id, 0, false
+  FROM line
+ WHERE member_id = %(member_id)s
+   AND id NOT IN (SELECT arrived.id FROM arrived)
+ ORDER BY id;
 
 -- select_moved_holds --
--- What the holds of a merged member became.
-SELECT moved_to
-  FROM ledger.hold
- WHERE member_id = %(member_id)s
-   AND status = 'moved';
+-- What the holds of a merged member became in the purse of the one who took over, also when they went on from there and
+-- came back.
+WITH RECURSIVE kin AS (
+    SELECT %(member_id)s::bigint AS id
+     UNION
+    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
+      FROM kin
+      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+), line AS (
+    SELECT h.member_id, h.id, h.moved_to
+      FROM ledger.hold AS h
+     WHERE h.member_id = %(member_id)s
+       AND h.status = 'moved'
+     UNION ALL
+    SELECT h.member_id, h.id, h.moved_to
+      FROM line
+      JOIN ledger.hold AS h ON h.member_id IN (SELECT kin.id FROM kin) AND h.id = line.moved_to
+)
+SELECT id FROM line WHERE member_id = %(target_id)s;
 
 -- select_identifiers --
 -- Everything that some members are known by, to find them in documents that are no member's.

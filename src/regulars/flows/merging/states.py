@@ -71,7 +71,7 @@ def _united(own: Standing | None, other: Standing | None, tier_set: TierSet | No
 
 def separated_state(target: str, target_before: str, source_before: str, day: int) -> str:
     """Return the state of the member who had taken over, after the merge was undone: what was done since
-    stays hers.
+    stays hers; what the other one had been paid for goes back with her.
     """
     now, before, source = decode_state(target), decode_state(target_before), decode_state(source_before)
     standings = {
@@ -80,7 +80,7 @@ def separated_state(target: str, target_before: str, source_before: str, day: in
             tier=standing.tier,
             since=standing.since,
             day=max(day, standing.day),
-            entered=standing.entered,
+            entered=_own_entries(code, now, before, source),
             version=standing.version,
         )
         for code, standing in now.t.items()
@@ -90,18 +90,46 @@ def separated_state(target: str, target_before: str, source_before: str, day: in
             l=used_together(now.l, source.l, -1),
             t=standings,
             c=used_together(now.c, source.c, -1),
-            e=now.e,
+            e={entry: paid for entry, paid in now.e.items() if not _came_along(entry, now, before, source)},
         )
     )
 
 
-def returned_state(source_before: str, day: int) -> str:
-    """Return the state of the member who came back: as it was, with her behaviour counted anew."""
+def returned_state(target: str, target_before: str, source_before: str, day: int) -> str:
+    """Return the state of the member who came back: as it was, with her behaviour counted anew. An entry whose
+    award was taken back meanwhile is one she has not made.
+    """
     if not source_before:
         return ""
-    before = decode_state(source_before)
+    now, before, source = decode_state(target), decode_state(target_before), decode_state(source_before)
+    gone = {entry for entry, paid in source.e.items() if entry not in before.e and now.e.get(entry) != paid}
     standings = {
-        code: msgspec.structs.replace(standing, day=max(day, standing.day))
-        for code, standing in before.t.items()
+        code: msgspec.structs.replace(
+            standing,
+            day=max(day, standing.day),
+            entered=tuple(tier for tier in standing.entered if f"{code}/{tier}" not in gone),
+        )
+        for code, standing in source.t.items()
     }
-    return encode_state(State(l=before.l, t=standings, c=before.c, e=before.e))
+    paid_still = {entry: paid for entry, paid in source.e.items() if entry not in gone}
+    return encode_state(State(l=source.l, t=standings, c=source.c, e=paid_still))
+
+
+def _own_entries(
+    tier_set: str, now: State[Standing], before: State[Standing], source: State[Standing]
+) -> tuple[str, ...]:
+    """Return which of the tiers that count as entered she entered herself: before the merge, or since."""
+    had = before.t.get(tier_set, Standing()).entered
+    brought = source.t.get(tier_set, Standing()).entered
+
+    def is_hers(tier: str) -> bool:
+        entry = f"{tier_set}/{tier}"
+        paid_since = entry in now.e and not _came_along(entry, now, before, source)
+        return tier in had or tier not in brought or paid_since
+
+    return tuple(filter(is_hers, now.t[tier_set].entered))
+
+
+def _came_along(entry: str, now: State[Standing], before: State[Standing], source: State[Standing]) -> bool:
+    """Return whether what paid for an entry was paid to the member who is leaving again."""
+    return entry not in before.e and entry in source.e and now.e.get(entry) == source.e[entry]

@@ -156,9 +156,18 @@ async def void_hold(
 
 async def _type_of(tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int) -> str | None:
     """Return the code of the points of a hold, None where there is no such hold."""
-    found = await select_hold(tx, await select_merged_ids(tx, member_id), hold_id)
+    found = await _find(tx, await select_merged_ids(tx, member_id), hold_id)
     known = None if found is None else config.point_types_by_id.get(found.point_type_id)
     return None if known is None else known.code
+
+
+async def _find(tx: Transaction, member_ids: list[int], hold_id: int) -> Hold | None:
+    """Return a hold by the number it was given: what it has become, after any number of merges and their undoing."""
+    found = await select_hold(tx, member_ids, hold_id)
+    if found is not None and found.moved_to is None:
+        return found
+    now = await tx.maybe(queries.select_hold_now, member_ids=member_ids, id=hold_id)
+    return None if now is None else await select_hold(tx, member_ids, now[0])
 
 
 async def _where_held(desk: Desk, held: Hold, at: Till) -> Till:
@@ -179,9 +188,7 @@ async def _open_hold(
     ids = await select_merged_ids(tx, member_id)
     desk = await open_desk(tx, config, [member_id], now)
     check_present(desk, member_id)
-    found = await select_hold(tx, ids, hold_id)
-    if found is not None and found.moved_to is not None:
-        found = await select_hold(tx, ids, found.moved_to)
+    found = await _find(tx, ids, hold_id)
     if found is None or found.program_id != config.id:
         raise UnknownHold
     if found.reference.startswith(REDEMPTION):

@@ -38,6 +38,29 @@ SELECT detail
  WHERE member_id = %(member_id)s
    AND id = %(id)s;
 
+-- select_hold_now --
+-- What a hold of a member has become that went to others and back, as their members became one and two again.
+WITH RECURSIVE kin AS (
+    SELECT k.id FROM unnest(%(member_ids)s::bigint[]) AS k (id)
+     UNION
+    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
+      FROM kin
+      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+), line AS (
+    SELECT h.member_id, h.id, h.moved_to
+      FROM ledger.hold AS h
+     WHERE h.member_id IN (SELECT kin.id FROM kin)
+       AND h.id = %(id)s
+     UNION ALL
+    SELECT h.member_id, h.id, h.moved_to
+      FROM line
+      JOIN ledger.hold AS h ON h.member_id IN (SELECT kin.id FROM kin) AND h.id = line.moved_to
+)
+SELECT id
+  FROM line
+ WHERE moved_to IS NULL
+   AND member_id = ANY (%(member_ids)s::bigint[]);
+
 -- select_movements --
 -- A page of the transfers of a member and of those merged into her, latest first, with what each did to the four sides of a wallet.
 SELECT t.member_id, t.id, t.kind, t.point_type_id, t.amount,
