@@ -306,6 +306,24 @@ def test_the_greatest_award_is_one_that_can_be(rules: list[Any], amount: int, na
     assert (found.amount, set(found.rules)) == (Decimal(amount), named)
 
 
+@pytest.mark.parametrize(
+    ("formula", "amount"),
+    [
+        ("if(order.amount > 50, order.amount / 4, 7)", 25),
+        ("if(order.amount > 50, 1, order.amount / 2)", 50),
+        ("max(order.amount, 30)", 100),
+        ("min(order.amount, 30)", 30),
+        ("max(if(order.amount > 500, 9, 1), floor(order.amount / 30))", 9),
+        ("abs(order.amount - order.tax * 2)", 100),
+    ],
+)
+def test_the_greatest_award_of_a_formula(formula: str, amount: int) -> None:
+    """For an order of 100.00; a choice counts as the greater of both."""
+    award = {"award": {"point_type": "points", "formula": formula}}
+    (found,) = findings(rule(code="f", then=[award]), code="greatest_award")
+    assert found.amount == Decimal(amount)
+
+
 # --- a rule's own tests ---------------------------------------------------------------------------------------------
 
 

@@ -143,6 +143,7 @@ def define_shared(
 
 
 def _compiled(source: str, name: str, filename: str, namespace: dict[str, Any]) -> FunctionType:
+    assert name not in runtime.NAMES, name  # it would take the place of what its own text calls
     # The text comes from the table above and from `repr`, never from what a user typed.
     exec(compile(source, filename, "exec"), namespace)  # noqa: S102
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

@@ -246,7 +246,9 @@ def _points(award: LoweredAward, amount: int) -> tuple[Any, bool]:
         return max((row.then for row in award.value.rows if isinstance(row.then, int)), default=0), False
     form = award.from_base if award.from_base is not None else _with_basket(award.value)
     emitter = PythonEmitter({}, {})
-    function = define("greatest", [f"return {emitter.text(form)}"], "<greatest award>", emitter.namespace)
+    function = define(
+        "greatest_award", [f"return {emitter.text(form)}"], "<greatest award>", emitter.namespace
+    )
     guessed = award.from_base is None and not isinstance(award.value, forms.Constant)
     return function(None, None, (amount,), None), guessed
 
