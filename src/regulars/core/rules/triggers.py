@@ -43,6 +43,8 @@ NTH_MAX = 1_000_000
 _AT = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?")
 _CRON_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+# By month, from 1 on; February of a leap year.
+_MONTH_LENGTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 Resolved = tuple[tuple[str, ...], tuple[Condition, ...], tuple[TimerSpec, ...]]
 
@@ -204,4 +206,23 @@ def _is_cron(text: str) -> bool:
                 return False
             if part.partition("/")[2] == "0":
                 return False
-    return True
+    return _has_a_day(fields[2], fields[3])
+
+
+def _has_a_day(days: str, months: str) -> bool:
+    """Return whether some chosen month has some chosen day: 31 February never comes, and is long looked for."""
+    first = min(int(part.partition("/")[0].partition("-")[0].replace("*", "1")) for part in days.split(","))
+    return any(
+        first <= _MONTH_LENGTHS[month]
+        for part in months.split(",")
+        for month in _chosen(part, *_CRON_BOUNDS[3])
+    )
+
+
+def _chosen(part: str, least: int, most: int) -> range:
+    """Return the numbers that a part of a cron field chooses."""
+    span, _, step = part.partition("/")
+    low, _, high = span.partition("-")
+    if low == "*":
+        low, high = str(least), str(most)
+    return range(int(low), int(high or (most if step else low)) + 1, int(step or 1))
