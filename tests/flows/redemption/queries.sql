@@ -36,3 +36,22 @@ SELECT count(*)
 -- select_issued --
 -- What is kept of what a redemption handed out.
 SELECT issued FROM redemption.redemption WHERE id = %(id)s;
+
+-- select_undone --
+-- What each transfer of rules for what a member redeemed moved (awards, fees), and how much of it was undone.
+SELECT t.amount,
+       coalesce((SELECT sum(b.amount)::bigint
+                   FROM ledger.transfer AS b
+                  WHERE b.member_id = t.member_id AND b.reverses_id = t.id), 0)
+  FROM ledger.transfer AS t
+  JOIN events.event AS e ON e.member_id = t.member_id AND e.id = t.event_id AND e.type = 'Reward Redeemed'
+ WHERE t.member_id = %(member_id)s
+   AND t.kind IN (1, 15)
+ ORDER BY t.id;
+
+-- select_raised --
+-- The events that a member's redemptions raised.
+SELECT id FROM events.event
+ WHERE member_id = %(member_id)s
+   AND type IN ('Reward Redeemed', 'Reward Cancelled')
+ ORDER BY id;

@@ -67,8 +67,8 @@ async def test_taking_confirming_and_giving_back_answer_the_wallet_afterwards(ki
     assert shown(held) == (820, 160) == await there(kiosk)
     assert shown(await kiosk.capture(held.order.id, quantity=1)) == (860, 100) == await there(kiosk)
     assert shown(await kiosk.capture(mug.order.id)) == (857, 0) == await there(kiosk)
-    assert shown(await kiosk.cancel(mug.order.id)) == (958, 0) == await there(kiosk)
-    assert shown(await kiosk.redeem(kiosk.ann, "cash", points=50)) == (908, 0) == await there(kiosk)
+    assert shown(await kiosk.cancel(mug.order.id)) == (961, 0) == await there(kiosk)
+    assert shown(await kiosk.redeem(kiosk.ann, "cash", points=50)) == (911, 0) == await there(kiosk)
 
 
 async def test_of_several_in_one_transaction_each_answers_as_if_one_came_after_the_other(

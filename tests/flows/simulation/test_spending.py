@@ -129,6 +129,18 @@ async def test_a_part_captured_and_a_part_returned_count_for_their_part(kiosk: K
     assert (paid(report), taken_off(report)) == ((0, 0), {"kitchen-week": (0, 0)})
 
 
+async def test_what_a_rule_gave_is_taken_back_in_both_worlds(kiosk: Kiosk) -> None:
+    await publish(kiosk, BACK)
+    more = {**BACK, "then": [{"award": {"point_type": "points", "points": "30"}}]}
+    done = await kiosk.redeem(kiosk.ann, "coffee", quantity=2)
+    for base, draft in ((5, 15), (0, 0)):
+        await kiosk.cancel(done.order.id, LATER, quantity=1)
+        report = await report_of(kiosk, more)
+        assert report["as_posted"]["events_that_differ"] == 0
+        found = report["points"].get("points", {"base": 0, "draft": 0})
+        assert (found["base"], found["draft"]) == (base, draft)
+
+
 async def test_fewer_chosen_points_are_captured(kiosk: Kiosk) -> None:
     cheaper = {**FIFTH, "trigger": {"redemption": {"kind": "discount"}}}
     held = await kiosk.take(kiosk.ann, "cash", points=200)

@@ -11,6 +11,7 @@ the rules.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from regulars.flows.accrual.award import Grant, feed_points, grant_shares, uncou
 from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
-from regulars.flows.accrual.deduction import fees, give_back_fees, take_more_fees
+from regulars.flows.accrual.deduction import Fee, fees, give_back_fees, take_more_fees
 from regulars.flows.accrual.funding import give_back_covered
 from regulars.flows.accrual.orders import not_in_order, reduce_order
 from regulars.flows.accrual.rulebook import PointType, Rulebook, Version
@@ -73,6 +74,69 @@ def correct(decided: Decided, place: int) -> Outcome | None:
     return result
 
 
+def give_back(decided: Decided, place: int) -> Outcome | None:
+    """Take back what rules gave for a redemption, by the share of it that has come back in all; fees go back.
+
+    Nothing is decided again: what was given at first is reversed in proportion, rounded down, so that parts add up to
+    the whole. The outcome is the event's own, in which rules that listen to it have their say, too; None when nobody
+    listened to the redemption.
+    """
+    item = decided.gathered.batch.items[place]
+    key = decided.gathered.order_keys[place]
+    rated = None if key is None else decided.orders.get(key)
+    if key is None or rated is None or rated.cancelled or not rated.member_id:
+        return None
+    share = Fraction(item.event.properties["returned"])
+    before = decode_doc(rated.doc)
+    after = before if share < 1 else None
+    local = local_time(before.occurred_at, decided.rulebook.zone)
+    change = Change(rated, before, after, decode_outcome(rated.outcome), local)
+    result = Outcome(order_event_id=rated.event_id, corrected_day=local.day_number)
+    work = decided.work(rated.member_id)
+    decided.postings.purses[rated.member_id] = work.purse
+    if after is None:
+        _remember_all_again(decided, work, change)
+        change.outcome.effects = []
+    if change.outcome.version:
+        _reverse_share(decided, place, change, share, result)
+    _keep(decided, key, change)
+    return result
+
+
+def _reverse_share(decided: Decided, place: int, change: Change, share: Fraction, result: Outcome) -> None:
+    """Reverse what makes `share` of everything that a redemption brought come back in all."""
+    first, work, book = (
+        decode_outcome(change.rated.first),
+        decided.work(change.rated.member_id),
+        decided.rulebook,
+    )
+    due: dict[Share, int] = {}
+    for granted in first.granted:
+        point_type = book.points_by_id[granted.point_type_id]
+        share_of, _ = first.covered.get(granted.transfer_id, ("", ""))
+        account = share_of or point_type.terms.accounts.payer(granted.funding_account_id)
+        for rule, points in granted.rules:
+            of = (rule, point_type.code, account)
+            due[of] = due.get(of, 0) + points
+    costs: dict[Fee, int] = {}
+    for taken in first.deducted:
+        fee = (taken.rule, book.points_by_id[taken.point_type_id].code)
+        costs[fee] = costs.get(fee, 0) + taken.amount
+    used = [(index, _rest(amount, share)) for index, amount in _sums(first.used).items()]
+    version = book.version_numbered(change.outcome.version)
+    _count_limits(decided, work, version, change, _sums(change.outcome.used), used)
+    costs = {fee: _rest(points, share) for fee, points in costs.items()}
+    give_back_fees(decided, work, change.outcome, costs, result, place)
+    due = {of: _rest(points, share) for of, points in due.items()}
+    occurred_at, event_id = decided.gathered.batch.items[place].occurred_at, decided.event_ids[place]
+    _take_back(decided, work, change, due, result, occurred_at, event_id)
+
+
+def _rest(amount: int, share: Fraction) -> int:
+    """Return what is left of an amount of which `share`, rounded down, has come back."""
+    return amount - amount * share.numerator // share.denominator
+
+
 def _change(rulebook: Rulebook, rated: RatedOrder, correction: Event) -> Change:
     before = decode_doc(rated.doc)
     assert before.order is not None
@@ -88,12 +152,7 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     work = decided.work(rated.member_id)
     decided.postings.purses[rated.member_id] = work.purse
     result.corrected_day = change.local.day_number
-    current = decided.rulebook.version_at(rated.occurred_at)
-    if current is not None:
-        _remember_again(work, current.fed_by.get(change.before.type, ()), change)
-    _remember_again(
-        work, [track.series for track in decided.rulebook.tiers_fed_by.get(change.before.type, ())], change
-    )
+    _remember_all_again(decided, work, change)
     if not change.outcome.version:
         return
     version = decided.rulebook.version_numbered(change.outcome.version)
@@ -102,7 +161,7 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     said = _decide_again(version, work, change, change.before, room)
     says = _decide_again(version, work, change, change.after, room)
     result.version = version.number
-    _count_limits(decided, work, version, change, had, says)
+    _count_limits(decided, work, version, change, had, says.used)
     change.outcome.effects = [(rule, kind) for rule, kind, _ in says.effects]
     due, due_before = _shares(version, says), _shares(version, said)
     more = {share: due[share] - due_before.get(share, 0) for share in due}
@@ -150,14 +209,19 @@ def _sums(used: list[tuple[int, int]]) -> dict[int, int]:
 
 
 def _count_limits(
-    decided: Decided, work: Work, version: Version, change: Change, had: dict[int, int], says: Decision
+    decided: Decided,
+    work: Work,
+    version: Version,
+    change: Change,
+    had: dict[int, int],
+    used: list[tuple[int, int]],
 ) -> None:
     """Let budgets and limits count what the order uses now in place of what it used before."""
     room = Room(version.limits, work.state, decided.budgets, change.local)
-    has = _sums(says.used)
+    has = _sums(used)
     for index in {**had, **has}:
         room.use(index, has.get(index, 0) - had.get(index, 0), decided.budget_deltas)
-    change.outcome.used = says.used
+    change.outcome.used = used
 
 
 def _shares(version: Version, decision: Decision) -> dict[Share, int]:
@@ -240,6 +304,15 @@ def _shrink(granted: Granted, point_type: PointType, due: dict[Share, int], shar
     granted.rules = rules
     granted.amount = kept_in_all
     return amount
+
+
+def _remember_all_again(decided: Decided, work: Work, change: Change) -> None:
+    """Let the behaviour that rules and tiers ask for count the event as it is now."""
+    current = decided.rulebook.version_at(change.rated.occurred_at)
+    if current is not None:
+        _remember_again(work, current.fed_by.get(change.before.type, ()), change)
+    tracks = decided.rulebook.tiers_fed_by.get(change.before.type, ())
+    _remember_again(work, [track.series for track in tracks], change)
 
 
 def _remember_again(work: Work, counted: Sequence[Series], change: Change) -> None:

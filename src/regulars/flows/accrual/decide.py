@@ -19,12 +19,12 @@ from regulars.flows.accrual.adjusted import adjusted_points
 from regulars.flows.accrual.award import Grant, feed_points, grant
 from regulars.flows.accrual.clock import local_time_at
 from regulars.flows.accrual.complete import earning_part
-from regulars.flows.accrual.correct import correct
+from regulars.flows.accrual.correct import correct, give_back
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.effects import apply_effects
 from regulars.flows.accrual.internal import internal_event
 from regulars.flows.accrual.merged import outcome_of_merge
-from regulars.flows.accrual.orders import is_correction
+from regulars.flows.accrual.orders import REWARD_REDEEMED, gives_back, is_correction
 from regulars.flows.accrual.releasing import release
 from regulars.flows.accrual.rulebook import Version, safe_fact
 from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, feed_tiers
@@ -131,6 +131,8 @@ def _decide_item(decided: Decided, place: int) -> None:
             decided.waiting.append(place)
             return
         member_id = decided.orders[_key(gathered, place)].member_id
+    elif decided.looks_up_orders and gives_back(event):
+        outcome = give_back(decided, place)
     if member_id == 0:
         answer.status = EventStatus.UNKNOWN_MEMBER if outcome is None else EventStatus.ACCEPTED
         row = decided.event_row(0, place, answer.status, outcome or Outcome())
@@ -178,11 +180,12 @@ def _key(gathered: Gathered, place: int) -> bytes:
 
 
 def _remember_order(decided: Decided, place: int, event: Event, row: EventRow) -> None:
-    """Let corrections later in the batch find an order that was rated in it."""
+    """Let corrections later in the batch find an order, or a redemption, that was rated in it."""
     key = decided.gathered.order_keys[place]
-    if decided.looks_up_orders and key is not None and event.type == ORDER_COMPLETED:
+    if decided.looks_up_orders and key is not None and event.type in (ORDER_COMPLETED, REWARD_REDEEMED):
         outcome = row.outcome.decode() if row.outcome else "{}"
-        decided.orders[key] = RatedOrder(row.member_id, row.id, row.occurred_at, row.doc.decode(), outcome)
+        doc = row.doc.decode()
+        decided.orders[key] = RatedOrder(row.member_id, row.id, row.occurred_at, doc, outcome, first=outcome)
 
 
 def rate(

@@ -10,7 +10,7 @@ from regulars.core.events import EventStatus
 from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.clock import instant, local_day_at
-from regulars.flows.accrual.orders import CORRECTIONS
+from regulars.flows.accrual.orders import CORRECTIONS, REWARD_CANCELLED
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.types import (
     Answer,
@@ -22,6 +22,8 @@ from regulars.flows.accrual.types import (
     StandingRow,
 )
 from regulars.flows.accrual.work import NOBODY, BudgetDeltas, Work
+
+_LOOK_UP = CORRECTIONS | {REWARD_CANCELLED}
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -57,7 +59,7 @@ class Decided:
         self.caused: dict[int, list[Caused]] = {}
         releasing = self.rulebook.releasing
         named = {item.type or item.event.type for item in gathered.batch.items}
-        self.looks_up_orders = not named.isdisjoint(CORRECTIONS) or not named.isdisjoint(releasing)
+        self.looks_up_orders = not named.isdisjoint(_LOOK_UP) or not named.isdisjoint(releasing)
 
     encode = staticmethod(_encode)
 

@@ -12,6 +12,7 @@ from regulars.flows.accrual.clock import local_days, period_of_day
 from regulars.flows.accrual.identity import admit
 from regulars.flows.accrual.moved import follow_moved
 from regulars.flows.accrual.newcomers import enrol_newcomers, take_traits
+from regulars.flows.accrual.orders import OF_REDEMPTION
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.recall import former_owners, recall_drawn
 from regulars.flows.accrual.resumed import ask_waiting, take_waiting
@@ -26,7 +27,14 @@ from regulars.flows.accrual.roll import (
 )
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.same_person import Pair, look_for_same
-from regulars.flows.accrual.types import Batch, Gathered, MemberRow, RatedOrder
+from regulars.flows.accrual.types import (
+    ORDER_NAMESPACE_ID,
+    SYSTEM_SOURCE_ID,
+    Batch,
+    Gathered,
+    MemberRow,
+    RatedOrder,
+)
 from regulars.infra.db import Asked, Bigints, Texts, Together, Transaction, TransactionConflict, Uuids
 from regulars.kit import ids
 
@@ -146,10 +154,14 @@ def _stale(book: Rulebook, revisions: list[int]) -> bool:
 
 
 def _not_seen(roll: Roll, orders: dict[bytes, RatedOrder]) -> bool:
-    """Say whether a correction names an order that is neither rated for somebody nor in the batch itself."""
+    """Say whether a correction names an order that is neither rated for somebody nor in the batch itself.
+
+    A redemption that is not there never comes: no rule listened when it was taken.
+    """
     return any(
         (key not in orders and key not in roll.ordered) or (key in orders and not orders[key].member_id)
         for key in roll.corrected
+        if not key.startswith(OF_REDEMPTION)
     )
 
 
@@ -220,13 +232,22 @@ def _member_number(text: str) -> int:
 
 
 async def rated_orders(tx: Transaction, roll: Roll) -> dict[bytes, RatedOrder]:
-    """Return the rated orders that the batch looks up, by key."""
-    if not roll.looked_up:
+    """Return the rated orders that the batch looks up, and the redemptions that it gives back, by key."""
+    redemptions = {key for key in roll.looked_up if key.startswith(OF_REDEMPTION)}
+    found = await _rated(tx, roll.book, ORDER_NAMESPACE_ID, roll.looked_up - redemptions)
+    keys = {key.removeprefix(OF_REDEMPTION) for key in redemptions}
+    for key, rated in (await _rated(tx, roll.book, SYSTEM_SOURCE_ID, keys)).items():
+        found[OF_REDEMPTION + key] = rated
+    return found
+
+
+async def _rated(
+    tx: Transaction, book: Rulebook, source_id: int, keys: set[bytes]
+) -> dict[bytes, RatedOrder]:
+    if not keys:
         return {}
     rows = await tx.all(
-        queries.select_rated_orders,
-        program_id=roll.book.program_id,
-        keys=Uuids(roll.looked_up),
+        queries.select_rated_orders, program_id=book.program_id, source_id=source_id, keys=Uuids(keys)
     )
     return {row[0].bytes: RatedOrder(*row[1:]) for row in rows}
 

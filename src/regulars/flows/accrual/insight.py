@@ -28,7 +28,7 @@ from regulars.flows.accrual.evaluation import (
 )
 from regulars.flows.accrual.item import Item, message_key
 from regulars.flows.accrual.load import Rulebooks
-from regulars.flows.accrual.orders import is_correction, order_key
+from regulars.flows.accrual.orders import gives_back, is_correction, order_key, redemption_key
 from regulars.flows.accrual.peek import (
     current_rulebook,
     decide_all,
@@ -88,6 +88,7 @@ __all__ = [
     "earning_part",
     "evaluation",
     "expiring_of",
+    "gives_back",
     "guest",
     "instant",
     "is_budget",
@@ -105,6 +106,7 @@ __all__ = [
     "peek_purses",
     "period_of_day",
     "plain_instant",
+    "redemption_key",
     "rulebooks_in",
     "try_out",
     "with_draft",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from regulars.core.events import Event, EventKind, Place, decode_doc, place_of
-from regulars.flows.accrual.orders import CORRECTIONS, order_key
+from regulars.flows.accrual.orders import CORRECTIONS, gives_back, order_key, redemption_key
 
 # Messages that say who somebody is, rather than what she did.
 INTRODUCING = (EventKind.IDENTIFY, EventKind.ALIAS)
@@ -17,7 +17,7 @@ class Item:
 
     `content` = the hash of what was sent: two messages with one id and one content are one message. `key`, `order_key`,
     `type`, `user_id`, `anonymous_id`, `identified` (it carries further identifiers), `introduces`, `corrects` and
-    `place` are there once it was noted.
+    `place` are there once it was noted. What gives a redemption back corrects that as others correct an order.
     """
 
     __slots__ = (
@@ -91,6 +91,9 @@ class Item:
         if event.order is not None:
             self.order_key = order_key(event.order.order_id)
             self.corrects = event.type in CORRECTIONS
+        elif event.kind is EventKind.SYSTEM and gives_back(event):
+            self.order_key = redemption_key(event)
+            self.corrects = True
         self.user_id = event.user_id
         self.anonymous_id = event.anonymous_id
         self.identified = bool(event.identifiers)

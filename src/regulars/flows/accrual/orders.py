@@ -16,17 +16,45 @@ from regulars.core.events import (
     ORDER_REFUNDED,
     ORDER_UPDATED,
     Event,
+    EventKind,
     Line,
     Order,
     RefundScope,
 )
+from regulars.kit import ids
 
 CORRECTIONS = frozenset({ORDER_REFUNDED, ORDER_UPDATED, ORDER_CANCELLED})
+
+REWARD_REDEEMED = "Reward Redeemed"
+# A redemption was given back, whole or in part: the platform's own event, which says of which one, and how much of it
+# has come back in all.
+REWARD_CANCELLED = "Reward Cancelled"
+# What stands before the key of the event of a redemption, so that it is never taken for an order's.
+OF_REDEMPTION = b"redemption/"
 
 
 def order_key(order_id: str) -> bytes:
     """Return the 16 bytes under which an order is known in its program."""
     return blake2b(order_id.encode(), digest_size=16).digest()
+
+
+def gives_back(event: Event) -> bool:
+    """Return whether an event gives back a redemption, whole or in part, and says which."""
+    of_platform = event.type == REWARD_CANCELLED and event.kind is EventKind.SYSTEM
+    return of_platform and "redemption" in event.properties
+
+
+def redemption_key(event: Event) -> bytes | None:
+    """Return the key of the redemption that an event is about, taken or given back; None of any other event."""
+    if gives_back(event):
+        return _redemption_key(f"redemption/{ids.decode('rdm', event.properties['redemption'])}")
+    if event.type == REWARD_REDEEMED and event.kind is EventKind.SYSTEM and event.key:
+        return _redemption_key(event.key)
+    return None
+
+
+def _redemption_key(told_as: str) -> bytes:
+    return OF_REDEMPTION + blake2b(told_as.encode(), digest_size=16).digest()
 
 
 def is_correction(event: Event) -> bool:

@@ -66,11 +66,13 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
   JOIN events.identity AS i ON i.program_id = %(program_id)s AND i.source_id = k.source_id AND i.key = k.key;
 
 -- select_rated_orders --
--- The orders that corrections name, as they are after the corrections so far.
+-- The orders that corrections name, as they are after the corrections so far; of a redemption (an event of the platform's
+-- own) what came of it at first, too, of which shares are taken back.
 SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
        coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under,
-       EXISTS (SELECT FROM members.merge AS m WHERE m.source_id = e.member_id) AS merged
+       EXISTS (SELECT FROM members.merge AS m WHERE m.source_id = e.member_id) AS merged,
+       CASE WHEN e.source_id = -1 THEN coalesce(e.outcome, '{}') ELSE '' END AS first
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
   LEFT JOIN LATERAL (
@@ -82,7 +84,7 @@ SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
             SELECT id FROM line WHERE merged_into IS NULL) AS s ON true
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE i.program_id = %(program_id)s
-   AND i.source_id = 0
+   AND i.source_id = %(source_id)s
    AND i.key = ANY (%(keys)s::uuid[])
    AND e.doc IS NOT NULL;
 

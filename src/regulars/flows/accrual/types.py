@@ -62,7 +62,8 @@ class RatedOrder(msgspec.Struct, frozen=True):
     """An order that was rated before: what it said and what came of it, after the corrections so far.
 
     `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her
-    place since; `merged` whether she ever was another's.
+    place since; `merged` whether she ever was another's. A redemption that comes back is kept like an order; of it
+    `first` says what came of it before anything came back.
     """
 
     member_id: int
@@ -73,6 +74,7 @@ class RatedOrder(msgspec.Struct, frozen=True):
     cancelled: bool = False
     stored_under: int = 0
     merged: bool = False
+    first: str = ""
 
 
 class Granted(msgspec.Struct, array_like=True):

@@ -176,7 +176,7 @@ async def _caused(tx: Transaction, book: Rulebook, stored: StoredEvent) -> list[
 
 
 async def _corrections(tx: Transaction, book: Rulebook, stored: StoredEvent) -> list[dict[str, Any]]:
-    """Return what took it back later: refunds, updates and the cancellation of the order."""
+    """Return what took it back later: refunds, updates and the cancellation of the order, or of the redemption."""
     found = []
     for event_id, name, occurred_at, text in await store.select_corrections(tx, stored):
         outcome = decode_outcome(text)

@@ -16,7 +16,7 @@ queries = load_queries(__package__)
 
 # The last id of a batch is this much beyond its first.
 BATCH_IDS = (1 << 20) - 1
-CORRECTION_TYPES = ("Order Refunded", "Order Updated", "Order Cancelled")
+CORRECTION_TYPES = ("Order Refunded", "Order Updated", "Order Cancelled", "Reward Cancelled")
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ async def select_neighbours(tx: Transaction, event: StoredEvent) -> list[tuple[i
 
 
 async def select_corrections(tx: Transaction, event: StoredEvent) -> list[tuple[int, str, int, str]]:
-    """Return (id, type, occurred at, outcome) of the corrections of an order."""
+    """Return (id, type, occurred at, outcome) of the corrections of an order or a redemption."""
     rows = await tx.all(
         queries.select_corrections,
         member_id=event.member_id,

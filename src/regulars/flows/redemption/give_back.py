@@ -38,6 +38,7 @@ from regulars.flows.redemption.model import (
 from regulars.flows.redemption.take import facts_of_order, told
 from regulars.infra.db import Database, Together, Transaction
 from regulars.kit.errors import FieldError
+from regulars.kit.ids import encode
 
 _WHOLE = Fraction(1)
 # Reservations ended in one transaction: their wallets are locked together.
@@ -218,9 +219,11 @@ async def _return(counter: Counter, found: Opened, returned: Fraction, restock: 
         )
     )
     told(counter, found.reward, done, "redemption.cancelled", points_back=points, money_back=money)
-    if counter.ground.listening.cancelled:
+    listening = counter.ground.listening
+    if listening.cancelled or listening.redeemed:  # what rules gave for it comes back with it
         facts = facts_of_order(counter, found.reward, done)
         facts |= {"points_back": points, "money_back": money, "whole": whole}
+        facts |= {"redemption": encode("rdm", order.id), "returned": str(returned)}
         key = f"redemption/{order.id}/back/{returned}"
         counter.events.append((found.owner_id, REWARD_CANCELLED, key, facts))
     return counter.receipt(done, found.owner_id, points, money)

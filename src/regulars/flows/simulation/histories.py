@@ -16,8 +16,10 @@ from regulars.flows.accrual.insight import (
     Item,
     MemberRow,
     Rulebook,
+    gives_back,
     is_correction,
     order_key_of,
+    redemption_key,
 )
 from regulars.flows.simulation.model import Row, Told
 from regulars.flows.simulation.spending import Paid, purchase_of
@@ -137,11 +139,11 @@ def _orders(items: list[Item], book: Rulebook) -> tuple[list[bytes | None], froz
     about = [
         place
         for place, item in enumerate(items)
-        if is_correction(item.event) or item.event.type in book.releasing
+        if is_correction(item.event) or gives_back(item.event) or item.event.type in book.releasing
     ]
     if not about:
         return [None] * len(items), NO_ORDERS
-    keys = [order_key_of(item.event, book) for item in items]
+    keys = [redemption_key(item.event) or order_key_of(item.event, book) for item in items]
     return keys, frozenset([key for place in about if (key := keys[place]) is not None])
 
 

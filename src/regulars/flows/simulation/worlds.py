@@ -26,6 +26,7 @@ from regulars.flows.accrual.insight import (
     Work,
     considered,
     decide_place,
+    gives_back,
     is_correction,
 )
 from regulars.flows.simulation.budgets import Budgets
@@ -223,7 +224,8 @@ class World:
         self.restore(work, chunk.items[place], told)
         decided.posted_at = chunk.received[place]
         self.budgets.open(chunk.items[place].occurred_at, told, self.book)
-        if is_correction(chunk.items[place].event):
+        event = chunk.items[place].event
+        if is_correction(event) or gives_back(event):
             settle_all(decided.postings, work.purse, self.book, decided.posted_at)
         if self._has_tiers:
             lived.tiers[place] = tuple([(code, standing.tier) for code, standing in work.state.t.items()])
