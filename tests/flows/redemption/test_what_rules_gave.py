@@ -15,6 +15,7 @@ from regulars.flows import books, points
 from regulars.flows.accrual import Rulebooks
 from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.explanation import event_at, explain_event
+from regulars.flows.merging import merge
 from regulars.flows.redemption.errors import RedemptionClosed
 from regulars.infra.db import Database, load_queries
 
@@ -174,6 +175,20 @@ async def test_rules_that_are_gone_are_taken_back_as_well(kiosk: Kiosk) -> None:
     back = await kiosk.cancel(done.order.id)
     assert back.wallet.available == 1_001
     assert await has(kiosk) == {"points": (before["points"][0] + 1, 0)}
+    await verified(kiosk)
+
+
+async def test_it_comes_back_from_whoever_took_over(kiosk: Kiosk) -> None:
+    mug = await kiosk.redeem(kiosk.ann, "mug")
+    coffee = await kiosk.redeem(kiosk.ann, "coffee")
+    async with kiosk.db.transaction() as tx:
+        await merge(tx, kiosk.config, kiosk.ann, kiosk.bob, reason="one person", now=NOW)
+    await kiosk.cancel(mug.order.id)
+    back = await kiosk.cancel(coffee.order.id)
+    assert (back.owner_id, back.wallet.available) == (kiosk.bob, 2_000)
+    async with kiosk.db.transaction(read_only=True, snapshot=True) as tx:
+        found = await points.wallets(tx, kiosk.config, kiosk.bob, NOW)
+    assert {one.point_type: one.available for one in found if one.available} == {"points": 2_000}
     await verified(kiosk)
 
 

@@ -105,11 +105,8 @@ def give_back(decided: Decided, place: int) -> Outcome | None:
 
 def _reverse_share(decided: Decided, place: int, change: Change, share: Fraction, result: Outcome) -> None:
     """Reverse what makes `share` of everything that a redemption brought come back in all."""
-    first, work, book = (
-        decode_outcome(change.rated.first),
-        decided.work(change.rated.member_id),
-        decided.rulebook,
-    )
+    first, book = decode_outcome(change.rated.first), decided.rulebook
+    work = decided.work(change.rated.member_id)
     due: dict[Share, int] = {}
     for granted in first.granted:
         point_type = book.points_by_id[granted.point_type_id]
