@@ -329,7 +329,7 @@ CREATE TABLE ledger.hold (
     CONSTRAINT ledger_hold_closed_at_an_instant CHECK ((status = 'open') = (closed_at IS NULL)),
     CONSTRAINT ledger_hold_moved_somewhere CHECK ((status = 'moved') = (moved_to IS NOT NULL))
 );
-COMMENT ON TABLE ledger.hold IS 'Points authorised and not yet captured; id = the transfer that set them aside. moved_to = the hold that took its place when its member was merged. distributed by member_id';
+COMMENT ON TABLE ledger.hold IS 'Points authorised and not yet captured; id = the transfer that set them aside. moved_to = the hold that took its place when its member was merged. expires_at infinity = ended by who set it aside alone. distributed by member_id';
 CREATE INDEX ledger_hold_to_expire ON ledger.hold (expires_at) WHERE status = 'open';
 
 -- One row a wallet, for people and reports.

@@ -11,7 +11,7 @@ import pytest
 from tests.flows.points.world import make_members, make_program
 
 from regulars.features.programs import ProgramConfig
-from regulars.flows import points
+from regulars.flows import merging, points
 from regulars.flows.books import verify
 from regulars.flows.offline import (
     Accepted,
@@ -27,6 +27,8 @@ from regulars.flows.offline import (
 )
 from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenExpired, TokenSettled
 from regulars.flows.offline.keys import LIFE_MAX, REPORTING
+from regulars.flows.points.errors import HoldOfToken, MemberGone
+from regulars.flows.upkeep.settle import settle_members
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -37,11 +39,14 @@ DAY = timedelta(days=1)
 class Town:
     """A member with 1,000 points, and tills that have no network."""
 
-    def __init__(self, db: Database, clock: FixedClock, config: ProgramConfig, member: int) -> None:
+    def __init__(
+        self, db: Database, clock: FixedClock, config: ProgramConfig, member: int, others: list[int]
+    ) -> None:
         self.db = db
         self.clock = clock
         self.config = config
         self.member = member
+        self.others = others
 
     async def issue(self, amount: int = 300, life: timedelta = DAY) -> Token:
         async with self.db.transaction() as tx:
@@ -58,10 +63,20 @@ class Town:
         async with self.db.transaction() as tx:
             return await report_use(tx, self.config, points, use, self.clock.now())
 
-    async def wallet(self) -> tuple[int, int]:
+    async def merge(self, source: int, target: int) -> int:
+        async with self.db.transaction() as tx:
+            done = await merging.merge(
+                tx, self.config, source, target, reason="one person", now=self.clock.now()
+            )
+        return done.id
+
+    async def settle(self) -> int:
+        return await settle_due(self.db, points, self.clock.now())
+
+    async def wallet(self, member: int | None = None) -> tuple[int, int]:
         """Return available and held; the books are right."""
         async with self.db.transaction(snapshot=True) as tx:
-            (wallet,) = await points.wallets(tx, self.config, self.member, self.clock.now())
+            (wallet,) = await points.wallets(tx, self.config, member or self.member, self.clock.now())
             assert (await verify(tx, self.config.id)).healthy
         return wallet.available, wallet.held
 
@@ -69,10 +84,10 @@ class Town:
 @pytest.fixture
 async def town(db: Database, clock: FixedClock) -> AsyncIterator[Town]:
     config = await make_program(db, types=TYPES)
-    (member,) = await make_members(db, config, 1)
+    member, *others = await make_members(db, config, 3)
     async with db.transaction() as tx:
         await points.adjust(tx, config, member, 1_000, "credit", reason="test", actor="test", now=clock.now())
-    return Town(db, clock, config, member)
+    return Town(db, clock, config, member, others)
 
 
 async def test_a_till_knows_a_good_token_by_the_public_key_alone(town: Town) -> None:
@@ -162,3 +177,87 @@ async def test_a_till_has_the_key_before_there_is_a_token(town: Town) -> None:
     assert await town.keys() == before  # asking again makes no other one
     token = await town.issue()
     assert check_token(token.token, before, town.clock.now()).points == 300
+
+
+async def test_what_tills_accepted_is_spent_however_late(town: Town) -> None:
+    token = await town.issue(500)
+    assert (await town.report(token, 123)).accepted == 123
+    town.clock.advance(400 * DAY)
+    assert await town.wallet() == (500, 500)  # no reading gives them back,
+    async with town.db.transaction() as tx:  # nor what time does in wallets,
+        now = town.clock.now()
+        await settle_members(tx, town.config, [town.member], now, now)
+    async with town.db.transaction() as tx:  # nor a change of the wallet
+        await points.spend(tx, town.config, town.member, 1, actor="test", now=town.clock.now())
+    assert await town.wallet() == (499, 500)
+    assert await town.settle() == 1
+    assert await town.wallet() == (876, 0)
+
+
+async def test_points_of_a_token_are_ended_by_the_token_alone(town: Town) -> None:
+    token = await town.issue()
+    await town.report(token, 100)
+    for act in (points.void_hold, points.capture_hold):
+        async with town.db.transaction() as tx:
+            with pytest.raises(HoldOfToken):
+                await act(tx, town.config, town.member, token.hold_id, actor="test", now=town.clock.now())
+    async with town.db.transaction() as tx:
+        (held,) = await points.holds(tx, town.config, town.member, before=None, limit=9)
+    assert (held.points, held.expires_at) == (300, None)
+    town.clock.advance(DAY + REPORTING)
+    assert await town.settle() == 1
+    assert await town.wallet() == (900, 0)
+
+
+async def test_what_tills_accepted_is_spent_through_merges(town: Town) -> None:
+    token = await town.issue()
+    await town.report(token, 100)
+    second, third = town.others
+    await town.merge(town.member, second)
+    await town.merge(second, third)
+    assert await town.wallet(third) == (700, 300)
+    town.clock.advance(DAY + REPORTING)
+    assert await town.settle() == 1
+    assert await town.wallet(third) == (900, 0)
+
+
+async def test_what_tills_accepted_is_spent_where_a_merge_was_undone(town: Town) -> None:
+    token = await town.issue()
+    await town.report(token, 100)
+    number = await town.merge(town.member, town.others[0])
+    async with town.db.transaction() as tx:
+        await merging.unmerge(tx, town.config, number, now=town.clock.now())
+    assert await town.wallet() == (700, 300)
+    town.clock.advance(DAY + REPORTING)
+    assert await town.settle() == 1
+    assert await town.wallet() == (900, 0)
+
+
+async def test_what_tills_accepted_is_spent_when_a_member_was_erased(town: Town) -> None:
+    token = await town.issue()
+    await town.report(token, 100)
+    async with town.db.transaction() as tx:
+        await merging.erase(tx, town.config, town.member, now=town.clock.now())
+    assert await town.wallet() == (700, 300)
+    assert (await town.report(token, 50, till="b")).accepted == 50
+    town.clock.advance(DAY + REPORTING)
+    assert await town.settle() == 1
+    assert await town.wallet() == (850, 0)
+
+
+async def test_a_token_that_cannot_be_settled_now_stops_no_other(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = await town.issue(), await town.issue()
+    await town.report(first, 100)
+    town.clock.advance(DAY + REPORTING)
+
+    async def gone(*_: Any, **__: Any) -> None:
+        raise MemberGone
+
+    with monkeypatch.context() as patch:
+        patch.setattr(points, "capture_hold", gone)
+        assert await town.settle() == 1
+    assert await town.wallet() == (700, 300)  # nothing that was accepted is given up
+    assert await town.settle() == 1
+    assert await town.wallet() == (900, 0)

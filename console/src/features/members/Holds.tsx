@@ -34,7 +34,7 @@ export function Holds({ path, queryKey }: { path: string; queryKey: readonly unk
         { id: "points", header: t("Points"), end: true, value: (hold) => hold.points, cell: (hold) => points(hold.points, types.find((one) => one.code === hold.point_type)?.scale) },
         { id: "reference", header: t("Reference"), cell: (hold) => hold.reference },
         { id: "status", header: t("Status"), cell: (hold) => <Status value={hold.status} /> },
-        { id: "ends", header: t("Returns"), cell: (hold) => moment(hold.expires_at, zone) },
+        { id: "ends", header: t("Returns"), cell: (hold) => hold.expires_at ? moment(hold.expires_at, zone) : "" },
         { id: "do", header: "", cell: (hold) => hold.status === "open" && may && <Group gap={6} wrap="nowrap"><Button size="compact-xs" onClick={() => void ask(hold, "capture")}>{t("Capture")}</Button><Button size="compact-xs" variant="default" onClick={() => void ask(hold, "void")}>{t("Give back")}</Button></Group> },
       ]}
       rows={found.rows}

@@ -80,7 +80,8 @@ SELECT t.member_id, t.point_type_id, (extract(epoch FROM t.occurred_at) * 100000
 -- The open holds of some members; their purses are locked by the caller.
 SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
        (extract(epoch FROM created_at) * 1000000)::bigint AS created_at,
-       (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at,
+       CASE WHEN expires_at = 'infinity' THEN 9223372036854775807
+            ELSE (extract(epoch FROM expires_at) * 1000000)::bigint END AS expires_at,
        NULL::bigint AS closed_at, moved_to
   FROM ledger.hold
  WHERE member_id = ANY (%(member_ids)s::bigint[])
@@ -91,7 +92,8 @@ SELECT member_id, id, program_id, point_type_id, amount, captured, status, refer
 -- One hold of a member, open or not.
 SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
        (extract(epoch FROM created_at) * 1000000)::bigint AS created_at,
-       (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at,
+       CASE WHEN expires_at = 'infinity' THEN 9223372036854775807
+            ELSE (extract(epoch FROM expires_at) * 1000000)::bigint END AS expires_at,
        (extract(epoch FROM closed_at) * 1000000)::bigint AS closed_at, moved_to
   FROM ledger.hold
  WHERE member_id = ANY (%(member_ids)s::bigint[])
@@ -174,7 +176,8 @@ INSERT INTO ledger.hold (member_id, id, program_id, point_type_id, amount, captu
                          closed_at, moved_to)
      SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
             timestamptz 'epoch' + created_us * interval '1 microsecond',
-            timestamptz 'epoch' + expires_us * interval '1 microsecond',
+            CASE WHEN expires_us = 9223372036854775807 THEN 'infinity'
+                 ELSE timestamptz 'epoch' + expires_us * interval '1 microsecond' END,
             timestamptz 'epoch' + closed_us * interval '1 microsecond', moved_to
        FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(program_ids)s::int[], %(point_type_ids)s::int[],
                    %(amounts)s::bigint[], %(captured)s::bigint[], %(statuses)s::text[], %(references)s::text[],

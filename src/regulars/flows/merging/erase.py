@@ -11,6 +11,7 @@ from datetime import datetime
 
 from regulars.core.events import announce, next_batch_id, notice
 from regulars.core.ledger import (
+    FOREVER,
     Cause,
     HoldStatus,
     Ids,
@@ -65,9 +66,12 @@ async def erase(tx: Transaction, config: ProgramConfig, member_id: int, *, now: 
 
 
 def _let_go(postings: Postings, purse: Purse, terms: dict[int, Terms], now: int) -> None:
-    """Close the open holds of somebody who will not come back for them."""
+    """Close the open holds of somebody who will not come back for them.
+
+    What no time ends stays: tills may have accepted it, and who set it aside ends it.
+    """
     for point_type_id, holds in purse.holds.items():
-        for held in list(holds):
+        for held in [one for one in holds if one.expires_at != FOREVER]:
             close(postings, purse, terms[point_type_id], held, HoldStatus.VOIDED, Cause(now, now))
 
 

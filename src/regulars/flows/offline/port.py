@@ -21,11 +21,11 @@ class Wallets(Protocol):
         *,
         actor: str,
         now: datetime,
-        limit: timedelta,
+        limit: timedelta | None,
         point_type: str | None = None,
         reference: str = "",
     ) -> Any:
-        """Return a receipt whose `hold` is the number of the hold."""
+        """Return a receipt whose `hold` is the number of the hold; without `limit` no time ends it."""
 
     async def capture_hold(
         self,
@@ -38,6 +38,7 @@ class Wallets(Protocol):
         now: datetime,
         points: int | None = None,
         reason: str = "",
+        endless: bool = False,
     ) -> Any:
         """Spend what was set aside, whole or in part; the rest returns."""
 
@@ -50,5 +51,6 @@ class Wallets(Protocol):
         *,
         actor: str,
         now: datetime,
+        endless: bool = False,
     ) -> Any:
         """Let go of what was set aside."""

@@ -7,13 +7,12 @@ nobody used returns to the member when the time to report is over.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 import structlog
 
-from regulars.features.members import resolve_ref
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.webhooks import tell
 from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenSettled, UnknownToken, UseDiffers
@@ -22,12 +21,9 @@ from regulars.flows.offline.port import Wallets
 from regulars.flows.offline.tokens import Claims, read_token, sign
 from regulars.infra.db import Database, Transaction, failpoint
 from regulars.kit.errors import FieldError, Rejected
-from regulars.kit.ids import encode
 
 log = structlog.get_logger(__name__)
 
-# The hold outlives the token and the reporting by far: only settling ends it.
-HOLD_MARGIN: Final = timedelta(days=30)
 # Tills' clocks go wrong; as much later than the end of a token is taken as in time.
 CLOCK_GRACE: Final = timedelta(minutes=10)
 ACTOR: Final = "offline"
@@ -97,7 +93,6 @@ async def issue_token(
         raise InvalidOffline(errors=[FieldError("life_s", "out_of_range", f"Write 60 to {most}.")])
     expires_at = (now + life).replace(microsecond=0)
     settles_at = expires_at + REPORTING
-    limit = settles_at - now + HOLD_MARGIN
     held = await wallets.authorise(
         tx,
         config,
@@ -105,7 +100,7 @@ async def issue_token(
         points,
         actor=ACTOR,
         now=now,
-        limit=limit,
+        limit=None,  # only settling ends it, however late
         point_type=point_type,
         reference="offline token",
     )
@@ -162,7 +157,7 @@ async def report_use(
     if accepted:
         await tx.one(queries.count_use, accepted=accepted, **place)
     if accepted and kept.used + accepted == kept.points:
-        await _settle(tx, config, wallets, kept, kept.points, now)
+        await _try_to_settle(tx, config, wallets, kept, kept.points, now)
     if reason:
         facts = {
             **named,
@@ -191,7 +186,7 @@ async def revoke_token(
 ) -> None:
     """End the time of a token that its member gives back before anybody could have used it, or was lost.
 
-    What tills accepted stays spent. Refuses with UnknownToken, TokenSettled.
+    What tills accepted stays spent. Refuses with UnknownToken, TokenSettled, and as spending what was set aside does.
     """
     kept = await tx.maybe(
         queries.lock_token, row=KeptToken, member_id=member_id, hold_id=hold_id, program_id=config.id
@@ -212,34 +207,45 @@ async def _settle(
     now: datetime,
     status: str = "settled",
 ) -> None:
-    """Spend what was accepted of a token; the rest returns."""
-    try:
-        async with tx.savepoint():
-            # Another one may have taken her place meanwhile.
-            owner = await resolve_ref(tx, config, encode("mem", kept.member_id))
-            if used:
-                await wallets.capture_hold(
-                    tx, config, owner, kept.hold_id, actor=ACTOR, now=now, points=used, reason=REASON
-                )
-            else:
-                await wallets.void_hold(tx, config, owner, kept.hold_id, actor=ACTOR, now=now)
-    except Rejected as refusal:  # the hold was ended by hand: nothing is left to spend
-        log.error("offline_hold_gone", member=kept.member_id, hold=kept.hold_id, reason=str(refusal))
+    """Spend what was accepted of a token; the rest returns. Refuses as spending what was set aside does."""
+    # Another one may have taken her place meanwhile.
+    owner, hold_id = await tx.one(queries.select_hold_now, member_id=kept.member_id, hold_id=kept.hold_id)
+    how: dict[str, Any] = {"actor": ACTOR, "now": now, "endless": True}
+    if used:
+        await wallets.capture_hold(tx, config, owner, hold_id, points=used, reason=REASON, **how)
+    else:
+        await wallets.void_hold(tx, config, owner, hold_id, **how)
     failpoint("after_offline_captured_before_settled")
     await tx.run(queries.settle_token, member_id=kept.member_id, hold_id=kept.hold_id, status=status, now=now)
+
+
+async def _try_to_settle(
+    tx: Transaction, config: ProgramConfig, wallets: Wallets, kept: KeptToken, used: int, now: datetime
+) -> bool:
+    """Settle a token, or leave it as it is for the next round: what was accepted is never given up."""
+    try:
+        async with tx.savepoint():
+            await _settle(tx, config, wallets, kept, used, now)
+    except Rejected as refusal:  # such as a member who was merged at this moment
+        log.error("offline_token_unsettled", member=kept.member_id, hold=kept.hold_id, reason=str(refusal))
+        return False
+    return True
 
 
 async def settle_due(db: Database, wallets: Wallets, now: datetime) -> int:
     """Settle every token whose time to be reported is over, each in a transaction of its own; return how many."""
     done = 0
+    after, after_member, after_hold = datetime(1970, 1, 1, tzinfo=UTC), 0, 0
     while True:
         async with db.transaction() as tx:
-            due = await tx.maybe(queries.select_due, now=now)
+            due = await tx.maybe(
+                queries.select_due, now=now, after=after, after_member=after_member, after_hold=after_hold
+            )
             if due is None:
                 return done
-            member_id, hold_id, program_id = due
+            after, after_member, after_hold, program_id = due
+            member_id, hold_id = after_member, after_hold
             kept = await tx.one(
                 queries.lock_token, row=KeptToken, member_id=member_id, hold_id=hold_id, program_id=program_id
             )
-            await _settle(tx, await load_config(tx, program_id), wallets, kept, kept.used, now)
-            done += 1
+            done += await _try_to_settle(tx, await load_config(tx, program_id), wallets, kept, kept.used, now)

@@ -282,7 +282,10 @@ class HoldRow(BaseModel):
     status: str
     reference: str
     created_at: datetime
-    expires_at: datetime
+    expires_at: Annotated[
+        datetime | None,
+        Field(description="null: no time ends it; points of an offline token, until it is settled"),
+    ]
     closed_at: datetime | None
 
 

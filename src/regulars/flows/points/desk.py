@@ -132,10 +132,18 @@ class Desk:
         await announce(self.tx, self.batch_id, self.config.id, self.instant, self.notices)
 
 
-async def open_desk(tx: Transaction, config: ProgramConfig, member_ids: Sequence[int], now: datetime) -> Desk:
+async def open_desk(
+    tx: Transaction,
+    config: ProgramConfig,
+    member_ids: Sequence[int],
+    now: datetime,
+    *,
+    erased_too: bool = False,
+) -> Desk:
     """Lock and settle the wallets of some members of a program, lowest id first.
 
-    Refuses with MemberGone when one of them was merged or erased meanwhile: look her up again.
+    Refuses with MemberGone when one of them was merged or erased meanwhile: look her up again. `erased_too`: what was
+    promised before somebody was erased is kept.
     """
     terms = wallet_terms(config, await select_accounts(tx, config.id))
     desk = Desk(tx, config, terms, await next_batch_id(tx), now, await subscribed_types(tx, config.id))
@@ -146,7 +154,9 @@ async def open_desk(tx: Transaction, config: ProgramConfig, member_ids: Sequence
     desk.members = {row.id: row for row in rows}
     for member_id in member_ids:
         member = desk.members.get(member_id)
-        if member is None or member_id not in desk.purses or member.status == "erased":
+        if member is None or member_id not in desk.purses:
+            raise MemberGone
+        if member.status == "erased" and not erased_too:
             raise MemberGone
     desk.settled(due)
     return desk

@@ -33,6 +33,10 @@ class HoldOfRedemption(Conflict):
     """These points are set aside for a reward; confirm, void or cancel the redemption that `redemption` names."""
 
 
+class HoldOfToken(Conflict):
+    """These points are set aside for an offline token, and tills may have accepted it; revoke the token."""
+
+
 class HoldTooSmall(Conflict):
     """More was to be captured than was set aside."""
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from regulars.core.ledger import Hold, HoldStatus, capture, close, hold, instant, micros, select_hold
+from regulars.core.ledger import (
+    FOREVER,
+    Hold,
+    HoldStatus,
+    capture,
+    close,
+    hold,
+    instant_or_none,
+    micros,
+    select_hold,
+)
 from regulars.features.members import select_merged_ids
 from regulars.features.programs import PointType, ProgramConfig
 from regulars.flows.points.checks import (
@@ -19,6 +29,7 @@ from regulars.flows.points.desk import Desk, open_desk, queries
 from regulars.flows.points.errors import (
     HoldClosed,
     HoldOfRedemption,
+    HoldOfToken,
     HoldTooSmall,
     InvalidOperation,
     NotHonouredHere,
@@ -46,19 +57,20 @@ async def authorise(
     *,
     actor: str,
     now: datetime,
-    limit: timedelta = HOLD_DEFAULT,
+    limit: timedelta | None = HOLD_DEFAULT,
     point_type: str | None = None,
     reference: str = "",
     at: Till = NOWHERE,
 ) -> HoldReceipt:
     """Set points aside for `limit`; they leave their lots at once, those that end first before others.
 
-    `at` says at which partner's till; a partner's own points are set aside at the partners that honour them.
-    Refuses like `spend`, and with InvalidOperation for a limit that is not between a second and 90 days.
+    `at` says at which partner's till; a partner's own points are set aside at the partners that honour them. Without
+    a `limit` no time ends them, only who set them aside and says `endless`. Refuses like `spend`, and with
+    InvalidOperation for a limit that is not between a second and 90 days.
     """
     check_amount(points)
     check_texts("", reference)
-    if not timedelta(seconds=1) <= limit <= HOLD_MAX:
+    if limit is not None and not timedelta(seconds=1) <= limit <= HOLD_MAX:
         raise InvalidOperation(
             errors=[
                 FieldError("expires_in_s", "out_of_range", f"Write 1 to {int(HOLD_MAX.total_seconds())}.")
@@ -75,7 +87,7 @@ async def authorise(
         desk.purses[member_id],
         desk.terms(kind),
         points,
-        micros(now + limit),
+        micros(None if limit is None else now + limit),
         desk.cause(detail),
         reference,
     )
@@ -95,16 +107,18 @@ async def capture_hold(
     points: int | None = None,
     reason: str = "",
     at: Till = NOWHERE,
+    endless: bool = False,
 ) -> HoldReceipt:
     """Spend what was set aside, whole or `points` of it; the rest returns to the lots it came from.
 
     `at` says at which partner's till, which then is paid for them. Exactly one of capture, void and the end of time
-    wins. Refuses with UnknownHold, HoldTooSmall, HoldClosed, NotHonouredHere.
+    wins. `endless`: by who set aside what no time ends, also when the member was erased meanwhile. Refuses with
+    UnknownHold, HoldTooSmall, HoldClosed, HoldOfToken, NotHonouredHere.
     """
     check_texts(reason)
     if at != NOWHERE:
         await open_till(tx, config, await _type_of(tx, config, member_id, hold_id), at)
-    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
+    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now, endless=endless)
     if kind.kind == "partner":
         takers = await honoured_by(tx, config, kind)
         if at.partner not in takers:
@@ -137,12 +151,13 @@ async def void_hold(
     *,
     actor: str,
     now: datetime,
+    endless: bool = False,
 ) -> HoldReceipt:
     """Let go of what was set aside: it returns to the lots it came from.
 
-    Refuses with UnknownHold, HoldClosed.
+    `endless` as for `capture_hold`. Refuses with UnknownHold, HoldClosed, HoldOfToken.
     """
-    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now)
+    desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now, endless=endless)
     close(
         desk.postings,
         desk.purses[held.member_id],
@@ -182,17 +197,19 @@ async def _where_held(desk: Desk, held: Hold, at: Till) -> Till:
 
 
 async def _open_hold(
-    tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int, now: datetime
+    tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int, now: datetime, *, endless: bool
 ) -> tuple[Desk, PointType, Hold]:
     """Return the open hold of a member with her wallets locked; what ended meanwhile has ended."""
     ids = await select_merged_ids(tx, member_id)
-    desk = await open_desk(tx, config, [member_id], now)
+    desk = await open_desk(tx, config, [member_id], now, erased_too=endless)
     check_present(desk, member_id)
     found = await _find(tx, ids, hold_id)
     if found is None or found.program_id != config.id:
         raise UnknownHold
     if found.reference.startswith(REDEMPTION):
         raise HoldOfRedemption(redemption=found.reference)
+    if found.expires_at == FOREVER and not endless:
+        raise HoldOfToken
     for held in desk.purses[member_id].holds.get(found.point_type_id, ()):
         if held.id == found.id:
             return desk, config.point_types_by_id[held.point_type_id], held
@@ -211,7 +228,7 @@ async def _closed(
         status=held.status.value,
         points=held.amount,
         captured=held.captured,
-        expires_at=instant(held.expires_at),
+        expires_at=instant_or_none(held.expires_at),
         transfer=transfer_id,
         wallet=desk.balance(member_id, kind),
     )

@@ -72,7 +72,7 @@ class HoldReceipt(msgspec.Struct, frozen=True):
     status: str
     points: int
     captured: int
-    expires_at: datetime
+    expires_at: datetime | None
     transfer: int | None
     wallet: Balance
 
@@ -163,7 +163,7 @@ class HoldView(msgspec.Struct, frozen=True):
     status: str
     reference: str
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
     closed_at: datetime | None
 
 

@@ -149,7 +149,7 @@ SELECT l.id, l.point_type_id, l.amount, l.remaining, l.pending,
 
 -- select_holds --
 -- The holds of a member, open ones or all, latest first.
-SELECT id, point_type_id, amount, captured, status, reference, created_at, expires_at, closed_at
+SELECT id, point_type_id, amount, captured, status, reference, created_at, nullif(expires_at, 'infinity'), closed_at
   FROM ledger.hold
  WHERE member_id = ANY (%(member_ids)s::bigint[])
    AND program_id = %(program_id)s
