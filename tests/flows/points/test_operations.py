@@ -161,8 +161,19 @@ async def test_points_that_come_back_to_an_ended_lot_have_days_of_grace(shop: Sh
 async def test_without_grace_they_are_gone(shop: Shop) -> None:
     await shop.earn(shop.ann, 40, "cash", expires=NOW + days(10))
     spent = await shop.spend(shop.ann, 40, point_type="cash")
-    await shop.cancel(shop.ann, spent.transfer, NOW + days(11))
+    back = await shop.cancel(shop.ann, spent.transfer, NOW + days(11))
+    assert (back.points, back.wallet.available) == (40, 0)
     assert await shop.sides(shop.ann, "cash", NOW + days(11)) == (0, 0, 0, 0)
+
+
+async def test_without_grace_what_a_hold_gives_back_is_gone(shop: Shop) -> None:
+    await shop.earn(shop.ann, 40, "cash", expires=NOW + days(10))
+    first = await shop.hold(shop.ann, 25, point_type="cash", limit=days(20))
+    second = await shop.hold(shop.ann, 15, point_type="cash", limit=days(20))
+    captured = await shop.capture(shop.ann, first.hold, NOW + days(11), points=5)
+    assert (captured.captured, captured.wallet.available, captured.wallet.held) == (5, 0, 15)
+    voided = await shop.void(shop.ann, second.hold, NOW + days(11))
+    assert (voided.wallet.available, voided.wallet.held) == (0, 0)
 
 
 async def test_nothing_is_spent_from_a_lot_that_ended_however_late_the_job(shop: Shop) -> None:

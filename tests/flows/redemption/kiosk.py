@@ -150,9 +150,16 @@ class Kiosk:
             return await tx.all(queries.select_stock_gaps)
 
 
-async def open_kiosk(db: Database, *, members: int = 2, code: str = "acme", ports: Ports = PLAIN) -> Kiosk:
+async def open_kiosk(
+    db: Database,
+    *,
+    members: int = 2,
+    code: str = "acme",
+    ports: Ports = PLAIN,
+    types: dict[str, dict[str, Any]] | None = None,
+) -> Kiosk:
     """A kiosk with REWARDS, ten mugs and pans, five trees in Berlin; Ann and the others have 1,000 points each."""
-    config = await make_program(db, code)
+    config = await make_program(db, code, types=types)
     kiosk = Kiosk(db, config, await make_members(db, config, members), ports)
     for reward in REWARDS:
         await kiosk.put(reward)

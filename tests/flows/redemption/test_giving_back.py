@@ -40,6 +40,21 @@ async def test_points_come_back_to_the_lots_they_came_from(kiosk: Kiosk) -> None
         await kiosk.cancel(done.order.id, NOW + timedelta(days=1))
 
 
+async def test_what_comes_back_to_ended_points_without_grace_is_not_shown(db: Database) -> None:
+    kiosk = await open_kiosk(db, types={"points": {"kind": "redeemable", "policy": {"return_grace_days": 0}}})
+    await kiosk.earn(kiosk.ann, 900, expires=NOW + timedelta(days=2))
+    late = NOW + timedelta(days=3)
+    bought = await kiosk.redeem(kiosk.ann, "pan")
+    reserved = await kiosk.take(kiosk.ann, "pan", quantity=2, hold_s=86_400 * 5)
+    for back in (
+        await kiosk.cancel(bought.order.id, late),
+        await kiosk.capture(reserved.order.id, late, quantity=1),
+    ):
+        assert back.wallet.available == (await kiosk.wallet(kiosk.ann, late)).available == 1_000
+    other = await kiosk.take(kiosk.bob, "pan", hold_s=86_400 * 5)
+    assert (await kiosk.void(other.order.id, late)).wallet.available == 1_000
+
+
 async def test_parts_add_up_to_the_whole(kiosk: Kiosk) -> None:
     done = await kiosk.redeem(kiosk.ann, "pan", quantity=3)
     shares = [Fraction(1, 7)] * 7

@@ -25,6 +25,7 @@ from regulars.core.ledger import (
     post,
     read_drawn,
     select_accounts,
+    settle,
 )
 from regulars.features.giftcards import (
     Card,
@@ -267,6 +268,7 @@ async def refund(
     transfer = cancel_spend(
         till.postings, till.purse, till.terms, payment, back, account, drawn, till.cause(reference, actor)
     )
+    settle(till.postings, till.purse, till.terms, till.now)
     return await till.close("giftcard.refunded", transfer, back)
 
 

@@ -22,6 +22,7 @@ from regulars.core.ledger import (
     open_purses,
     post,
     select_accounts,
+    settle,
 )
 from regulars.features.programs import PointType, ProgramConfig, wallet_terms
 from regulars.features.webhooks import Subscribed, subscribed_types
@@ -124,6 +125,10 @@ class Desk:
             key = "hold" if one.what == "hold_expired" else "lot"
             facts = {"point_type": point_type.code, "points": one.amount, key: one.id}
             self.notice(DUE_NOTICES[one.what], one.member_id, facts, one.at)
+
+    def settle_again(self, member_id: int, point_type: PointType) -> None:
+        """End at once what came back to lots that have ended and know no days of grace: nobody has it to spend."""
+        self.settled(settle(self.postings, self.purses[member_id], self.terms(point_type), self.now))
 
     async def close(self) -> None:
         """Write the postings and the outbox row, in the operation's transaction."""

@@ -222,6 +222,7 @@ async def _closed(
 ) -> HoldReceipt:
     facts = {"point_type": kind.code, "points": points, "hold": held.id, "reference": held.reference}
     desk.notice(heard, member_id, facts if transfer_id is None else {**facts, "transfer": transfer_id})
+    desk.settle_again(member_id, kind)
     await desk.close()
     return HoldReceipt(
         hold=held.id,

@@ -136,6 +136,7 @@ async def _return(desk: Desk, kind: PointType, found: Spend, amount: int, detail
         desk.postings, purse, terms, found.id, amount, found.credit_account_id, drawn, desk.cause(detail)
     )
     desk.note(found.member_id, transfer_id, detail)
+    desk.settle_again(found.member_id, kind)
     return transfer_id
 
 

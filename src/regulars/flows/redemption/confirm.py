@@ -177,9 +177,11 @@ def _spend(
     facts = {"point_type": kind.code, "points": points, "reference": order.reference, "hold": held.id}
     if not points:
         close(counter.postings, purse, terms, held, HoldStatus.VOIDED, cause)
+        counter.settle_again(purse, kind)
         return None
     spent = capture(counter.postings, purse, terms, held, points, terms.accounts.spent, cause)
     counter.hear("points.spent", purse.member_id, {**facts, "transfer": spent})
+    counter.settle_again(purse, kind)
     return spent
 
 

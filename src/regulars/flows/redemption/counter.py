@@ -26,6 +26,7 @@ from regulars.core.ledger import (
     opened,
     post,
     select_accounts,
+    settle,
 )
 from regulars.features.programs import ConfigCache, PointType, ProgramConfig, wallet_terms
 from regulars.features.rewards import (
@@ -221,6 +222,10 @@ class Counter:
             key = "hold" if one.what == "hold_expired" else "lot"
             facts = {"point_type": code, "points": one.amount, key: one.id}
             self.hear(DUE_NOTICES[one.what], one.member_id, facts, one.at)
+
+    def settle_again(self, purse: Purse, point_type: PointType) -> None:
+        """End at once what came back to lots that have ended and know no days of grace: nobody has it to spend."""
+        self.settled(settle(self.postings, purse, self.terms(point_type), self.now))
 
     async def close(
         self, along: Callable[[Together], Awaitable[None]] | None = None, *, last: bool = False

@@ -178,6 +178,7 @@ async def _release(counter: Counter, found: Opened, status: Status, actor: str) 
         )
         facts = {"point_type": kind.code, "points": held.amount, "hold": held.id}
         counter.hear("points.hold_ended", held.member_id, facts)
+        counter.settle_again(purse, kind)
     counter.put_back(order.member_id, order.claims)
     done = counter.keep(
         msgspec.structs.replace(order, status=status.value, claims=Claims(), closed_at=counter.instant)
@@ -248,6 +249,7 @@ async def _points_back(counter: Counter, found: Opened, points: int, actor: str)
     )
     facts = {"point_type": kind.code, "points": points, "transfer": transfer_id, "reversed": order.spend_id}
     counter.hear("points.returned", found.owner_id, facts)
+    counter.settle_again(purse, kind)
     if found.owner_id != order.payer_id:
         available = purse.available(kind.slot)
         if available:
