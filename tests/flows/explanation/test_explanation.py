@@ -12,6 +12,7 @@ from tests.flows.explanation.histories import history, send_all
 
 from regulars.core.events import EventStatus
 from regulars.features.programs import load_config
+from regulars.flows.accrual import evaluation_of
 from regulars.flows.accrual.insight import current_rulebook
 from regulars.flows.explanation import event_at, explain_event, explain_transfer, router
 from regulars.flows.explanation.events import agrees, recall
@@ -82,6 +83,18 @@ async def test_why_not_says_what_was_missing(shop: Shop) -> None:
     points = answer["member"]["balances"]["points"]
     assert (points["available"], points["scale"]) == (162, 0)
     assert points["expiring"] == [{"on": "2027-03-02", "points": 162}]
+
+
+async def test_what_ends_when_is_said_where_it_is_known_and_never_wrong(shop: Shop) -> None:
+    ends = [{"on": "2027-03-02", "points": 162}]
+    order = shop.order("1", "12.40", store="web")
+    for answer in (await shop.send(order), await shop.send(order)):  # the second time it is a duplicate
+        points = evaluation_of(answer, 0)["member"]["balances"]["points"]
+        assert points["available"] == 162
+        assert points.get("expiring", ends) == ends
+    returned = await shop.send(shop.refund("1"))
+    after = evaluation_of(returned, 0)["member"]["balances"]["points"]
+    assert [one["points"] for one in after["expiring"]] == [after["available"]]
 
 
 async def test_a_refund_is_part_of_its_orders_explanation(shop: Shop) -> None:

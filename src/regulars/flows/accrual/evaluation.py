@@ -8,7 +8,7 @@ type;
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -265,8 +265,10 @@ def cap_hit(book: Rulebook, rule: str, capped: Capped, language: Language | None
 
 
 def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None = None) -> dict[str, Any]:
-    """Return a member's wallets and tiers, with what ends when and what is missing to the next tier as of
-    `at`."""
+    """Return a member's wallets and tiers as of `at`, with what is missing to the next tier, and what ends when.
+
+    `expiring` is left out where that is not known: rating reads no lots unless an event needs them.
+    """
     today = local_time_at(at, book.zone).day_number
     if expiring is None and work.purse.lots_read:
         expiring = expiring_of(book, work.purse)
@@ -274,7 +276,7 @@ def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None 
         code: {
             "scale": book.terms.point_types[code].scale,
             **wallet_state(work, point_type.terms.slot),
-            "expiring": [{"on": on, "points": points} for on, points in (expiring or {}).get(code, ())],
+            **({} if expiring is None else {"expiring": _ends(expiring.get(code, ()))}),
         }
         for code, point_type in book.points.items()
     }
@@ -284,6 +286,10 @@ def member_state(book: Rulebook, work: Work, at: int, expiring: Expiring | None 
         "balances": balances,
         "tiers": {track.tier_set.code: tier_state(book, work, track, today) for track in book.tiers},
     }
+
+
+def _ends(ends: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"on": on, "points": points} for on, points in ends]
 
 
 def wallet_state(work: Work, slot: int) -> dict[str, int]:

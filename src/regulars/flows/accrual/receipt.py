@@ -4,7 +4,7 @@ time."""
 from __future__ import annotations
 
 from regulars.core.events import EventStatus
-from regulars.core.ledger import select_purses
+from regulars.core.ledger import read_lots, select_purses
 from regulars.flows.accrual.clock import local_day_at
 from regulars.flows.accrual.decide import MEMBER_JOINED
 from regulars.flows.accrual.decided import Decided
@@ -67,6 +67,7 @@ async def _as_they_are(tx: Transaction, decided: Decided, repeats: dict[int, Sto
         return {}
     zone = decided.rulebook.zone
     purses = await select_purses(tx, sorted(missing))
+    await read_lots(tx, list(purses.values()))  # whoever sends again waits anyway: what ends when is known
     return {
         owner: Work(members[owner], purse, local_day_at(members[owner].joined_at, zone), NOBODY)
         for owner, purse in purses.items()

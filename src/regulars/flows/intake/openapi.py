@@ -75,7 +75,8 @@ def intake_openapi() -> dict[str, Any]:
                 },
                 "responses": _answers(
                     ("400", "401", "403", "404", "409", "413", "422", "429", "503"),
-                    "status, effects, rules_fired, rules_not_fired, member",
+                    "status, effects, rules_fired, rules_not_fired, member; the balances leave expiring out where "
+                    "rating did not read what ends when: ask the wallet",
                     "application/problem+json",
                 ),
             }
