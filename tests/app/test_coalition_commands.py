@@ -87,6 +87,7 @@ def test_a_block_is_bought_watched_and_given_back(run: Run) -> None:
     answer(run, "funding", "withdraw", "brand-points", "1500", "--price", "13.50")
     run("funding", "withdraw", "brand-points", "4501", code=3)
     run("funding", "buy", "brand-points", "1", "--price", "much", code=2)
+    run("funding", "buy", "brand-points", "1", "--price", "49.951", code=2)
     (task,) = answer(run, "funding", "tasks")
     assert (task["what"], task["left"]) == ("reorder", 4500)
     assert answer(run, "funding", "list")[0]["block"]["remaining"] == 4500

@@ -136,6 +136,7 @@ def test_a_till_without_network_checks_a_token(
 
 def test_a_gift_card_over_the_counter(run: Run) -> None:
     (card,) = answer(run, "gift-cards", "make", "gift")
+    run("gift-cards", "activate", card["number"], "25.001", code=2)
     assert answer(run, "gift-cards", "activate", card["number"], "25.00")["available"] == "25.00 EUR"
     assert answer(run, "gift-cards", "topup", card["number"], "5")["available"] == "30.00 EUR"
     assert answer(run, "gift-cards", "block", card["number"])["status"] == "blocked"

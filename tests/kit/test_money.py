@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.kit.money import MINOR_MAX, exponent, format_money, major, minor
+from regulars.kit.money import MINOR_MAX, exact_minor, exponent, format_money, major, minor
 
 
 @given(st.integers(-MINOR_MAX, MINOR_MAX), st.integers(0, 4))
@@ -50,3 +50,18 @@ def test_money_is_written_with_its_decimals() -> None:
         "-0.05",
         "1250",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals", "units"), [("49.95", 2, 4_995), ("49.9500", 2, 4_995), ("5", 0, 5)]
+)
+def test_exact_amounts_become_minor_units(text: str, decimals: int, units: int) -> None:
+    assert exact_minor(Decimal(text), decimals) == units
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals"), [("49.951", 2), ("1.005", 2), ("0.5", 0), ("1E-99", 2), ("NaN", 2)]
+)
+def test_what_the_currency_cannot_say_is_refused(text: str, decimals: int) -> None:
+    with pytest.raises(ValueError):
+        exact_minor(Decimal(text), decimals)

@@ -65,6 +65,17 @@ def minor(amount: Decimal, decimals: int) -> Minor:
     return -units if sign else units
 
 
+def exact_minor(amount: Decimal, decimals: int) -> Minor:
+    """Return an amount in major units as minor units, as `minor` does, but never round: what is booked was said.
+
+    Raises ValueError also for an amount with digits below the minor unit; zeros there are none.
+    """
+    units = minor(amount, decimals)
+    if Decimal(units).scaleb(-decimals) != amount:
+        raise ValueError(f"Write at most {decimals} decimals.")
+    return units
+
+
 def major(amount: Minor, decimals: int) -> Decimal:
     """Return minor units as an exact amount in major units: (1250, 2) → Decimal("12.50")."""
     return Decimal(amount).scaleb(-decimals)

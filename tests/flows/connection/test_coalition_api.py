@@ -268,3 +268,16 @@ async def test_a_change_of_what_was_changed_meanwhile_is_refused(coalition: Coal
     await coalition.call("PUT", "/funding/acme-points", agreement)
     await coalition.call("PUT", "/funding/acme-points", {"colour": "red"}, status=422)
     assert (await coalition.call("GET", "/funding/acme-points"))["caps"][0]["left"] == 5
+
+
+async def test_a_price_with_more_decimals_than_the_currency_is_refused(coalition: Coalition) -> None:
+    agreement = {"account": "partner:acme", "point_type": "points", "mode": "prepaid"}
+    await coalition.call("PUT", "/funding/acme-ahead", agreement)
+    bought = {"points": 100, "price": "1.005"}
+    for path in ("/funding/acme-ahead/block", "/funding/acme-ahead/block/withdrawals"):
+        refused = await coalition.call("POST", path, bought, status=422)
+        assert [(one["path"], one["code"]) for one in refused["errors"]] == [("price", "too_fine")]
+    exact = await coalition.call(
+        "POST", "/funding/acme-ahead/block", bought | {"price": "1.0100"}, status=201
+    )
+    assert exact["price"] == "1.01"

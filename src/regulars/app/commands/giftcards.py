@@ -17,7 +17,7 @@ from regulars.flows import gifting
 from regulars.flows.gifting import CardBalance
 from regulars.infra.db import Transaction
 from regulars.kit.ids import encode
-from regulars.kit.money import exponent, major, minor
+from regulars.kit.money import exact_minor, exponent, major
 
 T = TypeVar("T")
 
@@ -138,9 +138,11 @@ def _facts(found: CardBalance, config: ProgramConfig) -> dict[str, str]:
 
 def _minor(text: str, config: ProgramConfig) -> int:
     try:
-        return minor(Decimal(text), exponent(config.currency))
-    except (InvalidOperation, ValueError):
+        return exact_minor(Decimal(text), exponent(config.currency))
+    except InvalidOperation:
         raise typer.BadParameter('write money such as "25.00"', param_hint="AMOUNT") from None
+    except ValueError as mistake:
+        raise typer.BadParameter(str(mistake), param_hint="AMOUNT") from None
 
 
 def _actor() -> str:

@@ -46,7 +46,7 @@ from regulars.flows.connection import (
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode
-from regulars.kit.money import exponent, minor
+from regulars.kit.money import exact_minor, exponent
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
@@ -353,9 +353,11 @@ def _entry(
 
 def _money(text: str, currency: str) -> int:
     try:
-        return minor(Decimal(text), exponent(currency))
-    except (InvalidOperation, ValueError):
+        return exact_minor(Decimal(text), exponent(currency))
+    except InvalidOperation:
         raise typer.BadParameter("write an amount such as 9000.00", param_hint="--price") from None
+    except ValueError as mistake:
+        raise typer.BadParameter(str(mistake), param_hint="--price") from None
 
 
 def tasks(context: typer.Context, program: ProgramCode) -> None:

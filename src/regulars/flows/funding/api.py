@@ -32,6 +32,7 @@ from regulars.features.partners import (
 )
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.flows.funding.agreements import (
+    BlockInvalid,
     Standing,
     buy_block,
     end_funding,
@@ -59,8 +60,8 @@ from regulars.infra.web import (
     version_in,
 )
 from regulars.kit import ids
-from regulars.kit.errors import NotFound
-from regulars.kit.money import exponent, format_money, minor
+from regulars.kit.errors import FieldError, NotFound
+from regulars.kit.money import exact_minor, exponent, format_money
 
 router = api_router("/api/v1/programs/{program}", tag="partners")
 
@@ -344,13 +345,21 @@ async def _entry(
 
     async def work(tx: Transaction) -> JsonObject:
         config: ProgramConfig = await load_config(tx, program_id)
-        price = minor(Decimal(body.price), exponent(config.currency))
+        price = _money(body.price, config.currency)
         standing = await act(
             tx, config, code, body.points, price, reference=body.reference, by=subject.credential, now=now
         )
         return {**_plain(standing), "price": format_money(price, config.currency)}
 
     return await once.answer(request.app.state.db, work, now=now, status=201)
+
+
+def _money(text: str, currency: str) -> int:
+    """Return what was paid in minor units. Refuses with BlockInvalid what the currency has no coins for."""
+    try:
+        return exact_minor(Decimal(text), exponent(currency))
+    except ValueError as mistake:
+        raise BlockInvalid(errors=[FieldError("price", "too_fine", str(mistake))]) from mistake
 
 
 def _number(prefix: str, text: str, unknown: type[NotFound]) -> int:
