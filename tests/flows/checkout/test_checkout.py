@@ -156,7 +156,7 @@ async def test_parts_come_back_in_proportion_and_the_last_takes_the_rest(shop: S
     assert told["sentences"] == [
         "The goods cost 40.00 EUR in 2 lines.",
         "The reward cash takes off 11.00: 2.75 of TEA, 8.25 of MUG.",
-        "The reward cash costs 110 points (smallest units).",
+        "The reward cash costs 110 points.",
         "29.00 EUR are to be paid in money.",
         "29.00 EUR of that are for goods and count for points.",
         "It became the order A-2, which is rated as A-2.",

@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 from tests.flows.points.world import NOW
 from tests.flows.redemption.kiosk import Kiosk, open_kiosk
@@ -19,7 +20,7 @@ from regulars.flows import books, gifting, points
 from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.couponing import redeem_basket
 from regulars.flows.redemption import Ask, quote
-from regulars.flows.redemption.bodies import as_confirmed
+from regulars.flows.redemption.bodies import as_confirmed, sentences_of
 from regulars.flows.redemption.errors import RewardNotForTier, WholePiecesOnly
 from regulars.infra.db import Database, load_queries
 from regulars.kit.errors import Rejected
@@ -89,6 +90,19 @@ async def test_what_rules_took_off_adds_up_with_what_was_confirmed(kiosk: Kiosk)
     less = as_confirmed((await kiosk.capture(money.order.id, points=100)).order)
     assert less.points == 100
     assert less.listed - sum(one.off for one in less.changes) == 100
+
+
+async def test_why_it_costs_that_is_said_in_the_decimals_of_points_and_money(kiosk: Kiosk) -> None:
+    done = await kiosk.redeem(kiosk.ann, "pot")
+    kind = kiosk.config.point_types_by_id[done.order.point_type_id]
+    assert sentences_of(done.order, msgspec.structs.replace(kind, scale=1), "EUR") == [
+        "1 × the reward come to 33.3 points.",
+        "The rule “kitchen-week” takes off 20 %: 6.6.",
+        "The rule “dear” takes off 0.5: 0.5.",
+    ]
+    half = (await kiosk.cancel(done.order.id, share=Fraction(1, 2))).order
+    said = sentences_of(msgspec.structs.replace(half, money=990, money_back=495), kind, "EUR")
+    assert said[-2:] == ["9.90 EUR go with it.", "50.00 % came back: 131 points and 4.95 EUR."]
 
 
 async def test_points_come_back_for_a_reward(kiosk: Kiosk) -> None:

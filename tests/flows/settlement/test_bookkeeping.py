@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,8 @@ def test_a_fee_that_was_dropped_and_a_section_that_is_gone_are_taken_back() -> N
     assert {one.entry for one in found} == {"ST-7-2"}
     assert sums(found) == {Books().receivable: -590, "1210": 90 + 500}
     assert found[0].text == "version 2 less 1: issued -90 points"
+    tenths = msgspec.structs.replace(CHART, scales={"points": 1})
+    assert version_entries(7, "brand", 1, before, Said([], []), tenths, DAY)[0].text == "issued 9.0 points"
     assert version_entries(7, "brand", 3, before, before, CHART, DAY) == []
 
 

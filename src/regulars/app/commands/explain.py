@@ -78,8 +78,8 @@ async def _spending(what: str, desk: Desk) -> Answer:
         found = await redemption.explanation_of(tx, desk.grounds, program_id, number, desk.now)
         return found.model_dump(mode="json")
     session = await checkout.read_checkout(tx, program_id, decode("chk", what))
-    currency = (await load_config(tx, program_id)).currency
-    return checkout.explanation_of(session, currency, desk.now).model_dump(mode="json")
+    config = await load_config(tx, program_id)
+    return checkout.explanation_of(session, config, desk.now).model_dump(mode="json")
 
 
 def why(

@@ -118,7 +118,7 @@ async def explain(request: Request, program_id: ProgramId, checkout: Number) -> 
     async with state.db.transaction(read_only=True) as tx:
         found = await read_checkout(tx, program_id, _number(checkout))
         config = await programs.config_of(tx, program_id)
-    return explanation_of(found, config.currency, state.clock.now())
+    return explanation_of(found, config, state.clock.now())
 
 
 @router.post(

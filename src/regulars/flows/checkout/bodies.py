@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from regulars.features.programs import ProgramConfig
 from regulars.flows.checkout.explain import sentences_of
 from regulars.flows.checkout.model import (
     CODES_MAX,
@@ -148,11 +149,12 @@ class CheckoutExplanation(BaseModel):
     order: str | None
 
 
-def explanation_of(session: Session, currency: str, now: datetime) -> CheckoutExplanation:
+def explanation_of(session: Session, config: ProgramConfig, now: datetime) -> CheckoutExplanation:
     """Return a checkout explained."""
+    scales = {one.code: one.scale for one in config.point_types.values()}
     return CheckoutExplanation(
         checkout=shown(session, now),
-        sentences=sentences_of(session, currency),
+        sentences=sentences_of(session, config.currency, scales),
         redemptions=[encode("rdm", one.redemption) for one in session.content.taken],
         order=session.sale or None,
     )

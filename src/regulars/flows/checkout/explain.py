@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from regulars.flows.checkout.model import Content, Off, Session, Taken
 from regulars.kit.money import format_money
+from regulars.kit.points import format_points
 
 
-def sentences_of(session: Session, currency: str) -> list[str]:
-    """Say in plain English what was taken off a basket, in its order, by what, and what there is to pay."""
-    return list(_sentences(session, currency))
+def sentences_of(session: Session, currency: str, scales: Mapping[str, int]) -> list[str]:
+    """Say in plain English what was taken off a basket, in its order, by what, and what there is to pay.
+
+    `scales`: the decimals of each point type.
+    """
+    return list(_sentences(session, currency, scales))
 
 
-def _sentences(session: Session, currency: str) -> Iterator[str]:
+def _sentences(session: Session, currency: str, scales: Mapping[str, int]) -> Iterator[str]:
     content = session.content
     goods = sum(line.amount for line in content.lines)
     yield f"The goods cost {format_money(goods, currency)} {currency} in {len(content.lines)} lines."
     for off in content.offs:
         yield _off(off, content, currency)
     for one in content.taken:
-        yield _taken(one, currency)
+        yield _taken(one, currency, scales.get(one.point_type, 0))
     if content.shipping:
         left = format_money(content.shipping - content.shipping_off, currency)
         yield f"The shipping costs {format_money(content.shipping, currency)}; {left} of it are paid."
@@ -49,6 +53,6 @@ def _off(off: Off, content: Content, currency: str) -> str:
     return f"{said}."
 
 
-def _taken(one: Taken, currency: str) -> str:
+def _taken(one: Taken, currency: str, scale: int) -> str:
     money = f" and {format_money(one.money, currency)} {currency}" if one.money else ""
-    return f"The reward {one.reward} costs {one.points} {one.point_type} (smallest units){money}."
+    return f"The reward {one.reward} costs {format_points(one.points, scale)} {one.point_type}{money}."

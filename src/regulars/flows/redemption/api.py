@@ -192,11 +192,11 @@ async def explanation_of(
     """Return a redemption explained. Refuses with UnknownRedemption."""
     order, ground = await read_order(tx, grounds, program_id, number)
     drawn = await store.select_drawn(tx, order)
-    code = ground.config.point_types_by_id[order.point_type_id].code
+    kind = ground.config.point_types_by_id[order.point_type_id]
     rewards = ground.book.by_id
     return RedemptionExplanation(
         redemption=RedemptionAnswer(**redemption_fields(order, ground.config, rewards, now)),
-        sentences=sentences_of(order, code),
+        sentences=sentences_of(order, kind, ground.config.currency),
         lots=[
             DrawnAnswer(
                 lot=encode("lot", lot), points=points, returned=back, earned_at=earned_at, expires_at=ends_at

@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import BaseModel, Field
 
-from regulars.features.programs import ProgramConfig
+from regulars.features.programs import PointType, ProgramConfig
 from regulars.features.rewards import Priced, part_of
 from regulars.flows.redemption.model import QUANTITY_MAX, REASON_MAX, REFERENCE_MAX, Balance, Order, Receipt
 from regulars.infra.web import StrictModel
 from regulars.kit.ids import encode
-from regulars.kit.points import POINTS_MAX
+from regulars.kit.money import format_money
+from regulars.kit.points import POINTS_MAX, format_points
 
 HOLD_S_MAX = 90 * 24 * 3600
 
@@ -258,19 +259,22 @@ def changes_shown(price: Priced) -> list[dict[str, Any]]:
     ]
 
 
-def sentences_of(order: Order, point_type: str) -> list[str]:
+def sentences_of(order: Order, kind: PointType, currency: str) -> list[str]:
     """Say in plain English why a redemption cost what it cost."""
     price, said = as_confirmed(order), []
-    said.append(f"{order.quantity} × the reward come to {price.listed} {point_type} (smallest units).")
+    said.append(
+        f"{order.quantity} × the reward come to {format_points(price.listed, kind.scale)} {kind.code}."
+    )
     for one in price.changes:
-        off = f"{one.percent.normalize():f} %" if one.percent else f"{one.points}"
-        said.append(f"The rule “{one.rule}” takes off {off}: {one.off}.")
+        off = f"{one.percent.normalize():f} %" if one.percent else format_points(one.points, kind.scale)
+        said.append(f"The rule “{one.rule}” takes off {off}: {format_points(one.off, kind.scale)}.")
     if price.worth is not None:
-        said.append(f"At the reward's rate that is worth {price.worth} in minor units.")
+        said.append(f"At the reward's rate that is worth {format_money(price.worth, currency)} {currency}.")
     if order.money:
-        said.append(f"{order.money} in minor units of money go with it.")
+        said.append(f"{format_money(order.money, currency)} {currency} go with it.")
     if order.returned:
         percent = Decimal(order.returned.numerator * 100) / Decimal(order.returned.denominator)
-        back = f"{order.points_back} points and {order.money_back} of money"
+        money = format_money(order.money_back, currency)
+        back = f"{format_points(order.points_back, kind.scale)} {kind.code} and {money} {currency}"
         said.append(f"{percent.quantize(Decimal('0.01'))} % came back: {back}.")
     return said

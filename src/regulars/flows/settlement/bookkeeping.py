@@ -20,16 +20,21 @@ from regulars.flows.settlement.model import BURN_KINDS, Account, Entry, IssuedVe
 from regulars.flows.settlement.settle import Netted
 from regulars.infra.csv_files import safe_cell
 from regulars.kit.money import format_money
+from regulars.kit.points import format_points
 
 COLUMNS: Final = ("date", "entry", "account", "party", "debit", "credit", "text")
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """The accounts that entries name: the books' own, and those on which journals of months have accrued."""
+    """The accounts that entries name: the books' own, and those on which journals of months have accrued.
+
+    `scales`: the decimals of each point type, as texts write them.
+    """
 
     books: Books
     accrued_receivable: str
     accrued_payable: str
+    scales: dict[str, int] = {}
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -68,7 +73,8 @@ def version_entries(
     found: list[Posting] = []
     for kind, point_type, points, amount in _changed_sections(now, before):
         ours, accrued = _accounts(kind, chart)
-        found += _pair(day, entry, party, ours, accrued, amount, f"{change}{kind} {points} {point_type}")
+        text = f"{change}{kind} {format_points(points, chart.scales.get(point_type, 0))} {point_type}"
+        found += _pair(day, entry, party, ours, accrued, amount, text)
     for one in _changed_entries(now, before):
         text = f"{change}{one.kind} {one.code} {one.text}".strip()
         other = books.adjustments if one.kind == "adjustment" else chart.accrued_receivable

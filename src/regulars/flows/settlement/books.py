@@ -75,7 +75,8 @@ async def read_chart(tx: Transaction, config: ProgramConfig) -> Chart:
     """Return the accounts that entries name: of the treasury, and of the journals that accrued before."""
     accounts = (await read_accounting(tx, config.id))[0].accounts
     books = (await select_treasury(tx, config.id)).books
-    return Chart(books, accounts.partner_receivable, accounts.partner_payable)
+    scales = {one.code: one.scale for one in config.point_types.values()}
+    return Chart(books, accounts.partner_receivable, accounts.partner_payable, scales)
 
 
 async def _of_statement(

@@ -173,11 +173,13 @@ INSERT INTO settlement.line (member_id, transfer_id, share, program_id, partner_
 ON CONFLICT ON CONSTRAINT settlement_line_once DO NOTHING;
 
 -- insert_blocks --
--- Blocks bought ahead and given back, each on one statement for ever.
+-- Blocks bought ahead and given back, each on one statement for ever; points in the decimals of their type.
 INSERT INTO settlement.entry (program_id, statement_id, kind, code, amount, text, made_at)
-     SELECT b.program_id, s.statement_id, 'block', b.id::text, b.price_minor, a.code || ': ' || b.points || ' points', %(now)s
+     SELECT b.program_id, s.statement_id, 'block', b.id::text, b.price_minor,
+            a.code || ': ' || round(b.points * 10::numeric ^ -t.scale, t.scale) || ' points', %(now)s
        FROM partners.block_entry AS b
        JOIN partners.agreement AS a ON a.id = b.agreement_id
+       JOIN programs.point_type AS t ON t.id = a.point_type_id
        JOIN unnest(%(statement_partners)s::int[], %(statement_ids)s::bigint[], %(untils)s::timestamptz[])
             AS s (partner_id, statement_id, until) ON s.partner_id = a.payer_id AND b.made_at < s.until
       WHERE b.program_id = %(program_id)s
