@@ -276,14 +276,24 @@ async def test_a_gift_card_holds_what_was_promised_and_comes_back_unused(kiosk: 
     assert "pin" not in await kept(kiosk, done.order.id)
     assert await on_card(kiosk, first["card"]) == 2_500
     async with kiosk.db.transaction() as tx:
-        await gifting.pay(tx, kiosk.config, first["card"], 500, actor="till", now=NOW)
+        paid = await gifting.pay(tx, kiosk.config, first["card"], 500, actor="till", now=NOW)
     back = await kiosk.cancel(done.order.id, quantity=1)
     assert [one["card"] for one in back.order.issued] == [first["card"]]
     assert await on_card(kiosk, second["card"]) == 0
     with pytest.raises(RewardUsed):
         await kiosk.cancel(done.order.id)
+    async with kiosk.db.transaction() as tx:
+        await gifting.refund(tx, kiosk.config, first["card"], paid.transfer, actor="till", now=NOW)
+    await kiosk.cancel(done.order.id)
+    assert await on_card(kiosk, first["card"]) == 0, "all of it was there again"
     chosen = await kiosk.redeem(kiosk.ann, "chosen", points=300)
     assert await on_card(kiosk, chosen.order.issued[0]["card"]) == 210
+    async with kiosk.db.transaction() as tx:
+        card = chosen.order.issued[0]["card"]
+        await gifting.top_up(tx, kiosk.config, card, 50, actor="till", now=NOW)
+        await gifting.pay(tx, kiosk.config, card, 50, actor="till", now=NOW)
+    with pytest.raises(RewardUsed):
+        await kiosk.cancel(chosen.order.id)
     async with kiosk.db.transaction(read_only=True, snapshot=True) as tx:
         found = await books.verify(tx)
     assert [check for check in found.checks if check.bad] == []

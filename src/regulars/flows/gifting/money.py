@@ -277,7 +277,8 @@ async def take_in(
 ) -> bool:
     """Take a card back that was given for something else and that nobody used: its money leaves, the card is blocked.
 
-    Returns False, and does nothing, when it holds anything but `worth` any more. Refuses with UnknownCard.
+    A payment that came back whole is none. Returns False, and does nothing, when it holds anything but `worth` any
+    more, or more was put on it. Refuses with UnknownCard.
     """
     card = await lock_card(tx, config.id, number)
     if card.status != "active":
@@ -285,7 +286,7 @@ async def take_in(
     till = await _Till.open(tx, config, card, now)
     if (
         till.purse.available(till.terms.slot) != worth
-        or await tx.value(queries.count_movements, purse_id=card.purse_id) != 1
+        or await tx.value(queries.count_changes, purse_id=card.purse_id) != 1
     ):
         return False
     transfer = till.postings.take(

@@ -13,6 +13,6 @@ SELECT t.id, t.amount, t.credit_account_id,
    AND t.id = %(id)s
    AND t.kind = 5;
 
--- count_movements --
--- How often money moved on a card.
-SELECT count(*) FROM ledger.transfer WHERE member_id = %(purse_id)s;
+-- count_changes --
+-- How often money moved on a card, but for payments and what came back of them: 1 where it was given and nothing else was put on it.
+SELECT count(*) FROM ledger.transfer WHERE member_id = %(purse_id)s AND kind NOT IN (5, 6);
