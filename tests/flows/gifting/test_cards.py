@@ -102,6 +102,20 @@ async def test_what_is_on_a_card_ends_by_lots(counter: Counter) -> None:
     await counter.books_are_right()
 
 
+async def test_every_answer_says_when_what_is_on_a_card_ends_next(counter: Counter) -> None:
+    soon = (await counter.do(gifting.activate, 1_000)).ends_next
+    counter.clock.advance(timedelta(days=20))
+    topped_up = await counter.do(gifting.top_up, 500)
+    paid = await counter.do(gifting.pay, 600)
+    assert soon is not None
+    assert (topped_up.ends_next, paid.ends_next) == (soon, soon)
+    later = (await counter.do(gifting.pay, 400)).ends_next
+    assert later is not None
+    assert later > soon
+    assert (await counter.do(gifting.pay, 500)).ends_next is None, "nothing is left that could end"
+    assert (await counter.do(gifting.refund, paid.transfer)).ends_next == soon
+
+
 async def test_pins_cannot_be_tried_for_long(counter: Counter) -> None:
     wrong = "000000" if counter.card.pin != "000000" else "111111"
 

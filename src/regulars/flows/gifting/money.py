@@ -56,7 +56,10 @@ BLOCK_SIZE: Final = 64
 
 
 class CardBalance(msgspec.Struct, frozen=True):
-    """What is on a card after an operation; `transfer` = the movement that it was, 0 when nothing moved."""
+    """What is on a card after an operation; `transfer` = the movement that it was, 0 when nothing moved.
+
+    `ends_next` = when the first of it ends (microseconds), None where nothing is left.
+    """
 
     card: Card
     available: int
@@ -133,7 +136,9 @@ class _Till:
         notices = [notice(kind, 0, self.now, facts)] if transfer else []
         await announce(self.tx, self.batch_id, self.config.id, self.instant, notices)
         failpoint("after_card_moved_before_commit")
-        return CardBalance(self.card, self.purse.available(self.terms.slot), transfer)
+        return CardBalance(
+            self.card, self.purse.available(self.terms.slot), transfer, _ends_next(self.purse, self.kind)
+        )
 
 
 def _check(amount: int) -> None:
@@ -310,8 +315,12 @@ async def balance(tx: Transaction, config: ProgramConfig, number: str, now: date
     postings = Postings(Ids(0))
     purses, _ = await open_purses(tx, postings, [card.purse_id], terms, micros(now), lock=False)
     purse = purses[card.purse_id]
+    return CardBalance(card, purse.available(kind.slot), 0, _ends_next(purse, kind))
+
+
+def _ends_next(purse: Purse, kind: PointType) -> int | None:
     ends = [lot.expires_at for lot in purse.lots.get(kind.id, ()) if lot.remaining]
-    return CardBalance(card, purse.available(kind.slot), 0, min(ends, default=None))
+    return min(ends, default=None)
 
 
 async def replace_pin(tx: Transaction, config: ProgramConfig, number: str) -> NewCard:
