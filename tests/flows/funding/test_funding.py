@@ -21,6 +21,7 @@ from regulars.flows.funding import (
     watch_blocks,
     withdraw_from_block,
 )
+from regulars.flows.funding.watch import REFILLED
 from regulars.flows.points import spend
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
@@ -118,6 +119,36 @@ async def test_a_block_that_runs_low_is_said_once_a_size_of_it(shop: Shop) -> No
         ("exhausted", 100, 0, False),
         ("reorder", 100, 40, False),
     ], "what was bought is asked for no more"
+
+
+async def test_a_block_that_returns_fill_again_is_asked_for_no_more_until_it_is_drawn_again(
+    shop: Shop,
+) -> None:
+    await agree(shop, Agreement("brand-points", "partner:brand", "points", mode="prepaid", reorder_at=50))
+    await buy(shop, 100)
+
+    async def watched() -> tuple[int, list[str]]:
+        async with shop.db.transaction() as tx:
+            new = await watch_blocks(tx, shop.program_id, shop.clock.now())
+            tasks = await select_tasks(tx, shop.program_id, done=False, before=2**62, limit=10)
+        return new, [one.kind for one in tasks]
+
+    await shop.send(shop.order("1", "10.00", store="web"), shop.order("2", "10.00", store="web"))
+    assert await watched() == (2, ["exhausted", "reorder"])
+    await shop.send(shop.refund("2"))
+    assert await watched() == (0, ["reorder"])
+    await shop.send(shop.order("3", "10.00", store="web"))
+    assert await watched() == (0, ["exhausted", "reorder"]), (
+        "asked for again, but told once a size of the block"
+    )
+    await shop.send(shop.refund("1"), shop.refund("3"))
+    assert await watched() == (0, [])
+    await shop.send(shop.order("4", "10.00", store="web"))
+    async with shop.db.transaction() as tx:
+        tasks = await select_tasks(tx, shop.program_id, done=True, before=2**62, limit=10)
+        for one in tasks:
+            assert one.done_by == REFILLED
+    assert await watched() == (0, ["reorder"])
 
 
 async def test_a_purchase_that_is_too_small_leaves_the_task_open(shop: Shop) -> None:

@@ -106,12 +106,22 @@ SELECT t.id, a.code, a.payer, t.kind, t.bought, t.remaining, t.created_at, t.don
  LIMIT %(limit)s;
 
 -- finish_tasks --
--- What was asked for has been bought: the open tasks of an agreement are done, but for the kinds that are due still.
+-- What was asked for has been bought, or has come back: the open tasks of an agreement are done, but for the kinds that are due still.
 UPDATE partners.task
    SET done_at = %(now)s, done_by = %(by)s
  WHERE agreement_id = %(agreement_id)s
    AND done_at IS NULL
    AND kind <> ALL (%(still_due)s::text[]);
+
+-- reopen_task --
+-- What was due no more because points had come back is due again. What somebody has seen to stays done.
+UPDATE partners.task
+   SET done_at = NULL, done_by = '', remaining = %(remaining)s
+ WHERE agreement_id = %(agreement_id)s
+   AND kind = %(kind)s
+   AND bought = %(bought)s
+   AND done_at IS NOT NULL
+   AND done_by = %(refilled)s;
 
 -- update_task_done --
 -- Somebody has seen to it.

@@ -189,6 +189,20 @@ async def insert_task(
     return number is not None
 
 
+async def reopen_task(
+    tx: Transaction, agreement_id: int, kind: str, bought: int, remaining: int, refilled: str
+) -> None:
+    """Open a task again that `refilled` had closed; one that anybody else closed stays done."""
+    await tx.run(
+        queries.reopen_task,
+        agreement_id=agreement_id,
+        kind=kind,
+        bought=bought,
+        remaining=remaining,
+        refilled=refilled,
+    )
+
+
 async def select_tasks(
     tx: Transaction, program_id: int, *, done: bool, before: int, limit: int
 ) -> list[Task]:

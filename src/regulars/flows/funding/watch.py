@@ -1,4 +1,8 @@
-"""Blocks that run low: a task for whoever looks after the partner, and a notice, once for a size of the block."""
+"""Blocks that run low: a task for whoever looks after the partner, and a notice, once for a size of the block.
+
+A task is done when nothing is due any more, also because returns brought points back; it is open again, without another
+notice, when they are drawn once more.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,13 @@ from typing import Any, Final
 
 from regulars.core.events import announce, next_batch_id, notice
 from regulars.core.ledger import micros
-from regulars.features.partners import LiveAgreement, insert_task, select_agreements
+from regulars.features.partners import (
+    LiveAgreement,
+    finish_tasks,
+    insert_task,
+    reopen_task,
+    select_agreements,
+)
 from regulars.features.programs import load_config
 from regulars.features.webhooks import subscribed_types
 from regulars.flows.funding.agreements import BlockStanding, due_kinds, queries, standings
@@ -15,6 +25,8 @@ from regulars.infra.db import Transaction
 from regulars.infra.jobs import JobContext, Standing, Task
 
 WATCH: Final = "funding.watch"
+# Who closed a task for which returns have brought back enough.
+REFILLED: Final = "returns"
 NOTICES: Final = {"reorder": "partner.block_low", "exhausted": "partner.block_exhausted"}
 
 
@@ -26,11 +38,12 @@ async def watch_blocks(tx: Transaction, program_id: int, now: datetime) -> int:
     count = 0
     for live, standing in zip(prepaid, await standings(tx, config, prepaid, now), strict=True):
         assert standing.block is not None
-        for kind in due_kinds(live, standing.block):
-            new = await insert_task(
-                tx, program_id, live.id, kind, standing.block.bought, standing.block.remaining, now
-            )
-            if new:
+        due = due_kinds(live, standing.block)
+        await finish_tasks(tx, live.id, due, REFILLED, now)
+        for kind in due:
+            size = standing.block.bought, standing.block.remaining
+            await reopen_task(tx, live.id, kind, *size, REFILLED)
+            if await insert_task(tx, program_id, live.id, kind, *size, now):
                 count += 1
                 told.append(notice(NOTICES[kind], 0, micros(now), _facts(live, standing.block)))
     if told:
