@@ -73,10 +73,10 @@ class LimitBody(StrictModel):
 
 
 class PartBody(StrictModel):
-    """One reward of a bundle."""
+    """One reward of a bundle: its code, and how many of it a piece of the bundle holds."""
 
     reward: Code
-    quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
+    quantity: Annotated[int, Field(ge=1, le=1_000, description="How many of it in each bundle")] = 1
 
 
 class RewardBody(StrictModel):
@@ -101,7 +101,10 @@ class RewardBody(StrictModel):
     tickets: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     partner: Code | None = None
     content: LongText | None = None
-    items: Annotated[list[PartBody], Field(max_length=PARTS_MAX)] = Field(default_factory=list)
+    items: Annotated[
+        list[PartBody],
+        Field(max_length=PARTS_MAX, description="The rewards of a bundle; of no other kind"),
+    ] = Field(default_factory=list)
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     tiers: Annotated[dict[Code, Annotated[list[Code], Field(max_length=50)]], Field(max_length=20)] = Field(
