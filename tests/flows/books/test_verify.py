@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from tests.flows.points.shop import Shop
 from tests.flows.points.world import NOW, days, make_members, make_program
+from tests.flows.redemption.kiosk import open_kiosk
 
 from regulars.flows import books, points
 from regulars.infra.db import Database
@@ -109,6 +110,33 @@ async def test_what_was_tampered_with_is_found(shop: Shop, database_url: str, na
     assert not found.healthy
     assert expected in wrong, wrong
     assert wrong[expected].first is not None
+
+
+async def test_a_piece_of_a_reward_that_was_lost_or_made_is_found(db: Database, database_url: str) -> None:
+    kiosk = await open_kiosk(db)
+    mugs = await kiosk.redeem(kiosk.ann, "mug", quantity=3)
+    await kiosk.cancel(mugs.order.id, quantity=1)
+    await kiosk.cancel(mugs.order.id, quantity=1, restock=False)
+    await kiosk.take(kiosk.bob, "set")
+    await kiosk.redeem(kiosk.bob, "once")
+
+    async def stock() -> books.Check:
+        async with db.transaction(read_only=True, snapshot=True) as tx:
+            found = await books.verify(tx, kiosk.config.id)
+        assert [check.name for check in found.checks if check.bad] in ([], ["stock"])
+        return next(check for check in found.checks if check.name == "stock")
+
+    assert (await stock()).bad == 0
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for change, bad in (("free = free - 1", 1), ("free = free + 1", 0), ("total = total + 1", 1)):
+            connection.execute(
+                f"UPDATE rewards.pool SET {change} WHERE key = 'stock/' AND free > 1 AND slot = 0 AND reward_id = %s",
+                (mugs.order.reward_id,),
+            )
+            assert (await stock()).bad == bad
+    first = (await stock()).first
+    assert first is not None
+    assert first.detail == "stock/: 11 there, 7 free, 3 had"
 
 
 async def test_the_cheap_check_sees_a_wallet_that_is_not_its_lots(shop: Shop, database_url: str) -> None:

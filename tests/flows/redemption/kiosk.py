@@ -147,7 +147,7 @@ class Kiosk:
     async def gaps(self) -> list[Any]:
         """Pools whose pieces do not add up."""
         async with self.db.transaction(read_only=True) as tx:
-            return await tx.all(queries.select_stock_gaps)
+            return await tx.all(load_queries("regulars.flows.books").bad_stock, program_id=self.config.id)
 
 
 async def open_kiosk(

@@ -266,6 +266,29 @@ SELECT count(*) OVER (), coalesce(t.member_id, p.member_id), coalesce(t.transfer
  ORDER BY 2, 3
  LIMIT 1;
 
+-- bad_stock --
+-- Pools of rewards whose pieces do not add up: what is free, what redemptions hold and what came back broken is not what there is.
+WITH had AS (
+    SELECT (piece ->> 0)::int AS reward_id, piece ->> 1 AS key, sum((piece ->> 3)::bigint)::bigint AS pieces
+      FROM redemption.redemption AS r,
+           jsonb_array_elements(coalesce(r.claims::jsonb -> 'pieces', '[]') || coalesce(r.claims::jsonb -> 'gone', '[]')) AS piece
+     WHERE (%(program_id)s::int IS NULL OR r.program_id = %(program_id)s::int)
+     GROUP BY 1, 2
+), pool AS (
+    SELECT p.reward_id, p.key, sum(p.free)::bigint AS free, sum(p.total)::bigint AS total
+      FROM rewards.pool AS p
+      JOIN rewards.reward AS w ON w.id = p.reward_id
+     WHERE (%(program_id)s::int IS NULL OR w.program_id = %(program_id)s::int)
+     GROUP BY 1, 2
+)
+SELECT count(*) OVER (), 0::bigint, coalesce(p.reward_id, h.reward_id)::bigint,
+       format('%%s: %%s there, %%s free, %%s had', coalesce(p.key, h.key), coalesce(p.total, 0), coalesce(p.free, 0), coalesce(h.pieces, 0))
+  FROM pool AS p
+  FULL JOIN had AS h ON h.reward_id = p.reward_id AND h.key = p.key
+ WHERE coalesce(p.free, 0) + coalesce(h.pieces, 0) <> coalesce(p.total, 0)
+ ORDER BY 3, 4
+ LIMIT 1;
+
 -- select_standings --
 -- The states of members with the tier that the history of standings ends with, for comparing and assessing again.
 SELECT p.member_id, p.program_id, p.state, m.joined_at,

@@ -33,6 +33,7 @@ CHECKS: Final = {
     "identities": "Every message that was admitted is stored or set aside.",
     "events": "Every stored message was admitted.",
     "grants": "What events say they granted was posted, and nothing else.",
+    "stock": "Of every reward that is counted, what is free and what members have is what there is.",
 }
 STANDINGS: Final = "Every tier is the one the history ends with, and the one that assessing again would give."
 

@@ -110,18 +110,6 @@ SELECT l.id, sum(d.amount) FILTER (WHERE d.amount > 0)::bigint, -coalesce(sum(d.
  GROUP BY l.id, l.earned_at, l.expires_at
  ORDER BY l.expires_at, l.earned_at, l.id;
 
--- select_stock_gaps --
--- Pools whose pieces do not add up: what is free and what redemptions hold is not what there is. For tests and verify.
-SELECT p.reward_id, p.key, sum(p.total)::bigint, sum(p.free)::bigint, coalesce(max(c.pieces), 0)::bigint
-  FROM rewards.pool AS p
-  LEFT JOIN (SELECT (piece ->> 0)::int AS reward_id, piece ->> 1 AS key, sum((piece ->> 3)::bigint)::bigint AS pieces
-               FROM redemption.redemption AS r,
-                    jsonb_array_elements(coalesce(r.claims::jsonb -> 'pieces', '[]')
-                                         || coalesce(r.claims::jsonb -> 'gone', '[]')) AS piece
-              GROUP BY 1, 2) AS c ON c.reward_id = p.reward_id AND c.key = p.key
- GROUP BY p.reward_id, p.key
-HAVING sum(p.free) + coalesce(max(c.pieces), 0) <> sum(p.total);
-
 -- select_refs --
 -- The members that some references name, by number or by identifier; who was merged leads to who took over.
 WITH RECURSIVE named AS (
