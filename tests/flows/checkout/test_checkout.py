@@ -115,6 +115,8 @@ async def test_closing_spends_and_the_money_part_earns(shop: Shop, db: Database)
     assert (opened["earns"]["points"], closed["earns"]) == ({"points": 26}, None)
     assert await wallet(shop) == (500 - 100 + 26, 0)
     await shop.json("POST", f"/checkouts/{opened['id']}/close", {"order_id": "A-1"}, 409)
+    (use,) = (await shop.json("GET", "/vouchers/SUMMER-TEN"))["uses"]
+    assert (use["status"], use["order_id"], use["checkout"]) == ("used", None, opened["id"])
     problem = await shop.json("POST", "/checkouts", {"lines": LINES, "vouchers": ["SUMMER-TEN"]}, 409)
     assert problem["code"] == "voucher_already_used"
     await books_balance(db)

@@ -61,7 +61,7 @@ export function LookUp() {
               columns={[
                 { id: "since", header: t("Set aside"), cell: (one) => moment(one.reserved_at, program.zone) },
                 { id: "used", header: t("Used"), cell: (one) => (one.used_at ? moment(one.used_at, program.zone) : "–") },
-                { id: "order", header: t("Order"), cell: (one) => one.order_id ?? "–" },
+                { id: "order", header: t("Order"), cell: (one) => one.order_id ?? one.checkout ?? "–" },
                 { id: "member", header: t("Member"), cell: (one) => (one.member ? <MemberLink id={one.member} /> : "–") },
                 { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
               ]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -20,6 +21,8 @@ from regulars.kit.money import MINOR_MAX
 Money = Annotated[int, Field(ge=0, le=MINOR_MAX, description="Minor units")]
 Uses = Annotated[int, Field(ge=1, le=1_000_000_000)]
 PIECE_CODES_MAX = 5_000
+# What a checkout sets aside under: program, checkout, and which opening of it.
+_CHECKOUT = re.compile(r"[0-9]+:(chk_[^:]+):[0-9]+")
 Percentage = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$", examples=["12.5"])]
 
 
@@ -163,11 +166,12 @@ class VoucherAnswer(BaseModel):
 
 
 class UseAnswer(BaseModel):
-    """A use of a code."""
+    """A use of a code: by an order of its own, or within a checkout, which knows the order that it became."""
 
     member: str | None
     status: str
     order_id: str | None
+    checkout: str | None
     reserved_at: datetime
     until: datetime
     used_at: datetime | None
@@ -224,10 +228,12 @@ def voucher_answer(voucher: Voucher) -> VoucherAnswer:
 
 def use_answer(use: PastUse) -> UseAnswer:
     """Return a use in the shape of an answer."""
+    checkout = _CHECKOUT.fullmatch(use.reservation)
     return UseAnswer(
         member=_member(use.member_id),
         status=use.status,
-        order_id=use.order_id,
+        order_id=None if checkout else use.order_id,
+        checkout=checkout[1] if checkout else None,
         reserved_at=use.reserved_at,
         until=use.until,
         used_at=use.used_at,
