@@ -38,7 +38,7 @@ def test_examples_compile_and_hold(kind: str, text: str) -> None:
     assert check_ruleset(whole, CATALOG) == []
 
     def read(message: dict[str, Any]) -> Any:
-        e = decode_plain({"user_id": "example", **message}, Origin(currency="EUR"), LATER)
+        e = decode_plain({"user_id": "example", **message}, Origin(currency="EUR", platform=True), LATER)
         assert isinstance(e, Event), e
         return e, local_time(e)
 

@@ -46,6 +46,7 @@ from regulars.core.events.names import (
     ORDER_REFUNDED,
     ORDER_TYPES,
     ORDER_UPDATED,
+    PLATFORM_NAMES,
     canonical_name,
 )
 from regulars.core.events.outbox import announce, next_batch_id, notice
@@ -58,6 +59,7 @@ __all__ = [
     "ORDER_REFUNDED",
     "ORDER_TYPES",
     "ORDER_UPDATED",
+    "PLATFORM_NAMES",
     "STATUS_BY_NUMBER",
     "AmountBase",
     "Decoded",

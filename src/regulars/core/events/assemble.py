@@ -14,7 +14,7 @@ from regulars.core.events.admission import (
     corrected_time,
 )
 from regulars.core.events.model import Event, EventKind, Order, encode_doc, payload_hash
-from regulars.core.events.names import NAME_LENGTH_MAX, ORDER_REFUNDED, ORDER_TYPES
+from regulars.core.events.names import NAME_LENGTH_MAX, ORDER_REFUNDED, ORDER_TYPES, PLATFORM_NAMES
 from regulars.core.events.orders import build_order, text_of
 from regulars.kit.money import exponent
 
@@ -53,13 +53,22 @@ def clean_id(value: Any, path: str) -> str | None:
     return text or None
 
 
-def check_name(name: str, path: str) -> str:
-    """Return an event name that is neither empty nor longer than 200 characters. Raises Malformed."""
+def check_name(name: str, path: str, origin: Origin) -> str:
+    """Return an event name that is neither empty, nor longer than 200 characters, nor the platform's own.
+
+    Raises Malformed.
+    """
     if not name:
         raise Malformed("missing_field", "An event needs a name.", path)
     if len(name) > NAME_LENGTH_MAX:
         raise Malformed(
             "malformed_field", f"The name of an event has at most {NAME_LENGTH_MAX} characters.", path
+        )
+    if name in PLATFORM_NAMES and not origin.platform:
+        raise Malformed(
+            "reserved_name",
+            f"Only the platform itself says {name}; choose another name for your event.",
+            path,
         )
     return name
 

@@ -49,7 +49,7 @@ def plain_event(message: dict[str, Any], key: str, origin: Origin, received_at: 
     name = message.pop("type", None)
     if type(name) is not str:
         raise Malformed("missing_field", "An event needs its type, such as Order Completed.", "type")
-    name = check_name(canonical_name(name), "type")
+    name = check_name(canonical_name(name), "type", origin)
     kind = _KIND_BY_NAME.get(name, EventKind.TRACK)
     properties = _object(message, "properties")
     traits = _object(message, "traits")

@@ -230,7 +230,7 @@ def _event(
     if properties is None:
         properties = {}
     if kind is EventKind.TRACK:
-        name = check_name(canonical_name(message.event or ""), "event")
+        name = check_name(canonical_name(message.event or ""), "event", origin)
     else:
         name = KIND_NAMES[kind]
         for label, value in (("name", message.name), ("category", message.category)):

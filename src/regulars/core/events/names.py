@@ -14,6 +14,25 @@ ORDER_TYPES = frozenset({ORDER_COMPLETED, ORDER_UPDATED, ORDER_REFUNDED, ORDER_C
 
 NAME_LENGTH_MAX = 200
 
+# What the platform raises itself. Rules believe what these say, so that nobody else may send them.
+PLATFORM_NAMES = frozenset(
+    {
+        "Member Joined",
+        "Tier Changed",
+        "Wallet Changed",
+        "Birthday",
+        "Anniversary",
+        "Inactive",
+        "Schedule",
+        "Tier Reviewed",
+        "Reward Redeemed",
+        "Reward Cancelled",
+        "Points Adjusted",
+        "Members Merged",
+        "Merge Undone",
+    }
+)
+
 # Segment's e-commerce specification, version 2, and the account events that rules commonly start from.
 KNOWN_NAMES = (
     "Products Searched",

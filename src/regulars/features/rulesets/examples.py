@@ -27,7 +27,8 @@ _RECEIVED: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 def example_reader(vocabulary: Vocabulary) -> Callable[[dict[str, Any]], tuple[Event, LocalTime]]:
     """Return what reads the event of an example; it raises ValueError for one that is malformed."""
-    origin = Origin(currency=vocabulary.currency, amount_base=AmountBase(vocabulary.amount_base))
+    base = AmountBase(vocabulary.amount_base)
+    origin = Origin(currency=vocabulary.currency, amount_base=base, platform=True)
 
     def read(message: dict[str, Any]) -> tuple[Event, LocalTime]:
         received = _RECEIVED if "occurred_at" in message else UNDATED
