@@ -339,14 +339,18 @@ class Model:
     ) -> None:
         """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has
         room again."""
-        gone = 0
+        gone = of_north = 0
         for rule in parts:
             kept = min(parts[rule], left.get((rule, kind, payer), 0))
             left[rule, kind, payer] = left.get((rule, kind, payer), 0) - kept
+            of_north += parts[rule] - kept if rule == "north" else 0
             gone += parts[rule] - kept
             parts[rule] = kept
         if gone:
             taken = member["wallets"][kind].take_back(lot, gone, self.now)
+            # What did not come back was paid: its rule's share of it, rounded up, still counts in the budget.
+            share = ((gone - taken) * of_north + gone - 1) // gone
+            self.budgets["north"] = self.budgets.get("north", 0) + share
             self.add(member, kind, day, -taken if kind == "cash" else 0)
             member["net"] -= gone if kind == "net" else 0
 

@@ -16,3 +16,7 @@ SELECT member_id, id, remaining, pending, funding_account_id, earned_at, expires
   FROM ledger.lot
  WHERE remaining > 0
  ORDER BY member_id, id;
+
+-- select_budgets --
+-- What was used of budgets.
+SELECT used FROM accrual.budget ORDER BY owner, period;

@@ -198,7 +198,7 @@ def _decide_again(version: Version, work: Work, change: Change, event: Event | N
 
 
 def _sums(used: list[tuple[int, int]]) -> dict[int, int]:
-    """Return how much of each limit was used; several rules may share one."""
+    """Return the sum by index: how much of each limit was used (several rules may share one), what each rule gave."""
     sums: dict[int, int] = {}
     for index, amount in used:
         sums[index] = sums.get(index, 0) + amount
@@ -243,11 +243,17 @@ def _take_back(
 ) -> None:
     """Claw back what the smaller order would not have earned, each payer's own share of it."""
     back: dict[int, list[tuple[int, int, int]]] = {}
+    asked_of: dict[int, list[tuple[int, int]]] = {}
     left = dict(due)
     for granted in change.outcome.granted:
         share_of, _ = change.outcome.covered.get(granted.transfer_id, ("", ""))
+        before = _sums(granted.rules)
         amount = _shrink(granted, decided.rulebook.points_by_id[granted.point_type_id], left, share_of)
         if amount:
+            stays = _sums(granted.rules)
+            asked_of[granted.transfer_id] = [
+                (rule, points - stays.get(rule, 0)) for rule, points in before.items()
+            ]
             back.setdefault(granted.point_type_id, []).append(
                 (granted.transfer_id, amount, granted.funding_account_id)
             )
@@ -260,6 +266,8 @@ def _take_back(
             kept = decided.postings.take_back(work.purse, point_type.terms, [part], cause)
             left_over += kept
             _uncover(decided, change, point_type, part, part[1] - kept)
+            if kept:
+                _count_kept(decided, work, change, point_type.code, asked_of[part[0]], kept)
         result.taken_back.append((point_type_id, asked - left_over))
         result.not_taken_back += left_over
         uncount(work, point_type, change.local, asked - left_over)
@@ -270,6 +278,23 @@ def _take_back(
             occurred_at,
             {"point_type": point_type.code, "points": asked - left_over, "event": event_id},
         )
+
+
+def _count_kept(
+    decided: Decided, work: Work, change: Change, point_type: str, asked: list[tuple[int, int]], kept: int
+) -> None:
+    """Let limits in points go on counting what should have come back, (rule, points) each, and did not: `kept` of it,
+    from each rule in proportion, rounded up. It was paid: a budget that had it again would pay it twice.
+    """
+    version = decided.rulebook.version_numbered(change.outcome.version)
+    room = Room(version.limits, work.state, decided.budgets, change.local)
+    plans = {plan.index: plan for plan in version.ruleset.plans}
+    total = sum(points for _, points in asked)
+    for rule, points in asked:
+        part = -(-kept * points // total)
+        for limit in plans[rule].limits:
+            if limit.measure == "points" and limit.point_type == point_type:
+                room.use(limit.index, part, decided.budget_deltas)
 
 
 def _uncover(
