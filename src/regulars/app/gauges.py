@@ -51,6 +51,11 @@ async def idle_transactions(tx: Transaction, _: datetime) -> int:
     return int(await tx.value(queries.count_idle_transactions))
 
 
+async def upkeep_behind_s(tx: Transaction, now: datetime) -> int:
+    """Return how many seconds the time of the program furthest behind has not been followed up."""
+    return max(0, int(await tx.value(queries.upkeep_behind_s, now=now)))
+
+
 GAUGES: tuple[Gauge, ...] = (
     Gauge("oldest_outbox_seconds", "Age of the oldest notice not yet turned into messages", oldest_outbox_s),
     Gauge(
@@ -60,6 +65,11 @@ GAUGES: tuple[Gauge, ...] = (
         "ledger_differences",
         "Wallets touched lately that are not the sum of their lots; anything but 0 is an alarm",
         recent_differences,
+    ),
+    Gauge(
+        "upkeep_behind_seconds",
+        "How long the time of the program furthest behind was not followed up",
+        upkeep_behind_s,
     ),
     Gauge("parked_events", "Events that could not be decided and wait for a person", parked_events),
     Gauge("parked_jobs", "Jobs that gave up and wait for a person", parked_jobs),

@@ -2,6 +2,13 @@
 -- See whether the database answers.
 SELECT 1;
 
+-- upkeep_behind_s --
+-- How many seconds the program that is furthest behind has waited for its time to be followed up.
+SELECT coalesce(extract(epoch FROM %(now)s::timestamptz - min(u.done_until)), 0)::bigint
+  FROM upkeep.progress AS u
+  JOIN programs.program AS p ON p.id = u.program_id
+ WHERE p.archived_at IS NULL;
+
 -- oldest_outbox_s --
 -- Age in seconds of the oldest batch whose notices were not turned into messages.
 SELECT coalesce(extract(epoch FROM %(now)s::timestamptz - received_at), 0)::bigint

@@ -57,3 +57,13 @@ INSERT INTO webhooks.subscription (program_id, types) VALUES (%(program_id)s, '{
 -- How much is still due in wallets.
 SELECT (SELECT count(*) FROM ledger.lot WHERE remaining > 0 AND expires_at <= %(at)s)
      + (SELECT count(*) FROM ledger.hold WHERE status = 'open' AND expires_at <= %(at)s);
+
+-- publish_a_day_that_never_comes --
+-- A version in force, as it could be published before such a schedule was refused.
+INSERT INTO rulesets.version (program_id, version, document, digest, in_force_from, published_at)
+SELECT program_id, version + 1, replace(document::text, '0 9 * * 1', '0 9 31 2 *')::jsonb, 'never', in_force_from,
+       published_at
+  FROM rulesets.version
+ WHERE program_id = %(program_id)s
+ ORDER BY version DESC
+ LIMIT 1;

@@ -11,7 +11,7 @@ from typing import Annotated
 import rich.progress as bars
 import typer
 
-from regulars.app.output import Output, output_of
+from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_at
@@ -38,7 +38,7 @@ def run(
 ) -> None:
     """Do everything that fell due: points that end or become available, holds, tiers, birthdays, schedules.
 
-    Interrupted, it goes on where it stopped; run again, it changes nothing.
+    Interrupted, it goes on where it stopped; run again, it changes nothing. Exits 5 when something could not be done.
     """
     output = output_of(context)
     url = prepare(Settings(), output.progress)
@@ -60,7 +60,9 @@ def run(
         f"{done.steps} moments: {done.settled} things fell due in wallets, "
         f"{done.notices} warnings, events: {raised}"
     )
+    text += "".join(f"\nNot done in {one.program}: {one.step}: {one.error}" for one in done.failures)
     output.result(done, text)
+    raise typer.Exit(Exit.UNHEALTHY if done.failures else Exit.DONE)
 
 
 @contextmanager

@@ -26,7 +26,9 @@ class Unreadable(Exception):
 class Notes:
     """Collects diagnostics. `refuse` also gives up the node that is being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, published: bool = False) -> None:
+        """`published`: the document is in force already; what is refused only since then is let be."""
+        self.published = published
         self.diagnostics: list[Diagnostic] = []
 
     def add(self, path: str, code: str, message: str) -> None:

@@ -54,16 +54,23 @@ def check_ruleset(document: Any, catalog: FieldCatalog) -> list[Diagnostic]:
     return _checked(document, catalog)[1]
 
 
-def compile_ruleset(document: Any, catalog: FieldCatalog, version: int) -> Ruleset:
-    """The document ready to decide. Raises RulesRefused with all diagnostics."""
-    checked, diagnostics = _checked(document, catalog)
+def compile_ruleset(
+    document: Any, catalog: FieldCatalog, version: int, *, published: bool = False
+) -> Ruleset:
+    """The document ready to decide. Raises RulesRefused with all diagnostics.
+
+    `published` = it is in force already, and was checked by the rules of its time.
+    """
+    checked, diagnostics = _checked(document, catalog, published)
     if diagnostics or checked is None:
         raise RulesRefused(diagnostics)
     return Ruleset(checked, version, words_in("en", catalog.currency, catalog.currency_exponent))
 
 
-def _checked(document: Any, catalog: FieldCatalog) -> tuple[Checked | None, list[Diagnostic]]:
-    notes = Notes()
+def _checked(
+    document: Any, catalog: FieldCatalog, published: bool = False
+) -> tuple[Checked | None, list[Diagnostic]]:
+    notes = Notes(published)
     parsed = parse_document(document, notes)
     checked = None if parsed is None else check_document(parsed, catalog, notes)
     return checked, notes.diagnostics

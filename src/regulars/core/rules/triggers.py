@@ -72,7 +72,8 @@ class TriggerChecker:
             return self._wallet_changed(trigger)
         if trigger.kind == "schedule":
             timer = self._timer(trigger, rule.code)
-            return (SCHEDULE,), (self._property(trigger, "rule", Kind.TEXT, "=", rule.code),), (timer,)
+            timers = () if timer is None else (timer,)
+            return (SCHEDULE,), (self._property(trigger, "rule", Kind.TEXT, "=", rule.code),), timers
         if trigger.kind == "redemption":
             return self._redemption(trigger)
         return self._elapsed(trigger)
@@ -138,7 +139,8 @@ class TriggerChecker:
         )
         return (INACTIVE,), both, (TimerSpec("inactive", days=days, event=event),)
 
-    def _timer(self, trigger: Trigger, rule: str) -> TimerSpec:
+    def _timer(self, trigger: Trigger, rule: str) -> TimerSpec | None:
+        """Return when a schedule ticks; None where it never does, and was published before that was refused."""
         settings = trigger.settings
         zone = self._choice(trigger, "zone", ("program", "member"), "program")
         given = [key for key in ("cron", "daily", "weekly") if key in settings]
@@ -148,6 +150,10 @@ class TriggerChecker:
             cron = settings["cron"]
             if not isinstance(cron, str) or not _is_cron(cron):
                 self._refuse(trigger, "cron", 'Write five fields, such as "0 9 * * 1" for Mondays at nine.')
+            if not _has_a_day(*cron.split()[2:4]):
+                if self._notes.published:
+                    return None
+                self._refuse(trigger, "cron", "No month has such a day; write one that comes.")
             return TimerSpec("schedule", cron=" ".join(cron.split()), zone=zone, rule=rule)
         weekday = "*"
         at: Any = settings[given[0]]
@@ -206,7 +212,7 @@ def _is_cron(text: str) -> bool:
                 return False
             if part.partition("/")[2] == "0":
                 return False
-    return _has_a_day(fields[2], fields[3])
+    return True
 
 
 def _has_a_day(days: str, months: str) -> bool:

@@ -56,7 +56,8 @@ async def load_ruleset(tx: Transaction, program_id: int, version: int | VersionS
 
 def compile_version(version: Version) -> Ruleset:
     """Return a version ready to decide, with the words it was published with."""
-    return compile_ruleset(language_part(version.document), catalog_of(version.document), version.version)
+    document = version.document
+    return compile_ruleset(language_part(document), catalog_of(document), version.version, published=True)
 
 
 async def version_of(tx: Transaction, program_id: int, version: int) -> Version:

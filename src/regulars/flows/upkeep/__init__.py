@@ -9,7 +9,7 @@ in the same order. What time raises are events with keys, rated by whoever the a
 
 from regulars.flows.upkeep.events import TIER_REVIEWED
 from regulars.flows.upkeep.port import Accrue, Raised
-from regulars.flows.upkeep.run import Done, Upkeep, Watching
+from regulars.flows.upkeep.run import Done, Failure, Upkeep, Watching
 from regulars.flows.upkeep.tasks import STANDING, upkeep_task
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "TIER_REVIEWED",
     "Accrue",
     "Done",
+    "Failure",
     "Raised",
     "Upkeep",
     "Watching",

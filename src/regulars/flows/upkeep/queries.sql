@@ -1,6 +1,6 @@
 -- select_programs --
 -- Programs whose time is followed up, with where they begin.
-SELECT id, created_at
+SELECT id, created_at, code
   FROM programs.program
  WHERE archived_at IS NULL
    AND (%(program_id)s::int IS NULL OR id = %(program_id)s::int)

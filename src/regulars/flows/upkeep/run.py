@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from regulars.core.rules import TimerSpec
 from regulars.features.programs import ProgramConfig, load_config
@@ -26,12 +27,18 @@ from regulars.flows.upkeep.settle import settle_due, settle_idle
 from regulars.flows.upkeep.steps import Step, steps_between
 from regulars.flows.upkeep.tiers import load_tracks, publish_tiers_due, review_tiers, starts_of
 from regulars.flows.upkeep.warn import DAYS_BEFORE, EXPIRING, tell, warn, warn_idle
-from regulars.infra.db import Transaction, failpoint, load_queries
+from regulars.infra.db import DatabaseFull, DatabaseUnavailable, Transaction, failpoint, load_queries
+from regulars.infra.db.failpoints import FailpointReached
+from regulars.infra.jobs import JobCancelled, LeaseLost, ScheduleNotValid, next_tick
 
+log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
 
 # A program that nobody followed up for longer begins here: birthdays of years ago are not made up for.
 CATCH_UP_MAX: Final = timedelta(days=400)
+
+# Where the whole run ends, and not only one program's: the database is lost, or the job is another's.
+_ENDS_ALL: Final = (DatabaseUnavailable, DatabaseFull, LeaseLost, JobCancelled, FailpointReached)
 
 Opening = Callable[[], AbstractAsyncContextManager[Transaction]]
 Telling = Callable[[str], None]
@@ -39,15 +46,24 @@ Watching = Callable[[str, datetime], None]
 Piece = Callable[[Transaction, int], Awaitable[tuple[list[Raised], int | None]]]
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """What could not be done in a program: the step (a stage of a moment), and why."""
+
+    program: str
+    step: str
+    error: str
+
+
 class Done(msgspec.Struct):
-    """What a run did: things that fell due in wallets, events raised by type, notices, and how many moments
-    it went through.
+    """What a run did: things that fell due in wallets, events raised by type, notices, how many moments
+    it went through, and what it could not do.
     """
 
     steps: int = 0
     settled: int = 0
     notices: int = 0
     events: dict[str, int] = {}
+    failures: list[Failure] = []
 
 
 class Upkeep:
@@ -75,28 +91,39 @@ class Upkeep:
 
         What is posted is posted `now` (or `until`, if later).
 
-        A program that another runner is busy with is left to it.
+        A program that another runner is busy with is left to it. One in which something fails waits where it is
+        for the next run, but for what falls due in wallets; the others go on.
         """
         done = Done()
         async with self.open() as tx:
             programs = await tx.all(queries.select_programs, program_id=program_id)
-        for number, created_at in programs:
+        for number, created_at, code in programs:
+            following = _Following(self, number, code, max(until, now), done)
             try:
-                await _Following(self, number, max(until, now), done).run(created_at, until)
+                await following.run(created_at, until)
             except Overtaken:
                 self.tell(f"program {number}: another runner is busy with it")
+            except _ENDS_ALL:
+                raise
+            except Exception as error:
+                following.failed(error)
+                await following.settle_all(until)
         return done
 
 
 class _Following:
     """One program in one run."""
 
-    def __init__(self, upkeep: Upkeep, program_id: int, now: datetime, done: Done) -> None:
+    def __init__(self, upkeep: Upkeep, program_id: int, code: str, now: datetime, done: Done) -> None:
         self.open = upkeep.open
         self.accrue = upkeep.accrue
         self.watch = upkeep.watch
+        self.tell = upkeep.tell
         self.program_id = program_id
+        self.code = code
         self.now = now
+        self.doing = "begin"
+        self.unreadable: set[str] = set()
         self.done = done
         self.progress = Progress(now)
 
@@ -106,8 +133,36 @@ class _Following:
             start = max(created_at, until - CATCH_UP_MAX)
             self.progress = await read_progress(tx, self.program_id, start, self.now)
         while self.progress.done_until < until or self.progress.step is not None:
+            self.doing = "next"
             step = await self._next_step(until)
             await self._do(step)
+
+    def failed(self, error: Exception, step: str = "") -> None:
+        """Note what could not be done, for the log, for a person who listens, and for the report."""
+        failure = Failure(self.code, step or self.doing, f"{type(error).__name__}: {error}")
+        log.error("upkeep_failed", program=self.code, step=failure.step, exc_info=error)
+        self.tell(f"program {self.code}: {failure.step} failed: {failure.error}")
+        self.done.failures.append(failure)
+
+    async def settle_all(self, until: datetime) -> None:
+        """Do what falls due in wallets up to `until`, although something else of the program does not go on.
+
+        Points that end and holds that are let go wait for no rule; what is done is not found again.
+        """
+        if self.doing.endswith(" settle"):
+            return
+        try:
+            async with self.open() as tx:
+                config = await load_config(tx, self.program_id)
+            piece = self._settling(config, Step(until))
+            after: int | None = 0
+            while after is not None:
+                async with self.open() as tx:
+                    _, after = await piece(tx, after)
+        except _ENDS_ALL:
+            raise
+        except Exception as error:
+            self.failed(error, f"{until.isoformat()} settle")
 
     async def _next_step(self, until: datetime) -> Step:
         """Return the step to do next: the one that was begun, as far as `until` allows, else the first one
@@ -122,12 +177,25 @@ class _Following:
                 zones = [name for (name,) in await tx.all(queries.select_zones, program_id=self.program_id)]
             target = self.progress.step or until
             starts = await starts_of(tx, self.program_id, target)
-        steps = steps_between(self.progress.done_until, target, config.zone, schedules, zones, starts)
+        readable = [spec for spec in schedules if self._can_tick(spec, config.zone)]
+        steps = steps_between(self.progress.done_until, target, config.zone, readable, zones, starts)
         if self.progress.step is not None:
             return steps[-1]
         return steps[0]
 
+    def _can_tick(self, spec: TimerSpec, zone_name: str) -> bool:
+        """Say whether a schedule has a next tick; where it has none, note it once a run, and go on without it."""
+        try:
+            next_tick(spec.cron, zone_name, self.progress.done_until)
+        except ScheduleNotValid as error:
+            if spec.rule not in self.unreadable:
+                self.unreadable.add(spec.rule)
+                self.failed(error, f"schedule/{spec.rule}/{spec.cron}")
+            return False
+        return True
+
     async def _do(self, step: Step) -> None:
+        self.doing = f"{step.at.isoformat()} begin"
         async with self.open() as tx:
             config = await load_config(tx, self.program_id)
             await publish_tiers_due(tx, config, step.at, self.now)
@@ -138,6 +206,7 @@ class _Following:
         begun = self.progress.stage if self.progress.step == step.at else ""
         first = names.index(begun) if begun in names else 0
         for name, piece in stages[first:]:
+            self.doing = f"{step.at.isoformat()} {name}"
             await self._do_stage(config, step, name, piece)
         await self._move(Progress(step.at))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from regulars.infra.jobs.api import router
 from regulars.infra.jobs.context import JobContext
-from regulars.infra.jobs.cron import ticks
+from regulars.infra.jobs.cron import ScheduleNotValid, next_tick, ticks
 from regulars.infra.jobs.loops import Loop
-from regulars.infra.jobs.model import Hopeless, Job, Task
+from regulars.infra.jobs.model import Hopeless, Job, JobCancelled, LeaseLost, Task
 from regulars.infra.jobs.schedules import Standing, Tick, disable_schedule, keep_standing, set_schedule
 from regulars.infra.jobs.store import cancel_job, count_jobs, enqueue, retry_job, select_job, select_jobs
 from regulars.infra.jobs.upkeep import FORGET_FINISHED
@@ -20,8 +20,11 @@ __all__ = [
     "FORGET_FINISHED",
     "Hopeless",
     "Job",
+    "JobCancelled",
     "JobContext",
+    "LeaseLost",
     "Loop",
+    "ScheduleNotValid",
     "Standing",
     "Task",
     "Tick",
@@ -31,6 +34,7 @@ __all__ = [
     "disable_schedule",
     "enqueue",
     "keep_standing",
+    "next_tick",
     "retry_job",
     "router",
     "select_job",
