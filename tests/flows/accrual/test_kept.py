@@ -1,4 +1,4 @@
-"""Corrections and what cannot come back: budgets go on counting it."""
+"""Corrections and what cannot come back: budgets go on counting it; and nobody who may not earn earns by them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.flows.accrual.setting import Shop, open_shop, points, wallet
 
+from regulars.features.members import change_member
+from regulars.features.programs import load_config
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 
@@ -44,10 +46,21 @@ def cancelled(shop: Shop, order_id: str, user: str = "anna") -> Any:
     return shop.event("Order Cancelled", user, order={"order_id": order_id})
 
 
+def updated(shop: Shop, order_id: str, amount: str) -> Any:
+    return shop.event("Order Updated", order={"order_id": order_id, "revenue": amount})
+
+
 async def used(shop: Shop) -> int:
     """Return what was used of the budget."""
     async with shop.db.transaction() as tx:
         return sum([used for (used,) in await tx.all(queries.select_budgets)])
+
+
+async def block(shop: Shop, member_id: int | None, blocked: bool = True) -> None:
+    assert member_id is not None
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await change_member(tx, config, member_id, {"earning_blocked": blocked}, shop.clock.now())
 
 
 async def test_a_budget_pays_nothing_twice(shop: Shop) -> None:
@@ -88,3 +101,19 @@ async def test_rules_keep_in_proportion(db: Database, clock: FixedClock, tmp_pat
     assert (wallet(told), await used(shop)) == ((30, 0), 20)
     told = await shop.send(cancelled(shop, "1"))
     assert (wallet(told), await used(shop)) == ((0, 0), 10)  # a third of 30
+
+
+async def test_who_may_not_earn_earns_by_no_correction(shop: Shop) -> None:
+    first = await shop.send(shop.order("1", "10.00"))
+    await block(shop, first.answers[0].member_id)
+    told = await shop.send(updated(shop, "1", "80.00"))
+    assert (wallet(told), points(told), await used(shop)) == ((10, 0), {}, 10)
+    assert told.answers[0].outcome is not None
+    assert told.answers[0].outcome.cause == "earning_blocked"
+    told = await shop.send(updated(shop, "1", "70.00"))
+    assert (wallet(told), await used(shop)) == ((10, 0), 10)
+    told = await shop.send(updated(shop, "1", "4.00"))
+    assert (wallet(told), await used(shop)) == ((4, 0), 4)
+    await block(shop, first.answers[0].member_id, False)
+    told = await shop.send(updated(shop, "1", "6.00"))
+    assert (wallet(told), points(told), await used(shop)) == ((6, 0), {"points": 2}, 6)

@@ -158,10 +158,16 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     said = _decide_again(version, work, change, change.before, room)
     says = _decide_again(version, work, change, change.after, room)
     result.version = version.number
+    blocked = work.member.earning_blocked or work.member.status != "active"
+    if blocked:
+        says.used = _within(had, says.used)
     _count_limits(decided, work, version, change, had, says.used)
     change.outcome.effects = [(rule, kind) for rule, kind, _ in says.effects]
     due, due_before = _shares(version, says), _shares(version, said)
     more = {share: due[share] - due_before.get(share, 0) for share in due}
+    if blocked and any(points > 0 for points in more.values()):
+        result.cause = EARNING_BLOCKED
+        more = {}
     item = decided.gathered.batch.items[place]
     costs = fees(says)
     give_back_fees(decided, work, change.outcome, costs, result, place)
@@ -203,6 +209,18 @@ def _sums(used: list[tuple[int, int]]) -> dict[int, int]:
     for index, amount in used:
         sums[index] = sums.get(index, 0) + amount
     return sums
+
+
+def _within(had: dict[int, int], used: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return what an order uses of limits, no more of each than it `had`: who may not earn is given no more."""
+    left = dict(had)
+    within = []
+    for index, amount in used:
+        part = min(amount, left.get(index, 0))
+        if part:
+            left[index] -= part
+            within.append((index, part))
+    return within
 
 
 def _count_limits(

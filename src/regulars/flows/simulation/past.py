@@ -50,7 +50,8 @@ class Past:
         blocked = told.cause == "earning_blocked"
         if work.member.earning_blocked != blocked:
             version = self._stored.get(told.version)
-            if version is not None and item.event.type in version.ruleset.triggers:
+            # Of a correction only that it was blocked is told: one that gave nothing may not have asked.
+            if version is not None and (blocked or item.event.type in version.ruleset.triggers):
                 work.member = msgspec.structs.replace(work.member, earning_blocked=blocked)
         asked = self._asked.get(told.version)
         if asked:
