@@ -5,7 +5,7 @@ lives in the state of the member's purse; `assess` computes it, purely: see `ass
 and to fall.
 """
 
-from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on, unmoved
+from regulars.features.tiers.assessment import adopt, advance, assess, falls_on, give, tier_on, unmoved
 from regulars.features.tiers.document import (
     ScheduledDocument,
     TierSetDocument,
@@ -53,6 +53,7 @@ __all__ = [
     "Total",
     "UnknownTier",
     "UnknownTierSet",
+    "adopt",
     "advance",
     "assess",
     "cancel_scheduled",

@@ -102,6 +102,22 @@ def advance(
     return assess(tier_set, standing, total, day, joined=joined)
 
 
+def adopt(
+    tier_set: TierSet, standing: Standing, total: Total, day: int, *, joined: int
+) -> tuple[Standing, Change | None]:
+    """Return the standing in the words of a new version, before anything else changes: `total` is what it was.
+
+    What a member entered stays counted whatever the history says only where the new thresholds would not have led
+    her there. Where they would, her amounts alone say what she entered, and a return can take it back.
+    """
+    after, change = assess(tier_set, standing, total, day, joined=joined)
+    anew = rewritten(tier_set, after, total, 0, after.day, joined)
+    if best_ever(tier_set, anew) >= tier_set.place(after.granted):
+        own = tier_set.code_at(tier_set.place(standing.granted))
+        after = msgspec.structs.replace(after, granted=own)
+    return after, change
+
+
 def give(
     tier_set: TierSet, standing: Standing, tier: str, day: int, *, joined: int, until: int | None = None
 ) -> tuple[Standing, Change | None]:
@@ -172,13 +188,14 @@ def _restructured(tier_set: TierSet, standing: Standing, now: int) -> Standing:
         place, tier_set.place(standing.granted), max(map(tier_set.place, standing.entered), default=0)
     )
     entered = tuple(t.code for t in tier_set.tiers if t.position <= counts and not t.invitation_only)
+    kept = (tier_set.code_at(tier_set.place(code)) for code in standing.entered)
     given, until = standing.given, standing.given_until
     if tier_set.protect_until is not None and standing.tier and place > _given(tier_set, standing, now):
         given, until = tier_set.code_at(place), tier_set.protect_until
     return msgspec.structs.replace(
         standing,
         version=tier_set.version,
-        entered=tuple(dict.fromkeys((*entered, *filter(tier_set.place, standing.entered)))),
+        entered=tuple(dict.fromkeys((*entered, *filter(None, kept)))),
         given=given if tier_set.place(given) else "",
         given_until=until,
         granted=tier_set.code_at(counts),

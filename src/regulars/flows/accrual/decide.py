@@ -9,6 +9,7 @@ quotes, simulations and corrections; only who calls it differs.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from regulars.core.events import ORDER_COMPLETED, Event, EventKind, EventStatus, encode_doc
@@ -27,7 +28,14 @@ from regulars.flows.accrual.merged import outcome_of_merge
 from regulars.flows.accrual.orders import REWARD_REDEEMED, gives_back, is_correction
 from regulars.flows.accrual.releasing import release
 from regulars.flows.accrual.rulebook import Version, safe_fact
-from regulars.flows.accrual.standing import TIER_CHANGED, Moment, assess_tiers, feed_tiers
+from regulars.flows.accrual.standing import (
+    TIER_CHANGED,
+    Moment,
+    adopt_versions,
+    assess_tiers,
+    feed_tiers,
+    has_old_versions,
+)
 from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.types import (
     CASCADE_EVENTS_MAX,
@@ -124,6 +132,10 @@ def _decide_item(decided: Decided, place: int) -> None:
     answer.event_id = event_id = decided.event_ids[place]
     of_platform = event.kind is EventKind.SYSTEM
     outcome = outcome_of_merge(event) if of_platform else None
+    adopted = Outcome()
+    moved: list[Event] = []
+    if decided.rulebook.tiers:
+        moved = _adopt(decided, place, adopted)
     if decided.looks_up_orders and is_correction(event):
         outcome = correct(decided, place)
         if outcome is None:
@@ -147,7 +159,11 @@ def _decide_item(decided: Decided, place: int) -> None:
     if decided.looks_up_orders and (key_of_release := decided.releases(place)):
         outcome = outcome or Outcome()
         outcome.released = release(decided, work, decided.orders.get(key_of_release), place)
-    rated = rate(decided, work, event, item.occurred_at, event_id, outcome)
+    if adopted.entries or adopted.tiers:
+        outcome = outcome or Outcome()
+        outcome.entries = [*adopted.entries, *outcome.entries]
+        outcome.tiers = [*adopted.tiers, *outcome.tiers]
+    rated = rate(decided, work, event, item.occurred_at, event_id, outcome, moved)
     answer.rated = rated
     if decided.caused:
         answer.caused = decided.caused.get(event_id, [])
@@ -156,6 +172,22 @@ def _decide_item(decided: Decided, place: int) -> None:
     if decided.looks_up_orders:
         _remember_order(decided, place, event, row)
     decided.postings.purses[member_id] = work.purse
+
+
+def _adopt(decided: Decided, place: int, outcome: Outcome) -> list[Event]:
+    """Let new versions of tier sets be taken by the member whom an event is about; return what this caused."""
+    item, member_id = decided.gathered.batch.items[place], decided.gathered.member_of[place]
+    if decided.looks_up_orders and is_correction(item.event):
+        rated = decided.orders.get(_key(decided.gathered, place))
+        member_id = 0 if rated is None else rated.member_id
+    if member_id == 0:
+        return []
+    work = decided.work(member_id)
+    if not has_old_versions(decided, work):
+        return []
+    day = local_time_at(item.occurred_at, decided.rulebook.zone).day_number
+    moment = Moment(item.event, day, item.occurred_at, decided.event_ids[place], outcome)
+    return adopt_versions(decided, work, moment)
 
 
 def _welcome(decided: Decided, work: Work, place: int) -> None:
@@ -195,10 +227,14 @@ def rate(
     occurred_at: int,
     event_id: int,
     outcome: Outcome | None = None,
+    moved: Sequence[Event] = (),
 ) -> Outcome:
-    """Decide one event of one member and whatever it causes (a tier reached, say); return what came of it."""
+    """Decide one event of one member and whatever it causes (a tier reached, say); return what came of it.
+
+    `moved` = what its member's tiers caused before it.
+    """
     outcome = outcome or Outcome()
-    caused = _rate_one(decided, work, event, occurred_at, event_id, outcome)
+    caused = _rate_one(decided, work, event, occurred_at, event_id, outcome, moved)
     if caused:
         _cascade(decided, work, occurred_at, event_id, deque(caused))
     return outcome
@@ -220,13 +256,19 @@ def _cascade(decided: Decided, work: Work, occurred_at: int, event_id: int, caus
 
 
 def _rate_one(
-    decided: Decided, work: Work, event: Event, occurred_at: int, event_id: int, outcome: Outcome
+    decided: Decided,
+    work: Work,
+    event: Event,
+    occurred_at: int,
+    event_id: int,
+    outcome: Outcome,
+    adopted: Sequence[Event] = (),
 ) -> list[Event]:
     """Decide one event; return the events that it caused."""
     book = decided.rulebook
     local = local_time_at(occurred_at, book.zone)
     version = book.version_at(occurred_at)
-    moved: list[Event] = []
+    moved: list[Event] = [*adopted]
     if version is not None:
         before = _balances(decided, work, version)
         decision, room = _apply_rules(decided, work, event, local, version, outcome)

@@ -13,7 +13,7 @@ from regulars.core.events import Event
 from regulars.core.ledger import Cause
 from regulars.core.rules import LocalTime
 from regulars.features.behaviour import record, sum_between
-from regulars.features.tiers import Change, EntryAward, Standing, assess, give, unmoved
+from regulars.features.tiers import Change, EntryAward, Standing, adopt, assess, give, unmoved
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
@@ -63,6 +63,45 @@ def assess_tiers(decided: Decided, work: Work, moment: Moment) -> list[Event]:
             caused += _settle(decided, work, track, change, moment)
             if not change.awards and not change.revoked:
                 break
+    return caused
+
+
+def has_old_versions(decided: Decided, work: Work) -> bool:
+    """Say whether a member stands in some tier set as an earlier version of it had it."""
+    standings = work.state.t
+    return any(
+        (standing := standings.get(track.tier_set.code)) is not None
+        and 0 < standing.version != track.tier_set.version
+        for track in decided.rulebook.tiers
+    )
+
+
+def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
+    """Take new versions of tier sets for what they find, before the event changes anything; return the events caused.
+
+    Taken together with a return, nobody could tell what the returned part had earned.
+    """
+    caused: list[Event] = []
+    for track in decided.rulebook.tiers:
+        tier_set, standing = track.tier_set, work.state.t.get(track.tier_set.code)
+        if standing is None or not standing.version or standing.version == tier_set.version:
+            continue
+        total = partial(sum_between, work.state.s.get(track.series.key), count=track.counts)
+        day = max(moment.day, standing.day)
+        after, change = adopt(tier_set, standing, total, day, joined=work.joined_day)
+        work.state.t[tier_set.code] = after
+        paid = () if change is None else change.awards
+        for tier in tier_set.tiers:
+            for former in tier.formerly:
+                if (transfer := work.state.e.pop(f"{tier_set.code}/{former}", None)) is not None:
+                    work.state.e[f"{tier_set.code}/{tier.code}"] = transfer
+        for code in set(after.entered).difference(standing.entered):
+            award = tier_set.tiers[tier_set.place(code) - 1].award
+            if award is not None and award not in paid:
+                # It counts as entered, and nothing was paid for it: nothing is to be taken back.
+                work.state.e.setdefault(_entry(tier_set.code, award), UNPAID)
+        if change is not None:
+            caused += _settle(decided, work, track, change, moment)
     return caused
 
 
