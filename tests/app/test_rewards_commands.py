@@ -96,7 +96,7 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     assert (opened["to_pay"], opened["points"], opened["earns"]["points"]) == (930, {"cash": 100}, {})
     assert "930 to pay" in run("checkouts", "show", opened["id"])
     assert "The reward off takes off 0.70: 0.70 of TEA." in run("explain", opened["id"])
-    assert "100 cash" in run("explain", opened["rewards"][0]["redemption"])
+    assert "come to 1.00 cash" in run("explain", opened["rewards"][0]["redemption"])
     run("explain", "chk_0000000000009", code=4)
     basket.write_text(json.dumps({"lines": lines, "rewards": [{"reward": "off", "points": 200}]}))
     assert answer(run, "checkouts", "change", opened["id"], str(basket))["to_pay"] == 860
