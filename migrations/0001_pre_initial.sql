@@ -1760,12 +1760,13 @@ CREATE TABLE accrual.corrected_order (
     program_id  int         NOT NULL,
     doc         text        NOT NULL,
     outcome     text        NOT NULL,
+    corrections text        NOT NULL DEFAULT '',
     cancelled   boolean     NOT NULL DEFAULT false,
     corrected_at timestamptz NOT NULL,
     CONSTRAINT accrual_corrected_order_pk PRIMARY KEY (member_id, order_event_id)
 );
 COMMENT ON TABLE accrual.corrected_order IS
-    'An order after its refunds, updates or cancellation: what is left of the basket (doc) and of its awards (outcome). distributed by member_id';
+    'An order after its refunds, updates or cancellation: what is left of the basket (doc) and of its awards (outcome), and what was said of it (corrections, as they happened). distributed by member_id';
 
 CREATE TABLE accrual.budget (
     program_id int    NOT NULL,

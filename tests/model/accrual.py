@@ -62,6 +62,7 @@ class Model:
         self.orders: dict[str, dict[str, Any]] = {}
         self.waiting: dict[str, list[Message]] = {}
         self.budgets: dict[Any, int] = {}
+        self.came: dict[tuple[str, str], int] = {}
         self.now = 0
         self.names = 0
 
@@ -114,6 +115,7 @@ class Model:
         if name in self.seen:
             return "duplicate" if self.seen[name] == content else "duplicate_with_different_payload"
         self.seen[name] = content
+        self.came[name] = len(self.came)
         if message["type"] == "Order Completed":
             if message["order"]["id"] in self.orders:
                 return "duplicate_order"
@@ -174,7 +176,9 @@ class Model:
             "rated": True,
             "owner": None if member is None else message["user"],
             "basket": basket(message["order"]),
+            "said": [],
             "grants": [],
+            "kept": [],
             "used": {},
             "room": {},
         }
@@ -290,9 +294,15 @@ class Model:
 
     def correct(self, member: Member | None, order: dict[str, Any], message: Message) -> bool:
         old = order["basket"]
-        if old is None:
+        came = self.came[message["source"], message["key"]]
+        order["bought"] = order.get("bought", old)
+        order["said"] = sorted([*order["said"], (message["at"], came, message["type"], message["order"])])
+        new = order["bought"]
+        for *_, kind, told in order["said"]:
+            new = None if new is None else corrected(new, kind, told)
+        if old is None and new is None:
             return False
-        order["basket"] = new = corrected(old, message["type"], message["order"])
+        order["basket"] = new
         if member is None or member["orders"] is None or "club" not in order["facts"]:
             return True
         day = order["facts"]["day"]
@@ -312,20 +322,34 @@ class Model:
                 fee[2] = member["wallets"]["points"].give_back(fee[2], fee[1] - stays, self.now, grace_ends)
                 fee[1] = stays
         due = {(rule, kind, payer): points for rule, kind, payer, points in after}
+        said = {(rule, kind, payer): points for rule, kind, payer, points in before}
+        more = {name: points - said.get(name, 0) for name, points in due.items()}
+        self.count_again(member, order, more)
         left = dict(due)
         for kind in dict.fromkeys(grant[1] for grant in order["grants"]):
             for lot, of_kind, payer, parts in order["grants"]:
                 if of_kind == kind:
-                    self.shrink(member, lot, kind, payer, parts, left, day)
-        said = {(rule, kind, payer): points for rule, kind, payer, points in before}
-        more = [
-            (*name, points - said.get(name, 0)) for name, points in due.items() if points > said.get(name, 0)
-        ]
-        order["grants"] += self.grant(member, more, day, order["facts"]["at"])
+                    kept = self.shrink(member, lot, kind, payer, parts, left, day)
+                    order["kept"] += [[lot, kind, payer, rule, points] for rule, points in kept]
+        rest = [(*name, points) for name, points in more.items() if points > 0]
+        order["grants"] += self.grant(member, rest, day, order["facts"]["at"])
         order["taken"] += self.charge(
             member, {rule: n - cost.get(rule, 0) for rule, n in costs.items() if n > cost.get(rule, 0)}
         )
         return True
+
+    def count_again(self, member: Member, order: dict[str, Any], more: dict[Any, int]) -> None:
+        """What stayed with her of an award is given for the order again, before any new points are."""
+        for one in order["kept"]:
+            lot, kind, payer, rule, points = one
+            part = max(0, min(points, more.get((rule, kind, payer), 0)))
+            if part:
+                more[rule, kind, payer] -= part
+                parts = next(grant[3] for grant in order["grants"] if grant[0] == lot)
+                parts[rule] = parts.get(rule, 0) + part
+                one[4] -= part
+                self.budgets["north"] = self.budgets.get("north", 0) - (part if rule == "north" else 0)
+                member["net"] += part if kind == "net" else 0
 
     def shrink(
         self,
@@ -336,23 +360,30 @@ class Model:
         parts: dict[str, int],
         left: dict[Any, int],
         day: int,
-    ) -> None:
-        """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has
-        room again."""
-        gone = of_north = 0
-        for rule in parts:
-            kept = min(parts[rule], left.get((rule, kind, payer), 0))
-            left[rule, kind, payer] = left.get((rule, kind, payer), 0) - kept
-            of_north += parts[rule] - kept if rule == "north" else 0
-            gone += parts[rule] - kept
-            parts[rule] = kept
-        if gone:
-            taken = member["wallets"][kind].take_back(lot, gone, self.now)
-            # What did not come back was paid: its rule's share of it, rounded up, still counts in the budget.
-            share = ((gone - taken) * of_north + gone - 1) // gone
-            self.budgets["north"] = self.budgets.get("north", 0) + share
-            self.add(member, kind, day, -taken if kind == "cash" else 0)
-            member["net"] -= gone if kind == "net" else 0
+    ) -> list[tuple[str, int]]:
+        """Leave of an award what its rules still give, each payer's part by itself; a cap on earning has room again.
+        Return what of the rules' parts did not come back."""
+        gone = {}
+        for rule in list(parts):
+            stays = min(parts[rule], left.get((rule, kind, payer), 0))
+            left[rule, kind, payer] = left.get((rule, kind, payer), 0) - stays
+            gone[rule] = parts.pop(rule) - stays
+            if stays:
+                parts[rule] = stays
+        asked = sum(gone.values())
+        if not asked:
+            return []
+        taken = member["wallets"][kind].take_back(lot, asked, self.now)
+        # What did not come back was paid: each rule's share of it, the sum exact, still counts in its budget.
+        kept, so_far = [], 0
+        for rule, points in sorted(gone.items()):
+            part = (asked - taken) * (so_far + points) // asked - (asked - taken) * so_far // asked
+            so_far += points
+            kept.append((rule, part))
+            self.budgets["north"] = self.budgets.get("north", 0) + (part if rule == "north" else 0)
+        self.add(member, kind, day, -taken if kind == "cash" else 0)
+        member["net"] -= asked if kind == "net" else 0
+        return kept
 
     # ---- tiers
 
@@ -414,7 +445,7 @@ def rules(whole: Basket | None, facts: dict[str, Any], room: dict[str, int]) -> 
     brewery += rest == 50
     awards = [
         *[
-            (f"line-{sku}-{n}", "points", "house", points)
+            (f"line-{sku.lower()}-{n}", "points", "house", points)
             for (sku, n), points in BY_LINE.items()
             if any(line["sku"] == sku and line["qty"] >= n for line in part["lines"])
         ],
@@ -423,7 +454,12 @@ def rules(whole: Basket | None, facts: dict[str, Any], room: dict[str, int]) -> 
             for euros, points in ABOVE.items()
             if cents >= euros * 100
         ],
-        ("at store", "points", "house", AT_STORES.get((facts["club"], facts["store"]), 0)),
+        (
+            f"{facts['club']}-{facts['store']}",
+            "points",
+            "house",
+            AT_STORES.get((facts["club"], facts["store"]), 0),
+        ),
         ("base", "points", "house", base),
         ("base", "net", "house", base),
         ("first", "points", "house", 50 if facts["first"] else 0),

@@ -18,6 +18,7 @@ from regulars.core.events import Event, EventStatus, Rejection, encode_doc, payl
 from regulars.core.rules import Language
 from regulars.flows.accrual import (
     NOTHING_LEFT,
+    TOLD_ANEW,
     Collector,
     Item,
     Outcome,
@@ -183,6 +184,8 @@ def _amiss(outcome: Outcome | None) -> str:
         return ""
     if outcome.cause == NOTHING_LEFT:
         return "Nothing was left of its order: it takes nothing back."
+    if outcome.cause == TOLD_ANEW:
+        return "Its order was updated since: the update says what is left of it."
     if not outcome.not_in_order:
         return ""
     shown = [f"{units} × `{product}`" for product, units in outcome.not_in_order[:_PRODUCTS_SHOWN]]

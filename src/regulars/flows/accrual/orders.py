@@ -1,10 +1,10 @@
-"""An order's identity, and what is left of a basket after a refund, an update or a cancellation. Pure
-arithmetic on
+"""An order's identity, and what is left of a basket after refunds, updates and a cancellation. Pure arithmetic on
 money.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import blake2b
@@ -31,6 +31,24 @@ REWARD_REDEEMED = "Reward Redeemed"
 REWARD_CANCELLED = "Reward Cancelled"
 # What stands before the key of the event of a redemption, so that it is never taken for an order's.
 OF_REDEMPTION = b"redemption/"
+
+
+class Correction(msgspec.Struct, frozen=True, array_like=True):
+    """A correction as it is kept with its order: when it happened (microseconds), which event it is, what it says."""
+
+    occurred_at: int
+    event_id: int
+    type: str
+    order: Order
+
+
+encode_corrections = msgspec.json.Encoder(decimal_format="number").encode
+_decode_corrections = msgspec.json.Decoder(list[Correction], float_hook=Decimal).decode
+
+
+def decode_corrections(text: str) -> list[Correction]:
+    """Return the corrections that are kept with an order, as they happened; "" = none so far."""
+    return _decode_corrections(text) if text else []
 
 
 def order_key(order_id: str) -> bytes:
@@ -62,19 +80,32 @@ def is_correction(event: Event) -> bool:
     return event.type in CORRECTIONS and event.order is not None
 
 
-def reduce_order(order: Order, correction: Event) -> Order | None:
-    """Return what is left of `order` after a correction; None when nothing is left.
+def left_of(order: Order, corrections: Iterable[Correction]) -> Order | None:
+    """Return what is left of an order after its corrections, one after the other; None when nothing is left.
 
-    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the
-    whole;
-    more than
-    is left of a line is not taken; a line the order never had is passed over (`not_in_order` tells both).
+    After one that left nothing none counts: what was given back is not bought again by a message about it.
+    """
+    left: Order | None = order
+    for correction in corrections:
+        if left is None:
+            break
+        left = _reduced(left, correction)
+    return left
+
+
+def _reduced(order: Order, correction: Correction) -> Order | None:
+    """Return what one correction leaves of an order.
+
+    Refunds by line take the line's own share of its amount, so that partial refunds add up to exactly the whole; more
+    than is left of a line is not taken; a line the order never had is passed over (`not_in_order` tells both). An
+    update that names no lines and no amount says nothing of them: all stays.
     """
     change = correction.order
-    assert change is not None
     if correction.type == ORDER_CANCELLED:
         return None
     if correction.type == ORDER_UPDATED:
+        if not change.lines and change.total is None and change.subtotal is None and change.revenue is None:
+            return order
         return change if change.lines or change.amount else None
     if change.refund is RefundScope.LINES:
         return _without_lines(order, change)
@@ -103,10 +134,9 @@ def _without_lines(order: Order, change: Order) -> Order | None:
     return msgspec.structs.replace(order, lines=kept, amount=amount, **_shares(order, order.amount, amount))
 
 
-def not_in_order(order: Order, correction: Event) -> list[tuple[str, str]]:
+def not_in_order(order: Order, correction: Correction) -> list[tuple[str, str]]:
     """Return what a refund by lines names that the order does not have (any more): the product, and how many of it."""
     change = correction.order
-    assert change is not None
     if correction.type != ORDER_REFUNDED or change.refund is not RefundScope.LINES:
         return []
     if not order.lines and change.amount:

@@ -103,6 +103,7 @@ async def _write_corrected(tx: Transaction, decided: Decided) -> None:
         ids=[order.event_id for order in orders],
         docs=[order.doc for order in orders],
         outcomes=[order.outcome for order in orders],
+        corrections=[order.corrections for order in orders],
         cancelled=[order.cancelled for order in orders],
     )
 

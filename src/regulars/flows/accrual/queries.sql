@@ -72,7 +72,9 @@ SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
        coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under,
        EXISTS (SELECT FROM members.merge AS m WHERE m.source_id = e.member_id) AS merged,
-       CASE WHEN e.source_id = -1 THEN coalesce(e.outcome, '{}') ELSE '' END AS first
+       CASE WHEN e.source_id = -1 THEN coalesce(e.outcome, '{}') ELSE '' END AS first,
+       CASE WHEN c.doc IS NULL THEN '' ELSE e.doc END AS bought,
+       coalesce(c.corrections, '') AS corrections
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
   LEFT JOIN LATERAL (
@@ -293,13 +295,15 @@ INSERT INTO accrual.effect (member_id, id, program_id, event_id, rule, kind, arg
 
 -- upsert_corrected_orders --
 -- What is left of orders after the corrections of the batch.
-INSERT INTO accrual.corrected_order (member_id, order_event_id, program_id, doc, outcome, cancelled, corrected_at)
-     SELECT member_id, order_event_id, %(program_id)s, doc, outcome, cancelled, %(now)s
-       FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(docs)s::text[], %(outcomes)s::text[], %(cancelled)s::boolean[])
-            AS c (member_id, order_event_id, doc, outcome, cancelled)
+INSERT INTO accrual.corrected_order (member_id, order_event_id, program_id, doc, outcome, corrections, cancelled, corrected_at)
+     SELECT member_id, order_event_id, %(program_id)s, doc, outcome, corrections, cancelled, %(now)s
+       FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(docs)s::text[], %(outcomes)s::text[], %(corrections)s::text[],
+                   %(cancelled)s::boolean[])
+            AS c (member_id, order_event_id, doc, outcome, corrections, cancelled)
 ON CONFLICT ON CONSTRAINT accrual_corrected_order_pk
   DO UPDATE SET doc = EXCLUDED.doc,
                 outcome = EXCLUDED.outcome,
+                corrections = EXCLUDED.corrections,
                 cancelled = EXCLUDED.cancelled,
                 corrected_at = EXCLUDED.corrected_at;
 

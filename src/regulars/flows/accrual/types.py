@@ -34,6 +34,8 @@ ORDER_NAMESPACE_ID = 0
 EARNING_BLOCKED = "earning_blocked"
 # The cause of a correction of an order of which everything had come back before.
 NOTHING_LEFT = "nothing_left_of_the_order"
+# The cause of a correction that came late: the order was told anew, as it was after it.
+TOLD_ANEW = "order_updated_since"
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -62,8 +64,9 @@ class RatedOrder(msgspec.Struct, frozen=True):
     """An order that was rated before: what it said and what came of it, after the corrections so far.
 
     `member_id` is whose it is now; `stored_under` the member it was rated for, when another one took her
-    place since; `merged` whether she ever was another's. A redemption that comes back is kept like an order; of it
-    `first` says what came of it before anything came back.
+    place since; `merged` whether she ever was another's. `bought` is what the order said at first, where it was
+    corrected, and `corrections` what was said of it since, as it happened. A redemption that comes back is kept like an
+    order; of it `first` says what came of it before anything came back.
     """
 
     member_id: int
@@ -75,6 +78,8 @@ class RatedOrder(msgspec.Struct, frozen=True):
     stored_under: int = 0
     merged: bool = False
     first: str = ""
+    bought: str = ""
+    corrections: str = ""
 
 
 class Granted(msgspec.Struct, array_like=True):
@@ -112,6 +117,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
     what of that a correction returned. `released` (point type, points) = what waited for this event. `capped` = what
     caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have.
+    `not_taken_back` is negative where points that could not be taken back count for the order again. `kept` =
+    (transfer, rule, points) of an order: what of its awards should have come back and did not.
     """
 
     version: int = 0
@@ -135,6 +142,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     order_event_id: int | None = None
     capped: list[Capped] = []
     not_in_order: list[tuple[str, str]] = []
+    kept: list[tuple[int, int, int]] = []
 
 
 # Numbers in facts are int or Decimal again, as they were when the rules saw them.

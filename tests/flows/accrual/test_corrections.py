@@ -1,0 +1,145 @@
+"""Several corrections of one order: all of them count as they happened, whenever they come; nothing is given twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from tests.flows.accrual.setting import Shop, open_shop, points, tier, wallet
+from tests.flows.accrual.test_disorder import ORDERLY
+from tests.flows.accrual.test_kept import PROGRAM as KEPT
+from tests.flows.accrual.test_kept import cancelled, updated, used
+
+from regulars.core.events import Event
+from regulars.flows.accrual import Receipt
+from regulars.infra.clock import FixedClock
+from regulars.infra.db import Database
+
+
+def restated(
+    shop: Shop, order_id: str, user: str = "anna", *, at: str, **order: Any
+) -> Event:  # what the order is now
+    lines = [{"sku": sku, "quantity": n, "price": price} for sku, n, price in order.pop("lines", [])]
+    body = {"order_id": order_id, "lines": lines, **order}
+    return shop.event("Order Updated", user, order=body, occurred_at=at)
+
+
+def hours(shop: Shop, count: int) -> list[str]:
+    start = shop.clock.now() - timedelta(days=2)
+    return [(start + timedelta(hours=n)).isoformat() for n in range(count)]
+
+
+def cause(receipt: Receipt, place: int = -1) -> str | None:
+    outcome = receipt.answers[place].outcome
+    assert outcome is not None
+    return outcome.cause
+
+
+def often_corrected(shop: Shop, user: str) -> list[Event]:
+    """An order told anew twice, with refunds before, between and after."""
+    at = hours(shop, 6)
+    order = f"{user}-a"
+    tea = [("TEA", 4, "20.00")]
+    return [
+        shop.order(order, "80.00", user, lines=tea, occurred_at=at[0]),
+        shop.refund(order, user, lines=[("TEA", 1)], occurred_at=at[1]),
+        restated(shop, order, user, at=at[2], lines=[("TEA", 6, "20.00"), ("MUG", 2, "10.00")]),
+        shop.refund(order, user, lines=[("TEA", 2), ("MUG", 1)], occurred_at=at[3]),
+        shop.refund(order, user, total="30.00", occurred_at=at[4]),
+    ]
+
+
+async def test_any_order_of_arrival_ends_the_same(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    clock.advance(timedelta(days=3))
+    ends = set()
+    for number, order in enumerate(permutations(range(5))):
+        events = often_corrected(shop, f"u{number}")
+        for place in order:
+            await shop.send(events[place])
+        receipt = await shop.send(shop.event("Page Seen", f"u{number}"))
+        ends.add((wallet(receipt), wallet(receipt, "net"), tier(receipt)))
+    # 6 packets and 2 mugs less 2 and 1 are 90 euros, less 30 are 60; 4 packets of tea; the refund of before was known.
+    assert ends == {((60 + 20 + 100, 0), (60, 0), "bronze")}
+
+
+async def test_in_one_batch_as_well(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    clock.advance(timedelta(days=3))
+    for number, order in enumerate([(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 4, 0, 3, 1)]):
+        events = often_corrected(shop, f"u{number}")
+        receipt = await shop.send(*[events[place] for place in order], shop.event("Page Seen", f"u{number}"))
+        assert (wallet(receipt), wallet(receipt, "net")) == ((180, 0), (60, 0))
+
+
+async def test_what_an_update_knew_is_not_taken_twice(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    clock.advance(timedelta(days=3))
+    at = hours(shop, 3)
+    await shop.send(shop.order("1", "50.00", occurred_at=at[0]))
+    await shop.send(restated(shop, "1", at=at[2], revenue="30.00"))
+    late = await shop.send(shop.refund("1", total="20.00", occurred_at=at[1]))
+    assert (wallet(late), cause(late)) == ((130, 0), "order_updated_since")
+
+
+async def test_an_older_update_changes_nothing(db: Database, clock: FixedClock, tmp_path: Path) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    clock.advance(timedelta(days=3))
+    at = hours(shop, 3)
+    await shop.send(shop.order("1", "50.00", occurred_at=at[0]))
+    await shop.send(restated(shop, "1", at=at[2], revenue="30.00"))
+    late = await shop.send(restated(shop, "1", at=at[1], revenue="90.00"))
+    assert (wallet(late), cause(late)) == ((130, 0), "order_updated_since")
+
+
+async def test_what_is_left_by_a_late_update_comes_back(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    clock.advance(timedelta(days=3))
+    at = hours(shop, 4)
+    await shop.send(shop.order("1", "40.00", lines=[("TEA", 2, "20.00")], occurred_at=at[0]))
+    gone = await shop.send(shop.refund("1", lines=[("TEA", 2)], occurred_at=at[2]))
+    assert wallet(gone) == (100, 0)
+    # She had added a mug to it before she gave the tea back.
+    late = await shop.send(restated(shop, "1", at=at[1], lines=[("TEA", 2, "20.00"), ("MUG", 1, "10.00")]))
+    assert (wallet(late), points(late)) == ((110, 0), {"points": 10, "net": 10})
+    ended = await shop.send(shop.event("Order Cancelled", order={"order_id": "1"}, occurred_at=at[3]))
+    assert wallet(ended) == (100, 0)
+    again = await shop.send(restated(shop, "1", at=(shop.clock.now()).isoformat(), revenue="70.00"))
+    assert (wallet(again), cause(again)) == ((100, 0), "nothing_left_of_the_order")
+
+
+async def test_an_update_that_says_nothing_of_the_basket_leaves_it(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, ORDERLY)
+    await shop.send(shop.order("1", "40.00"))
+    told = await shop.send(shop.event("Order Updated", order={"order_id": "1"}))
+    assert wallet(told) == (140, 0)
+    told = await shop.send(shop.event("Order Updated", order={"order_id": "1", "revenue": "0.00"}))
+    assert wallet(told) == (100, 0)
+
+
+async def test_what_could_not_be_taken_back_is_not_given_once_more(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, KEPT)
+    await shop.send(shop.order("1", "42.00"))
+    await shop.send(shop.event("Take"))
+    for _ in range(3):
+        less = await shop.send(updated(shop, "1", "1.00"))
+        assert (wallet(less), await used(shop)) == ((0, 0), 30)
+        more = await shop.send(updated(shop, "1", "42.00"))
+        assert (wallet(more), points(more), await used(shop)) == ((12, 0), {"points": 12}, 42)
+        outcome = more.answers[0].outcome
+        assert outcome is not None
+        assert outcome.not_taken_back == -29
+    # What counts again for the order can be taken back again, now that there is something to take.
+    await shop.send(shop.order("2", "40.00"))
+    gone = await shop.send(cancelled(shop, "1"))
+    assert (wallet(gone), await used(shop)) == ((10, 0), 40)
