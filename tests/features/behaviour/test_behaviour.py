@@ -177,7 +177,7 @@ def test_windows_begin_on_the_right_day(window: Window, today: date, first: date
 
 
 def test_decimals_stay_exact() -> None:
-    series = Series("x", "e", "", 5, False, lambda event, local: event)
+    series = Series("x", "e", "", 5, False, False, lambda event, local: event)
     stored: list[Any] | None = None
     for _ in range(10):
         stored = record(stored, series, Decimal("0.10"), START)

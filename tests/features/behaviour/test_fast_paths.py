@@ -35,7 +35,7 @@ def _plainly(stored: Stored | None, series: Series, value: Any, day: int, sign: 
 
 @given(EVENTS, st.sampled_from((0, 2, 5, 30)))
 def test_whole_numbers_are_recorded_as_any_number_is(events: list[tuple[Any, int, int]], days: int) -> None:
-    series = Series("s", "Order Completed", "", days, False, lambda *_: None)
+    series = Series("s", "Order Completed", "", days, False, False, lambda *_: None)
     quick: Stored | None = None
     plain: Stored | None = None
     for value, day, sign in events:
@@ -50,7 +50,7 @@ def test_whole_numbers_are_recorded_as_any_number_is(events: list[tuple[Any, int
 def test_a_reader_reads_what_read_reads(
     events: list[tuple[Any, int, int]], aggregate: str, window: Window, today: int
 ) -> None:
-    series = Series("s", "Order Completed", "", 40, False, lambda *_: None)
+    series = Series("s", "Order Completed", "", 40, False, False, lambda *_: None)
     measure = Measure("Order Completed", aggregate, window, field="order.amount")
     stored: Stored | None = None
     for value, day, sign in events:

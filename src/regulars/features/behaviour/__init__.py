@@ -9,12 +9,14 @@ from regulars.features.behaviour.model import (
     Observe,
     Series,
     Stored,
+    count_in,
     read,
     reader,
     record,
     series_key,
     series_of,
     sum_between,
+    together,
 )
 from regulars.features.behaviour.state import State, used_in, used_more, used_together
 from regulars.features.behaviour.windows import first_day, window_days
@@ -24,6 +26,7 @@ __all__ = [
     "Series",
     "State",
     "Stored",
+    "count_in",
     "first_day",
     "read",
     "reader",
@@ -31,6 +34,7 @@ __all__ = [
     "series_key",
     "series_of",
     "sum_between",
+    "together",
     "used_in",
     "used_more",
     "used_together",

@@ -23,6 +23,9 @@ from regulars.features.behaviour.windows import first_day, window_days
 # Different values one distinct count can tell apart; a member with more of them stays at this number.
 DISTINCT_VALUES_MAX = 1_000
 
+# What cannot be worked out of a series and the value of an event that does not count any more.
+_RECOUNTED = frozenset({"distinct", "min", "max", "days_since"})
+
 _COUNT, _SUM, _LEAST, _GREATEST, _LAST, _DAYS, _VALUES = range(7)
 
 Stored = list[Any]
@@ -33,6 +36,8 @@ class Series(msgspec.Struct, frozen=True):
     """One thing to remember.
 
     `observe(event, local)` is its value for an event of type `event`, or None when the event does not count.
+    `recounted`: an event less cannot be taken out of what is asked (the least, the greatest, the different values,
+    the last day, what happened since another event): it is counted again from the events.
     """
 
     key: str
@@ -40,6 +45,7 @@ class Series(msgspec.Struct, frozen=True):
     since: str
     days: int
     distinct: bool
+    recounted: bool
     observe: Observe
 
 
@@ -61,12 +67,18 @@ def series_of(measures: list[tuple[Measure, Observe]]) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for measure, observe in measures:
         key = series_key(measure)
-        days = window_days(measure.window)
-        if key in found:
-            days = max(days, found[key].days)
         since = measure.window.name if measure.window.unit == "since_event" else ""
-        found[key] = Series(key, measure.event, since, days, measure.aggregate == "distinct", observe)
+        distinct, recounted = measure.aggregate == "distinct", bool(since) or measure.aggregate in _RECOUNTED
+        one = Series(key, measure.event, since, window_days(measure.window), distinct, recounted, observe)
+        found[key] = together(found[key], one) if key in found else one
     return found
+
+
+def together(one: Series, other: Series) -> Series:
+    """Return the series that serves for both of one key."""
+    return msgspec.structs.replace(
+        one, days=max(one.days, other.days), recounted=one.recounted or other.recounted
+    )
 
 
 def record(stored: Stored | None, series: Series, value: Any, day: int, sign: int = 1) -> Stored:
@@ -168,6 +180,16 @@ def _bucket(days: list[list[Any]], day: int) -> list[Any]:
     bucket: list[Any] = [day, 0, 0, None, None]
     days.insert(place, bucket)
     return bucket
+
+
+def count_in(kept: dict[str, Stored], series: Series, event: Any, local: Any, day: int) -> None:
+    """Let an event of any type, of the local day on which it happened, count in a series of those `kept`."""
+    if series.event == event.type:
+        value = series.observe(event, local)
+        if value is not None:
+            kept[series.key] = record(kept.get(series.key), series, value, day)
+    if series.since == event.type:
+        kept.pop(series.key, None)
 
 
 def read(stored: Stored | None, measure: Measure, today: int, joined: int) -> Any:

@@ -9,7 +9,7 @@ the start.
 from __future__ import annotations
 
 from regulars.core.events import Event, decode_doc
-from regulars.features.behaviour import record
+from regulars.features.behaviour import Series, count_in, record
 from regulars.flows.accrual.adjusted import adjusted_points
 from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.rulebook import Rulebook
@@ -30,14 +30,20 @@ def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None
         local = local_time(event.occurred_at, rulebook.zone)
         day = local.day_number
         for series in missing:
-            if series.since == event.type:
-                kept.pop(series.key, None)
-            value = series.observe(event, local) if series.event == event.type else None
-            if value is not None:
-                kept[series.key] = record(kept.get(series.key), series, value, day)
+            count_in(kept, series, event, local, day)
         _count_points(
             work, rulebook, {series.key for series in missing}, _points_of(event, outcome, rulebook), day
         )
+
+
+def recount(work: Work, rulebook: Rulebook, series: Series) -> None:
+    """Count a series again from the events of the member's past, this batch's among them."""
+    kept, past = work.state.s, work.past or {}
+    kept.pop(series.key, None)
+    events = [(decode_doc(one) if isinstance(one, str) else one, event_id) for event_id, one in past.items()]
+    for event, _ in sorted(events, key=lambda one: (one[0].occurred_at, one[1])):
+        local = local_time(event.occurred_at, rulebook.zone)
+        count_in(kept, series, event, local, local.day_number)
 
 
 def _points_of(event: Event, outcome: str | None, rulebook: Rulebook) -> list[tuple[str, int]]:

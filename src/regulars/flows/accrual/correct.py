@@ -19,6 +19,7 @@ from regulars.core.events import ORDER_UPDATED, Event, decode_doc, encode_doc
 from regulars.core.rules import Decision, split_funding
 from regulars.features.behaviour import Series, record
 from regulars.flows.accrual.award import Grant, grant_shares
+from regulars.flows.accrual.catch_up import recount
 from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
@@ -256,22 +257,31 @@ def _shares(version: Version, decision: Decision) -> dict[Share, int]:
 
 def _remember_all_again(decided: Decided, work: Work, change: Change) -> None:
     """Let the behaviour that rules and tiers ask for count the event as it is now."""
+    if work.past is not None:
+        work.past.pop(change.rated.event_id, None)
+        if change.after is not None:
+            work.past[change.rated.event_id] = change.after
     current = decided.rulebook.version_at(change.rated.occurred_at)
     if current is not None:
-        _remember_again(work, current.fed_by.get(change.bought.type, ()), change)
+        _remember_again(decided, work, current.fed_by.get(change.bought.type, ()), change)
     tracks = decided.rulebook.tiers_fed_by.get(change.bought.type, ())
-    _remember_again(work, [track.series for track in tracks], change)
+    _remember_again(decided, work, [track.series for track in tracks], change)
 
 
-def _remember_again(work: Work, counted: Sequence[Series], change: Change) -> None:
+def _remember_again(decided: Decided, work: Work, counted: Sequence[Series], change: Change) -> None:
     """Let behaviour count the order as it is now, on the day it was made."""
     kept = work.state.s
     day = change.local.day_number
     for series in counted:
         before = None if change.before is None else series.observe(change.before, change.local)
+        after = None if change.after is None else series.observe(change.after, change.local)
+        if before == after:
+            continue
+        if series.recounted and work.past is not None:
+            recount(work, decided.rulebook, series)
+            continue
         if before is not None and series.key in kept:
             record(kept[series.key], series, before, day, -1)
-        after = None if change.after is None else series.observe(change.after, change.local)
         if after is not None:
             kept[series.key] = record(kept.get(series.key), series, after, day)
 

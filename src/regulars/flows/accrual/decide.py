@@ -283,6 +283,8 @@ def _rate_one(
         for index, amount in decision.used:
             room.use(index, amount, decided.budget_deltas)
         remember(work, version, event, local)
+    if work.past is not None:
+        work.past[event_id] = event
     if event.kind is EventKind.SYSTEM and (by_hand := adjusted_points(event)) is not None:
         feed_points(decided, work, *by_hand, local.day_number)
     if event.type in book.tiers_fed_by:

@@ -71,6 +71,8 @@ class Decided:
             joined = local_day_at(member.joined_at, self.rulebook.zone)
             known = self.gathered.identifiers.get(member_id, NOBODY)
             work = self.works[member_id] = Work(member, self.gathered.purses[member_id].copy(), joined, known)
+            if member_id in self.gathered.past:
+                work.past = {**self.gathered.past[member_id]}
             if work.purse.lots_read:
                 self._settle(work)
             if member_id in self.gathered.history:

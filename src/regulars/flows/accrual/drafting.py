@@ -12,8 +12,10 @@ from regulars.flows.accrual.load import (
     _changes_members,
     _name,
     _points_series,
+    _recounted,
     _rule_series,
     _takes_points,
+    _types,
     _versions,
 )
 from regulars.flows.accrual.rulebook import PointType, Rulebook
@@ -57,7 +59,8 @@ def with_draft(book: Rulebook, ruleset: Ruleset, takes_force: int = ALWAYS_US) -
         takes_points=any(_takes_points(one) for one in rulesets),
         changes_members=any(_changes_members(one) for one in rulesets),
         counted=_name(series),
-        counted_types=frozenset(one.event for one in series.values()),
+        counted_types=_types(series.values()),
+        recounted_types=_recounted(series.values()),
         counted_series=series,
         subscribed=frozenset(),
     )

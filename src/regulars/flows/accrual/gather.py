@@ -112,6 +112,7 @@ async def gather(
         orders=orders,
         budgets=await budgets_of(tx, batch, orders, lock=lock_budgets, asked=budgets),
         history=await _history(tx, batch.rulebook, purses),
+        past=await past_of(tx, roll, member_of),
         order_keys=roll.order_keys,
         repeats=admission.repeats,
         resumed=begun.resumed,
@@ -334,6 +335,26 @@ async def _history(
         points=bool(rulebook.points_series),
     )
     history: dict[int, list[tuple[str, str | None]]] = {member_id: [] for member_id in behind}
-    for member_id, doc, outcome in rows:
+    for member_id, _, doc, outcome in rows:
         history[member_id].append((doc, outcome))
     return history
+
+
+async def past_of(tx: Transaction, roll: Roll, member_of: list[int]) -> dict[int, dict[int, str]]:
+    """Read the earlier events of members whose orders come back, where something is asked of them that one order less
+    cannot be taken out of."""
+    book = roll.book
+    if not roll.corrected or not book.recounted_types:
+        return {}
+    members = {
+        member_id
+        for member_id, key in zip(member_of, roll.order_keys, strict=True)
+        if member_id and key in roll.corrected
+    }
+    past: dict[int, dict[int, str]] = {member_id: {} for member_id in members}
+    rows = await tx.all(
+        queries.select_history, member_ids=sorted(members), types=sorted(book.recounted_types), points=False
+    )
+    for member_id, event_id, doc, _ in rows:
+        past[member_id][event_id] = doc
+    return past

@@ -4,14 +4,15 @@ changes again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 import msgspec
 
+from regulars.core.events import ORDER_COMPLETED
 from regulars.core.ledger import open_accounts, select_accounts
 from regulars.core.rules import FieldCatalog, Measure, Ruleset, Window, compile_observer, default_catalog
-from regulars.features.behaviour import Observe, Series, series_of
+from regulars.features.behaviour import Observe, Series, series_of, together
 from regulars.features.catalog import ProductCache
 from regulars.features.partners import LiveAgreement, covers_of, select_agreements
 from regulars.features.programs import ConfigCache, ProgramConfig, terms_of
@@ -20,6 +21,7 @@ from regulars.features.tiers import TierSet, load_tier_sets, measure_of, points_
 from regulars.features.webhooks import subscribed_types
 from regulars.flows.accrual.clock import micros
 from regulars.flows.accrual.facts import in_tier_window, plan_facts
+from regulars.flows.accrual.orders import REWARD_REDEEMED
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import PointType, Rulebook, TierTrack, Version
 from regulars.flows.accrual.work import is_budget, kept_limit
@@ -112,7 +114,8 @@ class Rulebooks:
                 if one.policy.pending is not None and one.policy.pending.until_event
             ),
             counted=_name(series),
-            counted_types=frozenset(one.event for one in series.values()),
+            counted_types=_types(series.values()),
+            recounted_types=_recounted(series.values()),
             counted_series=series,
             subscribed=await subscribed_types(tx, program_id),
             covers=covers,
@@ -200,9 +203,20 @@ def _all_series(by_version: list[dict[str, Series]], tracks: tuple[TierTrack, ..
         *(t.series for t in tracks),
     ]:
         known = found.get(series.key)
-        if known is None or known.days < series.days:
-            found[series.key] = series
+        found[series.key] = series if known is None else together(known, series)
     return found
+
+
+def _types(series: Iterable[Series]) -> frozenset[str]:
+    """Return the types of events that series count, or begin anew with."""
+    return frozenset(name for one in series for name in (one.event, one.since) if name)
+
+
+def _recounted(series: Iterable[Series]) -> frozenset[str]:
+    """Return the types of events to count again where an order, or a redemption, that was counted comes back."""
+    return _types(
+        [one for one in series if one.recounted and one.event in (ORDER_COMPLETED, REWARD_REDEEMED)]
+    )
 
 
 def _points_series(series: Mapping[str, Series]) -> dict[str, tuple[Series, ...]]:

@@ -218,8 +218,8 @@ INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, even
   RETURNING id;
 
 -- select_history --
--- Earlier events of members for whom a new rule asks about behaviour that was not counted yet, those of members who were merged
--- into them included. Where points are counted, every event counts that gave some.
+-- Earlier events of members for whom a new rule asks about behaviour that was not counted yet, or of whom something is counted
+-- again, those of members who were merged into them included. Where points are counted, every event counts that gave some.
 WITH RECURSIVE line AS (
     SELECT id, id AS survivor
       FROM unnest(%(member_ids)s::bigint[]) AS m (id)
@@ -228,7 +228,7 @@ WITH RECURSIVE line AS (
       FROM line
       JOIN members.member AS m ON m.merged_into = line.id
 )
-SELECT line.survivor, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
+SELECT line.survivor, e.id, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
   FROM line
   JOIN events.event AS e ON e.member_id = line.id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id

@@ -110,6 +110,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     releasing: frozenset[str]
     counted: str
     counted_types: frozenset[str]
+    recounted_types: frozenset[str]
     counted_series: Mapping[str, Series]
     subscribed: frozenset[str]
     covers: Covers = {}

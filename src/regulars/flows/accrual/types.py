@@ -237,7 +237,8 @@ class Gathered(msgspec.Struct, frozen=True):
     key; `identifiers` what members are known by, of the kinds that rules ask for;
     `history` the earlier events (JSON and outcome) of members whose state lacks a series that a rule
     asks for; `drawn` the lots that deductions of corrected orders used, by transfer; `former` the purses of merged
-    members from whom such a deduction took.
+    members from whom such a deduction took; `past` the earlier events (JSON by id) of members whose orders are
+    corrected, where a series may have to be counted again.
     """
 
     batch: Batch
@@ -256,6 +257,7 @@ class Gathered(msgspec.Struct, frozen=True):
     identifiers: dict[int, dict[str, str]] = {}
     drawn: dict[int, list[tuple[Lot, int]]] = {}
     former: dict[int, Purse] = {}
+    past: dict[int, dict[int, str]] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

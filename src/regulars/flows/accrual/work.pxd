@@ -2,7 +2,7 @@ from regulars.core.ledger.model cimport Purse as CPurse
 
 cdef class Work:
     cdef public CPurse purse
-    cdef public object attributes, changed, identifiers, joined_day, lists, member, open, read, tags
+    cdef public object attributes, changed, identifiers, joined_day, lists, member, open, past, read, tags
     cpdef object close(self, object counted)
     cpdef Work twin(self)
 

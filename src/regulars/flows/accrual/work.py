@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from regulars.core.events import Event
 from regulars.core.ledger import Purse
 from regulars.core.rules import LimitSpec, LocalTime
 from regulars.features.behaviour import State as PurseState
@@ -34,9 +35,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Work:
-    """One member while her events are decided. `changed` = attributes, tags or lists differ from the row in
-    the
-    database.
+    """One member while her events are decided.
+
+    `changed` = attributes, tags or lists differ from the row in the database. `past` = her events by id, documents
+    where they were read and events where they are of this batch; None where nothing may have to be counted again.
     """
 
     __slots__ = (
@@ -47,6 +49,7 @@ class Work:
         "lists",
         "member",
         "open",
+        "past",
         "purse",
         "read",
         "tags",
@@ -64,6 +67,7 @@ class Work:
         self.tags = member.tags
         self.lists = member.lists
         self.changed = False
+        self.past: dict[int, Event | str] | None = None
         self.open = True
 
     def close(self, counted: str) -> None:
@@ -82,6 +86,7 @@ class Work:
         twin = copy(self)
         twin.purse = self.purse.copy()
         twin.read = _decode(_encode(self.state))
+        twin.past = None if self.past is None else dict(self.past)
         return twin
 
     @property

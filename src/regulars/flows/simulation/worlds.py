@@ -211,7 +211,12 @@ class World:
             budgets={},
             history={},
             order_keys=chunk.order_keys,
+            past={member_id: {} for member_id in chunk.members} if self._recounts(chunk) else {},
         )
+
+    def _recounts(self, chunk: Chunk) -> bool:
+        """Say whether something may have to be counted again when orders of these histories come back."""
+        return bool(chunk.corrected and self.book.recounted_types)
 
     def decide(self, living: Living, place: int) -> None:
         """Decide one event."""
