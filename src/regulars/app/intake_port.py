@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -17,6 +17,7 @@ from regulars.app.system_events import UniteBrowsers
 from regulars.core.events import Event, EventStatus, Rejection, encode_doc, payload_hash
 from regulars.core.rules import Language
 from regulars.flows.accrual import (
+    ERASED,
     NOTHING_LEFT,
     TOLD_ANEW,
     Collector,
@@ -178,14 +179,19 @@ def result_of(
     )
 
 
+_TAKES_NOTHING: Final = {
+    NOTHING_LEFT: "Nothing was left of its order: it takes nothing back.",
+    TOLD_ANEW: "Its order was updated since: the update says what is left of it.",
+    ERASED: "Who made its order was erased: it takes nothing back.",
+}
+
+
 def _amiss(outcome: Outcome | None) -> str:
     """Return what a return named that its order does not have: it was taken in, and took less back than it says."""
     if outcome is None:
         return ""
-    if outcome.cause == NOTHING_LEFT:
-        return "Nothing was left of its order: it takes nothing back."
-    if outcome.cause == TOLD_ANEW:
-        return "Its order was updated since: the update says what is left of it."
+    if outcome.cause in _TAKES_NOTHING:
+        return _TAKES_NOTHING[outcome.cause]
     if not outcome.not_in_order:
         return ""
     shown = [f"{units} × `{product}`" for product, units in outcome.not_in_order[:_PRODUCTS_SHOWN]]

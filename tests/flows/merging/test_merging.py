@@ -253,6 +253,18 @@ async def test_nothing_personal_is_left_of_who_was_erased(
     await right(town)
 
 
+async def test_a_return_of_an_order_of_who_was_erased_waits_for_nothing(town: Town) -> None:
+    await town.order("o-1", "33.00", "anna")
+    anna = await town.member("anna")
+    async with town.db.transaction() as tx:
+        await merging.erase(tx, town.config, anna, now=town.clock.now())
+    answer = (await town.shop.send(town.shop.refund("o-1", "anna"))).answers[0]
+    assert answer.status == "accepted"
+    assert answer.outcome is not None
+    assert (answer.outcome.cause, answer.outcome.taken_back) == ("member_erased", [])
+    await right(town)
+
+
 async def test_erasing_takes_everybody_who_was_merged_along(town: Town, database_url: str) -> None:
     bert = await town.member("bert")
     await merged(town)

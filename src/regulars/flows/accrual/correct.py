@@ -35,6 +35,7 @@ from regulars.flows.accrual.rulebook import Rulebook, Version
 from regulars.flows.accrual.taking_back import Change, Share, count_again, payer, sums, take_back
 from regulars.flows.accrual.types import (
     EARNING_BLOCKED,
+    ERASED,
     NOTHING_LEFT,
     TOLD_ANEW,
     Outcome,
@@ -52,6 +53,8 @@ def correct(decided: Decided, place: int) -> Outcome | None:
     rated = decided.orders.get(key)
     if rated is None:
         return None
+    if not rated.doc:
+        return Outcome(order_event_id=rated.event_id, cause=ERASED)
     item = decided.gathered.batch.items[place]
     assert item.event.order is not None
     said = Correction(item.occurred_at, decided.event_ids[place], item.event.type, item.event.order)

@@ -147,6 +147,7 @@ def _decide_item(decided: Decided, place: int) -> None:
         outcome = give_back(decided, place)
     if member_id == 0:
         answer.status = EventStatus.UNKNOWN_MEMBER if outcome is None else EventStatus.ACCEPTED
+        answer.rated = outcome
         row = decided.event_row(0, place, answer.status, outcome or Outcome())
         _remember_order(decided, place, event, row)
         return

@@ -67,10 +67,12 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
 
 -- select_rated_orders --
 -- The orders that corrections name, as they are after the corrections so far; of a redemption (an event of the platform's
--- own) what came of it at first, too, of which shares are taken back.
-SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
+-- own) what came of it at first, too, of which shares are taken back. An order of somebody who was erased says nothing any more
+-- and is nobody's.
+SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.id, e.member_id) END AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
-       coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome), coalesce(c.cancelled, false), e.member_id AS stored_under,
+       coalesce(c.doc, e.doc, ''), CASE WHEN e.doc IS NULL THEN '{}' ELSE coalesce(c.outcome, e.outcome) END,
+       coalesce(c.cancelled, false), e.member_id AS stored_under,
        EXISTS (SELECT FROM members.merge AS m WHERE m.source_id = e.member_id) AS merged,
        CASE WHEN e.source_id = -1 THEN coalesce(e.outcome, '{}') ELSE '' END AS first,
        CASE WHEN c.doc IS NULL THEN '' ELSE e.doc END AS bought,
@@ -87,8 +89,7 @@ SELECT i.key, coalesce(s.id, e.member_id) AS member_id, e.id,
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE i.program_id = %(program_id)s
    AND i.source_id = %(source_id)s
-   AND i.key = ANY (%(keys)s::uuid[])
-   AND e.doc IS NOT NULL;
+   AND i.key = ANY (%(keys)s::uuid[]);
 
 -- select_moved_lots --
 -- Where the points of some lots of merged members went: a row for each lot of the line, the latest last, with what of it
