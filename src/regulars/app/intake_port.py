@@ -19,6 +19,7 @@ from regulars.core.rules import Language
 from regulars.flows.accrual import (
     ERASED,
     NOTHING_LEFT,
+    OTHERS,
     TOLD_ANEW,
     Collector,
     Item,
@@ -182,6 +183,7 @@ def result_of(
 _TAKES_NOTHING: Final = {
     NOTHING_LEFT: "Nothing was left of its order: it takes nothing back.",
     TOLD_ANEW: "Its order was updated since: the update says what is left of it.",
+    OTHERS: "The order is another partner's, for whom this source does not speak: it takes nothing back.",
     ERASED: "Who made its order was erased: it takes nothing back.",
 }
 

@@ -119,6 +119,7 @@ def source_for(
         region=store.region or None if store else None,
         channel=store.channel if store else None,
         partner=source.partner or (store.partner if store else None),
+        of_partner=source.partner is not None,
     )
     return Source(
         id=source.id,

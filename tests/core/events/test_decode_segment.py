@@ -359,6 +359,13 @@ def test_store_region_channel_partner() -> None:
     assert default.properties == {"channel": "espn"}
 
 
+def test_a_source_of_a_partner_speaks_for_no_other() -> None:
+    own: dict[str, Any] = {"partner": "p", "of_partner": True}
+    assert event(order(), **own).partner == event(order(partner="p"), **own).partner == "p"
+    told = rejection(order(partner="q"), **own)
+    assert (told.code, told.path) == ("another_partner", "properties.partner")
+
+
 def test_a_client_side_clock_is_corrected() -> None:
     """The phone is one day ahead; the order was placed ten minutes before it was sent."""
     ahead = NOW + timedelta(days=1)

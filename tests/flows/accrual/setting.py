@@ -13,7 +13,7 @@ from regulars.app.intake_port import item_of
 from regulars.app.known_sources import source_for
 from regulars.core.events import Event, decode_plain
 from regulars.core.ledger import Side
-from regulars.features.programs import load_config, program_by_code
+from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows.accrual import Item, Receipt, Rulebooks, accrue, micros
 from regulars.flows.apply import apply_document, read_source
 from regulars.flows.intake import Source
@@ -84,14 +84,14 @@ _exact = msgspec.json.Decoder(float_hook=Decimal).decode
 class Shop:
     """The program of these tests with a till."""
 
-    def __init__(self, db: Database, clock: FixedClock, source: Source, till: Source) -> None:
+    def __init__(self, db: Database, clock: FixedClock, config: ProgramConfig, till: Source) -> None:
         self.db = db
         self.clock = clock
+        self.config = config
         self.till = till
         self.program_id = till.program_id
         self.rulebooks = Rulebooks()
         self._numbers = count(1)
-        assert source is till
 
     def event(self, event_type: str, user: str = "anna", **fields: Any) -> Event:
         """Return an event as the till sends it; a key of its own unless `id` says another."""
@@ -142,7 +142,7 @@ async def open_shop(db: Database, clock: FixedClock, folder: Path, text: str = P
         program = await program_by_code(tx, document.program.code)
         config = await load_config(tx, program.id)
     till = source_for(config, config.sources_by_code["till"])
-    return Shop(db, clock, till, till)
+    return Shop(db, clock, config, till)
 
 
 def points(receipt: Receipt, place: int = -1) -> dict[str, int]:

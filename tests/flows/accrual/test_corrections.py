@@ -12,10 +12,20 @@ from tests.flows.accrual.test_disorder import ORDERLY
 from tests.flows.accrual.test_kept import PROGRAM as KEPT
 from tests.flows.accrual.test_kept import cancelled, updated, used
 
+from regulars.app.intake_port import item_of
+from regulars.app.known_sources import source_for
 from regulars.core.events import Event
-from regulars.flows.accrual import Receipt
+from regulars.flows.accrual import Receipt, accrue
+from regulars.flows.intake import Source
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
+
+TWO_SHOPS = ORDERLY.replace(
+    "sources:\n",
+    "partners:\n  - {code: tea, name: Tea Shop, roles: [earn]}\n  - {code: mug, name: Mug Shop, roles: [earn]}\n"
+    "sources:\n  - {code: tea-till, name: Tea till, partner: tea, enrol: true}\n"
+    "  - {code: mug-till, name: Mug till, partner: mug, enrol: true}\n",
+)
 
 
 def restated(
@@ -143,3 +153,25 @@ async def test_what_could_not_be_taken_back_is_not_given_once_more(
     await shop.send(shop.order("2", "40.00"))
     gone = await shop.send(cancelled(shop, "1"))
     assert (wallet(gone), await used(shop)) == ((10, 0), 40)
+
+
+async def test_a_partner_corrects_no_order_of_another(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, TWO_SHOPS)
+    tills = {code: till_of(shop, code) for code in ("till", "tea-till", "mug-till")}
+
+    async def send(source: str, event: Event) -> Receipt:
+        items = [item_of(tills[source], event)]
+        return await accrue(db, shop.rulebooks, shop.program_id, items, shop.now)
+
+    await send("tea-till", shop.order("1001", "50.00", partner="tea"))
+    for correction in (cancelled(shop, "1001"), updated(shop, "1001", "1.00"), shop.refund("1001")):
+        told = await send("mug-till", correction)
+        assert (wallet(told), cause(told)) == ((150, 0), "order_of_another_partner")
+    assert wallet(await send("tea-till", shop.refund("1001", total="20.00"))) == (130, 0)
+    assert wallet(await send("till", cancelled(shop, "1001"))) == (100, 0)
+
+
+def till_of(shop: Shop, code: str) -> Source:
+    return source_for(shop.config, shop.config.sources_by_code[code])

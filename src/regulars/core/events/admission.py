@@ -24,8 +24,9 @@ class AmountBase(StrEnum):
 class Origin(msgspec.Struct, frozen=True):
     """What a source and its program give to every event that comes through it: the defaults of the decoders.
 
-    `client_clock` says that the sender's clock cannot be trusted, so that `sentAt` corrects it. `platform`: nobody
-    sends; what is read are examples, which may be events that the platform raises itself.
+    `client_clock` says that the sender's clock cannot be trusted, so that `sentAt` corrects it. `of_partner`: the
+    source is its partner's own, and speaks for no other. `platform`: nobody sends; what is read are examples, which may
+    be events that the platform raises itself.
     """
 
     currency: str = "EUR"
@@ -36,6 +37,7 @@ class Origin(msgspec.Struct, frozen=True):
     region: str | None = None
     channel: str | None = None
     partner: str | None = None
+    of_partner: bool = False
     platform: bool = False
 
     @property

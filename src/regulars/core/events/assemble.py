@@ -160,6 +160,12 @@ def assemble(
         store = place_of(properties, "store", store, "properties.store")
         region = place_of(properties, "region", region, "properties.region")
         partner = place_of(properties, "partner", partner, "properties.partner")
+        if origin.of_partner and partner != origin.partner:
+            raise Malformed(
+                "another_partner",
+                f"This source is {origin.partner}'s own and speaks for no other partner; leave `partner` out.",
+                "properties.partner",
+            )
         said = properties.get("channel")
         if said is not None and type(said) is str and said in CHANNELS:
             del properties["channel"]

@@ -18,12 +18,13 @@ from regulars.flows.accrual.same_person import Pair, SamePerson, Unite
 from regulars.flows.accrual.system_events import system_item
 from regulars.flows.accrual.tasks import joined_task
 from regulars.flows.accrual.tier_preview import preview_document
-from regulars.flows.accrual.types import ERASED, NOTHING_LEFT, TOLD_ANEW, Outcome, Receipt
+from regulars.flows.accrual.types import ERASED, NOTHING_LEFT, OTHERS, TOLD_ANEW, Outcome, Receipt
 
 __all__ = [
     "BATCHES_IN_FLIGHT",
     "ERASED",
     "NOTHING_LEFT",
+    "OTHERS",
     "TOLD_ANEW",
     "Collector",
     "Item",

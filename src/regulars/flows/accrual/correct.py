@@ -37,6 +37,7 @@ from regulars.flows.accrual.types import (
     EARNING_BLOCKED,
     ERASED,
     NOTHING_LEFT,
+    OTHERS,
     TOLD_ANEW,
     Outcome,
     RatedOrder,
@@ -53,10 +54,12 @@ def correct(decided: Decided, place: int) -> Outcome | None:
     rated = decided.orders.get(key)
     if rated is None:
         return None
-    if not rated.doc:
-        return Outcome(order_event_id=rated.event_id, cause=ERASED)
     item = decided.gathered.batch.items[place]
     assert item.event.order is not None
+    if not rated.doc:
+        return Outcome(order_event_id=rated.event_id, cause=ERASED)
+    if _speaks_for_another(decided.rulebook, item.source_id, rated):
+        return Outcome(order_event_id=rated.event_id, cause=OTHERS)
     said = Correction(item.occurred_at, decided.event_ids[place], item.event.type, item.event.order)
     corrections = sorted([*decode_corrections(rated.corrections), said], key=_happened)
     rated = msgspec.structs.replace(rated, corrections=encode_corrections(corrections).decode())
@@ -67,6 +70,14 @@ def correct(decided: Decided, place: int) -> Outcome | None:
         _rerate(decided, place, change, result)
     _keep(decided, key, change)
     return result
+
+
+def _speaks_for_another(rulebook: Rulebook, source_id: int, rated: RatedOrder) -> bool:
+    """Say whether a source is the own of another partner than the one whose order it names: numbers of orders meet."""
+    source = rulebook.terms.sources.get(source_id)
+    if source is None or source.partner is None:
+        return False
+    return decode_doc(rated.doc).partner not in (None, source.partner)
 
 
 def _happened(correction: Correction) -> tuple[int, int]:

@@ -36,6 +36,8 @@ EARNING_BLOCKED = "earning_blocked"
 NOTHING_LEFT = "nothing_left_of_the_order"
 # The cause of a correction that came late: the order was told anew, as it was after it.
 TOLD_ANEW = "order_updated_since"
+# The cause of a correction that came through a partner's own source, of an order of another partner.
+OTHERS = "order_of_another_partner"
 # The cause of a correction of an order of somebody who was erased: nobody knows what it was.
 ERASED = "member_erased"
 

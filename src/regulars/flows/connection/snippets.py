@@ -20,7 +20,8 @@ def snippet(connected: Connected, host: str) -> str:
             + '/v1", protocol: "'
             + host.split("://")[0]
             + '"}}\n});\n'
-            'analytics.track("Order Completed", {order_id: "1001", revenue: 27.50, currency: "EUR"});'
+            'analytics.track("Order Completed", {order_id: "' + connected.partner + ':1001", revenue: 27.50, '
+            'currency: "EUR"});'
         )
     if connected.platform == "woocommerce":
         secret = connected.secret or "<the secret it has>"

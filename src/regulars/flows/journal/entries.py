@@ -37,6 +37,7 @@ CAUSES = {
     "earning_blocked": "The member does not earn at present.",
     "nothing_left_of_the_order": "Nothing is left of the order.",
     "member_erased": "Who made the order was erased.",
+    "order_of_another_partner": "The order is another partner's.",
     "order_updated_since": "The order was updated since: the update counts.",
 }
 
