@@ -104,6 +104,26 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     back = answer(run, "checkouts", "return", opened["id"], "0=1")
     assert (back["status"], back["returned"]) == ("part_returned", {"money": 430, "points": 100})
     run("checkouts", "cancel", opened["id"], code=3)
+    pin = {"name": "Pin", "kind": "goods", "point_type": "cash", "price": {"points": 10, "money": 50}}
+    run("rewards", "put", "pin", json.dumps(pin | {"stock": True}))
+    run("rewards", "stock", "pin", "--free", "3")
+    pins = [{"reward": "pin", "quantity": 3}]
+    basket.write_text(json.dumps({"member": ANN, "lines": lines, "rewards": pins}))
+    opened = answer(run, "checkouts", "open", str(basket))
+    number, named = opened["id"], opened["rewards"][0]["redemption"]
+    run("checkouts", "close", number, "A-2")
+    run("checkouts", "return", number, code=3)
+    run("checkouts", "return", number, "--reward", named, code=2)
+    run("checkouts", "return", number, "--reward", f"{named}=1", "--keep-rewards", code=2)
+    run("checkouts", "return", number, "--reward", f"{named}=4", code=3)
+    back = answer(run, "checkouts", "return", number, "--reward", f"{named}=1", "--no-restock")
+    assert (back["status"], back["returned"]) == ("part_returned", {"money": 50, "points": 10})
+    assert f"pin ({named}): 30 cash, 150 of money; 1 of 3 back" in run("checkouts", "show", number)
+    back = answer(run, "checkouts", "return", number, "0=2", "--keep-rewards")
+    assert (back["status"], back["returned"]) == ("part_returned", {"money": 1_000, "points": 0})
+    back = answer(run, "checkouts", "return", number, "--reward", f"{named}=2")
+    assert (back["status"], back["returned"]) == ("returned", {"money": 100, "points": 20})
+    assert answer(run, "rewards", "list")[-1]["free"] == 2
     basket.write_text('{"lines": []}')
     run("checkouts", "open", str(basket), code=2)
 

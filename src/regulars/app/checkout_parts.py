@@ -7,7 +7,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
+import msgspec
+
 from regulars.core.events import Event, Line, Order, RefundScope, encode_doc, payload_hash
+from regulars.features.rewards import part_of
 from regulars.flows.accrual import Item, Receipt, Rulebooks, evaluation_of, micros, rate_within
 from regulars.flows.accrual.insight import (
     SYSTEM_SOURCE_ID,
@@ -18,7 +21,7 @@ from regulars.flows.accrual.insight import (
     member_row,
     peek,
 )
-from regulars.flows.checkout import Content, Session, Status, Taken, Wish
+from regulars.flows.checkout import Back, Content, Named, Session, Taken, Wish
 from regulars.flows.quotation import totals
 from regulars.flows.redemption import Ask, Capture, Grounds, cancel, confirm, hold_all, take, void
 from regulars.flows.redemption.errors import RedemptionClosed
@@ -61,7 +64,10 @@ class CheckoutRewards:
                 raise done
             order = done.order
             kind = ground.book.by_id[order.reward_id].reward.kind
-            found.append(Taken(order.id, ask.reward, kind, done.wallet.point_type, order.points, order.money))
+            kind_of_points = done.wallet.point_type
+            found.append(
+                Taken(order.id, ask.reward, kind, kind_of_points, order.points, order.money, order.quantity)
+            )
         return found
 
     async def confirm(self, tx: Transaction, program_id: int, redemption: int, now: datetime) -> None:
@@ -85,20 +91,31 @@ class CheckoutRewards:
             await hold_all(tx, program_id, redemptions)
 
     async def give_back(
-        self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
-    ) -> tuple[int, int]:
-        """See to it that so much of the whole has come back in all."""
+        self, tx: Transaction, program_id: int, taken: Taken, wanted: Fraction | Named, now: datetime
+    ) -> Back:
+        """See to it that such a part of the whole has come back in all, or give so many pieces more back."""
+        named = wanted if isinstance(wanted, Named) else None
         done = await cancel(
             tx,
             self._grounds,
             program_id,
-            redemption,
+            taken.redemption,
             now,
             reason="returned at the checkout",
-            up_to=part,
+            quantity=None if named is None else named.quantity,
+            up_to=wanted if isinstance(wanted, Fraction) else None,
+            restock=named is None or named.restock,
             actor=ACTOR,
         )
-        return done.points, done.money
+        order = done.order
+        after = msgspec.structs.replace(
+            taken,
+            quantity=order.quantity,
+            returned=part_of(order.quantity, order.returned),
+            points_back=order.points_back,
+            money_back=order.money_back,
+        )
+        return Back(after, done.points, done.money)
 
 
 class CheckoutSales:
@@ -138,7 +155,7 @@ class CheckoutSales:
         """Take back what the order earned, whole or for so much money."""
         content = session.content
         key = f"returned/{content.returned_part()}"
-        if session.status == Status.RETURNED and not before.returned_part():
+        if content.returned_part() == 1 and not before.returned_part():
             order = Order(session.sale, refund=RefundScope.WHOLE)
         else:
             back = [

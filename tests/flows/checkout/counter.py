@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from regulars.flows.apply import apply_document, decode_document
 from regulars.flows.checkout import (
     Content,
     Line,
+    Named,
     Session,
     Wish,
     cancel_checkout,
@@ -58,9 +60,15 @@ class Counter:
         self.parts = CheckoutParts(Grounds(redemption_ports(rulebooks)), rulebooks)
 
     async def open(
-        self, member: int | None, *wishes: Wish, codes: tuple[str, ...] = (), now: datetime = NOW
+        self,
+        member: int | None,
+        *wishes: Wish,
+        codes: tuple[str, ...] = (),
+        lines: tuple[Line, ...] = BASKET,
+        shipping: int = 0,
+        now: datetime = NOW,
     ) -> Session:
-        asked = Content(BASKET, codes=codes, wishes=wishes)
+        asked = Content(lines, shipping, codes=codes, wishes=wishes)
         async with self.db.transaction() as tx:
             return await open_checkout(tx, self.parts, self.program_id, member, asked, now)
 
@@ -77,8 +85,15 @@ class Counter:
             return await reopen_checkout(tx, self.parts, self.program_id, number, now)
 
     async def give_back(self, number: int, line: int, pieces: int, now: datetime = NOW) -> dict[str, int]:
+        return (await self.take_in(number, {line: pieces}, now=now))[1]
+
+    async def take_in(
+        self, number: int, lines: Mapping[int, int], *named: Named, keep: bool = False, now: datetime = NOW
+    ) -> tuple[Session, dict[str, int]]:
+        """Take lines and rewards back; `keep`: what is not named stays with the member."""
+        rewards = named if named or keep else None
         async with self.db.transaction() as tx:
-            return (await return_parts(tx, self.parts, self.program_id, number, {line: pieces}, now))[1]
+            return await return_parts(tx, self.parts, self.program_id, number, lines, now, rewards=rewards)
 
     async def faults(self) -> list[Any]:
         """What the books find wrong."""

@@ -162,7 +162,9 @@ async def test_parts_come_back_in_proportion_and_the_last_takes_the_rest(shop: S
         "29.00 EUR are to be paid in money.",
         "29.00 EUR of that are for goods and count for points.",
         "It became the order A-2, which is rated as A-2.",
-        "1/1 of it came back: 29.00 EUR.",
+        "1/1 of the goods came back.",
+        "Of the reward cash 110 points came back with its lines.",
+        "29.00 EUR went back in all.",
     ]
     await books_balance(db)
 
@@ -205,15 +207,19 @@ async def test_one_number_is_one_order(shop: Shop, db: Database) -> None:
     await books_balance(db)
 
 
-async def test_codes_that_went_with_the_basket_come_back_with_the_last_part(shop: Shop, db: Database) -> None:
+async def test_codes_that_went_with_the_basket_come_back_named_or_with_the_last_line(
+    shop: Shop, db: Database
+) -> None:
     wanted = {"member": ANN, "lines": LINES, "rewards": [{"reward": "next-time", "quantity": 2}]}
     opened = await shop.json("POST", "/checkouts", wanted, 201)
     path = f"/checkouts/{opened['id']}"
     await shop.json("POST", f"{path}/close", {"order_id": "A-7"}, 201)
     held = await shop.json("GET", f"/members/{ANN}/vouchers")
     assert len(held["data"]) == 2
-    some = await shop.json("POST", f"{path}/return", {"lines": [{"line": 1, "quantity": 2}]}, 201)
-    assert some["returned"]["points"] == 25  # half of the basket: one code of two
+    lines = [{"line": 1, "quantity": 2}]
+    named = [{"redemption": opened["rewards"][0]["redemption"], "quantity": 1}]
+    some = await shop.json("POST", f"{path}/return", {"lines": lines, "rewards": named}, 201)
+    assert some["returned"]["points"] == 25
     rest = {"lines": [{"line": 0, "quantity": 2}, {"line": 1, "quantity": 1}]}
     assert (await shop.json("POST", f"{path}/return", rest, 201))["returned"]["points"] == 25
     assert await wallet(shop) == (500, 0)

@@ -17,7 +17,7 @@ from tests.hammer.mutants import _Changed
 
 from regulars.core.ledger import opening, select_purses
 from regulars.features.vouchers import store as vouchers
-from regulars.flows.checkout import Wish, store
+from regulars.flows.checkout import Named, Wish, read_checkout, store
 from regulars.infra.db import Database, load_queries
 from regulars.kit.errors import Rejected
 
@@ -71,6 +71,26 @@ async def all_pieces(counter: Counter) -> None:
     assert sum(one["points"] for one in came) + rest["points"] == 70
     assert sum(one["money"] for one in came) + rest["money"] == opened.content.to_pay
     assert (await counter.kiosk.wallet(ann)).available == 1_000
+    assert await counter.faults() == []
+
+
+async def all_things(counter: Counter) -> None:
+    """Sixteen clerks take back one of five mugs each, and one a pan: six do, and nothing comes twice."""
+    opened = await counter.open(counter.kiosk.ann, Wish("mug", 5), Wish("pan"))
+    await counter.close(opened.id, "o1")
+    mugs, pan = (one.redemption for one in opened.content.taken)
+    backs = [partial(counter.take_in, opened.id, {}, Named(mugs, 1)) for _ in range(CLIENTS - 1)]
+    backs.append(partial(counter.take_in, opened.id, {}, Named(pan, 1)))
+    came = done(await together(backs))
+    assert len(came) == 6
+    assert sum(back["points"] for _, back in came) == 800
+    assert sum(back["money"] for _, back in came) == 990
+    async with counter.db.transaction(read_only=True) as tx:
+        known = (await read_checkout(tx, counter.program_id, opened.id)).content
+    assert ([one.returned for one in known.taken], known.returned_money) == ([5, 1], 990)
+    assert (await counter.kiosk.free("mug"), await counter.kiosk.free("pan")) == (10, 10)
+    assert (await counter.kiosk.wallet(counter.kiosk.ann)).available == 1_000 + 130
+    assert await counter.kiosk.gaps() == []
     assert await counter.faults() == []
 
 
@@ -160,6 +180,7 @@ HAMMERS: list[tuple[Scenario, Mutant]] = [
     (one_wallet, purses_not_held),
     (one_ending, checkouts_not_held),
     (all_pieces, checkouts_not_held),
+    (all_things, checkouts_not_held),
     (one_code, codes_not_held),
     (one_number, numbers_not_held),
     (crossing, pieces_not_counted),

@@ -16,7 +16,7 @@ from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import output_of
 from regulars.flows import checkout
 from regulars.flows.accrual import Rulebooks
-from regulars.flows.checkout import CheckoutAnswer, CheckoutBody
+from regulars.flows.checkout import CheckoutAnswer, CheckoutBody, CheckoutRewardAnswer, Named
 from regulars.kit.ids import decode
 from regulars.kit.strict_json import decode_strict
 
@@ -119,15 +119,38 @@ def return_one(
     context: typer.Context,
     program: ProgramCode,
     number: Number,
-    lines: Annotated[list[str], typer.Argument(help="LINE=PIECES, such as 0=2; lines count from 0.")],
+    lines: Annotated[
+        list[str] | None, typer.Argument(help="LINE=PIECES, such as 0=2; lines count from 0.")
+    ] = None,
+    reward: Annotated[
+        list[str] | None,
+        typer.Option("--reward", help="rdm_…=PIECES of goods and the like; repeatable."),
+    ] = None,
+    keep_rewards: Annotated[
+        bool, typer.Option("--keep-rewards", help="Goods and the like stay, also after the last line.")
+    ] = False,
+    restock: Annotated[bool, typer.Option(help="The pieces of rewards can be taken by others again.")] = True,
     dry_run: DryRun = False,
 ) -> None:
-    """Take pieces of lines back: money as it was paid, points in proportion."""
-    pieces = dict(_line(text) for text in lines)
+    """Take pieces of lines and of rewards back: money and points as they were paid.
+
+    What took money off lines comes back with them. Goods and the like come back when they are named, or with the last
+    line where none is.
+    """
+    pieces = dict(_line(text) for text in lines or ())
+    named = [_reward(text, restock=restock) for text in reward or ()]
+    if named and keep_rewards:
+        raise typer.BadParameter("name rewards, or keep them", param_hint="--keep-rewards")
 
     async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
         found, back = await checkout.return_parts(
-            desk.tx, parts, desk.program_id, _number(number), pieces, desk.now
+            desk.tx,
+            parts,
+            desk.program_id,
+            _number(number),
+            pieces,
+            desk.now,
+            rewards=named if named or keep_rewards else None,
         )
         shown = await checkout.answer_of(desk.tx, parts, found, desk.now)
         return shown.model_copy(update={"returned": back})
@@ -155,7 +178,7 @@ def _tell(context: typer.Context, program: str, work: Work, *, keep: bool = True
 def _text(found: CheckoutAnswer) -> str:
     said = [f"{found.id} {found.status}: {found.to_pay} to pay (minor units)"]
     said += [f"  {off.source} {off.code}: {off.amount} off" for off in found.discounts]
-    said += [f"  {one.reward}: {one.points} {one.point_type}, {one.money} of money" for one in found.rewards]
+    said += [_reward_text(one) for one in found.rewards]
     if found.earns and found.earns["points"]:
         said.append("  would earn " + ", ".join(f"{n} {code}" for code, n in found.earns["points"].items()))
     if found.returned:
@@ -163,6 +186,12 @@ def _text(found: CheckoutAnswer) -> str:
     if found.expires_at is not None:
         said.append(f"  until {_instant(found.expires_at)}")
     return "\n".join(said)
+
+
+def _reward_text(one: CheckoutRewardAnswer) -> str:
+    back = f"; {one.returned} of {one.quantity} back" if one.returned else ""
+    cost = f"{one.points} {one.point_type}, {one.money} of money"
+    return f"  {one.reward} ({one.redemption}): {cost}{back}"
 
 
 def _instant(instant: datetime) -> str:
@@ -184,6 +213,16 @@ def _line(text: str) -> tuple[int, int]:
     if not (line.isdigit() and pieces.isdigit()):
         raise typer.BadParameter("write LINE=PIECES, such as 0=2", param_hint="LINES")
     return int(line), int(pieces)
+
+
+def _reward(text: str, *, restock: bool) -> Named:
+    redemption, _, pieces = text.partition("=")
+    try:
+        return Named(decode("rdm", redemption), int(pieces), restock)
+    except ValueError:
+        raise typer.BadParameter(
+            "write rdm_…=PIECES, such as rdm_0000000000016=1", param_hint="--reward"
+        ) from None
 
 
 def _number(text: str) -> int:

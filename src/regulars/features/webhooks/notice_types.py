@@ -31,7 +31,7 @@ NOTICE_TYPES: Final = {
     "checkout.closed": "A checkout became an order: what was set aside is taken",
     "checkout.cancelled": "An open checkout was given up: what was set aside is free again",
     "checkout.reopened": "A closed checkout is open again, its order taken back whole",
-    "checkout.returned": "Pieces of a checkout's order came back; money and points go back",
+    "checkout.returned": "Pieces of a checkout's order or its rewards came back; money and points go back",
     "voucher.issued": "A member was given a voucher",
     "voucher.used": "A voucher was used by an order",
     "voucher.returned": "An order gave its voucher back",

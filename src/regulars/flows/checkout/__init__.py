@@ -5,9 +5,16 @@ slice. What is set aside and never closed ends by itself.
 """
 
 from regulars.flows.checkout.api import router
-from regulars.flows.checkout.bodies import CheckoutAnswer, CheckoutBody, answer_of, content_of, explanation_of
+from regulars.flows.checkout.bodies import (
+    CheckoutAnswer,
+    CheckoutBody,
+    CheckoutRewardAnswer,
+    answer_of,
+    content_of,
+    explanation_of,
+)
 from regulars.flows.checkout.errors import UnknownCheckout
-from regulars.flows.checkout.model import Content, Line, Off, Session, Status, Taken, Wish
+from regulars.flows.checkout.model import Back, Content, Line, Named, Off, Session, Status, Taken, Wish
 from regulars.flows.checkout.port import Parts, Rewards, Sales
 from regulars.flows.checkout.steps import (
     cancel_checkout,
@@ -20,10 +27,13 @@ from regulars.flows.checkout.steps import (
 )
 
 __all__ = [
+    "Back",
     "CheckoutAnswer",
     "CheckoutBody",
+    "CheckoutRewardAnswer",
     "Content",
     "Line",
+    "Named",
     "Off",
     "Parts",
     "Rewards",

@@ -20,6 +20,7 @@ from regulars.flows.checkout.bodies import (
     answer_of,
     content_of,
     explanation_of,
+    named_of,
     shown,
 )
 from regulars.flows.checkout.errors import UnknownCheckout
@@ -206,13 +207,18 @@ async def post_return(
     once: OnceKey,
     dry_run: DryRun = False,
 ) -> Response:
-    """Take pieces of lines back: money as it was paid, points in proportion; what they earned is taken back."""
+    """Take pieces of lines and of rewards back: money and points as they were paid; what lines earned is taken back.
+
+    What took money off lines comes back with them; goods and the like when they are named, or with the last line.
+    """
 
     async def work(tx: Transaction, parts: Parts, now: datetime) -> CheckoutAnswer:
         pieces: dict[int, int] = {}
         for one in body.lines:
             pieces[one.line] = pieces.get(one.line, 0) + one.quantity
-        found, back = await return_parts(tx, parts, program_id, _number(checkout), pieces, now)
+        found, back = await return_parts(
+            tx, parts, program_id, _number(checkout), pieces, now, rewards=named_of(body)
+        )
         return shown(found, now).model_copy(update={"returned": back})
 
     return await _done(request, once, work, dry_run=dry_run)

@@ -8,22 +8,26 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from regulars.features.programs import ProgramConfig
+from regulars.flows.checkout.errors import InvalidCheckout
 from regulars.flows.checkout.explain import sentences_of
 from regulars.flows.checkout.model import (
     CODES_MAX,
     HOLD_S_DEFAULT,
     HOLD_S_MAX,
     LINES_MAX,
+    RETURNED_REWARDS_MAX,
     WISHES_MAX,
     Content,
     Line,
+    Named,
     Session,
     Wish,
 )
 from regulars.flows.checkout.port import Parts
 from regulars.infra.db import Transaction
 from regulars.infra.web import StrictModel
-from regulars.kit.ids import encode
+from regulars.kit.errors import FieldError
+from regulars.kit.ids import decode, encode
 from regulars.kit.money import MINOR_MAX
 from regulars.kit.points import POINTS_MAX
 
@@ -78,10 +82,22 @@ class CheckoutReturnedLine(StrictModel):
     quantity: Annotated[int, Field(ge=1, le=100_000)]
 
 
-class CheckoutReturnBody(StrictModel):
-    """What comes back."""
+class CheckoutReturnedReward(StrictModel):
+    """Pieces of a reward that come back; with `restock` others can take them again."""
 
-    lines: Annotated[list[CheckoutReturnedLine], Field(min_length=1, max_length=LINES_MAX)]
+    redemption: Annotated[str, Field(max_length=40, description="rdm_…, as the checkout's `rewards` say")]
+    quantity: Annotated[int, Field(ge=1, le=1_000)]
+    restock: bool = True
+
+
+class CheckoutReturnBody(StrictModel):
+    """What comes back: pieces of lines, and of rewards that are things of their own.
+
+    With `rewards` these come back and no others; without it, all that are left come back with the last line.
+    """
+
+    lines: Annotated[list[CheckoutReturnedLine], Field(max_length=LINES_MAX)] = Field(default_factory=list)
+    rewards: Annotated[list[CheckoutReturnedReward], Field(max_length=RETURNED_REWARDS_MAX)] | None = None
 
 
 class CheckoutOffAnswer(BaseModel):
@@ -96,14 +112,18 @@ class CheckoutOffAnswer(BaseModel):
 
 
 class CheckoutRewardAnswer(BaseModel):
-    """A reward that goes with the basket."""
+    """A reward that goes with the basket; `returned` pieces, `points_back` and `money_back` have come back of it."""
 
     redemption: str
     reward: str
     kind: str
+    quantity: int
     point_type: str
     points: int
     money: int
+    returned: int
+    points_back: int
+    money_back: int
 
 
 class CheckoutLineAnswer(CheckoutLineBody):
@@ -172,6 +192,24 @@ def content_of(body: CheckoutBody) -> Content:
     )
 
 
+def named_of(body: CheckoutReturnBody) -> list[Named] | None:
+    """Return the rewards that are named to come back, None where nothing is said. Refuses with InvalidCheckout."""
+    if body.rewards is None:
+        return None
+    return [
+        Named(redemption_of(one.redemption, f"rewards[{place}].redemption"), one.quantity, one.restock)
+        for place, one in enumerate(body.rewards)
+    ]
+
+
+def redemption_of(text: str, path: str) -> int:
+    """Return the number of a redemption. Refuses with InvalidCheckout."""
+    try:
+        return decode("rdm", text)
+    except ValueError as mistake:
+        raise InvalidCheckout(errors=[FieldError(path, "unknown_reward", str(mistake))]) from None
+
+
 async def answer_of(tx: Transaction, parts: Parts, session: Session, now: datetime) -> CheckoutAnswer:
     """Return a checkout as it is shown, with what its order would earn while it is open."""
     found = shown(session, now)
@@ -222,9 +260,13 @@ def shown(session: Session, now: datetime) -> CheckoutAnswer:
                 redemption=encode("rdm", one.redemption),
                 reward=one.reward,
                 kind=one.kind,
+                quantity=one.quantity,
                 point_type=one.point_type,
                 points=one.points,
                 money=one.money,
+                returned=one.returned,
+                points_back=one.points_back,
+                money_back=one.money_back,
             )
             for one in content.taken
         ],

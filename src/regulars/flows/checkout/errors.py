@@ -26,7 +26,7 @@ class MemberNeeded(Conflict):
 
 
 class MoreThanBought(Conflict):
-    """More came back than was bought; `left` says how many pieces of the line still can."""
+    """More came back than was bought; `left` says how many pieces of the line or reward still can."""
 
 
 class OrderTaken(Conflict):

@@ -32,10 +32,14 @@ def _sentences(session: Session, currency: str, scales: Mapping[str, int]) -> It
     yield f"{format_money(content.goods, currency)} {currency} of that are for goods and count for points."
     if session.order_id:
         yield f"It became the order {session.order_id}, which is rated as {session.sale}."
-    if content.returned_money:
+    if any(line.returned for line in content.lines):
         part = content.returned_part()
-        back = format_money(content.returned_money, currency)
-        yield f"{part.numerator}/{part.denominator} of it came back: {back} {currency}."
+        yield f"{part.numerator}/{part.denominator} of the goods came back."
+    for one in content.taken:
+        if one.returned or one.points_back or one.money_back:
+            yield _back(one, content, currency, scales.get(one.point_type, 0))
+    if content.returned_money:
+        yield f"{format_money(content.returned_money, currency)} {currency} went back in all."
 
 
 def _off(off: Off, content: Content, currency: str) -> str:
@@ -54,5 +58,18 @@ def _off(off: Off, content: Content, currency: str) -> str:
 
 
 def _taken(one: Taken, currency: str, scale: int) -> str:
-    money = f" and {format_money(one.money, currency)} {currency}" if one.money else ""
-    return f"The reward {one.reward} costs {format_points(one.points, scale)} {one.point_type}{money}."
+    pieces = f"{one.quantity} times the" if one.quantity > 1 else "The"
+    cost = "cost" if one.quantity > 1 else "costs"
+    return f"{pieces} reward {one.reward} {cost} {_points_and_money(one.points, one.money, one, currency, scale)}."
+
+
+def _back(one: Taken, content: Content, currency: str, scale: int) -> str:
+    back = _points_and_money(one.points_back, one.money_back, one, currency, scale)
+    if content.share_back(one.reward) is None:
+        return f"{one.returned} of {one.quantity} of the reward {one.reward} came back: {back}."
+    return f"Of the reward {one.reward} {back} came back with its lines."
+
+
+def _points_and_money(points: int, money: int, one: Taken, currency: str, scale: int) -> str:
+    said = f"{format_points(points, scale)} {one.point_type}"
+    return f"{said} and {format_money(money, currency)} {currency}" if money else said

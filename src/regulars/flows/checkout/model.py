@@ -18,6 +18,8 @@ from regulars.kit.errors import FieldError
 NOBODY: Final = 0
 LINES_MAX: Final = 500
 WISHES_MAX: Final = 20
+# A reward may be named twice: pieces that others can take again, and broken ones.
+RETURNED_REWARDS_MAX: Final = 2 * WISHES_MAX
 CODES_MAX: Final = 50
 HOLD_S_DEFAULT: Final = 15 * 60
 HOLD_S_MAX: Final = 24 * 3600
@@ -70,12 +72,32 @@ class Off(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A reward that is set aside for the basket, and what it costs."""
+    """A reward that is set aside for the basket, what it costs, and what of it had come back when this last looked."""
 
     redemption: int
     reward: str
     kind: str
     point_type: str
+    points: int
+    money: int
+    quantity: int = 1
+    returned: int = 0
+    points_back: int = 0
+    money_back: int = 0
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Pieces of a reward that come back, by its redemption; `restock`: others can take them again."""
+
+    redemption: int
+    quantity: int
+    restock: bool = True
+
+
+class Back(msgspec.Struct, frozen=True):
+    """A reward after something of it came back, and the points and money that went back just now."""
+
+    taken: Taken
     points: int
     money: int
 
@@ -124,6 +146,23 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
             )
             / whole
         )
+
+    def share_back(self, reward: str) -> Fraction | None:
+        """Which part of what a reward took off stood on pieces that have come back; None: it took nothing off."""
+        offs = [off for off in self.offs if off.source == "reward" and off.code == reward]
+        whole = sum(off.amount for off in offs)
+        if not whole:
+            return self.returned_part() if offs else None
+        back = Fraction(0)
+        for off in offs:
+            for place, amount in off.lines.items():
+                back += Fraction(amount * self.lines[place].returned, self.lines[place].quantity)
+        return back / whole
+
+    @property
+    def things(self) -> list[Taken]:
+        """The rewards that took nothing off the basket: things of their own, which come back when they are named."""
+        return [one for one in self.taken if self.share_back(one.reward) is None]
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
-from regulars.flows.checkout.model import Content, Session, Taken, Wish
+from regulars.flows.checkout.model import Back, Content, Named, Session, Taken, Wish
 from regulars.infra.db import Transaction
 
 
@@ -38,9 +38,12 @@ class Rewards(Protocol):
         """Hold what these will give back, before they are released or given back one by one."""
 
     async def give_back(
-        self, tx: Transaction, program_id: int, redemption: int, part: Fraction, now: datetime
-    ) -> tuple[int, int]:
-        """See to it that so much of the whole has come back in all; return the points and money that this moved."""
+        self, tx: Transaction, program_id: int, taken: Taken, wanted: Fraction | Named, now: datetime
+    ) -> Back:
+        """See to it that such a part of the whole has come back in all, or give so many pieces more back.
+
+        Refuses like redemption.
+        """
 
 
 class Sales(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -39,9 +40,11 @@ from regulars.flows.checkout.model import (
     NOBODY,
     Content,
     Line,
+    Named,
     Off,
     Session,
     Status,
+    Taken,
     Wish,
     check_lines,
     discount_off,
@@ -52,7 +55,7 @@ from regulars.flows.checkout.model import (
 )
 from regulars.flows.checkout.port import Parts
 from regulars.infra.db import Transaction, failpoint
-from regulars.kit.errors import FieldError
+from regulars.kit.errors import Conflict, FieldError
 from regulars.kit.ids import encode
 
 
@@ -161,7 +164,7 @@ async def reopen_checkout(
     if session.status != Status.CLOSED:
         raise CheckoutClosed(became=_became(session, now))
     content = session.content
-    session, _ = await _take_back(tx, parts, session, _all_back(content), now)
+    session, _ = await _take_back(tx, parts, session, _all_back(content), None, now)
     fresh = Content(
         lines=tuple(msgspec.structs.replace(line, off=0, returned=0) for line in content.lines),
         shipping=content.shipping,
@@ -193,14 +196,23 @@ async def return_parts(
     number: int,
     pieces: Mapping[int, int],
     now: datetime,
+    *,
+    rewards: Sequence[Named] | None = None,
 ) -> tuple[Session, dict[str, int]]:
-    """Give pieces of lines back (place of the line → pieces): money as it was paid, points in the same proportion.
+    """Give pieces of lines (place of the line → pieces) and of rewards back: money and points as they were paid.
 
-    Return it with the money and points that went back. Refuses with CheckoutClosed, MoreThanBought (fact `left`).
+    What took money off lines comes back with them. Of rewards that are things of their own those come back that are
+    named in `rewards`; with None, nothing of them until the last line, and then all. Return it with the money and
+    points that went back. Refuses with CheckoutClosed, InvalidCheckout, MoreThanBought (fact `left`), and what
+    redemption refuses.
     """
     session = await _locked(tx, program_id, number)
     if session.status not in (Status.CLOSED, Status.PART_RETURNED):
         raise CheckoutClosed(became=_became(session, now))
+    if not pieces and not rewards:
+        raise InvalidCheckout(
+            errors=[FieldError("lines", "missing", "Name what comes back: `lines`, or `rewards`.")]
+        )
     lines = list(session.content.lines)
     for place, some in pieces.items():
         if not 0 <= place < len(lines) or some < 1:
@@ -212,8 +224,9 @@ async def return_parts(
             raise MoreThanBought(line=place, left=line.quantity - line.returned)
         lines[place] = msgspec.structs.replace(line, returned=line.returned + some)
     before = session.content
+    _check_named(before, rewards or ())
     session, points = await _take_back(
-        tx, parts, session, msgspec.structs.replace(before, lines=tuple(lines)), now
+        tx, parts, session, msgspec.structs.replace(before, lines=tuple(lines)), rewards, now
     )
     await store.update_session(tx, session)
     back = {"money": session.content.returned_money - before.returned_money, "points": points}
@@ -322,32 +335,118 @@ def _taken_off(content: Content, off: Off) -> Content:
     )
 
 
+def _check_named(content: Content, named: Sequence[Named]) -> None:
+    """Refuse rewards that are not things of this checkout, and more of them than is known to be left."""
+    left = {one.redemption: one.quantity - one.returned for one in content.things}
+    known = ", ".join(encode("rdm", redemption) for redemption in left)
+    with_lines = {one.redemption for one in content.taken} - set(left)
+    for place, one in enumerate(named):
+        path = f"rewards[{place}].redemption"
+        if one.redemption in with_lines:
+            error = FieldError(path, "comes_with_lines", "It took money off lines: name those lines instead.")
+        elif one.redemption not in left and known:
+            error = FieldError(path, "unknown_reward", f"Name a reward of this checkout: {known}.")
+        elif one.redemption not in left:
+            error = FieldError(path, "unknown_reward", "No reward of this checkout comes back by its name.")
+        elif one.quantity < 1:
+            error = FieldError(f"rewards[{place}].quantity", "out_of_range", "Write pieces, at least 1.")
+        else:
+            left[one.redemption] = _left_after(one, place, left[one.redemption])
+            continue
+        raise InvalidCheckout(errors=[error])
+
+
+def _left_after(named: Named, place: int, left: int) -> int:
+    """Return how many pieces are left after these. Refuses with MoreThanBought."""
+    path, redemption = f"rewards[{place}].quantity", encode("rdm", named.redemption)
+    if not left:
+        error = FieldError(path, "more_than_taken", "All of it has come back: leave it out.")
+        raise MoreThanBought(errors=[error], redemption=redemption, left=left)
+    if named.quantity > left:
+        error = FieldError(path, "more_than_taken", f"Write at most {left}: no more is left.")
+        raise MoreThanBought(errors=[error], redemption=redemption, left=left)
+    return left - named.quantity
+
+
 async def _take_back(
-    tx: Transaction, parts: Parts, session: Session, content: Content, now: datetime
+    tx: Transaction,
+    parts: Parts,
+    session: Session,
+    content: Content,
+    named: Sequence[Named] | None,
+    now: datetime,
 ) -> tuple[Session, int]:
-    """Give back what makes `content.returned_part()` of an order come back in all; return the points with it."""
+    """Give back what makes the lines of `content` come back in all, and rewards; return the points with it.
+
+    Shipping and codes come back with the last line, once, whatever rewards stay.
+    """
     before = session.content
-    part = content.returned_part()
-    reward_money = points_back = 0
-    whole = part == 1
+    whole = content.returned_part() == 1
+    last_line = whole and before.returned_part() != 1
     if session.member_id != NOBODY:
         await lock_purses(tx, [session.member_id])
-    if whole and before.codes and before.offs:
+    if last_line and before.codes and before.offs:
         await return_vouchers(tx, session.program_id, _order_of(session), now=now)
-    await parts.rewards.hold(tx, session.program_id, [one.redemption for one in before.taken])
-    for one in before.taken:
-        points, money = await parts.rewards.give_back(tx, session.program_id, one.redemption, part, now)
-        reward_money += money
-        points_back += points
+    taken, points_back, reward_money = await _rewards_back(tx, parts, session, content, named, now)
     goods = _money_of(content.lines) - _money_of(before.lines)
-    shipping = before.shipping - before.shipping_off if whole else 0
+    shipping = before.shipping - before.shipping_off if last_line else 0
     content = msgspec.structs.replace(
-        content, returned_money=before.returned_money + goods + reward_money + shipping
+        content, taken=taken, returned_money=before.returned_money + goods + reward_money + shipping
     )
-    status = Status.RETURNED if whole else Status.PART_RETURNED
+    nothing_left = whole and all(one.returned >= one.quantity for one in content.things)
+    status = Status.RETURNED if nothing_left else Status.PART_RETURNED
     done = msgspec.structs.replace(session, status=status.value, content=content)
-    await parts.sales.refunded(tx, done, before, goods, now)
+    if content.lines != before.lines:
+        await parts.sales.refunded(tx, done, before, goods, now)
     return done, points_back
+
+
+async def _rewards_back(
+    tx: Transaction,
+    parts: Parts,
+    session: Session,
+    content: Content,
+    named: Sequence[Named] | None,
+    now: datetime,
+) -> tuple[tuple[Taken, ...], int, int]:
+    """Give rewards back; return them as they are then, with the points and the money that went back."""
+    await parts.rewards.hold(tx, session.program_id, [one.redemption for one in content.taken])
+    points = money = 0
+    after = []
+    for one in content.taken:
+        left = one
+        for wanted in _wanted(content, one, named):
+            try:
+                back = await parts.rewards.give_back(tx, session.program_id, left, wanted, now)
+            except Conflict as refusal:
+                if content.share_back(one.reward) is None:
+                    refusal.errors = (_what_instead(refusal, wanted, named),)
+                raise
+            left, points, money = back.taken, points + back.points, money + back.money
+        after.append(left)
+    return tuple(after), points, money
+
+
+def _wanted(content: Content, one: Taken, named: Sequence[Named] | None) -> Sequence[Fraction | Named]:
+    """Return what of a reward comes back: its lines' share; pieces that were named; or all with the last line."""
+    share = content.share_back(one.reward)
+    if share is not None:
+        return [share]
+    if named is not None:
+        return [piece for piece in named if piece.redemption == one.redemption]
+    return [Fraction(1)] if content.returned_part() == 1 else []
+
+
+def _what_instead(refusal: Conflict, wanted: Fraction | Named, named: Sequence[Named] | None) -> FieldError:
+    """Say how the rest comes back where a reward does not."""
+    if isinstance(wanted, Named) and named:
+        path = f"rewards[{named.index(wanted)}]"
+        return FieldError(path, refusal.code, "Leave it out: it stays with the member.")
+    return FieldError(
+        "rewards",
+        refusal.code,
+        "Return lines and name the rewards that come back, [] for none; the others stay.",
+    )
 
 
 def _money_of(lines: Sequence[Line]) -> int:
