@@ -154,7 +154,7 @@ class CheckoutSales:
     ) -> None:
         """Take back what the order earned, whole or for so much money."""
         content = session.content
-        key = f"returned/{content.returned_part()}"
+        key = f"returned/{sum(line.returned for line in content.lines)}"
         if content.returned_part() == 1 and not before.returned_part():
             order = Order(session.sale, refund=RefundScope.WHOLE)
         else:

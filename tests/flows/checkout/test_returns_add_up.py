@@ -123,6 +123,22 @@ def so_far(content: Content) -> tuple[int, int]:
     return points, money
 
 
+async def test_what_costs_nothing_and_earned_comes_back_piece_by_piece(db: Database) -> None:
+    counter = await open_counter(db)
+    piece = {"code": "piece", "name": "Five points a piece", "trigger": {"event": "Order Completed"},
+             "then": [{"award": {"point_type": "points", "per_line": {"points": 5, "per": "unit"}}}]}  # fmt: skip
+    async with db.transaction() as tx:
+        await apply_document(tx, decode_document({"rules": [piece], "publish": True}), "acme", now=NOW)
+    ann = counter.kiosk.ann
+    opened = await counter.open(ann, lines=(Line("TEA", 1_000), Line("SAMPLE", 0, 3)))
+    await counter.close(opened.id, "o1")
+    left = []
+    for _ in range(3):
+        await counter.take_in(opened.id, {1: 1})
+        left.append((await counter.kiosk.wallet(ann)).available - 1_000)
+    assert left == [15, 10, 5]
+
+
 async def test_a_reward_that_comes_back_is_no_refund_of_the_order(db: Database) -> None:
     counter = await open_counter(db)
     sorry = {"code": "sorry", "name": "Seven points for a refund", "trigger": {"event": "Order Refunded"},
