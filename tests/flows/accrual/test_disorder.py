@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
 
@@ -37,27 +39,36 @@ def story(shop: Shop, user: str) -> list[Event]:
     ]
 
 
+async def ends(
+    shop: Shop, told: Callable[[Shop, str], list[Event]], orders: Iterable[Sequence[int]], *, apart: bool
+) -> set[Any]:
+    """Return how the story ends for members to whom it came in different orders: wallets and tier. `apart`: in a batch
+    for each event, else in one."""
+    found = set()
+    for number, order in enumerate(orders):
+        user = f"u{number}"
+        events = told(shop, user)
+        sent = [events[place] for place in order]
+        for some in [[one] for one in sent] if apart else [sent]:
+            await shop.send(*some)
+        receipt = await shop.send(shop.event("Page Seen", user))
+        found.add((wallet(receipt), wallet(receipt, "net"), tier(receipt)))
+    return found
+
+
 async def test_any_order_of_arrival_ends_the_same(db: Database, clock: FixedClock, tmp_path: Path) -> None:
     shop = await open_shop(db, clock, tmp_path, ORDERLY)
     clock.advance(timedelta(days=3))
-    ends = set()
-    for number, order in enumerate(permutations(range(5))):
-        events = story(shop, f"u{number}")
-        for place in order:
-            await shop.send(events[place])
-        receipt = await shop.send(shop.event("Page Seen", f"u{number}"))
-        ends.add((wallet(receipt), wallet(receipt, "net"), tier(receipt)))
     # 60 + 31 euros are left, 4 packets of tea, Bronze; Silver's 500 came and went.
-    assert ends == {((60 + 31 + 20 + 100, 0), (91, 0), "bronze")}
+    expected = {((60 + 31 + 20 + 100, 0), (91, 0), "bronze")}
+    assert await ends(shop, story, permutations(range(5)), apart=True) == expected
 
 
 async def test_one_batch_or_many_is_the_same(db: Database, clock: FixedClock, tmp_path: Path) -> None:
     shop = await open_shop(db, clock, tmp_path, ORDERLY)
     clock.advance(timedelta(days=3))
-    for number, order in enumerate([(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 0, 3, 1, 4)]):
-        events = story(shop, f"u{number}")
-        receipt = await shop.send(*[events[place] for place in order], shop.event("Page Seen", f"u{number}"))
-        assert (wallet(receipt), wallet(receipt, "net")) == ((211, 0), (91, 0))
+    orders = [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 0, 3, 1, 4)]
+    assert await ends(shop, story, orders, apart=False) == {((211, 0), (91, 0), "bronze")}
 
 
 async def test_one_message_from_sixteen_clients_counts_once(
