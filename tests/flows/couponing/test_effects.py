@@ -114,6 +114,23 @@ async def test_a_refund_takes_back_what_nobody_used(shop: Shop) -> None:
     assert await tickets(shop) == 0
 
 
+async def test_an_order_that_grows_gets_what_it_never_had(shop: Shop) -> None:
+    await open_car(shop)
+    await shop.send(shop.order("1", "30.00"))
+    for amount in ("60.00", "80.00", "20.00", "55.00"):
+        shop.clock.advance(timedelta(minutes=10))
+        told = await shop.send(shop.event("Order Updated", order={"order_id": "1", "revenue": amount}))
+    assert told.works[told.answers[0].member_id or 0].tags == ["thanked"]
+    await rounds(shop)
+    assert [voucher.status for voucher in await vouchers(shop)] == ["issued"]
+    assert await tickets(shop) == 3
+    shop.clock.advance(timedelta(hours=2))
+    await shop.send(shop.refund("1"))
+    await rounds(shop)
+    assert [voucher.status for voucher in await vouchers(shop)] == ["void"]
+    assert await tickets(shop) == 0
+
+
 async def test_a_refund_that_is_faster_than_the_voucher_is_seen(shop: Shop) -> None:
     await open_car(shop)
     await shop.send(shop.order("1", "60.00"))

@@ -24,6 +24,7 @@ from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import Fee, fees, give_back_fees, take_more_fees
+from regulars.flows.accrual.effects import apply_more_effects
 from regulars.flows.accrual.orders import (
     Correction,
     decode_corrections,
@@ -46,9 +47,9 @@ from regulars.flows.accrual.types import (
 from regulars.flows.accrual.work import Room, RoomAgain, Work
 
 
-def correct(decided: Decided, place: int) -> Outcome | None:
-    """Apply the correction at `place`; None when its order has not come yet. The outcome is the correction's
-    own."""
+def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None:
+    """Apply the correction at `place`; None when its order has not come yet. The outcome is the correction's own;
+    `caused` takes in the events it causes."""
     key = decided.gathered.order_keys[place]
     assert key is not None
     rated = decided.orders.get(key)
@@ -67,7 +68,7 @@ def correct(decided: Decided, place: int) -> Outcome | None:
     result = Outcome(order_event_id=rated.event_id)
     result.cause, result.not_in_order = _amiss(change, corrections, said)
     if rated.member_id and (change.before or change.after):
-        _rerate(decided, place, change, result)
+        caused += _rerate(decided, place, change, result)
     _keep(decided, key, change)
     return result
 
@@ -170,14 +171,15 @@ def _change(rulebook: Rulebook, rated: RatedOrder, corrections: list[Correction]
     )
 
 
-def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> None:
+def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> list[Event]:
+    """Post what the correction changes; return the events it causes."""
     rated = change.rated
     work = decided.work(rated.member_id)
     decided.postings.purses[rated.member_id] = work.purse
     result.corrected_day = change.local.day_number
     _remember_all_again(decided, work, change)
     if not change.outcome.version:
-        return
+        return []
     version = decided.rulebook.version_numbered(change.outcome.version)
     had = sums(change.outcome.used)
     room = RoomAgain(version.limits, work.state, decided.budgets, change.local, change.outcome.room, had)
@@ -188,7 +190,6 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     if blocked:
         says.used = _within(had, says.used)
     _count_limits(decided, work, version, change, had, says.used)
-    change.outcome.effects = [(rule, kind) for rule, kind, _ in says.effects]
     due, due_before = _shares(version, says), _shares(version, said)
     more = {share: due[share] - due_before.get(share, 0) for share in due}
     if blocked and any(points > 0 for points in more.values()):
@@ -213,6 +214,9 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> No
     taken = take_more_fees(decided, to, costs, fees(said))
     result.deducted += taken
     change.outcome.deducted += taken
+    order = msgspec.structs.replace(to, event_id=rated.event_id)
+    event = change.after or change.bought
+    return apply_more_effects(decided, order, says.effects, event, change.outcome, blocked=blocked)
 
 
 def _decide_again(version: Version, work: Work, change: Change, event: Event | None, room: Room) -> Decision:

@@ -137,7 +137,7 @@ def _decide_item(decided: Decided, place: int) -> None:
     if decided.rulebook.tiers:
         moved = _adopt(decided, place, adopted)
     if decided.looks_up_orders and is_correction(event):
-        outcome = correct(decided, place)
+        outcome = correct(decided, place, moved)
         if outcome is None:
             answer.status = EventStatus.WAITING_FOR_ORDER
             decided.waiting.append(place)

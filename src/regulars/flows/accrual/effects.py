@@ -23,6 +23,7 @@ def apply_effects(
     """Carry out or record the effects of one event; return the events they cause (a tier given)."""
     caused: list[Event] = []
     for rule_index, kind, arguments in effects:
+        nth = outcome.effects.count((rule_index, kind))
         outcome.effects.append((rule_index, kind))
         if kind == "deduct":
             taken = deduct(decided, to, rule_index, arguments["point_type"], arguments["points"])
@@ -51,7 +52,34 @@ def apply_effects(
             moment = Moment(event, to.local.day_number, to.occurred_at, to.event_id, outcome)
             caused += give_tier(decided, to.work, arguments["set"], arguments["tier"], moment)
         else:
-            _record(decided, to, rule_index, kind, arguments)
+            _record(decided, to, rule_index, kind, nth, arguments)
+    return caused
+
+
+def apply_more_effects(
+    decided: Decided,
+    to: Grant,
+    effects: list[tuple[int, str, dict[str, Any]]],
+    event: Event,
+    order: Outcome,
+    *,
+    blocked: bool,
+) -> list[Event]:
+    """Carry out or record what an order has after a correction and never had before, unless its member is `blocked`;
+    return the events they cause.
+
+    Points that rules take are counted apart (`deduction`). `order`, its outcome, remembers what it ever had.
+    """
+    ever = Outcome(effects=list(order.recorded or order.effects))
+    caused: list[Event] = []
+    met: list[tuple[int, str]] = []
+    for rule_index, kind, arguments in effects:
+        met.append((rule_index, kind))
+        new = met.count((rule_index, kind)) > ever.effects.count((rule_index, kind))
+        if new and kind != "deduct" and not blocked:
+            caused += apply_effects(decided, to, [(rule_index, kind, arguments)], event, ever)
+    order.recorded = ever.effects
+    order.effects = met
     return caused
 
 
@@ -67,10 +95,12 @@ def _set_lists(to: Grant, lists: list[str]) -> None:
         to.work.changed = True
 
 
-def _record(decided: Decided, to: Grant, rule_index: int, kind: str, arguments: dict[str, Any]) -> None:
+def _record(
+    decided: Decided, to: Grant, rule_index: int, kind: str, nth: int, arguments: dict[str, Any]
+) -> None:
     member_id = to.work.member.id
     rule = to.version.ruleset.rules[rule_index].code
-    row = EffectRow(member_id, decided.ids.take(), to.event_id, rule, kind, arguments)
+    row = EffectRow(member_id, decided.ids.take(), to.event_id, rule, rule_index, kind, nth, arguments)
     decided.effects.append(row)
     decided.notice(
         f"effect.{kind}", member_id, to.occurred_at, {"rule": rule, "event": to.event_id, **arguments}

@@ -71,7 +71,9 @@ async def _write_effects(tx: Transaction, decided: Decided) -> None:
         ids=[row.id for row in rows],
         event_ids=[row.event_id for row in rows],
         rules=[row.rule for row in rows],
+        rule_indexes=[row.rule_index for row in rows],
         kinds=[row.kind for row in rows],
+        nths=[row.nth for row in rows],
         arguments=[_encode(row.arguments).decode() for row in rows],
     )
     tasks = [row for row in rows if row.kind == "create_task"]

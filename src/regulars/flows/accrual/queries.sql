@@ -288,11 +288,11 @@ FROM STDIN (FORMAT binary);
 
 -- insert_effects --
 -- Record the effects that others carry out.
-INSERT INTO accrual.effect (member_id, id, program_id, event_id, rule, kind, arguments, posted_at)
-     SELECT member_id, id, %(program_id)s, event_id, rule, kind, arguments, %(now)s
+INSERT INTO accrual.effect (member_id, id, program_id, event_id, rule, rule_index, kind, nth, arguments, posted_at)
+     SELECT member_id, id, %(program_id)s, event_id, rule, rule_index, kind, nth, arguments, %(now)s
        FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(event_ids)s::bigint[], %(rules)s::text[],
-                   %(kinds)s::text[], %(arguments)s::text[])
-            AS e (member_id, id, event_id, rule, kind, arguments);
+                   %(rule_indexes)s::int[], %(kinds)s::text[], %(nths)s::int[], %(arguments)s::text[])
+            AS e (member_id, id, event_id, rule, rule_index, kind, nth, arguments);
 
 -- upsert_corrected_orders --
 -- What is left of orders after the corrections of the batch.

@@ -34,12 +34,14 @@ CREATE TABLE accrual.effect (
     program_id int         NOT NULL,
     event_id   bigint      NOT NULL,
     rule       text        NOT NULL COLLATE "C",
+    rule_index int         NOT NULL,
     kind       text        NOT NULL COLLATE "C",
+    nth        int         NOT NULL,
     arguments  text        NOT NULL,
     status     text        NOT NULL DEFAULT 'recorded' COLLATE "C",
     posted_at  timestamptz NOT NULL,
     CONSTRAINT accrual_effect_pk PRIMARY KEY (member_id, id)
 );
 COMMENT ON TABLE accrual.effect IS
-    'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. distributed by member_id';
+    'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. nth: how many of its kind the rule (rule_index: its place in the version) had for the event before it. distributed by member_id';
 CREATE INDEX accrual_effect_by_time ON accrual.effect USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);

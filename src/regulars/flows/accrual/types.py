@@ -122,7 +122,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     what of that a correction returned. `released` (point type, points) = what waited for this event. `capped` = what
     caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have.
     `not_taken_back` is negative where points that could not be taken back count for the order again. `kept` =
-    (transfer, rule, points) of an order: what of its awards should have come back and did not.
+    (transfer, rule, points) of an order: what of its awards should have come back and did not. `recorded` = the effects
+    that a corrected order ever had.
     """
 
     version: int = 0
@@ -147,6 +148,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     capped: list[Capped] = []
     not_in_order: list[tuple[str, str]] = []
     kept: list[tuple[int, int, int]] = []
+    recorded: list[tuple[int, str]] = []
 
 
 # Numbers in facts are int or Decimal again, as they were when the rules saw them.
@@ -186,13 +188,15 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class EffectRow(msgspec.Struct, frozen=True):
-    """An effect other than points, as it is recorded."""
+    """An effect other than points, as it is recorded: the `nth` of its kind by its rule for the event, from 0."""
 
     member_id: int
     id: int
     event_id: int
     rule: str
+    rule_index: int
     kind: str
+    nth: int
     arguments: dict[str, Any]
 
 

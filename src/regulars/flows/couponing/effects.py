@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-# What a rule does to the member at once leaves no row; the others are recorded in the order of the outcome.
-AT_ONCE: Final = frozenset(
-    {"deduct", "set_attribute", "add_tag", "remove_tag", "add_to_list", "remove_from_list", "set_tier"}
-)
-
 
 class Effect(msgspec.Struct, frozen=True):
-    """A recorded effect with what is known of its event: the outcomes as JSON, before and after corrections.
+    """A recorded effect with what is known of its order: `corrected`, its outcome as JSON after corrections.
 
-    `place` = how many effects of the same event were recorded before it.
+    It is the `nth` of its kind that its rule had for the event, from 0.
     """
 
     member_id: int
@@ -25,10 +20,10 @@ class Effect(msgspec.Struct, frozen=True):
     rule: str
     kind: str
     arguments: str
-    outcome: str | None
     corrected: str | None
     cancelled: bool
-    place: int
+    rule_index: int
+    nth: int
 
     @property
     def given(self) -> dict[str, Any]:
@@ -46,16 +41,7 @@ class Effect(msgspec.Struct, frozen=True):
         """Whether the order, as it is after its refunds, would still have this effect."""
         if self.cancelled:
             return False
-        if self.corrected is None or self.outcome is None:
+        if self.corrected is None:
             return True
-        before, after = _effects(self.outcome), _effects(self.corrected)
-        if self.place >= len(before):
-            return True
-        mine = before[self.place]
-        return before[: self.place + 1].count(mine) <= after.count(mine)
-
-
-def _effects(outcome: str) -> list[tuple[int, str]]:
-    """Return (rule, kind) of the effects of an outcome that leave a row, in order."""
-    found = msgspec.json.decode(outcome).get("effects", [])
-    return [(rule, kind) for rule, kind in found if kind not in AT_ONCE]
+        left: list[list[Any]] = msgspec.json.decode(self.corrected).get("effects", [])
+        return self.nth < left.count([self.rule_index, self.kind])

@@ -1,13 +1,8 @@
 -- claim_effects --
 -- Vouchers and tickets that rules owe to members, nobody else's at this moment; with the order's correction if there is one.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       e.outcome, c.outcome, coalesce(c.cancelled, false),
-       (SELECT count(*)
-          FROM accrual.effect AS o
-         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
-           AND o.posted_at = f.posted_at)
+       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth
   FROM accrual.effect AS f
-  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
  WHERE f.status = 'recorded'
    AND f.kind IN ('issue_voucher', 'enter_draw')
@@ -18,13 +13,8 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
 -- claim_tickets --
 -- Tickets of one draw that rules owe to members, those too that somebody enters at this moment.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       e.outcome, c.outcome, coalesce(c.cancelled, false),
-       (SELECT count(*)
-          FROM accrual.effect AS o
-         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
-           AND o.posted_at = f.posted_at)
+       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth
   FROM accrual.effect AS f
-  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
  WHERE f.status = 'recorded'
    AND f.kind = 'enter_draw'
@@ -60,14 +50,9 @@ UPDATE accrual.effect
 -- select_corrected --
 -- Orders corrected lately whose vouchers or tickets were given out already.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       e.outcome, c.outcome, c.cancelled,
-       (SELECT count(*)
-          FROM accrual.effect AS o
-         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
-           AND o.posted_at = f.posted_at)
+       c.outcome, c.cancelled, f.rule_index, f.nth
   FROM accrual.corrected_order AS c
   JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
-  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
  WHERE c.corrected_at >= %(since)s
    AND f.status = 'done'
    AND f.kind IN ('issue_voucher', 'enter_draw')
@@ -77,14 +62,9 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
 -- select_corrected_tickets --
 -- Orders corrected lately whose tickets of one draw were entered already.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       e.outcome, c.outcome, c.cancelled,
-       (SELECT count(*)
-          FROM accrual.effect AS o
-         WHERE o.member_id = f.member_id AND o.event_id = f.event_id AND o.id < f.id
-           AND o.posted_at = f.posted_at)
+       c.outcome, c.cancelled, f.rule_index, f.nth
   FROM accrual.corrected_order AS c
   JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
-  JOIN events.event AS e ON e.member_id = f.member_id AND e.id = f.event_id
  WHERE c.corrected_at >= %(since)s
    AND f.status = 'done'
    AND f.kind = 'enter_draw'
