@@ -586,6 +586,54 @@ COMMENT ON TABLE members.merge IS 'Two members who were one person: what moved, 
 CREATE INDEX members_merge_of_source ON members.merge (source_id);
 CREATE INDEX members_merge_of_target ON members.merge (target_id);
 
+-- Merges lead from member to member, over any number of them: these follow them, for every query that needs it. A query that
+-- selects from one of them is planned as if the recursion stood in it.
+CREATE FUNCTION members.survivors(member_ids bigint[]) RETURNS TABLE (asked bigint, survivor bigint)
+    LANGUAGE sql STABLE
+AS $$
+    WITH RECURSIVE line AS (
+        SELECT m.id AS asked, m.id, m.merged_into
+          FROM members.member AS m
+         WHERE m.id = ANY (member_ids)
+         UNION ALL
+        SELECT line.asked, m.id, m.merged_into
+          FROM line
+          JOIN members.member AS m ON m.id = line.merged_into
+    )
+    SELECT line.asked, line.id FROM line WHERE line.merged_into IS NULL
+$$;
+COMMENT ON FUNCTION members.survivors IS 'Who stands for some members now: themselves, or who took over.';
+
+CREATE FUNCTION members.merged(member_ids bigint[]) RETURNS TABLE (survivor bigint, id bigint)
+    LANGUAGE sql STABLE
+AS $$
+    WITH RECURSIVE line AS (
+        SELECT k.id AS survivor, k.id
+          FROM unnest(member_ids) AS k (id)
+         UNION
+        SELECT line.survivor, m.id
+          FROM line
+          JOIN members.member AS m ON m.merged_into = line.id
+    )
+    SELECT line.survivor, line.id FROM line
+$$;
+COMMENT ON FUNCTION members.merged IS 'Some members, and everybody who was merged into each of them.';
+
+CREATE FUNCTION members.kin(member_ids bigint[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+AS $$
+    WITH RECURSIVE kin AS (
+        SELECT k.id
+          FROM unnest(member_ids) AS k (id)
+         UNION
+        SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
+          FROM kin
+          JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+    )
+    SELECT kin.id FROM kin
+$$;
+COMMENT ON FUNCTION members.kin IS 'Some members, and everybody who ever was one with them, merges that were undone included: in whose purses points and holds may be that were theirs.';
+
 CREATE TABLE members.import_run (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     program_id  int         NOT NULL,

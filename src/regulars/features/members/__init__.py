@@ -50,6 +50,7 @@ from regulars.features.members.store import (
     select_listed,
     select_members,
     select_merged_ids,
+    select_survivor,
 )
 from regulars.features.members.traits import Traits, split_traits
 
@@ -102,6 +103,7 @@ __all__ = [
     "select_listed",
     "select_members",
     "select_merged_ids",
+    "select_survivor",
     "split_traits",
     "state_consents",
     "undo_merge",

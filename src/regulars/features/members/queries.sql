@@ -196,28 +196,13 @@ SELECT DISTINCT found.member_id
 
 -- select_survivor --
 -- The member who stands for this one now: itself, or who took over, over any number of merges.
-WITH RECURSIVE line AS (
-    SELECT m.id, m.merged_into, m.program_id
-      FROM members.member AS m
-     WHERE m.id = %(member_id)s
-       AND m.program_id = %(program_id)s
-     UNION ALL
-    SELECT m.id, m.merged_into, m.program_id
-      FROM line
-      JOIN members.member AS m ON m.id = line.merged_into
-)
-SELECT id FROM line WHERE merged_into IS NULL;
+SELECT s.survivor
+  FROM members.survivors(ARRAY[%(member_id)s::bigint]) AS s
+  JOIN members.member AS m ON m.id = s.survivor AND m.program_id = %(program_id)s;
 
 -- select_merged_ids --
 -- A member and everybody who was merged into her, over any number of merges: whose ledger rows are hers to see.
-WITH RECURSIVE line AS (
-    SELECT %(member_id)s::bigint AS id
-     UNION
-    SELECT m.id
-      FROM line
-      JOIN members.member AS m ON m.merged_into = line.id
-)
-SELECT id FROM line ORDER BY id;
+SELECT m.id FROM members.merged(ARRAY[%(member_id)s::bigint]) AS m ORDER BY m.id;
 
 -- update_member --
 -- Change what a person may change of a member; the row is locked by the caller.
@@ -301,17 +286,9 @@ SELECT m.id
 
 -- select_survivors --
 -- The members who stand for some now: themselves, or who took over, over any number of merges.
-WITH RECURSIVE line AS (
-    SELECT m.id AS asked, m.id, m.merged_into, m.status
-      FROM members.member AS m
-     WHERE m.id = ANY (%(member_ids)s::bigint[])
-       AND m.program_id = %(program_id)s
-     UNION ALL
-    SELECT line.asked, m.id, m.merged_into, m.status
-      FROM line
-      JOIN members.member AS m ON m.id = line.merged_into
-)
-SELECT asked, id FROM line WHERE merged_into IS NULL AND status <> 'erased';
+SELECT s.asked, s.survivor
+  FROM members.survivors(%(member_ids)s::bigint[]) AS s
+  JOIN members.member AS m ON m.id = s.survivor AND m.program_id = %(program_id)s AND m.status <> 'erased';
 
 -- insert_consent_entries --
 -- Write down what a member said about messages, and where: the proof.

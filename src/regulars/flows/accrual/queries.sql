@@ -95,11 +95,7 @@ SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.id, e.member_id) EN
 -- Where the points of some lots of merged members went: a row for each lot of the line, the latest last, with what of it
 -- ended (transfers of kind 4). A lot leaves by a transfer of kind 17; the next one, of kind 18, brings the new lot.
 WITH RECURSIVE kin AS (
-    SELECT k.id FROM unnest(%(member_ids)s::bigint[]) AS k (id)
-     UNION
-    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
-      FROM kin
-      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+    SELECT k.id FROM members.kin(%(member_ids)s::bigint[]) AS k (id)
 ), line AS (
     SELECT l.id AS origin, l.member_id, l.id AS lot_id
       FROM unnest(%(lot_ids)s::bigint[]) AS o (id)

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from regulars.features.draws import enter_draw
+from regulars.features.members import select_survivor
 from regulars.features.vouchers import issue_voucher
 from regulars.flows.couponing.effects import Effect
 from regulars.infra.db import Database, Transaction, failpoint, load_queries
@@ -44,7 +45,8 @@ async def carry_out(tx: Transaction, effects: Iterable[Effect], now: datetime) -
 
 async def _carry_out(tx: Transaction, effect: Effect, now: datetime) -> str:
     """Give what the effect says to whoever its member is now; return what became of it."""
-    member_id = await tx.value(queries.select_survivor, member_id=effect.member_id) or effect.member_id
+    member_id = await select_survivor(tx, effect.program_id, effect.member_id)
+    assert member_id is not None
     try:
         async with tx.savepoint():
             if effect.kind == "issue_voucher":

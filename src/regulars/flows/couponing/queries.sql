@@ -23,15 +23,6 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
  ORDER BY f.member_id, f.id
    FOR UPDATE OF f;
 
--- select_survivor --
--- Who a member is now that others may have taken her place.
-WITH RECURSIVE line AS (
-    SELECT id, merged_into FROM members.member WHERE id = %(member_id)s
-     UNION ALL
-    SELECT m.id, m.merged_into FROM line JOIN members.member AS m ON m.id = line.merged_into
-)
-SELECT id FROM line WHERE merged_into IS NULL;
-
 -- update_effect --
 -- What became of an effect: done, refused (nothing to give), or taken_back (its order came back).
 UPDATE accrual.effect

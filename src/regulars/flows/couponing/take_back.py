@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from regulars.features.draws import cancel_entry
+from regulars.features.members import select_survivor
 from regulars.features.vouchers import issued_code, void_vouchers
 from regulars.flows.couponing.carry_out import carry_out, queries
 from regulars.flows.couponing.effects import Effect
@@ -53,7 +54,8 @@ async def _not_seen_since(tx: Transaction) -> datetime:
 async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> bool:
     """Take back what an effect gave; say whether it went. Vouchers that were used and tickets of a draw that
     has closed stay."""
-    member_id = await tx.value(queries.select_survivor, member_id=effect.member_id) or effect.member_id
+    member_id = await select_survivor(tx, effect.program_id, effect.member_id)
+    assert member_id is not None
     gone = False
     if effect.kind == "issue_voucher":
         for owner in {member_id, effect.member_id}:

@@ -15,11 +15,7 @@ SELECT source_id, target_id, source_state, target_state
 -- with a later merge and came back when that was undone is another one by now: those that it became follow, with 0 points.
 -- A lot leaves by a transfer of kind 17; the next one, of kind 18, brings the new lot.
 WITH RECURSIVE kin AS (
-    SELECT %(member_id)s::bigint AS id
-     UNION
-    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
-      FROM kin
-      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+    SELECT k.id FROM members.kin(ARRAY[%(member_id)s::bigint]) AS k (id)
 ), arrived AS (
     SELECT t.id, t.point_type_id, t.amount, d.kind = 'debt' AS owed
       FROM ledger.transfer AS t
@@ -50,11 +46,7 @@ SELECT id, point_type_id, 0, false
 -- What the holds of a merged member became in the purse of the one who took over, also when they went on from there and
 -- came back.
 WITH RECURSIVE kin AS (
-    SELECT %(member_id)s::bigint AS id
-     UNION
-    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
-      FROM kin
-      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+    SELECT k.id FROM members.kin(ARRAY[%(member_id)s::bigint]) AS k (id)
 ), line AS (
     SELECT h.member_id, h.id, h.moved_to
       FROM ledger.hold AS h

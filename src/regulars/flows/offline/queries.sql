@@ -66,29 +66,6 @@ UPDATE offline.token
  WHERE member_id = %(member_id)s
    AND hold_id = %(hold_id)s;
 
--- select_hold_now --
--- What the hold of a token is now: it moves with its member through merges, also those that were undone.
-WITH RECURSIVE line AS (
-    SELECT %(member_id)s::bigint AS id
-     UNION
-    SELECT CASE WHEN m.source_id = l.id THEN m.target_id ELSE m.source_id END
-      FROM line AS l
-      JOIN members.merge AS m ON m.source_id = l.id OR m.target_id = l.id
-), chain AS (
-    SELECT member_id, id, moved_to
-      FROM ledger.hold
-     WHERE member_id = %(member_id)s
-       AND id = %(hold_id)s
-     UNION ALL
-    SELECT h.member_id, h.id, h.moved_to
-      FROM chain AS c
-      JOIN line AS l ON true
-      JOIN ledger.hold AS h ON h.member_id = l.id AND h.id = c.moved_to
-)
-SELECT member_id, id
-  FROM chain
- WHERE moved_to IS NULL;
-
 -- select_due --
 -- The next token whose time to be reported is over, nobody else's at this moment.
 SELECT settles_at, member_id, hold_id, program_id

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from regulars.features.members import select_survivor
 from regulars.features.programs import ProgramConfig, load_config
 from regulars.features.webhooks import tell
 from regulars.flows.offline.errors import InvalidOffline, InvalidToken, TokenSettled, UnknownToken, UseDiffers
@@ -208,13 +209,13 @@ async def _settle(
     status: str = "settled",
 ) -> None:
     """Spend what was accepted of a token; the rest returns. Refuses as spending what was set aside does."""
-    # Another one may have taken her place meanwhile.
-    owner, hold_id = await tx.one(queries.select_hold_now, member_id=kept.member_id, hold_id=kept.hold_id)
+    owner = await select_survivor(tx, config.id, kept.member_id)
+    assert owner is not None
     how: dict[str, Any] = {"actor": ACTOR, "now": now, "endless": True}
     if used:
-        await wallets.capture_hold(tx, config, owner, hold_id, points=used, reason=REASON, **how)
+        await wallets.capture_hold(tx, config, owner, kept.hold_id, points=used, reason=REASON, **how)
     else:
-        await wallets.void_hold(tx, config, owner, hold_id, **how)
+        await wallets.void_hold(tx, config, owner, kept.hold_id, **how)
     failpoint("after_offline_captured_before_settled")
     await tx.run(queries.settle_token, member_id=kept.member_id, hold_id=kept.hold_id, status=status, now=now)
 

@@ -41,11 +41,7 @@ SELECT detail
 -- select_hold_now --
 -- What a hold of a member has become that went to others and back, as their members became one and two again.
 WITH RECURSIVE kin AS (
-    SELECT k.id FROM unnest(%(member_ids)s::bigint[]) AS k (id)
-     UNION
-    SELECT CASE m.source_id WHEN kin.id THEN m.target_id ELSE m.source_id END
-      FROM kin
-      JOIN members.merge AS m ON kin.id IN (m.source_id, m.target_id)
+    SELECT k.id FROM members.kin(%(member_ids)s::bigint[]) AS k (id)
 ), line AS (
     SELECT h.member_id, h.id, h.moved_to
       FROM ledger.hold AS h

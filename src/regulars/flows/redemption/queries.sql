@@ -16,21 +16,11 @@ SELECT id, status, spending_blocked, lists
 
 -- select_owners --
 -- Whose some redemptions are: whom they were made for, who paid, and who she is now.
-WITH RECURSIVE chain AS (
-    SELECT r.id, r.member_id, r.payer_id, r.member_id AS owner_id
-      FROM redemption.redemption AS r
-     WHERE r.program_id = %(program_id)s
-       AND r.id = ANY (%(ids)s::bigint[])
-     UNION ALL
-    SELECT c.id, c.member_id, c.payer_id, m.merged_into
-      FROM chain AS c
-      JOIN members.member AS m ON m.id = c.owner_id
-     WHERE m.merged_into IS NOT NULL
-)
-SELECT c.id, c.member_id, c.payer_id, c.owner_id
-  FROM chain AS c
-  JOIN members.member AS m ON m.id = c.owner_id
- WHERE m.merged_into IS NULL;
+SELECT r.id, r.member_id, r.payer_id, s.survivor
+  FROM redemption.redemption AS r
+ CROSS JOIN LATERAL members.survivors(ARRAY[r.member_id]) AS s
+ WHERE r.program_id = %(program_id)s
+   AND r.id = ANY (%(ids)s::bigint[]);
 
 -- select_orders --
 -- Some redemptions of members whose purses are locked by the caller.
@@ -129,12 +119,3 @@ SELECT n.place, m.id
  WHERE m.program_id = %(program_id)s
    AND m.merged_into IS NULL
    AND m.status <> 'erased';
-
--- select_merged_ids --
--- A member and those who were merged into her.
-WITH RECURSIVE chain AS (
-    SELECT %(member_id)s::bigint AS id
-     UNION ALL
-    SELECT m.id FROM chain AS c JOIN members.member AS m ON m.merged_into = c.id
-)
-SELECT id FROM chain;

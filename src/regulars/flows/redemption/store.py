@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from regulars.features.members import select_merged_ids
 from regulars.features.rewards import Priced
 from regulars.flows.redemption.model import Claims, Order
 from regulars.infra.db import Asked, Bigints, Instants, Texts, Together, Transaction, load_queries
@@ -111,11 +112,6 @@ async def list_redemptions(
         reward_id=reward_id,
         stores=stores,
     )
-
-
-async def select_merged_ids(tx: Transaction, member_id: int) -> list[int]:
-    """Return a member and everybody who was merged into her."""
-    return [row[0] for row in await tx.all(queries.select_merged_ids, member_id=member_id)]
 
 
 async def select_overdue(
