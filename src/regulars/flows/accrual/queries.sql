@@ -69,7 +69,7 @@ SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
 -- The orders that corrections name, as they are after the corrections so far; of a redemption (an event of the platform's
 -- own) what came of it at first, too, of which shares are taken back. An order of somebody who was erased says nothing any more
 -- and is nobody's.
-SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.id, e.member_id) END AS member_id, e.id,
+SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.survivor, e.member_id) END AS member_id, e.id,
        (extract(epoch FROM e.occurred_at) * 1000000)::bigint AS occurred_at,
        coalesce(c.doc, e.doc, ''), CASE WHEN e.doc IS NULL THEN '{}' ELSE coalesce(c.outcome, e.outcome) END,
        coalesce(c.cancelled, false), e.member_id AS stored_under,
@@ -79,13 +79,7 @@ SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.id, e.member_id) EN
        coalesce(c.corrections, '') AS corrections
   FROM events.identity AS i
   JOIN events.event AS e ON e.member_id = i.member_id AND e.id = i.event_id
-  LEFT JOIN LATERAL (
-            WITH RECURSIVE line AS (
-                SELECT id, merged_into FROM members.member WHERE id = e.member_id
-                 UNION ALL
-                SELECT m.id, m.merged_into FROM line JOIN members.member AS m ON m.id = line.merged_into
-            )
-            SELECT id FROM line WHERE merged_into IS NULL) AS s ON true
+  LEFT JOIN LATERAL members.survivors(ARRAY[e.member_id]) AS s ON true
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE i.program_id = %(program_id)s
    AND i.source_id = %(source_id)s
@@ -217,16 +211,8 @@ INSERT INTO events.parked (program_id, source_id, key, reason, detail, doc, even
 -- select_history --
 -- Earlier events of members for whom a new rule asks about behaviour that was not counted yet, or of whom something is counted
 -- again, those of members who were merged into them included. Where points are counted, every event counts that gave some.
-WITH RECURSIVE line AS (
-    SELECT id, id AS survivor
-      FROM unnest(%(member_ids)s::bigint[]) AS m (id)
-     UNION
-    SELECT m.id, line.survivor
-      FROM line
-      JOIN members.member AS m ON m.merged_into = line.id
-)
 SELECT line.survivor, e.id, coalesce(c.doc, e.doc), coalesce(c.outcome, e.outcome)
-  FROM line
+  FROM members.merged(%(member_ids)s::bigint[]) AS line
   JOIN events.event AS e ON e.member_id = line.id
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = e.member_id AND c.order_event_id = e.id
  WHERE (e.type = ANY (%(types)s::text[])
