@@ -14,7 +14,7 @@ from regulars.core.events import Event, EventKind
 from regulars.features.programs import load_config
 from regulars.flows import books, merging
 from regulars.flows.accrual import Receipt, accrue
-from regulars.flows.points import spend, wallets
+from regulars.flows.points import authorise, capture_hold, spend, void_hold, wallets
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -34,11 +34,29 @@ rules:
       - award: {point_type: parcel, per_amount: {points: 1, per: 1}}
 publish: true
 """
+WITH_TIERS = SHOP.replace(
+    "rules:\n",
+    """
+tier_sets:
+  - code: club
+    name: Club
+    metric: {of: spend}
+    tiers:
+      - {code: bronze, name: Bronze, threshold: 0}
+      - {code: silver, name: Silver, threshold: 100, award: {point_type: points, points: 500}}
+rules:
+""",
+)
 
 
 @pytest.fixture
 async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
     return await open_shop(db, clock, tmp_path, SHOP)
+
+
+@pytest.fixture
+async def club(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    return await open_shop(db, clock, tmp_path, WITH_TIERS)
 
 
 async def bought(shop: Shop, order_id: str, amount: str, user: str) -> int:
@@ -73,6 +91,27 @@ async def has(shop: Shop, member_id: int, code: str = "points") -> tuple[int, in
         found = await wallets(tx, config, member_id, shop.clock.now())
     one = next(one for one in found if one.point_type == code)
     return one.available - one.debt, one.pending
+
+
+async def lots(shop: Shop, member_id: int) -> list[int]:
+    """What a member's points are by the day on which they end, the earliest first."""
+    async with shop.db.transaction(read_only=True, snapshot=True) as tx:
+        config = await load_config(tx, shop.program_id)
+        found = await wallets(tx, config, member_id, shop.clock.now())
+    return [end.points for one in found if one.point_type == "points" for end in one.expiring]
+
+
+async def hold(shop: Shop, member_id: int, amount: int) -> int:
+    async with shop.db.transaction() as tx:
+        config, at = await load_config(tx, shop.program_id), shop.clock.now()
+        held = await authorise(tx, config, member_id, amount, actor="till", now=at, limit=timedelta(days=30))
+    return held.hold
+
+
+async def let_go(shop: Shop, member_id: int, number: int) -> None:
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await void_hold(tx, config, member_id, number, actor="till", now=shop.clock.now())
 
 
 async def parts(shop: Shop, member_id: int) -> dict[str, tuple[int, int]]:
@@ -154,3 +193,80 @@ async def test_a_return_between_merge_and_undo_is_of_whose_order_it_was(shop: Sh
     assert await parts(shop, bert) == {"points": (0, 0), "waits": (0, 0), "parcel": (0, 0)}
     assert await parts(shop, anna) == {"points": (40, 0), "waits": (0, 40), "parcel": (0, 40)}
     await right(shop)
+
+
+async def test_what_was_set_aside_is_taken_back_where_it_came_back_to(shop: Shop) -> None:
+    """All that an order gave was set aside at the merge; Anna's own points end sooner, and stay."""
+    anna = await bought(shop, "a", "50.00", "anna")
+    shop.clock.advance(timedelta(days=10))
+    bert = await bought(shop, "b", "30.00", "bert")
+    held = await hold(shop, bert, 30)
+    await merge(shop, bert, anna)
+    await let_go(shop, anna, held)
+    assert await lots(shop, anna) == [50, 30]
+    await shop.send(shop.refund("b", total="10.00"))
+    assert await lots(shop, anna) == [50, 20]
+    await shop.send(shop.refund("b"))
+    assert await lots(shop, anna) == [50]
+    await right(shop)
+
+
+async def test_of_an_order_that_was_set_aside_in_part_both_parts_are_taken_back(shop: Shop) -> None:
+    anna = await bought(shop, "a", "50.00", "anna")
+    shop.clock.advance(timedelta(days=10))
+    bert = await bought(shop, "b", "30.00", "bert")
+    held = [await hold(shop, bert, 10) for _ in range(2)]
+    shop.clock.advance(timedelta(days=10))
+    await bought(shop, "c", "5.00", "bert")
+    await merge(shop, bert, anna)
+    for number in held:
+        await let_go(shop, anna, number)
+    await shop.send(shop.refund("b"))
+    assert await lots(shop, anna) == [50, 5]
+    await right(shop)
+
+
+async def test_one_hold_of_two_orders(shop: Shop) -> None:
+    anna = await bought(shop, "a", "50.00", "anna")
+    shop.clock.advance(timedelta(days=10))
+    bert = await bought(shop, "b", "30.00", "bert")
+    shop.clock.advance(timedelta(days=10))
+    await bought(shop, "c", "20.00", "bert")
+    held = await hold(shop, bert, 40)
+    number = await merge(shop, bert, anna)
+    await unmerge(shop, number)
+    await merge(shop, bert, anna)
+    async with shop.db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await capture_hold(tx, config, anna, held, actor="till", now=shop.clock.now(), points=35)
+    assert await lots(shop, anna) == [50, 15]
+    await shop.send(shop.refund("c", total="15.00"))
+    assert await lots(shop, anna) == [50]
+    await right(shop)
+
+
+async def test_what_was_paid_for_a_tier_is_taken_back_where_it_is(club: Shop) -> None:
+    anna = await bought(club, "a", "50.00", "anna")
+    club.clock.advance(timedelta(days=10))
+    bert = await bought(club, "b", "90.00", "bert")
+    club.clock.advance(timedelta(days=10))
+    await bought(club, "c", "20.00", "bert")
+    await merge(club, bert, anna)
+    assert await lots(club, anna) == [50, 90, 520]
+    await club.send(club.refund("b"))
+    assert await lots(club, anna) == [50, 20]
+    await right(club)
+
+
+async def test_what_was_paid_for_a_tier_is_taken_back_by_the_order_of_another(club: Shop) -> None:
+    """Anna's own order leaves too little for the tier that Bert was paid for."""
+    anna = await bought(club, "z", "10.00", "anna")
+    await bought(club, "a", "80.00", "anna")
+    club.clock.advance(timedelta(days=10))
+    bert = await bought(club, "b", "110.00", "bert")
+    await merge(club, bert, anna)
+    await club.send(club.refund("b", total="60.00"))
+    assert await lots(club, anna) == [90, 550]
+    await club.send(club.refund("a"))
+    assert await lots(club, anna) == [10, 50]
+    await right(club)

@@ -218,8 +218,8 @@ class Purse:
 
     `lots` holds the open lots by point type id (`lots_read`); a credit needs none. `holds` holds the open
     holds, when they were read. `reversible` says of awards that ended or were taken back in part how much of
-    each can still be taken back; `moved` in which lot an award is that a merge has moved; `activity` when points of a
-    type were earned or spent, in order, for types that end by idleness.
+    each can still be taken back; `moved` of lots that merges brought which award they are of; `activity` when
+    points of a type were earned or spent, in order, for types that end by idleness.
     """
 
     __slots__ = (

@@ -261,23 +261,26 @@ class Postings:
     def take_back(self, purse: Purse, terms: Terms, earned: list[tuple[int, int, int]], cause: Cause) -> int:
         """Claw back awards: `earned` = (transfer id, amount to take back, funding account) each.
 
-        Pending points are taken where they are pending; then from the award's own lot, then from the others.
+        Pending points are taken where they are pending; then from the award's own lots (one, or those that merges made
+        of it), then from the others.
         What was spent meanwhile becomes debt up to the type's limit, or stays with the member where the type
         allows none; what expired is gone already and is not taken twice (the purse's `reversible` must have
         been read for awards that may have ended). Returns how much was neither taken nor owed.
         """
         left_over = 0
         self.expire_ended(purse, terms, cause.posted_at)
-        lots = {lot.id: lot for lot in purse.lots.get(terms.accounts.point_type_id, ())}
+        lots: dict[int, list[Lot]] = {}
+        for lot in purse.lots.get(terms.accounts.point_type_id, ()):
+            lots.setdefault(purse.moved.get(lot.id, lot.id), []).append(lot)
         for transfer_id, asked, funder in earned:
-            own = purse.moved.get(transfer_id, transfer_id)
-            lot = lots.get(own)
-            if lot is not None:
-                purse.reversible.setdefault(own, lot.amount)
-            due = amount = min(asked, purse.reversible.get(own, asked))
+            own = lots.get(transfer_id, [])
+            for lot in own:
+                purse.reversible.setdefault(transfer_id, lot.amount)
+            due = amount = min(asked, purse.reversible.get(transfer_id, asked))
             reversal = msgspec.structs.replace(cause, reverses_id=transfer_id)
-            if lot is not None and lot.pending:
-                amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)
+            for lot in own:
+                if lot.pending:
+                    amount -= self._take_pending(purse, terms, lot, amount, funder, reversal)
             taken = self.debit(
                 purse,
                 terms,
@@ -285,11 +288,11 @@ class Postings:
                 funder,
                 TransferKind.REVERSE,
                 reversal,
-                first_lots=frozenset((own,)),
+                first_lots=frozenset([lot.id for lot in own]),
             )
             missing = self._owe(purse, terms, amount - taken, funder, reversal)
-            if own in purse.reversible:
-                purse.reversible[own] -= due - missing
+            if transfer_id in purse.reversible:
+                purse.reversible[transfer_id] -= due - missing
             left_over += asked - due + missing
         return left_over
 
@@ -346,7 +349,8 @@ class Postings:
         )
         purse.move(terms.slot, side, -amount)
         self.use_lot(lot, amount, transfer_id)
-        purse.reversible[lot.id] = purse.reversible.get(lot.id, lot.amount) - amount
+        award = purse.moved.get(lot.id, lot.id)
+        purse.reversible[award] = purse.reversible.get(award, lot.amount) - amount
         return amount
 
     def expire_ended(self, purse: Purse, terms: Terms, now: int) -> int:

@@ -49,7 +49,7 @@ def move_wallet(
     if terms.lots:
         for lot in list(giver.lots.get(terms.accounts.point_type_id, ())):
             if lot.remaining and (portion.lots is None or lot.id in portion.lots):
-                _move_lot(postings, giver, taker, terms, lot, cause)
+                _move_lot(postings, giver, taker, terms, lot, lot.remaining, cause)
     else:
         _move_balance(postings, giver, taker, terms, portion.balance, cause)
     became = {}
@@ -62,8 +62,14 @@ def move_wallet(
     return became
 
 
-def _move_lot(postings: Postings, giver: Purse, taker: Purse, terms: Terms, lot: Lot, cause: Cause) -> None:
-    accounts, amount = terms.accounts, lot.remaining
+def _move_lot(
+    postings: Postings, giver: Purse, taker: Purse, terms: Terms, lot: Lot, amount: int, cause: Cause
+) -> int:
+    """Move `amount` of a lot, which arrives as a new one: the transfer that brings it follows the one that takes it.
+
+    Return the new lot's id.
+    """
+    accounts = terms.accounts
     side = Side.PENDING if lot.pending else Side.AVAILABLE
     account = accounts.pending if lot.pending else accounts.available
     left = postings.transfer(
@@ -71,15 +77,9 @@ def _move_lot(postings: Postings, giver: Purse, taker: Purse, terms: Terms, lot:
     )
     giver.move(terms.slot, side, -amount)
     postings.use_lot(lot, amount, left)
-    _arrive(postings, taker, terms, lot, amount, cause, active_at=lot.active_at if lot.pending else 0)
-
-
-def _arrive(
-    postings: Postings, taker: Purse, terms: Terms, lot: Lot, amount: int, cause: Cause, active_at: int = 0
-) -> int:
     return postings.credit(
-        taker, terms, amount, terms.accounts.between_members, cause, kind=TransferKind.MERGED_IN,
-        active_at=active_at, expires_at=lot.expires_at, earned_at=lot.earned_at,
+        taker, terms, amount, accounts.between_members, cause, kind=TransferKind.MERGED_IN,
+        active_at=lot.active_at if lot.pending else 0, expires_at=lot.expires_at, earned_at=lot.earned_at,
         lot_funding=lot.funding_account_id, repays=False,
     )  # fmt: skip
 
@@ -107,26 +107,17 @@ def _move_balance(
 
 
 def _move_hold(postings: Postings, giver: Purse, taker: Purse, terms: Terms, held: Hold, cause: Cause) -> int:
-    """Move points that are set aside: the lots they came from arrive with them, and are drawn again at once."""
+    """Move points that are set aside: they return to their lots, move with these, and are set aside again at once."""
     accounts = terms.accounts
     own = msgspec.structs.replace(cause, reverses_id=held.id)
-    postings.transfer(
-        giver, terms, accounts.held, accounts.between_members, held.amount, TransferKind.MERGED_AWAY, own
+    returned = postings.transfer(
+        giver, terms, accounts.held, accounts.available, held.amount, TransferKind.VOID, own
     )
     giver.move(terms.slot, Side.HELD, -held.amount)
-    if terms.lots:
-        lots = frozenset(_arrive(postings, taker, terms, lot, used, cause) for lot, used in held.drawn)
-    else:
-        lots = frozenset()
-        postings.credit(
-            taker,
-            terms,
-            held.amount,
-            accounts.between_members,
-            cause,
-            kind=TransferKind.MERGED_IN,
-            repays=False,
-        )
+    giver.move(terms.slot, Side.AVAILABLE, held.amount)
+    for lot, used in held.drawn:
+        postings.use_lot(lot, -used, returned)
+    lots = frozenset(_move_lot(postings, giver, taker, terms, lot, used, cause) for lot, used in held.drawn)
     number = postings.transfer(
         taker, terms, accounts.available, accounts.held, held.amount, TransferKind.HOLD, cause
     )

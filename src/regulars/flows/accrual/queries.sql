@@ -86,22 +86,23 @@ SELECT i.key, CASE WHEN e.doc IS NULL THEN 0 ELSE coalesce(s.survivor, e.member_
    AND i.key = ANY (%(keys)s::uuid[]);
 
 -- select_moved_lots --
--- Where the points of some lots of merged members went: a row for each lot of the line, the latest last, with what of it
--- ended (transfers of kind 4). A lot leaves by a transfer of kind 17; the next one, of kind 18, brings the new lot.
+-- Where the points of some lots went by merges: a row for each lot of the line with how many there were at first, and what
+-- of it ended (transfers of kind 4). A lot leaves by transfers of kind 17, each a part of it; the next one, of kind 18,
+-- brings the new lot.
 WITH RECURSIVE kin AS (
     SELECT k.id FROM members.kin(%(member_ids)s::bigint[]) AS k (id)
 ), line AS (
-    SELECT l.id AS origin, l.member_id, l.id AS lot_id
+    SELECT l.id AS origin, l.amount, l.member_id, l.id AS lot_id
       FROM unnest(%(lot_ids)s::bigint[]) AS o (id)
       JOIN ledger.lot AS l ON l.id = o.id AND l.member_id IN (SELECT kin.id FROM kin)
      UNION ALL
-    SELECT line.origin, came.member_id, came.id
+    SELECT line.origin, line.amount, came.member_id, came.id
       FROM line
       JOIN ledger.draw AS d ON d.member_id = line.member_id AND d.lot_id = line.lot_id
       JOIN ledger.transfer AS gone ON gone.member_id = d.member_id AND gone.id = d.transfer_id AND gone.kind = 17
       JOIN ledger.transfer AS came ON came.member_id IN (SELECT kin.id FROM kin) AND came.id = gone.id + 1 AND came.kind = 18
 )
-SELECT line.origin, line.member_id, line.lot_id,
+SELECT line.origin, line.amount, line.member_id, line.lot_id,
        coalesce((SELECT sum(d.amount)::bigint
                    FROM ledger.draw AS d
                    JOIN ledger.transfer AS t ON t.member_id = d.member_id AND t.id = d.transfer_id AND t.kind = 4

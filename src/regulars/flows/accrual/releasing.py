@@ -18,14 +18,14 @@ def release(decided: Decided, work: Work, rated: RatedOrder | None, place: int) 
     item = decided.gathered.batch.items[place]
     cause = Cause(item.occurred_at, decided.posted_at, decided.event_ids[place])
     moved = work.purse.moved
-    brought = {moved.get(one.transfer_id, one.transfer_id) for one in decode_outcome(rated.outcome).granted}
+    awards = {one.transfer_id for one in decode_outcome(rated.outcome).granted}
     released = []
     for point_type in decided.rulebook.points.values():
         pending = point_type.policy.pending
         if pending is None or pending.until_event != item.event.type:
             continue
         for lot in work.purse.lots.get(point_type.id, ()):
-            if lot.pending and lot.id in brought:
+            if lot.pending and moved.get(lot.id, lot.id) in awards:
                 decided.postings.release(work.purse, point_type.terms, lot, cause)
                 told = {"point_type": point_type.code, "points": lot.remaining, "transfer": lot.id}
                 decided.notice("points.released", work.member.id, item.occurred_at, told)

@@ -165,7 +165,7 @@ SELECT count(*) OVER (), h.member_id, h.id,
  WHERE (%(program_id)s::int IS NULL OR h.program_id = %(program_id)s::int)
    AND (t.amount IS DISTINCT FROM h.amount
         OR coalesce(m.captured, 0) <> h.captured
-        OR coalesce(m.returned, 0) <> CASE WHEN h.status IN ('open', 'moved') THEN 0 ELSE h.amount - h.captured END)
+        OR coalesce(m.returned, 0) <> CASE WHEN h.status = 'open' THEN 0 ELSE h.amount - h.captured END)
  ORDER BY h.member_id, h.id
  LIMIT 1;
 

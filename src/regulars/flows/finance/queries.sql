@@ -75,8 +75,7 @@ WITH fresh AS MATERIALIZED (
        AND (v.id = f.reverses_id OR (v.kind = 10 AND v.reverses_id = f.reverses_id))
       JOIN ledger.draw AS d ON d.member_id = v.member_id AND d.transfer_id = v.id
       JOIN ledger.lot AS l ON l.member_id = d.member_id AND l.id = d.lot_id
-     WHERE f.kind = 9 OR (f.kind = 17 AND f.reverses_id IS NOT NULL
-                          AND f.debit_account_id IN (SELECT id FROM ledger.account WHERE kind = 'held'))
+     WHERE f.kind = 9
      UNION ALL
     SELECT f.month, f.point_type_id, NULL, f.kind,
            f.amount * ((c.kind IN ('available', 'pending', 'held'))::int - (d.kind IN ('available', 'pending', 'held'))::int)
