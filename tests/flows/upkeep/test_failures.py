@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.flows.upkeep.town import START, Town, a_lively_start, open_town
 
-from regulars.core.rules import TimerSpec
-from regulars.flows.upkeep import Raised, Upkeep, run
+from regulars.flows.upkeep import Raised, Upkeep
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, DatabaseUnavailable
 
@@ -60,24 +58,6 @@ async def test_a_lost_database_ends_the_run(db: Database, clock: FixedClock, tmp
     broken, _ = await two_towns(db, clock, tmp_path)
     with pytest.raises(DatabaseUnavailable):
         await Upkeep(db.transaction, Failing(broken, DatabaseUnavailable())).run(UNTIL, UNTIL)
-
-
-async def test_a_schedule_that_cannot_tick_is_left_out_and_told(
-    db: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    town = await open_town(db, clock, tmp_path)
-    await a_lively_start(town)
-    real = run._timers
-
-    async def timers(*asked: Any) -> tuple[TimerSpec, ...]:
-        return (*await real(*asked), TimerSpec("schedule", cron="0 9 31 2 *", zone="program", rule="never"))
-
-    monkeypatch.setattr(run, "_timers", timers)
-    done = await town.run(UNTIL)
-    assert [(one.program, one.step) for one in done.failures] == [("town", "schedule/never/0 9 31 2 *")]
-    assert done.events["Schedule"]
-    assert done.settled
-    assert (await town.run(UNTIL)).steps == 0
 
 
 async def test_a_version_with_a_day_that_never_comes_is_in_force_and_never_ticks(

@@ -29,7 +29,7 @@ from regulars.flows.upkeep.tiers import load_tracks, publish_tiers_due, review_t
 from regulars.flows.upkeep.warn import DAYS_BEFORE, EXPIRING, tell, warn, warn_idle
 from regulars.infra.db import DatabaseFull, DatabaseUnavailable, Transaction, failpoint, load_queries
 from regulars.infra.db.failpoints import FailpointReached
-from regulars.infra.jobs import JobCancelled, LeaseLost, ScheduleNotValid, next_tick
+from regulars.infra.jobs import JobCancelled, LeaseLost
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
@@ -123,7 +123,6 @@ class _Following:
         self.code = code
         self.now = now
         self.doing = "begin"
-        self.unreadable: set[str] = set()
         self.done = done
         self.progress = Progress(now)
 
@@ -177,22 +176,10 @@ class _Following:
                 zones = [name for (name,) in await tx.all(queries.select_zones, program_id=self.program_id)]
             target = self.progress.step or until
             starts = await starts_of(tx, self.program_id, target)
-        readable = [spec for spec in schedules if self._can_tick(spec, config.zone)]
-        steps = steps_between(self.progress.done_until, target, config.zone, readable, zones, starts)
+        steps = steps_between(self.progress.done_until, target, config.zone, schedules, zones, starts)
         if self.progress.step is not None:
             return steps[-1]
         return steps[0]
-
-    def _can_tick(self, spec: TimerSpec, zone_name: str) -> bool:
-        """Say whether a schedule has a next tick; where it has none, note it once a run, and go on without it."""
-        try:
-            next_tick(spec.cron, zone_name, self.progress.done_until)
-        except ScheduleNotValid as error:
-            if spec.rule not in self.unreadable:
-                self.unreadable.add(spec.rule)
-                self.failed(error, f"schedule/{spec.rule}/{spec.cron}")
-            return False
-        return True
 
     async def _do(self, step: Step) -> None:
         self.doing = f"{step.at.isoformat()} begin"

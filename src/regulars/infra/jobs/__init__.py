@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from regulars.infra.jobs.api import router
 from regulars.infra.jobs.context import JobContext
-from regulars.infra.jobs.cron import ScheduleNotValid, next_tick, ticks
+from regulars.infra.jobs.cron import ticks
 from regulars.infra.jobs.loops import Loop
 from regulars.infra.jobs.model import Hopeless, Job, JobCancelled, LeaseLost, Task
 from regulars.infra.jobs.schedules import Standing, Tick, disable_schedule, keep_standing, set_schedule
@@ -24,7 +24,6 @@ __all__ = [
     "JobContext",
     "LeaseLost",
     "Loop",
-    "ScheduleNotValid",
     "Standing",
     "Task",
     "Tick",
@@ -34,7 +33,6 @@ __all__ = [
     "disable_schedule",
     "enqueue",
     "keep_standing",
-    "next_tick",
     "retry_job",
     "router",
     "select_job",
