@@ -345,21 +345,16 @@ async def _entry(
 
     async def work(tx: Transaction) -> JsonObject:
         config: ProgramConfig = await load_config(tx, program_id)
-        price = _money(body.price, config.currency)
+        try:
+            price = exact_minor(Decimal(body.price), exponent(config.currency))
+        except ValueError as mistake:
+            raise BlockInvalid(errors=[FieldError("price", "too_fine", str(mistake))]) from mistake
         standing = await act(
             tx, config, code, body.points, price, reference=body.reference, by=subject.credential, now=now
         )
         return {**_plain(standing), "price": format_money(price, config.currency)}
 
     return await once.answer(request.app.state.db, work, now=now, status=201)
-
-
-def _money(text: str, currency: str) -> int:
-    """Return what was paid in minor units. Refuses with BlockInvalid what the currency has no coins for."""
-    try:
-        return exact_minor(Decimal(text), exponent(currency))
-    except ValueError as mistake:
-        raise BlockInvalid(errors=[FieldError("price", "too_fine", str(mistake))]) from mistake
 
 
 def _number(prefix: str, text: str, unknown: type[NotFound]) -> int:

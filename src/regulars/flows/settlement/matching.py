@@ -106,7 +106,7 @@ def _read(text: str, decimals: int, scale: int, prefix: str, errors: list[FieldE
     for row in reader:
         if row.get("kind") in ELSEWHERE:
             continue
-        item = _row(row, reader.line_num, (decimals, scale), errors, prefix=prefix, comma=comma)
+        item = _row(row, reader.line_num, errors, decimals=decimals, scale=scale, prefix=prefix, comma=comma)
         if item is None or len(errors) > ERRORS_SHOWN:
             continue
         if not item.reference:
@@ -149,9 +149,10 @@ def _added(one: Item, more: Item) -> Item:
 def _row(
     row: dict[str, str | None],
     line: int,
-    decimals: tuple[int, int],
     errors: list[FieldError],
     *,
+    decimals: int,
+    scale: int,
     prefix: str,
     comma: bool,
 ) -> Item | None:
@@ -164,8 +165,8 @@ def _row(
         errors.append(FieldError(f"line {line}", "unknown_side", "Write issue or burn as side."))
     points, amount, day = None, None, None
     try:
-        points = _whole(Decimal(cells["points"]).scaleb(decimals[1])) if cells["points"] else None
-        amount = Decimal(cells["amount"]).scaleb(decimals[0]) if cells["amount"] else None
+        points = _whole(Decimal(cells["points"]).scaleb(scale)) if cells["points"] else None
+        amount = Decimal(cells["amount"]).scaleb(decimals) if cells["amount"] else None
         sizes = [Decimal(size) for size in (points, amount) if size is not None]
         if not all(size.is_finite() and abs(size) <= SIZE_MAX for size in sizes):
             raise InvalidOperation
