@@ -1,3 +1,5 @@
+-- Instants are microseconds since 1970 here; the largest number (`FOREVER`) is infinity.
+
 -- insert_accounts --
 -- Open the accounts of a point type that are not open yet.
 INSERT INTO ledger.account (program_id, point_type_id, kind, owner)
@@ -37,10 +39,8 @@ ON CONFLICT DO NOTHING;
 -- What is left of the lots of some members, all point types; their purses are locked by the caller.
 SELECT member_id, id, program_id, point_type_id, amount, remaining, pending, funding_account_id,
        (extract(epoch FROM earned_at) * 1000000)::bigint AS earned_at,
-       CASE WHEN active_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM active_at) * 1000000)::bigint END AS active_at,
-       CASE WHEN expires_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM expires_at) * 1000000)::bigint END AS expires_at
+       least(extract(epoch FROM active_at) * 1000000, 9223372036854775807)::bigint AS active_at,
+       least(extract(epoch FROM expires_at) * 1000000, 9223372036854775807)::bigint AS expires_at
   FROM ledger.lot
  WHERE member_id = ANY (%(member_ids)s::bigint[])
    AND remaining > 0;
@@ -80,8 +80,7 @@ SELECT t.member_id, t.point_type_id, (extract(epoch FROM t.occurred_at) * 100000
 -- The open holds of some members; their purses are locked by the caller.
 SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
        (extract(epoch FROM created_at) * 1000000)::bigint AS created_at,
-       CASE WHEN expires_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM expires_at) * 1000000)::bigint END AS expires_at,
+       least(extract(epoch FROM expires_at) * 1000000, 9223372036854775807)::bigint AS expires_at,
        NULL::bigint AS closed_at, moved_to
   FROM ledger.hold
  WHERE member_id = ANY (%(member_ids)s::bigint[])
@@ -92,8 +91,7 @@ SELECT member_id, id, program_id, point_type_id, amount, captured, status, refer
 -- One hold of a member, open or not.
 SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
        (extract(epoch FROM created_at) * 1000000)::bigint AS created_at,
-       CASE WHEN expires_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM expires_at) * 1000000)::bigint END AS expires_at,
+       least(extract(epoch FROM expires_at) * 1000000, 9223372036854775807)::bigint AS expires_at,
        (extract(epoch FROM closed_at) * 1000000)::bigint AS closed_at, moved_to
   FROM ledger.hold
  WHERE member_id = ANY (%(member_ids)s::bigint[])
@@ -105,10 +103,8 @@ SELECT member_id, id, program_id, point_type_id, amount, captured, status, refer
 SELECT used.origin_id, used.amount,
        l.member_id, l.id, l.program_id, l.point_type_id, l.amount, l.remaining, l.pending, l.funding_account_id,
        (extract(epoch FROM l.earned_at) * 1000000)::bigint AS earned_at,
-       CASE WHEN l.active_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM l.active_at) * 1000000)::bigint END AS active_at,
-       CASE WHEN l.expires_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM l.expires_at) * 1000000)::bigint END AS expires_at
+       least(extract(epoch FROM l.active_at) * 1000000, 9223372036854775807)::bigint AS active_at,
+       least(extract(epoch FROM l.expires_at) * 1000000, 9223372036854775807)::bigint AS expires_at
   FROM (SELECT d.member_id, d.lot_id, o.origin_id, sum(d.amount)::bigint AS amount
           FROM unnest(%(member_ids)s::bigint[], %(origin_ids)s::bigint[], %(related_ids)s::bigint[])
                AS o (member_id, origin_id, related_id)
@@ -126,10 +122,8 @@ SELECT used.origin_id, used.amount,
 SELECT used.origin_id, used.amount,
        l.member_id, l.id, l.program_id, l.point_type_id, l.amount, l.remaining, l.pending, l.funding_account_id,
        (extract(epoch FROM l.earned_at) * 1000000)::bigint AS earned_at,
-       CASE WHEN l.active_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM l.active_at) * 1000000)::bigint END AS active_at,
-       CASE WHEN l.expires_at = 'infinity' THEN 9223372036854775807
-            ELSE (extract(epoch FROM l.expires_at) * 1000000)::bigint END AS expires_at
+       least(extract(epoch FROM l.active_at) * 1000000, 9223372036854775807)::bigint AS active_at,
+       least(extract(epoch FROM l.expires_at) * 1000000, 9223372036854775807)::bigint AS expires_at
   FROM (SELECT d.member_id, d.lot_id, o.id AS origin_id, sum(d.amount)::bigint AS amount
           FROM ledger.hold AS o
           JOIN ledger.transfer AS t
@@ -162,8 +156,7 @@ UPDATE ledger.lot AS l
        pending = c.pending,
        active_at = CASE WHEN l.pending AND NOT c.pending
                         THEN timestamptz 'epoch' + c.active_us * interval '1 microsecond' ELSE l.active_at END,
-       expires_at = CASE WHEN c.expires_us = 9223372036854775807 THEN 'infinity'
-                         ELSE timestamptz 'epoch' + c.expires_us * interval '1 microsecond' END
+       expires_at = coalesce(timestamptz 'epoch' + nullif(c.expires_us, 9223372036854775807) * interval '1 microsecond', 'infinity')
   FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(remaining)s::bigint[], %(pending)s::boolean[], %(active)s::bigint[],
               %(expires)s::bigint[])
        AS c (member_id, id, remaining, pending, active_us, expires_us)
@@ -176,8 +169,7 @@ INSERT INTO ledger.hold (member_id, id, program_id, point_type_id, amount, captu
                          closed_at, moved_to)
      SELECT member_id, id, program_id, point_type_id, amount, captured, status, reference,
             timestamptz 'epoch' + created_us * interval '1 microsecond',
-            CASE WHEN expires_us = 9223372036854775807 THEN 'infinity'
-                 ELSE timestamptz 'epoch' + expires_us * interval '1 microsecond' END,
+            coalesce(timestamptz 'epoch' + nullif(expires_us, 9223372036854775807) * interval '1 microsecond', 'infinity'),
             timestamptz 'epoch' + closed_us * interval '1 microsecond', moved_to
        FROM unnest(%(member_ids)s::bigint[], %(ids)s::bigint[], %(program_ids)s::int[], %(point_type_ids)s::int[],
                    %(amounts)s::bigint[], %(captured)s::bigint[], %(statuses)s::text[], %(references)s::text[],
