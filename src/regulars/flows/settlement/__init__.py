@@ -17,6 +17,7 @@ from regulars.flows.settlement.bookkeeping import (
 )
 from regulars.flows.settlement.books import read_chart, read_entries, read_entries_between
 from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
+from regulars.flows.settlement.dispute_store import select_disputes
 from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.dues import PartnerDue, bring_up, dues_at
@@ -38,7 +39,7 @@ from regulars.flows.settlement.netting import net, positions
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
 from regulars.flows.settlement.states import account_of, agree, issue, reopen
-from regulars.flows.settlement.store import select_disputes, select_lines, select_statements
+from regulars.flows.settlement.store import select_lines, select_statements
 from regulars.flows.settlement.tasks import DRAW_UP_STATEMENTS, EVERY_NIGHT
 
 __all__ = [

@@ -20,6 +20,7 @@ from regulars.flows.settlement.bookkeeping import (
 from regulars.flows.settlement.books import read_entries, read_entries_between
 from regulars.flows.settlement.disputes import answer, close_dispute
 from regulars.flows.settlement.draw_up import draw_up
+from regulars.flows.settlement.netting_store import select_nettings
 from regulars.flows.settlement.payment_file import check_banks, payment_csv, payment_xml
 from regulars.flows.settlement.routes import (
     CSV_ANSWER,
@@ -42,7 +43,6 @@ from regulars.flows.settlement.routes import (
 )
 from regulars.flows.settlement.settle import Netted, confirm_paid, make_netting, netted
 from regulars.flows.settlement.states import agree, issue, plain_account, reopen
-from regulars.flows.settlement.store import select_nettings
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, StrictModel, Subject, api_router
 from regulars.kit.zones import local_date, zone

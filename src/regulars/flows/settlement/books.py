@@ -17,6 +17,7 @@ from regulars.flows.settlement.bookkeeping import (
     version_entries,
 )
 from regulars.flows.settlement.errors import DaysNotOver, NotIssued, UnknownVersion
+from regulars.flows.settlement.netting_store import select_nettings_between
 from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.settle import netted
 from regulars.flows.settlement.states import account_of
@@ -66,7 +67,7 @@ async def read_entries_between(
     found: list[Posting] = []
     for number, version in await tx.all(queries.select_versions_between, program_id=config.id, **span):
         found += await _of_statement(tx, config, chart, number, version)
-    for number, made, paid in await tx.all(queries.select_nettings_between, program_id=config.id, **span):
+    for number, made, paid in await select_nettings_between(tx, config.id, **span):
         found += await _of_netting(tx, config, chart, number, made=made, paid=paid)
     return found
 

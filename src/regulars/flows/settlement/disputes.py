@@ -10,13 +10,13 @@ import msgspec
 
 from regulars.features.programs import ProgramConfig
 from regulars.features.webhooks import tell
+from regulars.flows.settlement.dispute_store import count_open_disputes, lock_dispute, queries
 from regulars.flows.settlement.errors import DisputeClosed, StatementNotReady, UploadInvalid
 from regulars.flows.settlement.matching import Comparison, compare, read_claims
 from regulars.flows.settlement.model import Dispute, Statement
 from regulars.flows.settlement.nearest import Item, Within
-from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.states import put_version, set_status, terms_of_partner
-from regulars.flows.settlement.store import lock_dispute, lock_statement, select_account
+from regulars.flows.settlement.store import lock_statement, select_account
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 from regulars.kit.errors import FieldError
@@ -206,7 +206,7 @@ async def _move(
 
 async def _restate(tx: Transaction, config: ProgramConfig, statement: Statement, now: datetime) -> None:
     """A statement is disputed while some dispute of it is open, and issued again afterwards."""
-    still = await tx.value(queries.count_open_disputes, statement_id=statement.id)
+    still = await count_open_disputes(tx, statement.id)
     status = "disputed" if still else "issued"
     if status != statement.status:
         await set_status(tx, statement, status)

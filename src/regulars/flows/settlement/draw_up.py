@@ -18,7 +18,7 @@ from regulars.flows.settlement.ground import Ground, days_of, read_ground
 from regulars.flows.settlement.model import Account
 from regulars.flows.settlement.queries import queries
 from regulars.flows.settlement.reading import SEQUENCE, Known, known_of, move_progress, pieces
-from regulars.flows.settlement.store import lock_statement
+from regulars.flows.settlement.store import lock_settlement, lock_statement
 from regulars.infra.db import ClosedNumbers, Transaction, failpoint
 from regulars.kit.zones import local_date, start_of_day, zone
 
@@ -44,7 +44,7 @@ async def draw_up(
     all as they are now; issued ones are left out. Everything posted before a period's end and not on a statement yet is
     taken in, also what is older.
     """
-    await tx.run(queries.lock_settlement, program_id=config.id)
+    await lock_settlement(tx, config.id)
     numbers = ClosedNumbers(SEQUENCE)
     await numbers.closed(tx)  # whoever writes at this moment will mostly have ended when it is asked again
     ground = await read_ground(tx, config)

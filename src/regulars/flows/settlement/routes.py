@@ -11,16 +11,18 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from regulars.features.programs import load_config
+from regulars.flows.settlement.dispute_store import (
+    find_dispute,
+    select_disputes,
+    select_notes,
+    select_uploads,
+)
 from regulars.flows.settlement.lines_file import lines_csv
 from regulars.flows.settlement.states import account_of, plain_account
 from regulars.flows.settlement.store import (
-    find_dispute,
     find_statement,
-    select_disputes,
     select_lines,
-    select_notes,
     select_statements,
-    select_uploads,
     select_versions,
 )
 from regulars.infra.web import Page, PageQuery, StrictModel, program_in_path, route_roles

@@ -11,8 +11,8 @@ from regulars.features.webhooks import tell
 from regulars.flows.settlement.errors import AlreadyPaid, NothingToNet
 from regulars.flows.settlement.model import Netting, Payment
 from regulars.flows.settlement.netting import PROGRAM, net, positions
-from regulars.flows.settlement.queries import queries
-from regulars.flows.settlement.store import find_netting, lock_netting, select_payments
+from regulars.flows.settlement.netting_store import find_netting, lock_netting, queries, select_payments
+from regulars.flows.settlement.store import lock_settlement
 from regulars.infra.db import Transaction
 from regulars.kit.zones import local_date, zone
 
@@ -31,7 +31,7 @@ class Netted(msgspec.Struct, frozen=True):
 
 async def make_netting(tx: Transaction, config: ProgramConfig, *, by: str, now: datetime) -> Netted:
     """Net every agreed statement that is not settled. Refuses with NothingToNet."""
-    await tx.run(queries.lock_settlement, program_id=config.id)
+    await lock_settlement(tx, config.id)
     rows = await tx.all(queries.lock_agreed, program_id=config.id)
     if not rows:
         raise NothingToNet

@@ -10,6 +10,7 @@ import msgspec
 from regulars.features.partners import Terms, select_terms
 from regulars.features.programs import ProgramConfig
 from regulars.features.webhooks import tell
+from regulars.flows.settlement.dispute_store import count_open_disputes
 from regulars.flows.settlement.errors import PeriodNotOver, StatementNotReady, StillDisputed
 from regulars.flows.settlement.fees import settle_fees
 from regulars.flows.settlement.model import Account, Statement
@@ -65,7 +66,7 @@ async def agree(
 ) -> Statement:
     """Agree to an issued statement. Refuses with StatementNotReady and StillDisputed (fact `open`)."""
     statement = _in(await lock_statement(tx, config.id, number, partner), "issued", "disputed")
-    still = await tx.value(queries.count_open_disputes, statement_id=number)
+    still = await count_open_disputes(tx, number)
     if still:
         raise StillDisputed(open=still)
     agreed = msgspec.structs.replace(statement, status="agreed", agreed_at=now)

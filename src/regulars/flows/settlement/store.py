@@ -1,23 +1,18 @@
-"""Reading statements and disputes: one typed function per named query, no decisions."""
+"""Reading statements: one typed function per named query, no decisions."""
 
 from __future__ import annotations
 
 import msgspec
 
 from regulars.features.programs import ProgramConfig
-from regulars.flows.settlement.errors import UnknownDispute, UnknownNetting, UnknownStatement
+from regulars.flows.settlement.errors import UnknownStatement
 from regulars.flows.settlement.model import (
     Account,
-    Dispute,
-    DisputeNote,
     Entry,
     IssuedVersion,
     Line,
-    Netting,
-    Payment,
     Section,
     Statement,
-    Upload,
     rounded,
 )
 from regulars.flows.settlement.queries import queries
@@ -25,6 +20,11 @@ from regulars.infra.db import Transaction
 
 LATEST = 2**62
 _decode = msgspec.json.Decoder().decode
+
+
+async def lock_settlement(tx: Transaction, program_id: int) -> None:
+    """Wait until nobody else draws up statements of the program or nets them, and keep others waiting."""
+    await tx.run(queries.lock_settlement, program_id=program_id)
 
 
 async def select_statements(
@@ -75,22 +75,6 @@ async def find_statement(
     return found[0]
 
 
-async def find_dispute(tx: Transaction, program_id: int, number: int, partner: str | None = None) -> Dispute:
-    """Return one dispute to look at; with `partner` only if it is that partner's. Refuses with UnknownDispute."""
-    found = await select_disputes(tx, program_id, partner=partner, before=number + 1, limit=1)
-    if not found or found[0].id != number:
-        raise UnknownDispute
-    return found[0]
-
-
-async def find_netting(tx: Transaction, program_id: int, number: int) -> Netting:
-    """Return one netting to look at. Refuses with UnknownNetting."""
-    found = await select_nettings(tx, program_id, number + 1, 1)
-    if not found or found[0].id != number:
-        raise UnknownNetting
-    return found[0]
-
-
 async def select_account(tx: Transaction, config: ProgramConfig, statement: Statement) -> Account:
     """Return a statement with its sections and entries as they are now."""
     sections = [
@@ -130,66 +114,3 @@ async def select_lines(
         share=share,
         limit=limit,
     )
-
-
-async def select_uploads(tx: Transaction, statement_id: int) -> list[Upload]:
-    """Return a partner's files about a statement and how they matched, the latest first, a hundred at most."""
-    return await tx.all(queries.select_uploads, row=Upload, statement_id=statement_id)
-
-
-async def select_disputes(
-    tx: Transaction,
-    program_id: int,
-    *,
-    partner: str | None = None,
-    statement_id: int | None = None,
-    open_only: bool = False,
-    before: int = LATEST,
-    limit: int = 1000,
-) -> list[Dispute]:
-    """Return disputes, the latest first."""
-    return await tx.all(
-        queries.select_disputes,
-        row=Dispute,
-        program_id=program_id,
-        partner=partner,
-        statement_id=statement_id,
-        open=open_only,
-        before=before,
-        limit=limit,
-    )
-
-
-async def lock_dispute(tx: Transaction, program_id: int, number: int, partner: str | None = None) -> Dispute:
-    """Return one dispute and hold it; with `partner` only if it is that partner's. Refuses with UnknownDispute."""
-    found = await tx.maybe(queries.lock_dispute, row=Dispute, program_id=program_id, id=number)
-    if found is None or (partner is not None and found.partner != partner):
-        raise UnknownDispute
-    return found
-
-
-async def select_notes(tx: Transaction, dispute_id: int) -> list[DisputeNote]:
-    """Return what was written about a dispute, in order."""
-    return await tx.all(queries.select_notes, row=DisputeNote, dispute_id=dispute_id)
-
-
-async def select_nettings(
-    tx: Transaction, program_id: int, before: int = LATEST, limit: int = 100
-) -> list[Netting]:
-    """Return nettings, the latest first."""
-    return await tx.all(
-        queries.select_nettings, row=Netting, program_id=program_id, before=before, limit=limit
-    )
-
-
-async def lock_netting(tx: Transaction, program_id: int, number: int) -> Netting:
-    """Return one netting and hold it. Refuses with UnknownNetting."""
-    found = await tx.maybe(queries.lock_netting, row=Netting, program_id=program_id, id=number)
-    if found is None:
-        raise UnknownNetting
-    return found
-
-
-async def select_payments(tx: Transaction, netting_id: int) -> list[Payment]:
-    """Return who pays whom in a netting."""
-    return await tx.all(queries.select_payments, row=Payment, netting_id=netting_id)
