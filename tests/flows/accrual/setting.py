@@ -77,6 +77,12 @@ products:
   - {sku: CARD, name: Gift card, category: Gift cards, earns: false}
 """
 
+# The least of a program: what a test adds to it is all that counts there.
+CORNER = """
+program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
+sources: [{code: till, name: Till, enrol: true}]
+point_types: [{code: points, name: Points}]
+"""
 
 _exact = msgspec.json.Decoder(float_hook=Decimal).decode
 

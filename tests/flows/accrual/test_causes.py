@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, points, tier, wallet
+from tests.flows.accrual.setting import CORNER, PROGRAM, Shop, open_shop, points, tier, wallet
 
 from regulars.features.members import change_member
 from regulars.features.programs import load_config
@@ -128,10 +128,9 @@ async def test_a_tier_inserted_into_a_live_set_is_previewed_and_writes_nothing(
     assert tier(receipt) == "bronze"
 
 
-SPENDING = """
-program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
-sources: [{code: till, name: Till, enrol: true}]
-point_types: [{code: points, name: Points}]
+SPENDING = (
+    CORNER
+    + """
 tier_sets:
   - code: club
     name: Club
@@ -140,6 +139,7 @@ tier_sets:
 rules: [{code: buy, trigger: {event: Order Completed}, then: [{award: {point_type: points, per_amount: {points: 1, per: 1}}}]}]
 publish: true
 """  # noqa: E501 - a rule is read on one line
+)
 
 
 async def test_who_does_not_earn_is_not_paid_for_a_tier_either(

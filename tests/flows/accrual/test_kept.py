@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.flows.accrual.setting import Shop, open_shop, points, wallet
+from tests.flows.accrual.setting import CORNER, Shop, open_shop, points, wallet
 
 from regulars.features.members import change_member
 from regulars.features.programs import load_config
@@ -15,10 +15,9 @@ from regulars.infra.db import Database, load_queries
 
 queries = load_queries(__package__)
 
-PROGRAM = """
-program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
-sources: [{code: till, name: Till, enrol: true}]
-point_types: [{code: points, name: Points}]
+PROGRAM = (
+    CORNER
+    + """
 rules:
   - code: base
     trigger: {event: Order Completed}
@@ -29,6 +28,7 @@ rules:
   - {code: take, trigger: {event: Take}, then: [{deduct: {point_type: points, points: 30}}]}
 publish: true
 """
+)
 
 TWO = PROGRAM.replace(
     "  - {code: take",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.flows.accrual.setting import Shop, open_shop, points
+from tests.flows.accrual.setting import CORNER, Shop, open_shop, points
 
 from regulars.core.events import (
     KNOWN_NAMES,
@@ -31,10 +31,9 @@ from regulars.flows.upkeep import events as of_time
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
-PROGRAM = """
-program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
-sources: [{code: till, name: Till, enrol: true}]
-point_types: [{code: points, name: Points}]
+PROGRAM = (
+    CORNER
+    + """
 tier_sets:
   - code: club
     name: Club
@@ -49,6 +48,7 @@ rules:
   - {code: custom, trigger: {event: Coffee Tasted}, then: [{award: {point_type: points, points: 2}}]}
 publish: true
 """  # noqa: E501 - a rule is read on one line
+)
 
 FORGED = [
     ("Wallet Changed", {"point_type": "points", "before": 0, "after": 100_000}),

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.features.http import calling
-from tests.flows.upkeep.town import Town, open_town
+from tests.flows.upkeep.town import Town
 
 from regulars.app.system_events import AccrualReview
 from regulars.features import members
@@ -20,18 +19,8 @@ from regulars.features.members import get_member
 from regulars.flows import books, merging, points
 from regulars.flows.points.errors import HoldClosed
 from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database
 from regulars.infra.db.binaries import find_binaries
 from regulars.kit.errors import Rejected
-
-
-@pytest.fixture
-async def town(db: Database, clock: FixedClock, tmp_path: Path) -> Town:
-    opened = await open_town(db, clock, tmp_path)
-    await opened.order("bert-1", "45.00", "bert")
-    clock.advance(timedelta(days=2))
-    await opened.order("anna-1", "60.00", "anna")
-    return opened
 
 
 async def merged(town: Town, source: str = "bert", target: str = "anna") -> int:

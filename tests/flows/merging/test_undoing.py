@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.flows.merging.test_merging import merged, right, unmerged, wallet
-from tests.flows.upkeep.town import Town, open_town
+from tests.flows.upkeep.town import Town
 
 from regulars.flows import points
 from regulars.flows.points.errors import UnknownHold
-from regulars.infra.clock import FixedClock
-from regulars.infra.db import Database
 
 # What the rule `sorry` gives when the tier of each of the two sets is lost.
 CONSOLATION = 2 * 4
 
 
-@pytest.fixture
-async def town(db: Database, clock: FixedClock, tmp_path: Path) -> Town:
-    opened = await open_town(db, clock, tmp_path)
-    await opened.order("bert-1", "45.00", "bert")
-    clock.advance(timedelta(days=2))
-    await opened.order("anna-1", "60.00", "anna")
-    return opened
+async def held(town: Town, member_id: int, amount: int) -> int:
+    """Set points of a member aside for a day; return the hold's number."""
+    async with town.db.transaction() as tx:
+        made = await points.authorise(
+            tx,
+            town.config,
+            member_id,
+            amount,
+            actor="till",
+            now=town.clock.now(),
+            limit=timedelta(days=1),
+        )
+    return made.hold
 
 
 async def test_the_award_for_a_tier_goes_back_with_whom_it_was_paid_to(town: Town) -> None:
@@ -64,10 +67,7 @@ async def test_an_award_that_was_taken_back_meanwhile_is_not_taken_back_again(to
 async def test_what_came_by_two_merges_goes_back_by_undoing_both(town: Town) -> None:
     await town.order("cora-1", "30.00", "cora")
     cora = await town.member("cora")
-    async with town.db.transaction() as tx:
-        held = await points.authorise(
-            tx, town.config, cora, 10, actor="till", now=town.clock.now(), limit=timedelta(days=1)
-        )
+    hold = await held(town, cora, 10)
     before = await town.wallets()
     first = await merged(town, "cora", "bert")
     second = await merged(town, "bert", "anna")
@@ -82,7 +82,7 @@ async def test_what_came_by_two_merges_goes_back_by_undoing_both(town: Town) -> 
     await right(town)
     async with town.db.transaction() as tx:
         done = await points.capture_hold(
-            tx, town.config, cora, held.hold, actor="till", now=town.clock.now(), points=4
+            tx, town.config, cora, hold, actor="till", now=town.clock.now(), points=4
         )
     assert done.captured == 4
     assert (await wallet(town, "cora")).available == 30 - 4
@@ -91,18 +91,15 @@ async def test_what_came_by_two_merges_goes_back_by_undoing_both(town: Town) -> 
 
 async def test_a_hold_keeps_its_number_through_merge_and_undo(town: Town) -> None:
     bert = await town.member("bert")
-    async with town.db.transaction() as tx:
-        held = await points.authorise(
-            tx, town.config, bert, 40, actor="till", now=town.clock.now(), limit=timedelta(days=1)
-        )
+    hold = await held(town, bert, 40)
     number = await merged(town)
     await unmerged(town, number)
     anna = await town.member("anna")
     async with town.db.transaction() as tx:
         with pytest.raises(UnknownHold):
-            await points.void_hold(tx, town.config, anna, held.hold, actor="till", now=town.clock.now())
+            await points.void_hold(tx, town.config, anna, hold, actor="till", now=town.clock.now())
     async with town.db.transaction() as tx:
-        await points.void_hold(tx, town.config, bert, held.hold, actor="till", now=town.clock.now())
+        await points.void_hold(tx, town.config, bert, hold, actor="till", now=town.clock.now())
     assert (await wallet(town, "bert")).available == 45
     await right(town)
 
@@ -110,14 +107,11 @@ async def test_a_hold_keeps_its_number_through_merge_and_undo(town: Town) -> Non
 async def test_a_hold_keeps_its_number_through_two_merges(town: Town) -> None:
     await town.order("cora-1", "30.00", "cora")
     cora = await town.member("cora")
-    async with town.db.transaction() as tx:
-        held = await points.authorise(
-            tx, town.config, cora, 10, actor="till", now=town.clock.now(), limit=timedelta(days=1)
-        )
+    hold = await held(town, cora, 10)
     await merged(town, "cora", "bert")
     await merged(town, "bert", "anna")
     anna = await town.member("anna")
     async with town.db.transaction() as tx:
-        done = await points.capture_hold(tx, town.config, anna, held.hold, actor="till", now=town.clock.now())
+        done = await points.capture_hold(tx, town.config, anna, hold, actor="till", now=town.clock.now())
     assert done.captured == 10
     await right(town)
