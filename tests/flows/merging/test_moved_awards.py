@@ -14,7 +14,7 @@ from regulars.core.events import Event, EventKind
 from regulars.features.programs import load_config
 from regulars.flows import books, merging
 from regulars.flows.accrual import Receipt, accrue
-from regulars.flows.points import authorise, capture_hold, spend, void_hold, wallets
+from regulars.flows.points import authorise, cancel, capture_hold, spend, void_hold, wallets
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -34,6 +34,16 @@ rules:
       - award: {point_type: parcel, per_amount: {points: 1, per: 1}}
 publish: true
 """
+TAKING = SHOP.replace(
+    "rules:\n",
+    """
+rules:
+  - code: fee
+    trigger: {event: Order Completed}
+    when: {combinator: and, rules: [{field: order.amount, operator: "<", value: 1}]}
+    then: [{deduct: {point_type: points, points: 30}}]
+""",
+)
 WITH_TIERS = SHOP.replace(
     "rules:\n",
     """
@@ -52,6 +62,11 @@ rules:
 @pytest.fixture
 async def shop(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
     return await open_shop(db, clock, tmp_path, SHOP)
+
+
+@pytest.fixture
+async def taking(db: Database, clock: FixedClock, tmp_path: Path) -> Shop:
+    return await open_shop(db, clock, tmp_path, TAKING)
 
 
 @pytest.fixture
@@ -270,3 +285,39 @@ async def test_what_was_paid_for_a_tier_is_taken_back_by_the_order_of_another(cl
     await club.send(club.refund("a"))
     assert await lots(club, anna) == [10, 50]
     await right(club)
+
+
+async def test_what_was_spent_and_came_back_after_the_merge_is_taken_back_too(shop: Shop) -> None:
+    anna = await bought(shop, "a", "50.00", "anna")
+    shop.clock.advance(timedelta(days=10))
+    bert = await bought(shop, "b", "30.00", "bert")
+    async with shop.db.transaction() as tx:
+        config, at = await load_config(tx, shop.program_id), shop.clock.now()
+        spent = await spend(tx, config, bert, 30, actor="till", now=at)
+    await merge(shop, bert, anna)
+    async with shop.db.transaction() as tx:
+        await cancel(tx, config, anna, spent.transfer, actor="till", reason="back", now=at)
+    assert await lots(shop, anna) == [50, 30]
+    await shop.send(shop.refund("b"))
+    assert await lots(shop, anna) == [50]
+    await right(shop)
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_what_a_rule_had_taken_and_came_back_after_the_merge_is_taken_back_too(
+    taking: Shop, together: bool
+) -> None:
+    anna = await bought(taking, "a", "50.00", "anna")
+    taking.clock.advance(timedelta(days=10))
+    bert = await bought(taking, "b", "40.00", "bert")
+    await bought(taking, "c", "0.50", "bert")
+    assert await lots(taking, bert) == [10]
+    await merge(taking, bert, anna)
+    if together:
+        await taking.send(taking.refund("c"), taking.refund("b"))
+    else:
+        await taking.send(taking.refund("c"))
+        assert await lots(taking, anna) == [50, 40]
+        await taking.send(taking.refund("b"))
+    assert await lots(taking, anna) == [50]
+    await right(taking)

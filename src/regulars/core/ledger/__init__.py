@@ -36,7 +36,7 @@ from regulars.core.ledger.store import (
     select_hold,
     select_purses,
 )
-from regulars.core.ledger.uniting import Portion, move_wallet
+from regulars.core.ledger.uniting import Portion, hand_over, move_wallet
 
 __all__ = [
     "FOREVER",
@@ -63,6 +63,7 @@ __all__ = [
     "close",
     "copy_body",
     "end_idle_lots",
+    "hand_over",
     "hold",
     "idle_since",
     "insert_purses",

@@ -264,7 +264,8 @@ class Purse:
         twin.lots_read = self.lots_read
         if self.reversible:
             twin.reversible = dict(self.reversible)
-        twin.moved = self.moved
+        if self.moved:
+            twin.moved = dict(self.moved)
         twin.activity = self.activity
         return twin
 

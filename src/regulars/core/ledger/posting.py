@@ -275,7 +275,8 @@ class Postings:
         for transfer_id, asked, funder in earned:
             own = lots.get(transfer_id, [])
             for lot in own:
-                purse.reversible.setdefault(transfer_id, lot.amount)
+                if lot.id == transfer_id:
+                    purse.reversible.setdefault(transfer_id, lot.amount)
             due = amount = min(asked, purse.reversible.get(transfer_id, asked))
             reversal = msgspec.structs.replace(cause, reverses_id=transfer_id)
             for lot in own:

@@ -62,6 +62,15 @@ def move_wallet(
     return became
 
 
+def hand_over(postings: Postings, giver: Purse, taker: Purse, terms: Terms, cause: Cause) -> None:
+    """Let what came back to a merged member follow to the one who took over; what has ended stays behind.
+
+    The lots of both must have been read.
+    """
+    postings.expire_ended(giver, terms, cause.posted_at)
+    move_wallet(postings, giver, taker, terms, cause)
+
+
 def _move_lot(
     postings: Postings, giver: Purse, taker: Purse, terms: Terms, lot: Lot, amount: int, cause: Cause
 ) -> int:
@@ -77,11 +86,13 @@ def _move_lot(
     )
     giver.move(terms.slot, side, -amount)
     postings.use_lot(lot, amount, left)
-    return postings.credit(
+    came = postings.credit(
         taker, terms, amount, accounts.between_members, cause, kind=TransferKind.MERGED_IN,
         active_at=lot.active_at if lot.pending else 0, expires_at=lot.expires_at, earned_at=lot.earned_at,
         lot_funding=lot.funding_account_id, repays=False,
     )  # fmt: skip
+    taker.moved[came] = giver.moved.get(lot.id, lot.id)
+    return came
 
 
 def _move_balance(

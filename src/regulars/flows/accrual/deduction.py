@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from regulars.core.ledger import Cause, Lot, Purse, TransferKind, cancel_spend, send, take_from_lots
+from regulars.core.ledger import Cause, Lot, Purse, TransferKind, cancel_spend, hand_over, take_from_lots
 from regulars.core.rules import Decision
 from regulars.flows.accrual.award import Grant
 from regulars.flows.accrual.decided import Decided
@@ -99,8 +99,8 @@ def _give_back(
         cause,
     )
     decided.drawn[one.transfer_id] = _still_out(drawn, one.amount - amount)
-    if purse is not work.purse and purse.available(terms.slot):
-        send(decided.postings, purse, work.purse, terms, purse.available(terms.slot), cause)
+    if purse is not work.purse:
+        hand_over(decided.postings, purse, work.purse, terms, cause)
     told = {
         "point_type": point_type.code,
         "points": amount,

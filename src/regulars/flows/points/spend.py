@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from regulars.core.ledger import TransferKind, cancel_spend, end_idle_lots, read_drawn, send
+from regulars.core.ledger import TransferKind, cancel_spend, end_idle_lots, hand_over, read_drawn
 from regulars.features.members import select_merged_ids
 from regulars.features.programs import PointType, ProgramConfig
 from regulars.flows.points.checks import (
@@ -114,7 +114,8 @@ async def cancel(
     detail = Detail(reason.strip(), actor, partner=at.partner, store=at.store, order=at.order)
     transfer_id = await _return(desk, kind, found, amount, detail)
     if found.member_id != member_id:
-        _hand_over(desk, kind, found.member_id, member_id, actor)
+        source, target = desk.purses[found.member_id], desk.purses[member_id]
+        hand_over(desk.postings, source, target, desk.terms(kind), desk.cause(Detail(actor=actor)))
     facts = {"point_type": kind.code, "points": amount, "transfer": transfer_id, "reversed": spend_id}
     desk.notice(CANCELLED, member_id, facts)
     await desk.close()
@@ -138,12 +139,3 @@ async def _return(desk: Desk, kind: PointType, found: Spend, amount: int, detail
     desk.note(found.member_id, transfer_id, detail)
     desk.settle_again(found.member_id, kind)
     return transfer_id
-
-
-def _hand_over(desk: Desk, kind: PointType, source_id: int, target_id: int, actor: str) -> None:
-    """What came back to a merged member belongs to the one who took over."""
-    source, target = desk.purses[source_id], desk.purses[target_id]
-    terms = desk.terms(kind)
-    amount = source.available(kind.slot)
-    if amount:
-        send(desk.postings, source, target, terms, amount, desk.cause(Detail(actor=actor)))

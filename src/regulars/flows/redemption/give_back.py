@@ -12,7 +12,15 @@ from fractions import Fraction
 
 import msgspec
 
-from regulars.core.ledger import HoldStatus, cancel_spend, close, end_idle_lots, lock_purses, read_drawn, send
+from regulars.core.ledger import (
+    HoldStatus,
+    cancel_spend,
+    close,
+    end_idle_lots,
+    hand_over,
+    lock_purses,
+    read_drawn,
+)
 from regulars.features.rewards import hold_pieces, part_of
 from regulars.flows.redemption import store
 from regulars.flows.redemption.confirm import Opened, hold_of, open_orders
@@ -251,9 +259,7 @@ async def _points_back(counter: Counter, found: Opened, points: int, actor: str)
     counter.hear("points.returned", found.owner_id, facts)
     counter.settle_again(purse, kind)
     if found.owner_id != order.payer_id:
-        available = purse.available(kind.slot)
-        if available:
-            send(counter.postings, purse, counter.purses[found.owner_id], terms, available, cause)
+        hand_over(counter.postings, purse, counter.purses[found.owner_id], terms, cause)
 
 
 def _pieces_of(order: Order, part: Fraction) -> Fraction:
