@@ -9,6 +9,7 @@ import asyncio
 import subprocess
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tests.features.http import calling
 from tests.flows.upkeep.town import Town
@@ -21,6 +22,7 @@ from regulars.flows.points.errors import HoldClosed
 from regulars.infra.clock import FixedClock
 from regulars.infra.db.binaries import find_binaries
 from regulars.kit.errors import Rejected
+from regulars.kit.ids import encode
 
 
 async def merged(town: Town, source: str = "bert", target: str = "anna") -> int:
@@ -284,3 +286,16 @@ def dump(url: str) -> str:
         check=True,
     )
     return done.stdout
+
+
+async def test_an_event_that_names_a_member_finds_who_took_over_from_who_took_over(town: Town) -> None:
+    await town.order("cora-1", "30.00", "cora")
+    bert = await town.member("bert")
+    await merged(town, "bert", "cora")
+    await merged(town, "cora", "anna")
+    event = msgspec.structs.replace(
+        town.shop.order("bert-2", "10.00"), user_id=None, identifiers={"member_id": encode("mem", bert)}
+    )
+    receipt = await town.shop.send(event)
+    assert receipt.answers[0].member_id == await town.member("anna")
+    await right(town)

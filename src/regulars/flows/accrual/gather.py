@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -209,19 +210,18 @@ async def resolve(tx: Transaction, roll: Roll, named: Asked | None = None) -> Re
         if kind == MEMBER_ID and (number := _member_number(value))
     }
     if by_id:
-        found = await tx.all(
-            queries.select_members,
-            program_id=roll.book.program_id,
-            member_ids=Bigints(sorted(by_id.values())),
-        )
-        living = {}
-        for row in found:
-            resolution.members[row[0]] = MemberRow(*row[:-1])
-            living[row[-1]] = row[0]
+        survivors = await survivors_of(tx, by_id.values())
+        await _read_owners(tx, roll.book.program_id, resolution.members, sorted(set(survivors.values())))
         for value, number in by_id.items():
-            if number in living:
-                resolution.known[MEMBER_ID, value] = living[number]
+            if number in survivors and survivors[number] in resolution.members:
+                resolution.known[MEMBER_ID, value] = survivors[number]
     return resolution
+
+
+async def survivors_of(tx: Transaction, member_ids: Iterable[int]) -> dict[int, int]:
+    """Return who stands now for each of these members: herself, or who took over."""
+    rows = await tx.all(queries.select_survivors, member_ids=Bigints(sorted(member_ids)))
+    return dict(rows)
 
 
 def _member_number(text: str) -> int:
@@ -273,7 +273,7 @@ async def _read_owners(
             member_ids=Bigints(sorted(missing)),
         )
         for row in rows:
-            members[row[0]] = MemberRow(*row[:-1])
+            members[row[0]] = MemberRow(*row)
 
 
 async def read_wallets(tx: Transaction, book: Rulebook, purses: list[Purse]) -> None:

@@ -25,6 +25,7 @@ from regulars.flows.accrual.gather import (
     rated_orders,
     read_wallets,
     resolve,
+    survivors_of,
 )
 from regulars.flows.accrual.identity import select_known
 from regulars.flows.accrual.item import Item
@@ -114,9 +115,10 @@ class _Owned(Resolution):
 
 
 async def member_row(tx: Transaction, program_id: int, member_id: int) -> MemberRow | None:
-    """Return a member of a program as rules see her."""
-    found = await tx.all(queries.select_members, program_id=program_id, member_ids=[member_id])
-    return MemberRow(*found[0][:-1]) if found else None
+    """Return a member of a program as rules see her; of one who was merged, who took over."""
+    survivors = await survivors_of(tx, [member_id])
+    found = await tx.all(queries.select_members, program_id=program_id, member_ids=list(survivors.values()))
+    return MemberRow(*found[0]) if found else None
 
 
 async def member_of_event(tx: Transaction, batch: Batch) -> MemberRow | None:

@@ -38,14 +38,17 @@ SELECT i.kind, i.value, m.id, m.status, m.earning_blocked,
   JOIN members.member AS m ON m.id = i.member_id;
 
 -- select_members --
--- Members by their ids, whoever took their place: events that name one, owners of corrected orders.
+-- Members by their ids: owners of corrected orders, whom events name.
 SELECT m.id, m.status, m.earning_blocked,
        (extract(epoch FROM m.joined_at) * 1000000)::bigint AS joined_at,
-       m.zone, m.birthday, m.attributes, m.tags, m.lists, a.id AS asked
-  FROM members.member AS a
-  JOIN members.member AS m ON m.id = coalesce(a.merged_into, a.id)
- WHERE a.id = ANY (%(member_ids)s::bigint[])
-   AND a.program_id = %(program_id)s;
+       m.zone, m.birthday, m.attributes, m.tags, m.lists
+  FROM members.member AS m
+ WHERE m.id = ANY (%(member_ids)s::bigint[])
+   AND m.program_id = %(program_id)s;
+
+-- select_survivors --
+-- Who stands now for members that events name by their ids.
+SELECT s.asked, s.survivor FROM members.survivors(%(member_ids)s::bigint[]) AS s;
 
 -- select_identifiers --
 -- What members are known by, the newest of each kind last.
