@@ -42,6 +42,7 @@ class Wallets(RuleBasedStateMachine):
         self.model = ModelWallets(debt_max=debt, grace=grace, oldest_first=oldest)
         self.now = 1_000
         self.settled: set[int] = set()
+        self.gone: set[int] = set()
         self.awards: list[tuple[int, int, int]] = []
         self.spends: list[dict[str, Any]] = []
         self.holds: dict[str, tuple[int, int, int]] = {}
@@ -247,8 +248,9 @@ class Wallets(RuleBasedStateMachine):
 
     @rule(giver=MEMBERS, taker=MEMBERS)
     def merge(self, giver: int, taker: int) -> None:
-        if giver == taker:
-            return
+        if giver == taker or taker in self.gone:
+            return  # who was merged takes nothing over
+        self.gone.add(giver)
         self._settle(giver)
         self._settle(taker)
         postings = self.ledger.begin()
