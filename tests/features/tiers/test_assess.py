@@ -262,6 +262,22 @@ def test_a_harder_version_moves_members_unless_they_are_protected(member: Callab
     assert (change.after, change.reason, change.revoked) == ("bronze", "restructured", ())
 
 
+def test_a_version_that_protects_leaves_a_gift_as_it_is(member: Callable[..., Member]) -> None:
+    ana = member()
+    ana.given("silver", "2026-02-01")
+    ana.earn("2026-02-02", 500)
+    tiers = [{"code": "bronze", "threshold": 0}, {"code": "silver", "threshold": 600}]
+    tiers += [{"code": "gold", "threshold": 900}]
+    ana.tiers = tier_set(version=2, tiers=tiers, protect_until="2026-06-01")
+    assert ana.wait("2026-03-01") is None
+    assert falls_on(ana.tiers, ana.standing, ana.total, joined=JOINED) == day("2026-06-01")
+    ana.tiers = tier_set(version=3, tiers=tiers, protect_until="2026-01-01")
+    change = ana.wait("2026-06-01")
+    assert change is not None
+    assert (change.before, change.after) == ("gold", "silver")
+    assert ana.wait("2030-01-01") is None
+
+
 def test_an_inactive_tier_hands_its_members_down_and_a_renamed_one_keeps_them(
     member: Callable[..., Member],
 ) -> None:

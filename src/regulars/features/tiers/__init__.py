@@ -5,7 +5,7 @@ lives in the state of the member's purse; `assess` computes it, purely: see `ass
 and to fall.
 """
 
-from regulars.features.tiers.assessment import adopt, advance, assess, falls_on, give, tier_on, unmoved
+from regulars.features.tiers.assessment import advance, assess, falls_on, give, tier_on, unmoved
 from regulars.features.tiers.document import (
     ScheduledDocument,
     TierSetDocument,
@@ -19,7 +19,13 @@ from regulars.features.tiers.history import Total
 from regulars.features.tiers.measure import measure_of, measure_over, points_event
 from regulars.features.tiers.model import Change, Distance, EntryAward, Standing, Tier, TierSet
 from regulars.features.tiers.outlook import Moves, distance, preview_moves
-from regulars.features.tiers.publish import load_tier_sets, publish_tier_set, set_activity, tier_set_of
+from regulars.features.tiers.publish import (
+    after_versions,
+    load_tier_sets,
+    publish_tier_set,
+    set_activity,
+    tier_set_of,
+)
 from regulars.features.tiers.schedule import (
     cancel_scheduled,
     plain_scheduled,
@@ -53,8 +59,8 @@ __all__ = [
     "Total",
     "UnknownTier",
     "UnknownTierSet",
-    "adopt",
     "advance",
+    "after_versions",
     "assess",
     "cancel_scheduled",
     "compile_tier_set",

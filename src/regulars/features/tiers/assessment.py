@@ -1,10 +1,8 @@
 """Assess one member in one tier set: up at once, down when the time is over, each entry paid for once.
 
-The tier on a day is a pure function of the metric's amounts by day (see `history`), of what was given by
-hand,
-and of the version of the tier set. Assessing twice, late, or in another order of events gives the same tier
-and
-the same awards.
+The tier on a day is a pure function of the metric's amounts by day (see `history`), of what was given by a rule, and of
+the versions of the tier set. Assessing twice, late, or in another order of events gives the same tier and the same
+awards.
 
 - **Up** at once, as soon as the value is enough. A jump over tiers enters each of them.
 - **Down** never while the window holds: what was reached in a calendar period or year of membership holds to
@@ -15,10 +13,11 @@ the same awards.
   at once and without grace, and entry awards of tiers never truly reached are revoked.
 - **Late events** count on their own day. What was reached more than a whole window (period) before the latest
   assessed day is settled: later news about it changes values, not the tiers reached then.
-- **Entry awards** are paid once per member and tier for ever; with `per_entry`, again whenever a tier that
-was
-  lost by time is entered again. Restructuring a set pays nothing for tiers below the one a member already
-  has.
+- **Entry awards** are paid once per member and tier for ever; with `per_entry`, again whenever a tier that was lost by
+  time is entered again. Restructuring a set pays nothing for tiers below the one a member already has.
+- **A new version** measures the period it takes force in and those after it; earlier ones are measured by the
+  version that was in force when they ended, also for late news. A return takes an entry award back when what is left
+  would have given the tier neither by the version that paid it nor by one since (see `kept`).
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from __future__ import annotations
 import msgspec
 
 from regulars.features.tiers.history import Total, best_ever, falling_days, position_on, rewritten
-from regulars.features.tiers.model import Change, EntryAward, Run, Standing, TierSet
+from regulars.features.tiers.kept import kept_from, kept_on, still_kept
+from regulars.features.tiers.model import Change, EntryAward, Former, Kept, Run, Standing, TierSet
 from regulars.features.tiers.windows import DAY_MAX, counted, is_rolling, period_of
 
 
@@ -50,17 +50,20 @@ def assess(
     `joined` = the day of joining.
     """
     now = max(day, standing.day)
-    present = _restructured(tier_set, standing, now)
+    present = _restructured(tier_set, standing, now, joined)
     if standing.version != tier_set.version:
-        # New thresholds are held against the unit of today; what was reached in earlier ones stands.
-        changed_from = min(now, now if changed_from is None else changed_from)
+        changed_from = _measured_from(tier_set, standing, now if changed_from is None else changed_from, now)
     history = rewritten(tier_set, present, total, changed_from, now, joined)
     merit = position_on(tier_set, history, now, joined)
-    position = tier_set.open_at(max(merit, _given(tier_set, present, now)))
-    corrected = changed_from is not None and changed_from <= standing.day
-    corrected = corrected and merit < position_on(tier_set, present.history, now, joined)
+    after = msgspec.structs.replace(still_kept(tier_set, present, total, now, joined), history=history)
+    corrected = takes_back = False
+    if changed_from is not None and changed_from <= standing.day:
+        was = position_on(tier_set, present.history, now, joined)
+        corrected = merit < was
+        held, had = kept_on(tier_set, after, now, joined), kept_on(tier_set, present, now, joined)
+        takes_back = max(merit, held) < max(was, had)
     reason = "corrected" if corrected else "lapsed"
-    return _settled(tier_set, standing, present, history, position, now, reason)
+    return _settled(tier_set, standing, after, merit, now, joined, down=reason, takes_back=takes_back)
 
 
 def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *, joined: int) -> bool:
@@ -71,7 +74,7 @@ def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *
     falls into the
     period (or life) that was assessed last, and the value still reaches the very tier that this period gave.
     """
-    if standing.version != tier_set.version or standing.given:
+    if standing.version != tier_set.version or standing.given or standing.spared or standing.kept:
         return False
     unit, end = 0, DAY_MAX
     first: int | None = None
@@ -84,7 +87,7 @@ def unmoved(tier_set: TierSet, standing: Standing, total: Total, changed: int, *
         if not unit <= standing.day < end:
             return False
     place = tier_set.place(standing.tier)
-    if tier_set.reached(total(first, end)) != place:
+    if tier_set.reached_by(end, total(first, end)) != place:
         return False
     history = standing.history
     if not history:
@@ -102,26 +105,10 @@ def advance(
     return assess(tier_set, standing, total, day, joined=joined)
 
 
-def adopt(
-    tier_set: TierSet, standing: Standing, total: Total, day: int, *, joined: int
-) -> tuple[Standing, Change | None]:
-    """Return the standing in the words of a new version, before anything else changes: `total` is what it was.
-
-    What a member entered stays counted whatever the history says only where the new thresholds would not have led
-    her there. Where they would, her amounts alone say what she entered, and a return can take it back.
-    """
-    after, change = assess(tier_set, standing, total, day, joined=joined)
-    anew = rewritten(tier_set, after, total, 0, after.day, joined)
-    if best_ever(tier_set, anew) >= tier_set.place(after.granted):
-        own = tier_set.code_at(tier_set.place(standing.granted))
-        after = msgspec.structs.replace(after, granted=own)
-    return after, change
-
-
 def give(
     tier_set: TierSet, standing: Standing, tier: str, day: int, *, joined: int, until: int | None = None
 ) -> tuple[Standing, Change | None]:
-    """Return the standing after a tier was given by hand or by a rule, at least up to (not including) the day
+    """Return the standing after a tier was given by a rule, at least up to (not including) the day
     `until`.
 
     It never lowers what merit earns. An empty `tier` takes an earlier gift back; its entry award stays paid.
@@ -131,14 +118,13 @@ def give(
     if tier and not tier_set.place(tier):
         raise KeyError(tier)
     now = max(day, standing.day)
-    present = _restructured(tier_set, standing, now)
+    present = _restructured(tier_set, standing, now, joined)
     granted = max(tier_set.place(present.granted), tier_set.place(tier))
     present = msgspec.structs.replace(
         present, given=tier, given_until=until if tier else None, granted=tier_set.code_at(granted)
     )
     merit = position_on(tier_set, present.history, now, joined)
-    position = tier_set.open_at(max(merit, _given(tier_set, present, now)))
-    return _settled(tier_set, standing, present, present.history, position, now, "given", up="given")
+    return _settled(tier_set, standing, present, merit, now, joined, down="given", up="given")
 
 
 def tier_on(tier_set: TierSet, standing: Standing, day: int, *, joined: int) -> str:
@@ -162,8 +148,8 @@ def falls_on(tier_set: TierSet, standing: Standing, total: Total, *, joined: int
         history = rewritten(tier_set, standing, total, None, standing.day + (end - first) + 31, joined)
     present = tier_set.place(standing.tier)
     days = falling_days(tier_set, history, joined)
-    if standing.given_until is not None:
-        days = sorted({*days, standing.given_until})
+    ends = (standing.given_until, standing.spared_until)
+    days = sorted({*days, *(end for end in ends if end is not None)})
     for day in days:
         if day > standing.day:
             left = max(position_on(tier_set, history, day, joined), _given(tier_set, standing, day))
@@ -173,52 +159,112 @@ def falls_on(tier_set: TierSet, standing: Standing, total: Total, *, joined: int
 
 
 def _given(tier_set: TierSet, standing: Standing, day: int) -> int:
+    """Return the position that a member has on `day` whatever she earns: by a gift, or spared by a version."""
+    spared = tier_set.place(standing.spared) if day < standing.spared_until else 0
+    return max(spared, _gift(tier_set, standing, day))
+
+
+def _gift(tier_set: TierSet, standing: Standing, day: int) -> int:
     if standing.given and (standing.given_until is None or day < standing.given_until):
         return tier_set.place(standing.given)
     return 0
 
 
-def _restructured(tier_set: TierSet, standing: Standing, now: int) -> Standing:
+def _measured_from(tier_set: TierSet, standing: Standing, changed_from: int, now: int) -> int:
+    """Return the day from which a version that is new to the member measures her anew: when it took force, but for days
+    of a rolling window that nobody has measured yet."""
+    former = tier_set.former(standing.version)
+    if former is None or (is_rolling(tier_set.window) and former.until > standing.day):
+        return min(now, changed_from)
+    return min(now, changed_from, former.until)
+
+
+def _restructured(tier_set: TierSet, standing: Standing, now: int, joined: int) -> Standing:
     """Return the standing in the words of this version: tiers below the present one count as entered, and may
     be protected."""
     if standing.version == tier_set.version:
         return standing
+
+    def renamed(code: str) -> str:
+        return tier_set.code_at(tier_set.place(code))
+
     place = tier_set.place(standing.tier)
-    counts = max(
-        place, tier_set.place(standing.granted), max(map(tier_set.place, standing.entered), default=0)
-    )
+    granted = tier_set.place(standing.granted)
+    counts = max(place, granted, max(map(tier_set.place, standing.entered), default=0))
     entered = tuple(t.code for t in tier_set.tiers if t.position <= counts and not t.invitation_only)
-    kept = (tier_set.code_at(tier_set.place(code)) for code in standing.entered)
-    given, until = standing.given, standing.given_until
-    if tier_set.protect_until is not None and standing.tier and place > _given(tier_set, standing, now):
-        given, until = tier_set.code_at(place), tier_set.protect_until
-    return msgspec.structs.replace(
+    history = tuple(Run(run.first, run.last, code) for run in standing.history if (code := renamed(run.tier)))
+    former = tier_set.former(standing.version)
+    kept: tuple[Kept, ...] = ()
+    paid: tuple[EntryAward, ...] = ()
+    if former is None:
+        # What another metric or window had led to cannot be measured again: it stays.
+        granted = counts
+    else:
+        granted = max(granted, former.reached(0))
+        kept = tuple(
+            Kept(one.unit, code, one.version) for one in standing.kept if (code := renamed(one.tier))
+        )
+        kept += kept_from(tier_set, former, history, now, joined)
+        paid = _paid_by(tier_set, former, {renamed(one.tier): one for one in standing.paid})
+    present = msgspec.structs.replace(
         standing,
         version=tier_set.version,
-        entered=tuple(dict.fromkeys((*entered, *filter(None, kept)))),
-        given=given if tier_set.place(given) else "",
-        given_until=until,
-        granted=tier_set.code_at(counts),
+        history=history,
+        entered=tuple(dict.fromkeys((*entered, *filter(None, map(renamed, standing.entered))))),
+        given=renamed(standing.given),
+        granted=tier_set.code_at(granted),
+        kept=kept,
+        paid=paid,
+        spared=renamed(standing.spared),
     )
+    if tier_set.protect_until is not None and tier_set.protect_until > now and place:
+        return msgspec.structs.replace(
+            present, spared=tier_set.code_at(place), spared_until=tier_set.protect_until
+        )
+    return present
+
+
+def _paid_by(tier_set: TierSet, former: Former, before: dict[str, EntryAward]) -> tuple[EntryAward, ...]:
+    """Return what entries were paid that are not paid so now: `before` = what was known of this already, by tier."""
+    known = {one.tier: one for one in former.awards} | {
+        code: msgspec.structs.replace(one, tier=code) for code, one in before.items() if code
+    }
+    return tuple(one for code, one in known.items() if one != tier_set.award_of(code))
 
 
 def _settled(
     tier_set: TierSet,
     old: Standing,
     present: Standing,
-    history: tuple[Run, ...],
-    position: int,
+    merit: int,
     now: int,
+    joined: int,
+    *,
     down: str,
     up: str = "reached",
+    takes_back: bool = False,
 ) -> tuple[Standing, Change | None]:
     """Return the new standing and the change from `old`, with entry awards to pay and to revoke."""
+    position = tier_set.open_at(max(merit, _given(tier_set, present, now)))
     after = tier_set.code_at(position)
     before = tier_set.place(old.tier)
-    entered, awards, revoked = _entries(tier_set, present, history, position, down == "corrected")
+    if tier_set.awards_per_entry:
+        reach = max(merit, _gift(tier_set, present, now))
+    else:
+        reach = max(tier_set.base, best_ever(tier_set, present.history), tier_set.place(present.granted))
+        takes_back = True
+    keeps = max(reach, kept_on(tier_set, present, now, joined))
+    entered, awards, revoked = _entries(tier_set, present, reach, keeps)
+    revoked = revoked if takes_back else ()
     moved = after != old.tier
+    again = {award.tier for award in awards}
     standing = msgspec.structs.replace(
-        present, tier=after, since=now if moved else old.since, day=now, history=history, entered=entered
+        present,
+        tier=after,
+        since=now if moved else old.since,
+        day=now,
+        entered=entered,
+        paid=tuple(one for one in present.paid if one.tier in entered and one.tier not in again),
     )
     if not moved and not awards and not revoked:
         return standing, None
@@ -230,13 +276,10 @@ def _settled(
 
 
 def _entries(
-    tier_set: TierSet, present: Standing, history: tuple[Run, ...], position: int, corrected: bool
+    tier_set: TierSet, present: Standing, reach: int, keeps: int
 ) -> tuple[tuple[str, ...], tuple[EntryAward, ...], tuple[EntryAward, ...]]:
-    """Return (tiers now counted as entered, awards to pay, awards to take back)."""
-    if tier_set.awards_per_entry:
-        reach = position
-    else:
-        reach = max(best_ever(tier_set, history), tier_set.place(present.granted), position)
+    """Return (tiers now counted as entered, awards to pay, awards to take back): what is `reach`ed is entered, what was
+    entered stays so up to `keeps`."""
     due = [
         t
         for t in tier_set.tiers
@@ -244,14 +287,11 @@ def _entries(
         and t.active
         and (not t.invitation_only or t.code in (present.given, present.granted))
     ]
-    known = {t.code for t in due}
     paid = tuple(t.award for t in due if t.award is not None and t.code not in present.entered)
-    lost = [code for code in present.entered if code not in known and tier_set.place(code) > reach]
-    takes_back = corrected or not tier_set.awards_per_entry
+    lost = [code for code in present.entered if tier_set.place(code) > keeps]
+    otherwise = {award.tier: award for award in present.paid}
     revoked = tuple(
-        award
-        for code in lost
-        if takes_back and (award := tier_set.tiers[tier_set.place(code) - 1].award) is not None
+        award for code in lost if (award := otherwise.get(code) or tier_set.award_of(code)) is not None
     )
-    kept = (code for code in present.entered if code not in lost)
-    return tuple(dict.fromkeys((*kept, *(t.code for t in due)))), paid, revoked
+    stays = (code for code in present.entered if code not in lost)
+    return tuple(dict.fromkeys((*stays, *(t.code for t in due)))), paid, revoked

@@ -8,14 +8,14 @@ unit of the added-up field. `compile_tier_set` turns the document into a `TierSe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from regulars.features.tiers.model import EntryAward, Metric, Tier, TierSet, TierWindow
+from regulars.features.tiers.model import EntryAward, Former, Metric, Tier, TierSet, TierWindow
 from regulars.kit.errors import FieldError, Invalid
 from regulars.kit.points import parse_points
 from regulars.kit.shapes import shape_error
@@ -158,7 +158,9 @@ def check_tier_set(
 def compile_tier_set(
     document: TierSetDocument, point_types: Mapping[str, int], money_exponent: int, version: int
 ) -> TierSet:
-    """Return the tier set in smallest units. Raises TierSetInvalid for what `check_tier_set` finds."""
+    """Return the tier set in smallest units, without its earlier versions. Raises TierSetInvalid for what
+    `check_tier_set` finds.
+    """
     errors = check_tier_set(document, point_types, money_exponent)
     if errors:
         raise TierSetInvalid(errors=errors)
@@ -181,22 +183,64 @@ def compile_tier_set(
     )
 
 
+def with_earlier(
+    tier_set: TierSet,
+    document: TierSetDocument,
+    before: Iterable[tuple[int, TierSetDocument, int]],
+    point_types: Mapping[str, int],
+    money_exponent: int,
+) -> TierSet:
+    """Return a tier set, compiled from `document`, with the versions before it that can be compared with it.
+
+    `before` = (version, document, local day from which the next one was in force), the latest first. One that counted
+    something else, or over another time, ends them.
+    """
+    unit = _unit(document.metric, point_types, money_exponent)
+    places = {tier.code: tier.position for tier in tier_set.tiers}
+    _add_former(places, document)
+    earlier: list[Former] = []
+    for version, one, until in before:
+        if (one.metric, one.window) != (document.metric, document.window):
+            break
+        ladder = [
+            (_threshold(tier.threshold, unit), places.get(tier.code, 0))
+            for tier in reversed(one.tiers)
+            if tier.threshold is not None and not tier.invitation_only and tier.status == "active"
+        ]
+        awards = [
+            _award(tier_set.code_at(place), tier.award, point_types)
+            for tier in one.tiers
+            if tier.award is not None
+            and tier.award.point_type in point_types
+            and (place := places.get(tier.code, 0))
+        ]
+        earlier.append(Former(version, until, tuple(ladder), tuple(awards)))
+        _add_former(places, one)
+    return msgspec.structs.replace(tier_set, earlier=tuple(reversed(earlier)))
+
+
+def _add_former(places: dict[str, int], document: TierSetDocument) -> None:
+    for tier in document.tiers:
+        for code in tier.formerly:
+            places.setdefault(code, places.get(tier.code, 0))
+
+
 def _tier(tier: TierDocument, position: int, unit: int | None, point_types: Mapping[str, int]) -> Tier:
-    award = tier.award
     return Tier(
         code=tier.code,
         name=tier.name or tier.code,
         position=position,
         threshold=None if tier.threshold is None else _threshold(tier.threshold, unit),
-        award=None
-        if award is None
-        else EntryAward(
-            tier.code, award.point_type, parse_points(_shortest(award.points), point_types[award.point_type])
-        ),
+        award=None if tier.award is None else _award(tier.code, tier.award, point_types),
         active=tier.status == "active",
         invitation_only=tier.invitation_only,
         formerly=tier.formerly,
     )
+
+
+def _award(code: str, award: AwardDocument, point_types: Mapping[str, int]) -> EntryAward:
+    points = parse_points(_shortest(award.points), point_types[award.point_type])
+    return EntryAward(code, award.point_type, points)
 
 
 def _window(window: WindowDocument | None) -> TierWindow:

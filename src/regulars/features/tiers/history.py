@@ -57,7 +57,7 @@ def position_on(tier_set: TierSet, history: tuple[Run, ...], day: int, joined: i
     unit = unit_of(tier_set.window, day, joined)
     for run in history:
         if run.first <= unit and tier_set.place(run.tier) > best:
-            best = max(best, _worth(tier_set, run.tier, min(run.last, unit), day, joined))
+            best = max(best, worth(tier_set, run.tier, min(run.last, unit), day, joined))
     return best
 
 
@@ -75,7 +75,8 @@ def best_ever(tier_set: TierSet, history: tuple[Run, ...]) -> int:
     return max((tier_set.place(run.tier) for run in history), default=0)
 
 
-def _worth(tier_set: TierSet, tier: str, last: int, day: int, joined: int) -> int:
+def worth(tier_set: TierSet, tier: str, last: int, day: int, joined: int) -> int:
+    """Return the position that a run which ended with the unit `last` is worth on `day`."""
     position = tier_set.place(tier)
     for falls_on, lower in _steps(tier_set, last, position, joined):
         if day < falls_on:
@@ -104,7 +105,7 @@ def _periods(
     window, unit = tier_set.window, start
     while unit <= now:
         first, end = counted(window, unit, joined)
-        yield unit, unit, tier_set.reached(total(first, end))
+        yield unit, unit, tier_set.reached_by(end, total(first, end))
         unit = end
 
 
@@ -112,9 +113,13 @@ def _rolling(
     tier_set: TierSet, total: Total, quiet: int, changed: int, now: int, joined: int
 ) -> Iterator[tuple[int, int, int]]:
     def reached(day: int) -> int:
-        return tier_set.reached(total(*counted(tier_set.window, day, joined)))
+        first, end = counted(tier_set.window, day, joined)
+        return tier_set.reached_by(end, total(first, end))
 
     # Nothing happened from `quiet` to the day before `changed`, so there the value can only have fallen.
+    for former in tier_set.earlier:
+        yield from _falling(reached, quiet, min(former.until - 1, changed - 1, now), tier_set.base)
+        quiet = max(quiet, former.until)
     yield from _falling(reached, quiet, min(changed - 1, now), tier_set.base)
     for day in range(changed, now + 1):
         yield day, day, reached(day)

@@ -54,8 +54,26 @@ class Tier(msgspec.Struct, frozen=True):
     formerly: tuple[str, ...] = ()
 
 
+class Former(msgspec.Struct, frozen=True):
+    """What an earlier version asked for, in positions of the present one: what ended before the local day `until` is
+    measured by it still. `ladder` = (threshold, position), highest threshold first; `awards` = what entries paid.
+    """
+
+    version: int
+    until: int
+    ladder: tuple[tuple[Amount, int], ...]
+    awards: tuple[EntryAward, ...] = ()
+
+    def reached(self, value: Amount) -> int:
+        """Return the highest position whose threshold `value` met, else 0."""
+        return max((position for threshold, position in self.ladder if value >= threshold), default=0)
+
+
 class TierSet(msgspec.Struct, frozen=True, dict=True):
-    """One version of a tier set, ready to assess members by; made by `compile_tier_set`."""
+    """One version of a tier set, ready to assess members by; made by `compile_tier_set`.
+
+    `earlier` = the versions before it that counted the same over the same time, oldest first.
+    """
 
     code: str
     name: str
@@ -68,6 +86,7 @@ class TierSet(msgspec.Struct, frozen=True, dict=True):
     grace_days: int = 0
     awards_per_entry: bool = False
     protect_until: int | None = None
+    earlier: tuple[Former, ...] = ()
 
     def __post_init__(self) -> None:
         """Lay out the ladder once: what can be reached (highest first), and the place of every code ever used."""
@@ -83,6 +102,28 @@ class TierSet(msgspec.Struct, frozen=True, dict=True):
             if value >= threshold:
                 return int(position)
         return int(self.__dict__.get("base", 0))
+
+    def reached_by(self, end: int, value: Amount) -> int:
+        """Return the position that `value` met in a stretch of time which ended before the local day `end`: by the
+        version that was in force when it ended.
+        """
+        for former in self.earlier:
+            if end <= former.until:
+                return max(self.base, former.reached(value))
+        return self.reached(value)
+
+    def reached_since(self, version: int, value: Amount) -> int:
+        """Return the highest position that `value` meets by any version from `version` to the one before this."""
+        return max((one.reached(value) for one in self.earlier if one.version >= version), default=0)
+
+    def former(self, version: int) -> Former | None:
+        """Return an earlier version; None when it cannot be compared with this one."""
+        return next((one for one in self.earlier if one.version == version), None)
+
+    def award_of(self, code: str) -> EntryAward | None:
+        """Return what entering a tier pays; None where it pays nothing."""
+        place = self.place(code)
+        return self.tiers[place - 1].award if place else None
 
     @property
     def base(self) -> int:
@@ -132,13 +173,24 @@ class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tier: str
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """In the unit `unit` an earlier version (`version`, or one after it) led to `tier`: entered and paid for, whatever
+    the versions since ask for, while what is left of the unit's amounts would do by one of those versions.
+    """
+
+    unit: int
+    tier: str
+    version: int
+
+
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where one member stands in one tier set. Small on purpose: it lives in the state of the member's purse.
 
     `tier` since the local day `since`, as assessed on `day` under `version` of the tier set. `history` is what was
     reached by merit and when; `entered` the tiers whose entry was counted (each pays once); `given` a tier by
-    hand, up to but not including the day `given_until`; `granted` the highest tier that counts as entered
-    whatever the history says.
+    a rule, up to but not including the day `given_until`; `granted` the highest tier that counts as entered
+    whatever the history says; `kept` what was entered by versions that asked for less; `spared` the tier that a version
+    protects, up to the day `spared_until`; `paid` the entry awards that versions since do not pay as they were paid.
     """
 
     tier: str = ""
@@ -150,6 +202,10 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     given: str = ""
     given_until: int | None = None
     granted: str = ""
+    kept: tuple[Kept, ...] = ()
+    spared: str = ""
+    spared_until: int = 0
+    paid: tuple[EntryAward, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True):

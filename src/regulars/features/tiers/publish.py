@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import msgspec
 
 from regulars.features.tiers import store
-from regulars.features.tiers.document import compile_tier_set, decode_tier_set
+from regulars.features.tiers.document import TierSetDocument, compile_tier_set, decode_tier_set, with_earlier
 from regulars.features.tiers.errors import UnknownTierSet
 from regulars.features.tiers.model import TierSet
 from regulars.features.tiers.store import StoredTierSet
 from regulars.infra.db import Transaction
 from regulars.kit.errors import PreconditionFailed
+from regulars.kit.zones import day_number, zone
 
 
 async def publish_tier_set(
@@ -74,11 +76,36 @@ async def tier_set_of(tx: Transaction, program_id: int, code: str) -> StoredTier
 
 
 async def load_tier_sets(
-    tx: Transaction, program_id: int, point_types: Mapping[str, int], money_exponent: int
+    tx: Transaction, program_id: int, point_types: Mapping[str, int], money_exponent: int, zone_name: str
 ) -> dict[str, TierSet]:
     """Return every tier set of a program as it is in force, by code, compiled; inactive ones too (`active` says
-    it)."""
-    return {
-        stored.code: compile_tier_set(stored.document, point_types, money_exponent, stored.version)
-        for stored in await store.select_tier_sets(tx, program_id)
-    }
+    it). `zone_name`: whose days say which version measures what."""
+    found: dict[str, TierSet] = {}
+    for code, versions in groupby(await store.select_all_versions(tx, program_id), key=lambda one: one.code):
+        newest, *before = versions
+        compiled = compile_tier_set(newest.document, point_types, money_exponent, newest.version)
+        found[code] = after_versions(
+            compiled, newest.document, before, newest.in_force_from, point_types, money_exponent, zone_name
+        )
+    return found
+
+
+def after_versions(
+    tier_set: TierSet,
+    document: TierSetDocument,
+    before: Sequence[StoredTierSet],
+    since: datetime,
+    point_types: Mapping[str, int],
+    money_exponent: int,
+    zone_name: str,
+) -> TierSet:
+    """Return a tier set, compiled from `document` and in force from `since`, that knows the versions `before` it, the
+    latest of them first.
+    """
+    place = zone(zone_name)
+    replaced = [since, *(one.in_force_from for one in before)]
+    former = [
+        (one.version, one.document, day_number(until, place))
+        for one, until in zip(before, replaced, strict=False)
+    ]
+    return with_earlier(tier_set, document, former, point_types, money_exponent)

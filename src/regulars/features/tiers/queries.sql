@@ -7,6 +7,13 @@ SELECT DISTINCT ON (code) code, version, doc::text, in_force_from, published_at
  WHERE program_id = %(program_id)s
  ORDER BY code, version DESC;
 
+-- select_all_versions --
+-- All versions of every tier set of a program, the latest of each first.
+SELECT code, version, doc::text, in_force_from, published_at
+  FROM tiers.tier_set
+ WHERE program_id = %(program_id)s
+ ORDER BY code, version DESC;
+
 -- select_tier_set --
 -- The latest version of one tier set.
 SELECT code, version, doc::text, in_force_from, published_at

@@ -47,6 +47,11 @@ async def select_versions(tx: Transaction, program_id: int, code: str) -> list[S
     return await tx.all(queries.select_versions, row=_stored, program_id=program_id, code=code)
 
 
+async def select_all_versions(tx: Transaction, program_id: int) -> list[StoredTierSet]:
+    """Return all versions of every tier set of a program, in code order, the latest of each first."""
+    return await tx.all(queries.select_all_versions, row=_stored, program_id=program_id)
+
+
 async def insert_version(
     tx: Transaction,
     program_id: int,

@@ -70,7 +70,7 @@ class Rulebooks:
         points = await _points(tx, config, rulesets, agreements)
         covers = covers_of(agreements)
         scales = {code: config.point_types[code].scale for code in points}
-        tier_sets = await load_tier_sets(tx, program_id, scales, exponent(config.currency))
+        tier_sets = await load_tier_sets(tx, program_id, scales, exponent(config.currency), config.zone)
         catalog = default_catalog(scales, currency_exponent=exponent(config.currency))
         tracks = _tracks([tier_set for tier_set in tier_sets.values() if tier_set.active], catalog)
         windows = {code: _window(tier_set) for code, tier_set in tier_sets.items()}

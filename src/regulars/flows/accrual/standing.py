@@ -13,7 +13,7 @@ from regulars.core.events import Event
 from regulars.core.ledger import Cause
 from regulars.core.rules import LocalTime
 from regulars.features.behaviour import record, sum_between
-from regulars.features.tiers import Change, EntryAward, Standing, adopt, assess, give, unmoved
+from regulars.features.tiers import Change, EntryAward, Standing, assess, give, unmoved
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
@@ -88,7 +88,7 @@ def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
             continue
         total = partial(sum_between, work.state.s.get(track.series.key), count=track.counts)
         day = max(moment.day, standing.day)
-        after, change = adopt(tier_set, standing, total, day, joined=work.joined_day)
+        after, change = assess(tier_set, standing, total, day, joined=work.joined_day)
         work.state.t[tier_set.code] = after
         paid = () if change is None else change.awards
         for tier in tier_set.tiers:
@@ -141,12 +141,12 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
         _pay(decided, work, track, award, change.day, moment)
         outcome.entries.append((change.tier_set, award.tier, award.point_type, award.points))
     for award in change.revoked:
+        paid = work.state.e.pop(_entry(change.tier_set, award), UNPAID)
+        if paid == UNPAID:
+            continue
         point_type = decided.rulebook.points[award.point_type]
         cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
         accounts = point_type.terms.accounts
-        paid = work.state.e.pop(_entry(change.tier_set, award), 0)
-        if paid == UNPAID:
-            continue
         decided.postings.take_back(
             work.purse, point_type.terms, [(paid, award.points, accounts.house)], cause
         )

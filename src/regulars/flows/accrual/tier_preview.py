@@ -15,13 +15,14 @@ from regulars.features.tiers import (
     Standing,
     TierSet,
     Total,
+    after_versions,
     compile_tier_set,
     decode_tier_set,
     measure_of,
     preview_moves,
     select_versions,
 )
-from regulars.flows.accrual.clock import local_time_at
+from regulars.flows.accrual.clock import instant, local_time_at
 from regulars.flows.accrual.queries import queries
 from regulars.flows.accrual.rulebook import Rulebook
 from regulars.flows.accrual.work import State
@@ -51,7 +52,9 @@ async def preview_document(tx: Transaction, book: Rulebook, document: Mapping[st
     scales = {one.code: one.scale for one in book.terms.point_types.values()}
     versions = await select_versions(tx, book.program_id, decoded.code)
     number = max((stored.version for stored in versions), default=0) + 1
-    return await preview_tier_set(tx, book, compile_tier_set(decoded, scales, book.exponent, number), at)
+    compiled = compile_tier_set(decoded, scales, book.exponent, number)
+    new = after_versions(compiled, decoded, versions, instant(at), scales, book.exponent, book.zone.key)
+    return await preview_tier_set(tx, book, new, at)
 
 
 async def preview_tier_set(tx: Transaction, book: Rulebook, new: TierSet, at: int) -> Moves:

@@ -15,7 +15,7 @@ from regulars.kit.money import exponent
 async def around_rewards(tx: Transaction, program_id: int) -> Around:
     """Return the parts of a program that its rewards may name."""
     config = await load_config(tx, program_id)
-    tier_sets = await load_tier_sets(tx, program_id, scales(config), exponent(config.currency))
+    tier_sets = await load_tier_sets(tx, program_id, scales(config), exponent(config.currency), config.zone)
     return Around(
         config,
         tiers={code: [tier.code for tier in one.tiers] for code, one in tier_sets.items()},

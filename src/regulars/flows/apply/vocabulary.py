@@ -37,7 +37,7 @@ _EVENTS: Final = (
 async def load_vocabulary(tx: Transaction, config: ProgramConfig) -> Vocabulary:
     """Return the words rules of a program may use, with known values and the kinds of properties seen lately."""
     point_types = scales(config)
-    tier_sets = await load_tier_sets(tx, config.id, point_types, exponent(config.currency))
+    tier_sets = await load_tier_sets(tx, config.id, point_types, exponent(config.currency), config.zone)
     attributes = await tx.all(queries.select_attributes, program_id=config.id)
     products = await tx.all(queries.select_product_attributes, program_id=config.id)
     properties = await _properties(tx, config.id)

@@ -37,7 +37,7 @@ async def check_standings(tx: Transaction, program_id: int | None) -> tuple[int,
     for (number,) in await tx.all(queries.select_program_ids, program_id=program_id):
         config = await load_config(tx, number)
         scales = {code: kind.scale for code, kind in config.point_types.items()}
-        tier_sets = await load_tier_sets(tx, number, scales, exponent(config.currency))
+        tier_sets = await load_tier_sets(tx, number, scales, exponent(config.currency), config.zone)
         place = zone(config.zone)
         async for rows in tx.stream(queries.select_standings, size=MEMBERS_PER_ROUND, program_id=number):
             for member_id, _, state, joined_at, history in rows:

@@ -81,7 +81,7 @@ async def merge(
     cause = _cause(now, done.id)
     for terms in moving.terms.values():
         move_wallet(moving.postings, source, target, terms, cause)
-    tier_sets = await load_tier_sets(tx, config.id, _scales(config), exponent(config.currency))
+    tier_sets = await load_tier_sets(tx, config.id, _scales(config), exponent(config.currency), config.zone)
     day = day_number(now, zone(config.zone))
     target.state = united_state(target.state, source.state, tier_sets, day)
     source.state = MOVED_AWAY

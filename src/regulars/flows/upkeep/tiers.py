@@ -56,7 +56,7 @@ class Track(msgspec.Struct, frozen=True):
 async def load_tracks(tx: Transaction, config: ProgramConfig) -> list[Track]:
     """Return the active tier sets of a program."""
     scales = {code: kind.scale for code, kind in config.point_types.items()}
-    tier_sets = await load_tier_sets(tx, config.id, scales, exponent(config.currency))
+    tier_sets = await load_tier_sets(tx, config.id, scales, exponent(config.currency), config.zone)
     tracks = []
     for tier_set in tier_sets.values():
         if tier_set.active:
