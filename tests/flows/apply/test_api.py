@@ -204,6 +204,12 @@ async def test_tier_sets_are_versioned(client: Client) -> None:
     wrong = {**CLUB, "tiers": [CLUB["tiers"][0], {"code": "gold", "threshold": 50}]}
     problem = await client.json("PUT", f"{BASE}/tier-sets/club", wrong, 422)
     assert problem["errors"][0]["path"] == "tiers[1].threshold"
+    for field in ("order.units", "line.price", "order.coupon"):
+        counted = {**CLUB, "metric": {"of": "event", "event": "Order Completed", "field": field}}
+        for path in ("tier-sets", "scheduled-tier-sets"):
+            body = counted if path == "tier-sets" else {**counted, "in_force_from": "2030-01-01T00:00:00Z"}
+            problem = await client.json("PUT", f"{BASE}/{path}/club", body, 422)
+            assert [error["path"] for error in problem["errors"]] == ["metric.field"]
     await client.call("GET", f"{BASE}/tier-sets/none", status=404)
 
 

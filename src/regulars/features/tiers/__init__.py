@@ -9,14 +9,19 @@ from regulars.features.tiers.assessment import advance, assess, falls_on, give, 
 from regulars.features.tiers.document import (
     ScheduledDocument,
     TierSetDocument,
-    TierSetInvalid,
     compile_tier_set,
     decode_tier_set,
     plain_tier_set,
 )
-from regulars.features.tiers.errors import NotAhead, NothingScheduled, UnknownTier, UnknownTierSet
+from regulars.features.tiers.errors import (
+    NotAhead,
+    NothingScheduled,
+    TierSetInvalid,
+    UnknownTier,
+    UnknownTierSet,
+)
 from regulars.features.tiers.history import Total
-from regulars.features.tiers.measure import measure_of, measure_over, points_event
+from regulars.features.tiers.measure import is_money, measure_of, measure_over, points_event
 from regulars.features.tiers.model import Change, Distance, EntryAward, Standing, Tier, TierSet
 from regulars.features.tiers.outlook import Moves, distance, preview_moves
 from regulars.features.tiers.publish import (
@@ -68,6 +73,7 @@ __all__ = [
     "distance",
     "falls_on",
     "give",
+    "is_money",
     "load_tier_sets",
     "measure_of",
     "measure_over",

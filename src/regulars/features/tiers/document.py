@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from regulars.features.tiers.errors import TierSetInvalid
+from regulars.features.tiers.measure import is_money
 from regulars.features.tiers.model import EntryAward, Former, Metric, Tier, TierSet, TierWindow
-from regulars.kit.errors import FieldError, Invalid
+from regulars.kit.errors import FieldError
 from regulars.kit.points import parse_points
 from regulars.kit.shapes import shape_error
 from regulars.kit.zones import number_of_date
@@ -25,10 +27,6 @@ from regulars.kit.zones import number_of_date
 TIERS_MAX = 50
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _PLACE = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
-
-
-class TierSetInvalid(Invalid):
-    """The tier set is not valid as it is written."""
 
 
 class MetricDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -259,7 +257,7 @@ def _unit(metric: MetricDocument, point_types: Mapping[str, int], money_exponent
     """Return the decimals between what people write and what is stored; None = compared as it is written."""
     if metric.of == "points":
         return point_types.get(metric.point_type, 0)
-    if metric.of == "spend" or (metric.of == "event" and metric.field.startswith("order.")):
+    if is_money(Metric(metric.of, field=metric.field)):
         return money_exponent
     return None if metric.of == "event" and metric.field else 0
 

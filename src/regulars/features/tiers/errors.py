@@ -6,6 +6,10 @@ from regulars.infra.db import map_constraint
 from regulars.kit.errors import Conflict, Invalid, NotFound
 
 
+class TierSetInvalid(Invalid):
+    """The tier set is not valid as it is written."""
+
+
 class UnknownTierSet(NotFound):
     """The program has no tier set with this code."""
 

@@ -12,6 +12,7 @@ import msgspec
 from regulars.features.tiers import store
 from regulars.features.tiers.document import TierSetDocument, compile_tier_set, decode_tier_set, with_earlier
 from regulars.features.tiers.errors import UnknownTierSet
+from regulars.features.tiers.measure import check_counted
 from regulars.features.tiers.model import TierSet
 from regulars.features.tiers.store import StoredTierSet
 from regulars.infra.db import Transaction
@@ -41,7 +42,9 @@ async def publish_tier_set(
     version = before.version if before else 0
     if expected is not None and expected != version:
         raise PreconditionFailed
-    compile_tier_set(document, point_types, money_exponent, version + 1)
+    check_counted(
+        compile_tier_set(document, point_types, money_exponent, version + 1), point_types, money_exponent
+    )
     if before is not None and before.document == document:
         return before, False
     return await store.insert_version(tx, program_id, document, version + 1, now, in_force_from), True

@@ -8,13 +8,13 @@ from typing import Any
 
 from regulars.features.tiers import store
 from regulars.features.tiers.document import (
-    TierSetInvalid,
     compile_tier_set,
     decode_scheduled,
     decode_tier_set,
     plain_tier_set,
 )
-from regulars.features.tiers.errors import NotAhead, NothingScheduled
+from regulars.features.tiers.errors import NotAhead, NothingScheduled, TierSetInvalid
+from regulars.features.tiers.measure import check_counted
 from regulars.features.tiers.publish import publish_tier_set
 from regulars.features.tiers.store import ScheduledTierSet, StoredTierSet
 from regulars.infra.db import Transaction
@@ -38,7 +38,7 @@ async def schedule_tier_set(
         raise NotAhead
     plain = {name: value for name, value in plain_tier_set(written).items() if name != "in_force_from"}
     document = decode_tier_set(plain)
-    compile_tier_set(document, point_types, money_exponent, 1)
+    check_counted(compile_tier_set(document, point_types, money_exponent, 1), point_types, money_exponent)
     return await store.upsert_scheduled(tx, program_id, document, written.in_force_from, now)
 
 

@@ -18,7 +18,7 @@ from regulars.core.events import Event
 from regulars.core.ledger import FOREVER, Purse, Side
 from regulars.core.rules import Decision, Language, LocalTime, RuleVerdict, cap_sentence
 from regulars.features.behaviour import first_day, sum_between
-from regulars.features.tiers import Standing, TierSet, distance
+from regulars.features.tiers import Standing, TierSet, distance, is_money
 from regulars.flows.accrual.clock import instant, local_time_at
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version
@@ -355,4 +355,6 @@ def _points(book: Rulebook, code: str, points: int) -> dict[str, Any]:
 
 def _unit(tier_set: TierSet) -> str:
     metric = tier_set.metric
-    return f"points:{metric.point_type}" if metric.of == "points" else metric.of
+    if metric.of == "points":
+        return f"points:{metric.point_type}"
+    return "spend" if is_money(metric) else metric.of

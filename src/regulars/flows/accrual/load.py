@@ -179,8 +179,9 @@ def _nothing(event: object, local: object) -> None:
 
 
 def _by_event(tracks: tuple[TierTrack, ...]) -> dict[str, tuple[TierTrack, ...]]:
+    """Return one track of each series by the event that feeds it: tier sets that count the same share a series."""
     found: dict[str, tuple[TierTrack, ...]] = {}
-    for track in tracks:
+    for track in {track.series.key: track for track in tracks}.values():
         if not track.series.event.startswith(POINTS_EVENT):
             found[track.series.event] = (*found.get(track.series.event, ()), track)
     return found

@@ -13,7 +13,17 @@ from regulars.core.events import Event
 from regulars.core.ledger import Cause
 from regulars.core.rules import LocalTime
 from regulars.features.behaviour import record, sum_between
-from regulars.features.tiers import Change, EntryAward, Standing, assess, give, unmoved
+from regulars.features.tiers import (
+    Change,
+    EntryAward,
+    Standing,
+    TierSet,
+    advance,
+    assess,
+    give,
+    tier_on,
+    unmoved,
+)
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
@@ -67,28 +77,30 @@ def assess_tiers(decided: Decided, work: Work, moment: Moment) -> list[Event]:
 
 
 def has_old_versions(decided: Decided, work: Work) -> bool:
-    """Say whether a member stands in some tier set as an earlier version of it had it."""
+    """Say whether a member may stand in some tier set as an earlier version, or an earlier day, had it."""
     standings = work.state.t
     return any(
         (standing := standings.get(track.tier_set.code)) is not None
-        and 0 < standing.version != track.tier_set.version
+        and (0 < standing.version != track.tier_set.version or _may_lapse(track.tier_set, standing))
         for track in decided.rulebook.tiers
     )
 
 
 def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
-    """Take new versions of tier sets for what they find, before the event changes anything; return the events caused.
+    """Take new versions of tier sets, and the time that has passed, for what they find before the event changes
+    anything; return the events caused.
 
-    Taken together with a return, nobody could tell what the returned part had earned.
+    Taken together with a return, nobody could tell what the returned part had earned; taken together with a purchase,
+    who lost a tier yesterday and enters it again today would have neither lost nor entered it.
     """
     caused: list[Event] = []
     for track in decided.rulebook.tiers:
         tier_set, standing = track.tier_set, work.state.t.get(track.tier_set.code)
-        if standing is None or not standing.version or standing.version == tier_set.version:
+        if standing is None or not _is_behind(work, tier_set, standing, moment.day):
             continue
         total = partial(sum_between, work.state.s.get(track.series.key), count=track.counts)
         day = max(moment.day, standing.day)
-        after, change = assess(tier_set, standing, total, day, joined=work.joined_day)
+        after, change = advance(tier_set, standing, total, day, joined=work.joined_day)
         work.state.t[tier_set.code] = after
         paid = () if change is None else change.awards
         for tier in tier_set.tiers:
@@ -103,6 +115,21 @@ def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
         if change is not None:
             caused += _settle(decided, work, track, change, moment)
     return caused
+
+
+def _may_lapse(tier_set: TierSet, standing: Standing) -> bool:
+    return tier_set.window.kind != "lifetime" and tier_set.place(standing.tier) > tier_set.base
+
+
+def _is_behind(work: Work, tier_set: TierSet, standing: Standing, day: int) -> bool:
+    """Say whether a standing is to be assessed before an event of the local day `day` changes anything."""
+    if standing.version != tier_set.version:
+        return standing.version > 0
+    if day <= standing.day or not _may_lapse(tier_set, standing):
+        return False
+    if tier_set.window.kind.startswith("rolling"):
+        return True
+    return tier_on(tier_set, standing, day, joined=work.joined_day) != standing.tier
 
 
 def give_tier(decided: Decided, work: Work, tier_set: str, tier: str, moment: Moment) -> list[Event]:
