@@ -212,7 +212,8 @@ def with_earlier(
             and tier.award.point_type in point_types
             and (place := places.get(tier.code, 0))
         ]
-        earlier.append(Former(version, until, tuple(ladder), tuple(awards)))
+        active = one.status == "active"
+        earlier.append(Former(version, until, tuple(ladder), tuple(awards), active))
         _add_former(places, one)
     return msgspec.structs.replace(tier_set, earlier=tuple(reversed(earlier)))
 

@@ -63,6 +63,7 @@ class Former(msgspec.Struct, frozen=True):
     until: int
     ladder: tuple[tuple[Amount, int], ...]
     awards: tuple[EntryAward, ...] = ()
+    active: bool = True
 
     def reached(self, value: Amount) -> int:
         """Return the highest position whose threshold `value` met, else 0."""
@@ -119,6 +120,13 @@ class TierSet(msgspec.Struct, frozen=True, dict=True):
     def former(self, version: int) -> Former | None:
         """Return an earlier version; None when it cannot be compared with this one."""
         return next((one for one in self.earlier if one.version == version), None)
+
+    def counted_since(self, version: int) -> bool:
+        """Say whether what this version counts has been counted all the time since `version` was in force."""
+        since = [one for one in self.earlier if one.version >= version]
+        return version == self.version or (
+            self.former(version) is not None and all(one.active for one in since)
+        )
 
     def award_of(self, code: str) -> EntryAward | None:
         """Return what entering a tier pays; None where it pays nothing."""

@@ -27,6 +27,7 @@ from regulars.features.tiers import (
 from regulars.flows.accrual.award import feed_points
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.internal import internal_event
+from regulars.flows.accrual.orders import is_correction
 from regulars.flows.accrual.rulebook import TierTrack, expires_at
 from regulars.flows.accrual.types import Outcome, StandingRow
 from regulars.flows.accrual.work import Work
@@ -96,7 +97,7 @@ def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
     caused: list[Event] = []
     for track in decided.rulebook.tiers:
         tier_set, standing = track.tier_set, work.state.t.get(track.tier_set.code)
-        if standing is None or not _is_behind(work, tier_set, standing, moment.day):
+        if standing is None or not _is_behind(work, tier_set, standing, moment):
             continue
         total = partial(sum_between, work.state.s.get(track.series.key), count=track.counts)
         day = max(moment.day, standing.day)
@@ -121,15 +122,18 @@ def _may_lapse(tier_set: TierSet, standing: Standing) -> bool:
     return tier_set.window.kind != "lifetime" and tier_set.place(standing.tier) > tier_set.base
 
 
-def _is_behind(work: Work, tier_set: TierSet, standing: Standing, day: int) -> bool:
-    """Say whether a standing is to be assessed before an event of the local day `day` changes anything."""
+def _is_behind(work: Work, tier_set: TierSet, standing: Standing, moment: Moment) -> bool:
+    """Say whether a standing is to be assessed before the event changes anything.
+
+    A correction changes the day of its order: time that has passed since is left to whoever looks next.
+    """
     if standing.version != tier_set.version:
         return standing.version > 0
-    if day <= standing.day or not _may_lapse(tier_set, standing):
+    if moment.day <= standing.day or is_correction(moment.event) or not _may_lapse(tier_set, standing):
         return False
     if tier_set.window.kind.startswith("rolling"):
         return True
-    return tier_on(tier_set, standing, day, joined=work.joined_day) != standing.tier
+    return tier_on(tier_set, standing, moment.day, joined=work.joined_day) != standing.tier
 
 
 def give_tier(decided: Decided, work: Work, tier_set: str, tier: str, moment: Moment) -> list[Event]:

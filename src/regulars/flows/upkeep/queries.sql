@@ -112,14 +112,14 @@ SELECT l.member_id, l.point_type_id, (extract(epoch FROM l.expires_at) * 1000000
  LIMIT %(limit)s;
 
 -- select_standings --
--- Members who stand in some tier, with what their standing is read from.
+-- Members to whom something has happened, with what their standing is read from.
 SELECT p.member_id, p.state, m.joined_at
   FROM members.member AS m
   JOIN ledger.purse AS p ON p.member_id = m.id
  WHERE m.program_id = %(program_id)s
    AND m.id > %(after)s
    AND m.status NOT IN ('merged', 'erased')
-   AND p.state LIKE '%%"t":{%%'
+   AND (p.state LIKE '{"k":%%' OR p.state LIKE '%%"t":{%%')
  ORDER BY m.id
  LIMIT %(limit)s;
 

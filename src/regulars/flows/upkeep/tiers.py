@@ -38,6 +38,7 @@ MEMBERS_PER_PIECE: Final = 5_000
 class _State(msgspec.Struct):
     """The part of a purse's state that tiers are read from."""
 
+    k: str = ""
     s: dict[str, list[Any]] = {}
     t: dict[str, Standing] = {}
 
@@ -107,8 +108,16 @@ async def review_tiers(
 def _due(tracks: list[Track], state: _State, day: int, joined: int) -> bool:
     for track in tracks:
         standing = state.t.get(track.tier_set.code)
-        if standing is None or standing.day >= day:
+        if standing is None:
+            # A set that is new to a member to whom something has happened.
+            if state.k:
+                return True
             continue
+        if standing.day >= day:
+            continue
+        if standing.version and not track.tier_set.counted_since(standing.version):
+            # Nothing kept what happened meanwhile: rating an event counts it first.
+            return True
         stored, counts = state.s.get(track.series), track.counts
 
         def total(
