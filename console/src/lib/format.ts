@@ -52,11 +52,14 @@ export function signedPoints(smallest: number, scale = 0): string {
   return numberFormat({ signDisplay: "exceptZero", maximumFractionDigits: scale }).format(smallest / 10 ** scale);
 }
 
+/** How many decimals the major unit of a currency has. */
+export function moneyDigits(currency: string): number {
+  return numberFormat({ style: "currency", currency, currencyDisplay: "narrowSymbol" }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
 /** Money from minor units, which may come as a text with decimals. */
 export function money(minor: number | string, currency: string): string {
-  const style: Intl.NumberFormatOptions = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
-  const digits = numberFormat(style).resolvedOptions().maximumFractionDigits ?? 2;
-  return numberFormat(style).format(Number(minor) / 10 ** digits);
+  return numberFormat({ style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(Number(minor) / 10 ** moneyDigits(currency));
 }
 
 /** £0.005 from 0.5 minor units: a price of one point, with all its decimals. */

@@ -10,6 +10,7 @@ import pytest
 from tests.flows.accrual.setting import PROGRAM, Shop, open_shop, tier, wallet
 
 from regulars.flows.accrual import Receipt
+from regulars.flows.accrual.evaluation import tier_state
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -97,6 +98,20 @@ async def test_a_return_after_a_harder_version_takes_back_what_no_version_gives(
     assert await returned(shop, "o-1", "199.00") == ("base", 1000)
     assert await returned(shop, "o-2", "1.00") == ("base", 0)
     assert stands(await shop.send(shop.order("o-3", "50.00"))) == ("base", 0)
+
+
+async def test_a_new_version_is_shown_before_anything_happens(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    told = await bought(db, clock, tmp_path, "240.00", "110.00")
+    member_id = told.answers[-1].member_id
+    assert member_id is not None
+    work = told.works[member_id]
+    shop = await reopened(db, clock, tmp_path, program(low=100, top=400))
+    async with db.transaction() as tx:
+        book = await shop.rulebooks.read(tx, shop.program_id)
+    state = tier_state(book, work, book.tiers[0], work.state.t["club"].day)
+    assert (state["tier"], state["next"], state["missing"]) == ("low", "top", 50)
 
 
 async def test_what_a_harder_version_paid_stays_by_its_own_measure(

@@ -9,6 +9,7 @@ import { get } from "@/lib/api";
 import { day, money, points, words } from "@/lib/format";
 import { useProgram, usePointTypes } from "@/lib/program";
 import { tierSetsQuery } from "@/features/tiers/model";
+import { amountText, progress } from "./distance";
 import type { Standing, Wallet } from "./model";
 
 function isEmpty({ available, pending, held, debt }: Wallet): boolean {
@@ -62,12 +63,10 @@ export function TierProgress({ standing }: { standing: Standing | undefined }) {
       {Object.entries(standing.tiers).map(([code, place]) => {
         const set = sets.find((one) => one.code === code);
         const nameOf = (tier: string | null) => set?.tiers.find((one) => one.code === tier)?.name ?? words(tier ?? t("No tier yet"));
-        const [kind, measured] = place.measured_in.split(":");
-        const scale = types.find((one) => one.code === measured)?.scale ?? 0;
-        const shown = (amount: number) => (kind === "spend" || kind === "money" ? money(amount, program.currency) : points(amount, scale));
-        const goal = Number(set?.tiers.find((one) => one.code === place.next)?.threshold ?? 0);
+        const counted = { measured_in: place.measured_in, sums: Boolean(set?.metric.field) };
+        const shown = (amount: number | string) => amountText(amount, counted, types, program.currency, t);
         const missing = place.missing ?? 0;
-        const reached = goal > 0 ? Math.max(0, Math.min(100, 100 - (missing / 10 ** scale / goal) * 100)) : 100;
+        const reached = progress(missing, set?.tiers.find((one) => one.code === place.next)?.threshold ?? 0, place.measured_in, types, program.currency);
         return (
           <Section key={code}>
             <Group justify="space-between" mb={8}>

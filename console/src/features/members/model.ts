@@ -17,7 +17,7 @@ export type TimelineEntry =
 export interface Standing {
   id: string;
   balances: Record<string, { scale: number; available: number; pending: number; held: number; debt: number; expiring: { on: string; points: number }[] }>;
-  tiers: Record<string, { tier: string | null; next: string | null; missing: number | null; keep_missing: number | null; measured_in: string }>;
+  tiers: Record<string, { tier: string | null; next: string | null; missing: number | string | null; keep_missing: number | string | null; measured_in: string }>;
 }
 
 /** Return what a member is called: her name, else how she is known, else her id. */
