@@ -56,6 +56,9 @@ def _united(own: Standing | None, other: Standing | None, tier_set: TierSet | No
 
     best = max(standings, key=lambda standing: place(standing.tier))
     given = max(standings, key=lambda standing: place(standing.given))
+    spared = max(standings, key=lambda standing: place(standing.spared))
+    # Of an entry that both were paid for, the transfer of the member who stays is remembered.
+    paid = {award.tier: award for standing in reversed(standings) for award in standing.paid}
     return msgspec.structs.replace(
         best,
         # The history of tiers is told of the member who stays.
@@ -66,6 +69,10 @@ def _united(own: Standing | None, other: Standing | None, tier_set: TierSet | No
         given=given.given,
         given_until=given.given_until,
         granted=max((standing.granted for standing in standings), key=place),
+        kept=tuple(dict.fromkeys(one for standing in standings for one in standing.kept)),
+        spared=spared.spared,
+        spared_until=spared.spared_until,
+        paid=tuple(paid.values()),
     )
 
 
