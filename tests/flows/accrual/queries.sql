@@ -20,3 +20,7 @@ SELECT member_id, id, remaining, pending, funding_account_id, earned_at, expires
 -- select_budgets --
 -- What was used of budgets.
 SELECT used FROM accrual.budget ORDER BY owner, period;
+
+-- select_lots --
+-- Every lot with when it was earned and when it ends.
+SELECT amount, earned_at, expires_at FROM ledger.lot ORDER BY member_id, id;

@@ -107,9 +107,11 @@ class Postings:
         Return the transfer's id.
 
         Points that become available pay what the member owes first. Points that come from another purse keep
-        when they were earned (`earned_at`) and who funded them (`lot_funding`).
+        when they were earned (`earned_at`) and who funded them (`lot_funding`). Nothing ends before it was there:
+        points of which `expires_at` has passed when they are earned end at that very instant.
         """
         pending = active_at > cause.posted_at
+        expires_at = max(expires_at, cause.occurred_at)
         accounts = terms.accounts
         if pending:
             transfer_id = self.transfer(
@@ -129,10 +131,10 @@ class Postings:
         if terms.lots:
             funder = funding_account_id if lot_funding is None else lot_funding
             origin = cause.occurred_at if earned_at is None else earned_at
-            if purse.lots_read or purse.debts:
+            if purse.lots_read or purse.debts or expires_at <= cause.posted_at:
                 opened = (accounts.point_type_id, amount, pending, funder, origin)
                 self._open_lot(purse, transfer_id, opened, active_at, expires_at)
-            else:  # nothing of this purse can be taken in this batch: the row is final
+            else:  # nothing of this purse can be taken in this batch, nor has it ended: the row is final
                 self.lot_rows.append(
                     new_lot_row(
                         purse.member_id, transfer_id, purse.program_id, accounts.point_type_id, amount, pending, funder,

@@ -161,6 +161,8 @@ def _credit(
             "transfer": transfer_id,
         }
         decided.notice(kind, to.work.member.id, to.occurred_at, told)
+    if ends_at <= decided.posted_at:
+        decided.settle_again(to.work.purse, point_type)
     return Granted(transfer_id, point_type.id, funder, amount, rules)
 
 

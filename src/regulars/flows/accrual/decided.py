@@ -11,7 +11,7 @@ from regulars.core.ledger import Ids, Lot, Postings, Purse, settle
 from regulars.flows.accrual.catch_up import catch_up
 from regulars.flows.accrual.clock import instant, local_day_at
 from regulars.flows.accrual.orders import CORRECTIONS, REWARD_CANCELLED
-from regulars.flows.accrual.rulebook import Rulebook
+from regulars.flows.accrual.rulebook import PointType, Rulebook
 from regulars.flows.accrual.types import (
     Answer,
     Caused,
@@ -90,9 +90,13 @@ class Decided:
         """Do what fell due in a wallet before anything is taken from it, so that what is taken does not depend on
         when the job ran that looks for it. Holds end by the job."""
         for point_type in self.rulebook.points.values():
-            for due in settle(self.postings, work.purse, point_type.terms, self.posted_at):
-                facts = {"point_type": point_type.code, "points": due.amount, "lot": due.id}
-                self.notice(f"points.{due.what}", due.member_id, due.at, facts)
+            self.settle_again(work.purse, point_type)
+
+    def settle_again(self, purse: Purse, point_type: PointType) -> None:
+        """Do what fell due in one wallet: what came to it may have ended already, and nobody has that to spend."""
+        for due in settle(self.postings, purse, point_type.terms, self.posted_at):
+            facts = {"point_type": point_type.code, "points": due.amount, "lot": due.id}
+            self.notice(f"points.{due.what}", due.member_id, due.at, facts)
 
     def take_covered(self) -> dict[int, tuple[str, str]]:
         """Return what was noted of transfers under funding agreements since it was last asked."""

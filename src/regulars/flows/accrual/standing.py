@@ -195,13 +195,14 @@ def _settle(decided: Decided, work: Work, track: TierTrack, change: Change, mome
 def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day: int, moment: Moment) -> None:
     point_type = decided.rulebook.points[award.point_type]
     cause = Cause(moment.occurred_at, decided.posted_at, moment.event_id, None, _detail(track, award))
+    ends_at = expires_at(point_type, day, decided.rulebook.zone)
     transfer_id = decided.postings.credit(
         work.purse,
         point_type.terms,
         award.points,
         point_type.terms.accounts.house,
         cause,
-        expires_at=expires_at(point_type, day, decided.rulebook.zone),
+        expires_at=ends_at,
     )
     work.state.e[_entry(track.tier_set.code, award)] = transfer_id
     feed_points(decided, work, point_type.code, award.points, day)
@@ -212,6 +213,8 @@ def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day:
         "transfer": transfer_id,
     }
     decided.notice("points.earned", work.member.id, moment.occurred_at, {**told, "tier": award.tier})
+    if ends_at <= decided.posted_at:
+        decided.settle_again(work.purse, point_type)
 
 
 def _entry(tier_set: str, award: EntryAward) -> str:
