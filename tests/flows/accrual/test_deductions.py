@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -177,4 +178,55 @@ async def test_whatever_is_corrected_in_whatever_order_nothing_is_left_of_it(sho
     pick.shuffle(orders)
     await shop.send(*[shop.refund(order_id) for order_id in orders])
     assert await lots(shop) == before
+    await check_books(shop)
+
+
+async def without_grace(db: Database, clock: FixedClock, folder: Path, fee: str = FEES) -> Shop:
+    """Return the shop with points that live five days; what comes back to them later is gone."""
+    at = PROGRAM.index("publish: true")
+    text = PROGRAM[:at].rstrip() + fee + PROGRAM[at:]
+    policy = "{expiry: {rolling_days: 5}, return_grace_days: 0,"
+    return await open_shop(db, clock, folder, text.replace("{expiry: {rolling_months: 12},", policy))
+
+
+async def test_what_comes_back_to_ended_points_is_not_in_the_answer(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    fee = FEES.replace('per_amount: {points: 1, per: "2.00", of: order.amount}', "points: 10")
+    shop = await without_grace(db, clock, tmp_path, fee)
+    await shop.send(shop.order("1", "50.00"))
+    clock.advance(timedelta(days=3))
+    receipt = await shop.send(delivered(shop, "2", "0.90"))
+    assert deducted(receipt) == [("delivery", 10)]
+    clock.advance(timedelta(days=4))
+    refunded = await shop.send(shop.refund("2"))
+    assert refunded.answers[0].outcome is not None
+    assert [points for _, points in refunded.answers[0].outcome.given_back] == [10]
+    assert wallet(refunded) == (0, 0)
+    assert await lots(shop) == []
+    await check_books(shop)
+
+
+async def test_what_has_not_ended_comes_back_to_whoever_took_over(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """The fee was taken from two days' points. Of the first nothing is left; the second goes on to the new member."""
+    shop = await without_grace(db, clock, tmp_path)
+    source = (await shop.send(shop.order("1", "50.00"))).answers[0].member_id
+    clock.advance(timedelta(days=3))
+    await shop.send(shop.order("2", "60.00"))
+    expensive = await shop.send(delivered(shop, "3", "500.00"))
+    assert deducted(expensive) == [("delivery", 250)]  # all of the first day's 200, and 50 of the third's
+    target = (await shop.send(shop.event("Page Seen", "berta"))).answers[0].member_id
+    assert source
+    assert target
+    async with db.transaction() as tx:
+        config = await load_config(tx, shop.program_id)
+        await merge(tx, config, source, target, reason="one person", now=clock.now())
+    clock.advance(timedelta(days=4))
+    refunded = await shop.send(shop.refund("3"))
+    left = [(member_id, remaining) for member_id, _, remaining, *_ in await lots(shop)]
+    # Two entries of Berta's own, and of the third day's 60 the ten that were not taken and the fifty that were.
+    assert left == [(target, 100), (target, 500), (target, 10), (target, 50)]
+    assert wallet(refunded) == (660, 0)
     await check_books(shop)

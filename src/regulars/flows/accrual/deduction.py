@@ -99,6 +99,7 @@ def _give_back(
         cause,
     )
     decided.drawn[one.transfer_id] = _still_out(drawn, one.amount - amount)
+    decided.settle_again(purse, point_type)
     if purse is not work.purse:
         hand_over(decided.postings, purse, work.purse, terms, cause)
     told = {
