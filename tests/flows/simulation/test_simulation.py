@@ -16,7 +16,7 @@ from tests.flows.simulation.plain_sums import PlainSums
 
 from regulars.core.events import Event
 from regulars.features import rulesets
-from regulars.flows.accrual import gather
+from regulars.flows.accrual import gather, rate_within, system_item
 from regulars.flows.accrual.insight import Batch, Rulebooks, current_rulebook, is_correction, micros
 from regulars.flows.apply import vocabulary_of
 from regulars.flows.simulation import (
@@ -183,6 +183,52 @@ async def test_points_that_were_missed_while_ways_met_end_with_the_others(
     await send_all(shop, mixed(shop, 8, 100), 8)
     report = await same_together_and_apart(shop, monkeypatch, CHANGES[change])
     assert report["ended_before"]["points"]["difference"] != 0
+
+
+async def test_what_had_ended_when_it_was_told_of_is_counted_as_ended(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    text = PROGRAM.replace("rolling_months: 12", "rolling_months: 1")
+    shop = await open_shop(db, FixedClock(clock.now() - timedelta(days=90)), tmp_path, text)
+    shop.clock = clock
+    await shop.send(shop.order("1", "40.00", occurred_at=(clock.now() - timedelta(days=60)).isoformat()))
+    report = await simulate(shop.db, await plan_for(shop))
+    assert report["ended_before"]["points"]["base"] == 40 + 50 + 100
+    assert not report["liability"].get("points", {}).get("base")
+
+
+async def test_nobody_is_believed_in_the_name_of_the_platform(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Before it was refused, somebody sent birthdays: of the platform's own and hers, only its own is replayed."""
+    birthday = """
+  - code: born
+    name: Happy birthday
+    trigger: {birthday: {}}
+    then: [{award: {point_type: points, points: 70}}]
+"""
+    at = PROGRAM.index("publish: true")
+    text = PROGRAM[:at].rstrip() + birthday + PROGRAM[at:]
+    shop = await open_shop(db, FixedClock(clock.now() - timedelta(days=90)), tmp_path, text)
+    shop.clock = clock
+    receipt = await shop.send(shop.order("1", "40.00"))
+    member_id = receipt.answers[0].member_id
+    assert member_id is not None
+    forged = msgspec.structs.replace(
+        shop.event("Coffee Tasted", properties={"days_before": 0}), type="Birthday"
+    )
+    assert points(await shop.send(forged)) == {"points": 70}
+    own = system_item(member_id, "Birthday", "birthday:1", shop.now, {"days_before": 0})
+    async with db.transaction() as tx:
+        await rate_within(tx, shop.rulebooks, shop.program_id, own, shop.now)
+    more = [{"award": {"point_type": "points", "points": "90"}}]
+    for change, drafted in ((None, 70), (_changed("born", then=more), 90)):
+        report = await simulate(shop.db, await plan_for(shop, change))
+        born = next(rule for rule in report["rules"] if rule["rule"] == "born")
+        assert (born["fired"]["base"], born["fired"]["draft"]) == (1, 1)
+        assert (born["points"]["points"]["base"], born["points"]["points"]["draft"]) == (70, drafted)
+        # What was given for it all the same, is told.
+        assert report["as_posted"]["events_that_differ"] == 1
 
 
 async def same_together_and_apart(shop: Shop, monkeypatch: pytest.MonkeyPatch, change: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from regulars.flows.accrual.peek import (
     rulebooks_in,
 )
 from regulars.flows.accrual.roll import order_key_of
-from regulars.flows.accrual.rulebook import Rulebook, Version
+from regulars.flows.accrual.rulebook import PointType, Rulebook, Version
 from regulars.flows.accrual.standing import TIER_CHANGED
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
@@ -71,6 +71,7 @@ __all__ = [
     "Item",
     "MemberRow",
     "Outcome",
+    "PointType",
     "RatedOrder",
     "Rulebook",
     "Rulebooks",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from regulars.core.events import decode_doc
+from regulars.core.events import PLATFORM_NAMES, decode_doc
 from regulars.core.rules import REWARD_REDEEMED
 from regulars.flows.accrual.insight import (
     SYSTEM_SOURCE_ID,
@@ -131,7 +131,12 @@ def chunk_of(rows: list[Row], members: dict[int, MemberRow], book: Rulebook, ord
         caused=caused,
         paid={place: one.paid for place, one in enumerate(taken) if one.paid is not None} if bought else {},
         unheard=frozenset([place for place, one in enumerate(taken) if one.unheard]) if bought else NOWHERE,
+        forged=frozenset([place for place, item in enumerate(items) if _is_forged(item)]),
     )
+
+
+def _is_forged(item: Item) -> bool:
+    return item.source_id != SYSTEM_SOURCE_ID and item.event.type in PLATFORM_NAMES
 
 
 def _orders(items: list[Item], book: Rulebook) -> tuple[list[bytes | None], frozenset[bytes]]:
@@ -149,7 +154,11 @@ def _orders(items: list[Item], book: Rulebook) -> tuple[list[bytes | None], froz
 
 def _bought(rows: list[Row], events: list[Place], book: Rulebook, order: Order) -> list[Place]:
     """Return the asking for rewards, and their taking where no event tells of it, because no rule listened then."""
-    heard = {one.item.event.key: one.told for one in events if one.item.event.type == REWARD_REDEEMED}
+    heard = {
+        one.item.event.key: one.told
+        for one in events
+        if one.item.event.type == REWARD_REDEEMED and not _is_forged(one.item)
+    }
     found = []
     for row in rows:
         bought = purchase_of(row, book)

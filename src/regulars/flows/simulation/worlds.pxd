@@ -4,7 +4,7 @@ from regulars.flows.simulation.budgets cimport Budgets as CBudgets
 cdef class Chunk:
     cdef public list items, owners, received, told, event_ids, order_keys, caused
     cdef public dict members, paid
-    cdef public frozenset corrected, unheard
+    cdef public frozenset corrected, unheard, forged
 
 cdef class Lived:
     cdef public list outcomes, tiers, caused

@@ -22,6 +22,7 @@ from regulars.flows.accrual.insight import (
     Item,
     MemberRow,
     Outcome,
+    PointType,
     Rulebook,
     Work,
     considered,
@@ -44,7 +45,8 @@ class Chunk:
 
     `caused`: what the platform's own events did that others caused, by the events that caused them. `paid`: places at
     which a reward is asked for, nothing happens and a price is decided. `unheard`: places of rewards taken while no
-    rule listened, so that no event tells of them.
+    rule listened, so that no event tells of them. `forged`: places of what others sent in the platform's name, before
+    that was refused: nobody believes it.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Chunk:
         caused: list[tuple[int, Told]],
         paid: dict[int, Paid],
         unheard: frozenset[int],
+        forged: frozenset[int],
     ) -> None:
         self.items = items
         self.owners = owners
@@ -73,6 +76,7 @@ class Chunk:
         self.caused = caused
         self.paid = paid
         self.unheard = unheard
+        self.forged = forged
 
 
 class _Postings(Postings):
@@ -133,6 +137,9 @@ class _Decided(Decided):
 
     def notice(self, heard_as: str, member_id: int, at: int, data: dict[str, Any]) -> None:
         """Tell nobody."""
+
+    def settle_again(self, purse: Purse, point_type: PointType) -> None:
+        """Leave in the purse what has ended: how much that is, is counted when the member's history is over."""
 
 
 class Lived:
@@ -224,6 +231,8 @@ class World:
         work = decided.work(chunk.owners[place])
         if place in chunk.paid:
             lived.priced[place] = self.price(living, place, work)
+            return
+        if place in chunk.forged:
             return
         told = chunk.told[place]
         self.restore(work, chunk.items[place], told)
