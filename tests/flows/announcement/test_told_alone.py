@@ -17,6 +17,7 @@ from regulars.flows.checkout import Wish
 from regulars.flows.prizes import reveal
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
+from regulars.kit.ids import encode
 
 __all__ = ["books", "town"]
 queries = load_queries(__package__)
@@ -78,6 +79,10 @@ async def test_what_becomes_of_a_checkout_is_told(db: Database, clock: FixedCloc
     back = await counter.give_back(opened.id, 0, 10)
     given_up = await counter.open(None)
     await counter.cancel(given_up.id)
+    # A voucher's use names the checkout as everybody else does, not the key it was set aside under.
+    chk = encode("chk", opened.id)
+    for kind, times in (("voucher.used", 2), ("voucher.returned", 1)):
+        assert [one["data"] for one in await told(db, kind)] == [{"code": "TEN", "checkout": chk}] * times
     closed = await told(db, "checkout.closed")
     assert [one["data"]["order_id"] for one in closed] == ["o1", "o2"]
     assert closed[0]["data"] | {"vouchers": ["TEN"], "rewards": ["mug"]} == closed[0]["data"]

@@ -81,7 +81,8 @@ def show(context: typer.Context, program: ProgramCode, code: Annotated[str, type
         rows: list[tuple[Any, ...]] = [(one.status, owner, one.definition.code, one.issued_at or "")]
         for use in await vouchers.select_history(tx, program_id, one.code):
             who = "" if use.member_id is None else encode("mem", use.member_id)
-            rows.append((use.status, who, use.order_id or use.reservation, use.used_at or use.reserved_at))
+            of = vouchers.checkout_of(use.reservation) or use.order_id or use.reservation
+            rows.append((use.status, who, of, use.used_at or use.reserved_at))
         return rows
 
     output = output_of(context)

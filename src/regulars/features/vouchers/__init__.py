@@ -32,7 +32,7 @@ from regulars.features.vouchers.exporting import export_codes
 from regulars.features.vouchers.find import find_vouchers, lapse_reservations
 from regulars.features.vouchers.guess import guessing
 from regulars.features.vouchers.issue import add_code, issue_voucher, issued_code, void_vouchers
-from regulars.features.vouchers.model import Definition, Found, StoredDefinition, Voucher, Worth
+from regulars.features.vouchers.model import Definition, Found, StoredDefinition, Voucher, Worth, checkout_of
 from regulars.features.vouchers.pricing import Basket, BasketLine, Discount, discounts, stacking_order
 from regulars.features.vouchers.store import (
     encode_definition,
@@ -69,6 +69,7 @@ __all__ = [
     "add_audience",
     "add_code",
     "archive_definition",
+    "checkout_of",
     "discounts",
     "encode_definition",
     "export_codes",

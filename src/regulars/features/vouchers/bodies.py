@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -11,7 +10,7 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from regulars.features.vouchers.batches import Batch
-from regulars.features.vouchers.model import Definition, StoredDefinition, Voucher, Worth
+from regulars.features.vouchers.model import Definition, StoredDefinition, Voucher, Worth, checkout_of
 from regulars.features.vouchers.patterns import CODE_LETTERS_MAX
 from regulars.features.vouchers.store import Counts, PastUse
 from regulars.infra.web import Instant, StrictModel
@@ -21,8 +20,6 @@ from regulars.kit.money import MINOR_MAX
 Money = Annotated[int, Field(ge=0, le=MINOR_MAX, description="Minor units")]
 Uses = Annotated[int, Field(ge=1, le=1_000_000_000)]
 PIECE_CODES_MAX = 5_000
-# What a checkout sets aside under: program, checkout, and which opening of it.
-_CHECKOUT = re.compile(r"[0-9]+:(chk_[^:]+):[0-9]+")
 Percentage = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$", examples=["12.5"])]
 
 
@@ -228,12 +225,12 @@ def voucher_answer(voucher: Voucher) -> VoucherAnswer:
 
 def use_answer(use: PastUse) -> UseAnswer:
     """Return a use in the shape of an answer."""
-    checkout = _CHECKOUT.fullmatch(use.reservation)
+    checkout = checkout_of(use.reservation)
     return UseAnswer(
         member=_member(use.member_id),
         status=use.status,
         order_id=None if checkout else use.order_id,
-        checkout=checkout[1] if checkout else None,
+        checkout=checkout,
         reserved_at=use.reserved_at,
         until=use.until,
         used_at=use.used_at,

@@ -6,6 +6,7 @@ Pure. Money is int in minor units, percentages are Decimal (12.5 = 12.5 %), inst
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -30,6 +31,15 @@ DiscountKind: TypeAlias = Literal["amount", "percentage", "free_item", "free_shi
 Scope: TypeAlias = Literal["order", "line", "category", "product"]
 Stacking: TypeAlias = Literal["stackable", "exclusive"]
 Status: TypeAlias = Literal["stock", "issued", "void"]
+
+# What a checkout sets aside under: program, checkout, and which opening of it.
+_CHECKOUT = re.compile(r"[0-9]+:(chk_[^:]+):[0-9]+")
+
+
+def checkout_of(reservation: str) -> str | None:
+    """Return the checkout that vouchers were set aside by under a name; None where it was no checkout."""
+    found = _CHECKOUT.fullmatch(reservation)
+    return found[1] if found else None
 
 
 class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -20,7 +20,7 @@ from regulars.features.vouchers.errors import (
     VouchersUsedUp,
 )
 from regulars.features.vouchers.find import find_vouchers
-from regulars.features.vouchers.model import Definition, Found, Voucher
+from regulars.features.vouchers.model import Definition, Found, Voucher, checkout_of
 from regulars.features.vouchers.spelling import resolve_codes
 from regulars.features.vouchers.store import Use
 from regulars.infra.db import Transaction, failpoint
@@ -218,7 +218,8 @@ async def tell(
     now: datetime,
     order_id: str | None = None,
 ) -> None:
-    """Leave a notice about each code (and its member) in the outbox."""
-    facts = {} if order_id is None else {"order_id": order_id}
+    """Leave a notice about each code (and its member) in the outbox: of which order, or of which checkout."""
+    checkout = None if order_id is None else checkout_of(order_id)
+    facts = {} if order_id is None else {"checkout": checkout} if checkout else {"order_id": order_id}
     notices = [notice(kind, member or 0, micros(now), {"code": code, **facts}) for code, member in codes]
     await announce(tx, await next_batch_id(tx), program_id, now, notices)
