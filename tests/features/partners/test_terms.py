@@ -44,6 +44,7 @@ async def coalition(tx: Transaction, clock: FixedClock) -> Known:
         program.id,
         {code: (one.id, one.partner) for code, one in config.point_types.items()},
         {code: one.id for code, one in config.partners.items()},
+        2,
     )
 
 
@@ -68,6 +69,7 @@ async def test_terms_come_back_as_they_were_written(db: Database, clock: FixedCl
         ({"rates": [{"point_type": "points", "direction": "sell", "per_point": "1"}]}, "rates[0].direction"),
         ({"rates": [{"point_type": "points", "direction": "issue", "per_point": "1"}] * 2}, "rates[1]"),
         ({"fees": [{"code": "monthly"}]}, "fees[0]"),
+        ({"fees": [{"code": "monthly", "amount": "5.005"}]}, "fees[0].amount"),
         ({"accepts": [{"point_type": "points"}]}, "accepts[0].point_type"),
         ({"accepts": [{"point_type": "stars"}]}, "accepts[0].point_type"),
         ({"bank": {"holder": "Acme", "iban": "LT111111111111111111"}}, "bank.iban"),

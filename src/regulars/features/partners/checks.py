@@ -13,6 +13,7 @@ import msgspec
 from regulars.features.partners.errors import TermsInvalid
 from regulars.features.partners.model import Agreement, Bank, Fee, Rate, Terms
 from regulars.kit.errors import FieldError
+from regulars.kit.money import exact_minor
 from regulars.kit.shapes import shape_error
 
 T = TypeVar("T")
@@ -35,8 +36,10 @@ def convert(raw: Any, shape: type[T]) -> T:
         raise TermsInvalid(errors=[shape_error(mistake, shape)]) from mistake
 
 
-def check_terms(terms: Terms, point_types: Mapping[str, str | None], partner: str) -> None:
-    """Refuse terms that cannot be: `point_types` maps each point type to the partner whose own it is (or None)."""
+def check_terms(terms: Terms, point_types: Mapping[str, str | None], partner: str, decimals: int) -> None:
+    """Refuse terms that cannot be: `point_types` maps each point type to the partner whose own it is (or None);
+    `decimals` of the program's money.
+    """
     errors = [error for place, rate in enumerate(terms.rates) for error in _rate(rate, f"rates[{place}]")]
     errors += [
         FieldError(f"rates[{place}].point_type", "unknown_point_type", "The program has no such point type.")
@@ -48,7 +51,9 @@ def check_terms(terms: Terms, point_types: Mapping[str, str | None], partner: st
         for (first, one), (second, other) in combinations(enumerate(terms.rates), 2)
         if (one.point_type, one.direction) == (other.point_type, other.direction) and _overlap(one, other)
     ]
-    errors += [error for place, fee in enumerate(terms.fees) for error in _fee(fee, f"fees[{place}]")]
+    errors += [
+        error for place, fee in enumerate(terms.fees) for error in _fee(fee, f"fees[{place}]", decimals)
+    ]
     if len({fee.code for fee in terms.fees}) != len(terms.fees):
         errors.append(FieldError("fees", "named_twice", "A code occurs twice."))
     for place, taken in enumerate(terms.accepts):
@@ -147,9 +152,14 @@ def _rate(rate: Rate, path: str) -> list[FieldError]:
     return errors
 
 
-def _fee(fee: Fee, path: str) -> list[FieldError]:
+def _fee(fee: Fee, path: str, decimals: int) -> list[FieldError]:
     said = [fee.amount, fee.per_line, fee.percent, fee.percent_of_sales]
     errors = [error for value in said for error in _number(value, path)]
+    if fee.amount is not None and not errors:
+        try:
+            exact_minor(fee.amount, decimals)
+        except ValueError as mistake:
+            errors.append(FieldError(f"{path}.amount", "too_fine", str(mistake)))
     if sum(value is not None for value in said) != 1:
         errors.append(
             FieldError(path, "which_fee", "Write one of amount, per_line, percent and percent_of_sales.")

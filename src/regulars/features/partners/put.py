@@ -17,11 +17,15 @@ from regulars.infra.db import Transaction
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What of a program its terms may name: point types by code (id, whose own they are), partners by code."""
+    """What of a program its terms may name: point types by code (id, whose own they are), partners by code.
+
+    `decimals` = those of its money.
+    """
 
     program_id: int
     point_types: Mapping[str, tuple[int, str | None]]
     partners: Mapping[str, int]
+    decimals: int
 
     def partner_id(self, code: str) -> int:
         """Return the id of a partner. Refuses with UnknownPartner."""
@@ -33,7 +37,8 @@ class Known(msgspec.Struct, frozen=True):
 async def put_terms(tx: Transaction, known: Known, partner: str, terms: Terms, now: datetime) -> None:
     """Write a partner's terms. Refuses with UnknownPartner and TermsInvalid."""
     partner_id = known.partner_id(partner)
-    check_terms(terms, {code: owner for code, (_, owner) in known.point_types.items()}, partner)
+    owners = {code: owner for code, (_, owner) in known.point_types.items()}
+    check_terms(terms, owners, partner, known.decimals)
     await store.upsert_terms(tx, known.program_id, partner_id, terms, now)
 
 

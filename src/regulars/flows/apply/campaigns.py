@@ -34,9 +34,10 @@ from regulars.flows.apply.campaign_work import (
     wanted_activities,
 )
 from regulars.flows.apply.document import CampaignPart, Document, MarketingListPart, ProgramDocumentInvalid
+from regulars.flows.apply.wording import money_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError
-from regulars.kit.money import exponent, major, minor
+from regulars.kit.money import exponent, major
 from regulars.kit.zones import local_date, zone
 
 Plain = dict[str, Any]
@@ -224,10 +225,7 @@ def _codes(section: Any) -> frozenset[str]:
 
 
 def _minor(amount: Decimal | None, path: str, currency: str) -> int | None:
-    try:
-        return None if amount is None else minor(amount, exponent(currency))
-    except ValueError as mistake:
-        raise _wrong(path, str(mistake)) from mistake
+    return None if amount is None else money_of(amount, path, currency)
 
 
 async def _found(tx: Transaction, program_id: int, code: str) -> Stored | None:

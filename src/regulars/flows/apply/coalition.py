@@ -26,6 +26,7 @@ from regulars.features.programs import ProgramConfig
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Rejected
+from regulars.kit.money import exponent
 
 Plain = dict[str, Any]
 
@@ -100,6 +101,7 @@ def known_of(config: ProgramConfig) -> Known:
         config.id,
         {one.code: (one.id, one.partner) for one in config.point_types.values() if one.archived_at is None},
         {one.code: one.id for one in config.partners.values() if one.archived_at is None},
+        exponent(config.currency),
     )
 
 

@@ -13,7 +13,7 @@ from regulars.features.programs import ProgramConfig
 from regulars.features.rewards import Reward
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid
 from regulars.kit.errors import FieldError
-from regulars.kit.money import exponent, major, minor
+from regulars.kit.money import exact_minor, exponent, major
 from regulars.kit.points import format_points, parse_points
 from regulars.kit.shapes import shape_error
 
@@ -60,7 +60,7 @@ def reward_of(
     for where in _POINTS:
         _change(plain, where, path, lambda value: parse_points(_text(value), points))
     for where in _MONEY:
-        _change(plain, where, path, lambda value: minor(Decimal(_text(value)), exponent(currency)))
+        _change(plain, where, path, lambda value: exact_minor(Decimal(_text(value)), exponent(currency)))
     try:
         return msgspec.convert(plain, Reward)
     except msgspec.ValidationError as mistake:

@@ -9,9 +9,9 @@ import msgspec
 
 from regulars.features.vouchers import Definition
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid
-from regulars.flows.apply.wording import Plain
+from regulars.flows.apply.wording import Plain, money_of
 from regulars.kit.errors import FieldError
-from regulars.kit.money import exponent, major, minor
+from regulars.kit.money import exponent, major
 from regulars.kit.shapes import shape_error
 
 _WORTH_MONEY = ("amount", "at_most")
@@ -41,11 +41,12 @@ def _exact(value: Any) -> Any:
 
 def _minor(value: Any, path: str, currency: str) -> int:
     try:
-        return minor(Decimal(str(value)), exponent(currency))
-    except (ValueError, InvalidOperation) as mistake:
+        amount = Decimal(str(value))
+    except InvalidOperation as mistake:
         raise ProgramDocumentInvalid(
             errors=[FieldError(path, "not_money", 'Write an amount such as "5.00".')]
         ) from mistake
+    return money_of(amount, path, currency)
 
 
 def plain_definition(definition: Definition, currency: str) -> Plain:

@@ -3,6 +3,7 @@ trimmed."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ from regulars.flows.apply.document import (
     StorePart,
 )
 from regulars.kit.errors import FieldError
-from regulars.kit.money import exponent, major, minor
+from regulars.kit.money import Minor, exact_minor, exponent, major
 from regulars.kit.points import format_points, parse_points
 from regulars.kit.shapes import shape_error
 
@@ -136,11 +137,18 @@ def product_of(part: ProductPart, place: int, currency: str, points_scale: int) 
         points = None if part.points is None else parse_points(format(part.points, "f"), points_scale)
     except ValueError as mistake:
         raise _wrong(f"{path}.points", str(mistake)) from mistake
-    try:
-        price = None if part.price is None else minor(part.price, exponent(currency))
-    except ValueError as mistake:
-        raise _wrong(f"{path}.price", str(mistake)) from mistake
+    price = None if part.price is None else money_of(part.price, f"{path}.price", currency)
     return Product(part.sku, part.name, part.category, part.brand, points, price, part.earns, part.attributes)
+
+
+def money_of(amount: Decimal, path: str, currency: str) -> Minor:
+    """Return an amount of money as it is written, in minor units. Raises ProgramDocumentInvalid, also for more decimals
+    than the currency has: nothing that somebody wrote is rounded.
+    """
+    try:
+        return exact_minor(amount, exponent(currency))
+    except ValueError as mistake:
+        raise _wrong(path, str(mistake)) from mistake
 
 
 def plain_product(product: Product, currency: str, points_scale: int) -> Plain:

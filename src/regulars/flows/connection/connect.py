@@ -37,6 +37,7 @@ from regulars.flows.connection.queries import HOOK_SECRET, queries
 from regulars.infra.db import Transaction
 from regulars.infra.sealing import SecretUnreadable
 from regulars.kit.errors import FieldError
+from regulars.kit.money import exponent
 from regulars.kit.secret_text import secret_text
 
 HOOKED: Final = ("woocommerce", "shopify")
@@ -119,6 +120,7 @@ async def _agree(
         config.id,
         {one.code: (one.id, one.partner) for one in config.point_types.values() if one.archived_at is None},
         {one.code: one.id for one in config.partners.values() if one.archived_at is None},
+        exponent(config.currency),
     )
     has = (await select_terms(tx, config.id)).get(config.partners[shop.code].id)
     keeps = has is not None and not shop.template

@@ -28,6 +28,7 @@ from regulars.features.partners import (
 from regulars.features.programs import ProgramConfig
 from regulars.infra.db import Transaction, load_queries
 from regulars.kit.errors import FieldError, Invalid
+from regulars.kit.money import exponent
 from regulars.kit.points import POINTS_MAX
 from regulars.kit.zones import Period, local_date, period_key, zone
 
@@ -73,6 +74,7 @@ def known_of(config: ProgramConfig) -> Known:
         config.id,
         {one.code: (one.id, one.partner) for one in config.point_types.values() if one.archived_at is None},
         {one.code: one.id for one in config.partners.values() if one.archived_at is None},
+        exponent(config.currency),
     )
 
 
