@@ -125,6 +125,28 @@ async def test_what_balances_depend_on_is_fixed_once_made(db: Database) -> None:
         await make_program(db)
 
 
+async def test_points_do_not_begin_after_their_end(db: Database) -> None:
+    """A fixed day is good to its end where the program is; one that is over is refused, unless it was known before."""
+    program = await make_program(db)
+
+    async def put(day: str, at: datetime, name: str = "Points") -> None:
+        policy = {"expiry": {"fixed": day}}
+        async with db.transaction() as tx:
+            await configure.put_point_type(tx, program.id, "points", name, policy=policy, now=at)
+
+    late = datetime(2026, 3, 2, 22, 59, tzinfo=UTC)
+    await put("2026-03-02", late)
+    with pytest.raises(InvalidConfiguration) as refused:
+        await put("2026-03-01", late)
+    (error,) = refused.value.errors
+    assert (error.path, error.code) == ("policy.expiry.fixed", "past")
+    assert "end_of: year" in error.message
+    # It is midnight in Berlin: the day is over, and what is known of it may be said again.
+    await put("2026-03-02", late + timedelta(minutes=1), "Stars")
+    async with db.transaction() as tx:
+        assert (await load_config(tx, program.id)).point_types["points"].name == "Stars"
+
+
 async def test_an_outdated_version_is_refused(db: Database) -> None:
     program = await make_program(db)
     async with db.transaction() as tx:

@@ -102,6 +102,20 @@ async def test_what_is_on_a_card_ends_by_lots(counter: Counter) -> None:
     await counter.books_are_right()
 
 
+async def test_no_money_goes_on_a_card_whose_day_is_over(db: Database, clock: FixedClock) -> None:
+    gift = {**TYPES["gift"], "policy": {"expiry": {"fixed": "2026-03-31"}}}
+    config = await make_program(db, types={**TYPES, "gift": gift})
+    async with db.transaction() as tx:
+        (card,) = await gifting.create(tx, config, "gift", 1, clock.now())
+    counter = Counter(db, clock, config, card)
+    clock.advance(timedelta(days=30))
+    with pytest.raises(InvalidCard) as refused:
+        await counter.do(gifting.activate, 1_000)
+    assert (refused.value.errors[0].path, refused.value.errors[0].code) == ("point_type", "past")
+    with pytest.raises(CardNotActive):
+        await counter.do(gifting.pay, 100)
+
+
 async def test_every_answer_says_when_what_is_on_a_card_ends_next(counter: Counter) -> None:
     soon = (await counter.do(gifting.activate, 1_000)).ends_next
     counter.clock.advance(timedelta(days=20))

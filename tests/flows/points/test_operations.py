@@ -52,6 +52,18 @@ async def test_points_given_by_hand_end_as_the_policy_says_or_as_told(shop: Shop
     ]
 
 
+async def test_points_of_a_day_that_is_over_are_given_by_hand_until_another_one(db: Database) -> None:
+    types = {"points": {"policy": {"expiry": {"fixed": "2026-03-31"}}}}
+    config = await make_program(db, types=types)
+    shop = Shop(db, config, await make_members(db, config, 2))
+    await shop.adjust(shop.ann, 10, now=NOW + days(29))
+    with pytest.raises(InvalidOperation) as refusal:
+        await shop.adjust(shop.ann, 10, now=NOW + days(30))
+    assert (refusal.value.errors[0].path, refusal.value.errors[0].code) == ("expires_at", "past")
+    await shop.adjust(shop.ann, 10, now=NOW + days(30), expires=NOW + days(40))
+    assert await shop.sides(shop.ann, now=NOW + days(30)) == (10, 0, 0, 0)
+
+
 async def test_points_taken_by_hand_are_there_or_the_refusal_says_how_many_are_missing(shop: Shop) -> None:
     await shop.adjust(shop.ann, 100)
     assert (await shop.adjust(shop.ann, 30, "debit")).wallet.available == 70

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ from regulars.features.programs.model import (
     Source,
     Store,
 )
-from regulars.features.programs.policy import parse_policy
+from regulars.features.programs.policy import PointTypePolicy, parse_policy
 from regulars.features.programs.validate import (
     Findings,
     check_partner,
@@ -47,6 +47,7 @@ from regulars.features.programs.validate import (
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, PreconditionFailed
 from regulars.kit.points import SCALE_MAX
+from regulars.kit.zones import local_date, zone
 
 POINT_TYPES_MAX = 64
 # As many random bits as a write key has.
@@ -237,7 +238,8 @@ async def put_point_type(
     """Make a point type and open its accounts, or change its name and policy; return it and whether it is new.
 
     `policy` is the JSON document that `parse_policy` reads. Kind, scale, partner and whether it keeps lots are fixed
-    once made. Refuses with InvalidConfiguration, FixedOnceMade, TooManyPointTypes.
+    once made; a day on which points end lies ahead when it is first said. Refuses with InvalidConfiguration,
+    FixedOnceMade, TooManyPointTypes.
     """
     config = await _config(tx, program_id)
     before = config.point_types.get(code)
@@ -254,6 +256,7 @@ async def put_point_type(
             "partner", "partner_needed", "Points of the kind partner name their partner, and only they do."
         )
     found.errors += _unknown_partner(config, partner, "partner") + errors
+    found.errors += _ended(terms, before, local_date(now, zone(config.zone)))
     found.settle()
     if before and (before.kind, before.scale, before.partner, before.policy.lots) != (
         kind,
@@ -306,6 +309,16 @@ def _known(part: T | None, unknown: type[Exception]) -> T:
     if part is None:
         raise unknown
     return part
+
+
+def _ended(policy: PointTypePolicy, before: PointType | None, today: date) -> list[FieldError]:
+    """Refuse a fixed day that is over, unless it is the one the point type has had: nobody would have such points."""
+    day = policy.expiry.fixed if policy.expiry is not None else None
+    known = before.policy.expiry.fixed if before is not None and before.policy.expiry is not None else None
+    if day is None or day == known or day >= today:
+        return []
+    message = "This day is over. Write one to come, or {end_of: year} for the last day of every year."
+    return [FieldError("policy.expiry.fixed", "past", message)]
 
 
 def _unknown_partner(config: ProgramConfig, code: str | None, path: str) -> list[FieldError]:

@@ -156,7 +156,9 @@ async def activate(
     now: datetime,
     reference: str = "",
 ) -> CardBalance:
-    """Put the first money on a card that was paid for. Refuses with UnknownCard, CardActive, CardBlocked."""
+    """Put the first money on a card that was paid for. Refuses with UnknownCard, CardActive, CardBlocked, and with
+    InvalidCard where it would have ended already.
+    """
     _check(amount)
     card = await lock_card(tx, config.id, number)
     if card.status == "active":
@@ -178,7 +180,9 @@ async def top_up(
     now: datetime,
     reference: str = "",
 ) -> CardBalance:
-    """Put more money on an active card. Refuses with UnknownCard, CardNotActive, CardBlocked."""
+    """Put more money on an active card. Refuses with UnknownCard, CardNotActive, CardBlocked, and with InvalidCard
+    where it would have ended already.
+    """
     _check(amount)
     card = await lock_card(tx, config.id, number)
     check_usable(card)
@@ -196,13 +200,17 @@ async def _credit(
     reference: str,
 ) -> CardBalance:
     till = await _Till.open(tx, config, card, now)
+    ends_at = expires_at(till.kind, till.now, config.zone)
+    if ends_at <= till.now:
+        message = "The day on which this point type ends is over: give it another expiry first."
+        raise InvalidCard(errors=[FieldError("point_type", "past", message)])
     transfer = till.postings.credit(
         till.purse,
         till.terms,
         amount,
         till.terms.accounts.house,
         till.cause(reference, actor),
-        expires_at=expires_at(till.kind, till.now, config.zone),
+        expires_at=ends_at,
     )
     return await till.close(kind, transfer, amount)
 

@@ -34,7 +34,8 @@ async def adjust(
     review: Review | None = None,
     approved: bool = False,
 ) -> Receipt:
-    """Give (`credit`) or take (`debit`) points; `expires` None = as the point type's policy says for today.
+    """Give (`credit`) or take (`debit`) points; `expires` None = as the point type's policy says for today, where that
+    is an end to come.
 
     What is given pays debts first. Over the limit of the program's policy, another person has `approved` it. Refuses
     with ApprovalNeeded, InvalidOperation, UnknownPointType, MemberGone, WalletFull,
@@ -81,7 +82,11 @@ async def _check_limit(desk: Desk, member_id: int, kind: PointType, points: int,
 
 def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:
     if expires is None:
-        return expires_at(kind, desk.now, desk.config.zone)
+        end = expires_at(kind, desk.now, desk.config.zone)
+        if end <= desk.now:
+            message = "The day on which points of this type end is over: write an instant in the future."
+            raise InvalidOperation(errors=[FieldError("expires_at", "past", message)])
+        return end
     if not kind.policy.lots:
         raise InvalidOperation(
             errors=[FieldError("expires_at", "never_expires", "Points of this type do not expire.")]
