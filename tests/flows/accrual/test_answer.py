@@ -109,6 +109,38 @@ async def test_effects_come_with_what_they_carry(db: Database, clock: FixedClock
     assert told["rules_not_fired"] == []
 
 
+async def test_an_entry_is_paid_whole_and_takes_nothing_of_what_may_be_earned(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Twenty a day may be earned, and sixty be held; Silver pays fifty at once, whatever else the day brought."""
+    text = """
+program: {code: corner, name: Corner, currency: EUR, zone: Europe/Vilnius, region: LT}
+sources: [{code: till, name: Till, enrol: true}]
+point_types: [{code: points, name: Points, policy: {earn_max: {day: 20}, balance_max: 60}}, {code: net, name: Net, kind: qualifying}]
+tier_sets:
+  - code: club
+    name: Club
+    metric: {of: points, point_type: net}
+    tiers: [{code: bronze, name: Bronze, threshold: 0}, {code: silver, name: Silver, threshold: 100, award: {point_type: points, points: 50}}]
+rules:
+  - {code: climb, trigger: {event: Climb}, then: [{award: {point_type: net, points: 100}}]}
+  - {code: coffee, trigger: {event: Coffee}, then: [{award: {point_type: points, points: 15}}]}
+publish: true
+"""  # noqa: E501 - a rule is read on one line
+    till = Till(shop := await open_shop(db, clock, tmp_path, text), clock)
+    await till.one(shop.event("Coffee", "ann"))
+    risen = await till.one(shop.event("Climb", "ann"))
+    assert ("entry_award", "", 50) in brief(risen["effects"])
+    assert (risen["limited"], risen["member"]["balances"]["points"]["available"]) == ([], 65)
+    # Of what may be earned in a day there is enough; of what may be held, there is not.
+    full = await till.one(shop.event("Coffee", "ann"))
+    assert [(one["limit"]["measure"], one["cut"]) for one in full["limited"]] == [("balance_max", 15)]
+    first = await till.one(shop.event("Climb", "eve"))
+    assert first["member"]["balances"]["points"]["available"] == 50
+    cut = await till.one(shop.event("Coffee", "eve"))
+    assert [(one["limit"]["measure"], one["cut"]) for one in cut["limited"]] == [("balance_max", 5)]
+
+
 async def test_points_that_waited_and_points_that_are_gone_are_told(
     db: Database, clock: FixedClock, tmp_path: Path
 ) -> None:
