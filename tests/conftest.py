@@ -80,6 +80,7 @@ RANKS = {
             "model/test_accrual_model.py",
             "console/test_staff.py",
             "app/test_asgi.py",
+            "app/test_amounts_said.py",
             "interleave/test_orders.py",
         )
     )

@@ -85,7 +85,7 @@ def test_points_that_wait_are_let_go_by_hand(run: Run, database_url: str) -> Non
     assert (freed["wallet"]["available"], freed["wallet"]["pending"]) == (7_00, 5_00)
     run(*asked, "--lot", first["id"], "--reason", "again", code=4)
     run(*asked, "--lot", "seven", "--reason", "again", code=4)
-    assert "500 released; 1200 cash available" in run(*asked, "--type", "cash", "--reason", "all")
+    assert "5.00 released; 12.00 cash available" in run(*asked, "--type", "cash", "--reason", "all")
     assert [lot["pending"] for lot in answer(run, *asked[:1], "lots", *asked[2:])] == [False, False]
     assert second["id"] != first["id"]
 

@@ -94,7 +94,7 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     run("checkouts", "show", tried["id"], code=4)
     opened = answer(run, "checkouts", "open", str(basket))
     assert (opened["to_pay"], opened["points"], opened["earns"]["points"]) == (930, {"cash": 100}, {})
-    assert "930 to pay" in run("checkouts", "show", opened["id"])
+    assert "9.30 EUR to pay" in run("checkouts", "show", opened["id"])
     assert "The reward off takes off 0.70: 0.70 of TEA." in run("explain", opened["id"])
     assert "come to 1.00 cash" in run("explain", opened["rewards"][0]["redemption"])
     run("explain", "chk_0000000000009", code=4)
@@ -118,7 +118,7 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     run("checkouts", "return", number, "--reward", f"{named}=4", code=3)
     back = answer(run, "checkouts", "return", number, "--reward", f"{named}=1", "--no-restock")
     assert (back["status"], back["returned"]) == ("part_returned", {"money": 50, "points": 10})
-    assert f"pin ({named}): 30 cash, 150 of money; 1 of 3 back" in run("checkouts", "show", number)
+    assert f"pin ({named}): 0.30 cash and 1.50 EUR; 1 of 3 back" in run("checkouts", "show", number)
     back = answer(run, "checkouts", "return", number, "0=2", "--keep-rewards")
     assert (back["status"], back["returned"]) == ("part_returned", {"money": 1_000, "points": 0})
     back = answer(run, "checkouts", "return", number, "--reward", f"{named}=2")
@@ -143,6 +143,8 @@ def test_a_household(run: Run) -> None:
     run("households", "spend", BOB, "20", "--point-type", "cash", code=3)
     back = answer(run, "households", "return", home, spent["spend"], "--reason", "broken", "--points", "60")
     assert [part["returned"] for part in back["parts"]] == [20, 40]
+    said = run("households", "return", home, spent["spend"], "--reason", "broken", "--points", "10")
+    assert "points 3.00, returned 0.30" in said
     assert "Home" in run("households", "show", BOB)
     run("households", "person", home, BOB, "--by", BOB, code=3)
     run("households", "leave", home, BOB)

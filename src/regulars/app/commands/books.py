@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
@@ -33,34 +34,49 @@ def balance(
 ) -> None:
     """Show every account of a program; the balances of each point type add up to 0."""
 
-    async def work(tx: Transaction, now: datetime) -> list[books.TrialBalance]:
-        moment = now if at is None else at.replace(tzinfo=now.tzinfo)
-        return await books.trial_balance(tx, await _config(tx, program), moment)
-
     output = output_of(context)
-    rows = [
-        (one.point_type, f"{account.kind}{':' if account.owner else ''}{account.owner}", account.debited,
-         account.credited, account.balance)
-        for one in transact(output, work)
-        for account in one.accounts
-    ]  # fmt: skip
-    output.table("Trial balance", ("point_type", "account", "debited", "credited", "balance"), rows)
+
+    async def work(tx: Transaction, now: datetime) -> list[tuple[Any, ...]]:
+        moment = now if at is None else at.replace(tzinfo=now.tzinfo)
+        config = await _config(tx, program)
+        amounts = Amounts(config, output)
+        return [
+            (
+                one.point_type,
+                f"{account.kind}{':' if account.owner else ''}{account.owner}",
+                *(amounts.points(side, one.point_type) for side in
+                  (account.debited, account.credited, account.balance)),
+            )
+            for one in await books.trial_balance(tx, config, moment)
+            for account in one.accounts
+        ]  # fmt: skip
+
+    columns = ("point_type", "account", "debited", "credited", "balance")
+    output.table("Trial balance", columns, transact(output, work))
 
 
 def liability(context: typer.Context, program: ProgramCode) -> None:
     """Show what all members together have of each point type, and what it is worth."""
 
-    async def work(tx: Transaction, _: datetime) -> list[books.Liability]:
-        return await books.liability(tx, await _config(tx, program))
-
     output = output_of(context)
-    rows = [
-        (one.point_type, one.wallets, one.available, one.pending, one.held, one.debt,
-         "" if one.worth_minor is None else f"{one.worth_minor:f}")
-        for one in transact(output, work)
-    ]  # fmt: skip
-    columns = ("point_type", "wallets", "available", "pending", "held", "debt", "worth_minor")
-    output.table("Liability", columns, rows)
+
+    async def work(tx: Transaction, _: datetime) -> list[tuple[Any, ...]]:
+        config = await _config(tx, program)
+        amounts = Amounts(config, output)
+        return [
+            (
+                one.point_type,
+                one.wallets,
+                *(amounts.points(side, one.point_type) for side in
+                  (one.available, one.pending, one.held, one.debt)),
+                amounts.worth(one.worth_minor),
+            )
+            for one in await books.liability(tx, config)
+        ]  # fmt: skip
+
+    worth = "worth_minor" if output.json else "worth"
+    columns = ("point_type", "wallets", "available", "pending", "held", "debt", worth)
+    output.table("Liability", columns, transact(output, work))
 
 
 async def _config(tx: Transaction, program: str) -> ProgramConfig:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, cast
 import msgspec
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.features.campaigns import (
@@ -45,6 +46,7 @@ from regulars.flows.campaigning import (
     load_people,
 )
 from regulars.infra.db import Transaction, acting
+from regulars.kit.money import format_money
 from regulars.kit.zones import local_date, zone
 
 T = TypeVar("T")
@@ -87,15 +89,16 @@ def list_all(
     archived: Annotated[bool, typer.Option("--archived", help="Archived campaigns too.")] = False,
 ) -> None:
     """List the campaigns of a program."""
+    output = output_of(context)
 
     async def work(tx: Transaction, config: ProgramConfig, _: datetime) -> list[tuple[Any, ...]]:
         people = await load_people(tx)
         found = await select_campaigns(
             tx, config.id, status=of_status, text=text, template=templates or None, archived=archived
         )
-        return [_row(one, people) for one in found]
+        amounts = Amounts(config, output)
+        return [_row(one, people, amounts) for one in found]
 
-    output = output_of(context)
     columns = ("code", "name", "type", "status", "owner", "from", "to", "budget", "currency")
     output.table("Campaigns", columns, _run(output, program, work))
 
@@ -123,7 +126,9 @@ def show(context: typer.Context, program: ProgramCode, code: Code) -> None:
 
     output = output_of(context)
     found = _run(output, program, work)
-    output.result(found, "\n".join(f"{name}: {_said(value)}" for name, value in found.items()))
+    money = {name: found[name] for name in ("budget", "estimated_revenue") if found.get(name) is not None}
+    said = found | {name: format_money(units, found["currency"]) for name, units in money.items()}
+    output.result(found, "\n".join(f"{name}: {_said(value)}" for name, value in said.items()))
 
 
 def status(
@@ -379,7 +384,7 @@ def _by() -> str:
     return f"cli:{getpass.getuser()}"
 
 
-def _row(one: Stored, people: Any) -> tuple[Any, ...]:
+def _row(one: Stored, people: Any, amounts: Amounts) -> tuple[Any, ...]:
     plan = one.campaign
     owner = people.get(plan.owner)
     return (
@@ -390,7 +395,7 @@ def _row(one: Stored, people: Any) -> tuple[Any, ...]:
         owner.email if owner else "",
         plan.actual_from or plan.proposed_from or "",
         plan.actual_to or plan.proposed_to or "",
-        "" if plan.budget is None else plan.budget,
+        amounts.money(plan.budget, plan.currency),
         plan.currency,
     )
 

@@ -11,9 +11,11 @@ import msgspec
 import typer
 from pydantic import ValidationError
 
+from regulars.app.amounts import Amounts
 from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import output_of
+from regulars.features.programs import load_config
 from regulars.flows import checkout
 from regulars.flows.accrual import Rulebooks
 from regulars.flows.checkout import CheckoutAnswer, CheckoutBody, CheckoutRewardAnswer, Named
@@ -167,30 +169,35 @@ def _step(context: typer.Context, program: str, number: str, step: Callable[...,
 
 
 def _tell(context: typer.Context, program: str, work: Work, *, keep: bool = True) -> None:
-    async def at(desk: Desk) -> CheckoutAnswer:
-        return await work(desk, CheckoutParts(desk.grounds, Rulebooks()))
-
     output = output_of(context)
-    found = at_desk(output, program, at, keep=keep)
-    output.result(msgspec.json.decode(found.model_dump_json()), _text(found))
+
+    async def at(desk: Desk) -> tuple[CheckoutAnswer, Amounts]:
+        config = await load_config(desk.tx, desk.program_id)
+        return await work(desk, CheckoutParts(desk.grounds, Rulebooks())), Amounts(config, output)
+
+    found, amounts = at_desk(output, program, at, keep=keep)
+    output.result(msgspec.json.decode(found.model_dump_json()), _text(found, amounts))
 
 
-def _text(found: CheckoutAnswer) -> str:
-    said = [f"{found.id} {found.status}: {found.to_pay} to pay (minor units)"]
-    said += [f"  {off.source} {off.code}: {off.amount} off" for off in found.discounts]
-    said += [_reward_text(one) for one in found.rewards]
+def _text(found: CheckoutAnswer, amounts: Amounts) -> str:
+    said = [f"{found.id} {found.status}: {amounts.priced(found.to_pay)} to pay"]
+    said += [f"  {off.source} {off.code}: {amounts.priced(off.amount)} off" for off in found.discounts]
+    said += [_reward_text(one, amounts) for one in found.rewards]
     if found.earns and found.earns["points"]:
-        said.append("  would earn " + ", ".join(f"{n} {code}" for code, n in found.earns["points"].items()))
+        said.append(f"  would earn {amounts.listed(found.earns['points'])}")
     if found.returned:
-        said.append(f"  back: {found.returned['money']} of money, {found.returned['points']} points")
+        paid_in = found.rewards[0].point_type if found.rewards else None
+        points = amounts.points(found.returned["points"], paid_in)
+        said.append(f"  back: {amounts.priced(found.returned['money'])}, {points} points")
     if found.expires_at is not None:
         said.append(f"  until {_instant(found.expires_at)}")
     return "\n".join(said)
 
 
-def _reward_text(one: CheckoutRewardAnswer) -> str:
+def _reward_text(one: CheckoutRewardAnswer, amounts: Amounts) -> str:
     back = f"; {one.returned} of {one.quantity} back" if one.returned else ""
-    cost = f"{one.points} {one.point_type}, {one.money} of money"
+    cost = f"{amounts.points(one.points, one.point_type)} {one.point_type}"
+    cost += f" and {amounts.priced(one.money)}" if one.money else ""
     return f"  {one.reward} ({one.redemption}): {cost}{back}"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
@@ -31,6 +32,7 @@ from regulars.kit.ids import decode
 Program = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program")
 ]
+T = TypeVar("T")
 Answer = dict[str, Any]
 # What is explained by what it cost, not by what it earned.
 SPENDING = ("rdm_", "chk_")
@@ -54,20 +56,21 @@ def explain(
         output.result(answer, "\n".join(answer["sentences"]))
         return
 
-    async def work(tx: Transaction, book: Rulebook) -> Answer:
+    async def work(tx: Transaction, book: Rulebook) -> tuple[Answer, Amounts]:
+        amounts = Amounts(book.terms, output)
         if what.startswith("trf_"):
-            return await explain_transfer(tx, book, decode("trf", what))
+            return await explain_transfer(tx, book, decode("trf", what)), amounts
         if what.startswith("evt_"):
             stored = await event_at(tx, book, decode("evt", what))
         else:
             stored = await find_event(tx, book, order_id=what)
-        return await explain_event(tx, book, stored, (await clock_in(tx)).now())
+        return await explain_event(tx, book, stored, (await clock_in(tx)).now()), amounts
 
     try:
-        answer = looking(output, program, work)
+        answer, amounts = looking(output, program, work)
     except ValueError as mistake:
         raise typer.BadParameter(str(mistake)) from None
-    output.result(answer, _told(answer))
+    output.result(answer, _told(answer, amounts))
 
 
 async def _spending(what: str, desk: Desk) -> Answer:
@@ -90,23 +93,22 @@ def why(
 ) -> None:
     """List what happened to a member, the latest first; `explain` says why of each line."""
 
-    async def work(tx: Transaction, book: Rulebook) -> Answer:
+    output = output_of(context)
+
+    async def work(tx: Transaction, book: Rulebook) -> list[tuple[str, ...]]:
+        amounts = Amounts(book.terms, output)
         member_ids = await select_merged_ids(tx, await resolve_ref(tx, book.terms, ref))
         entries = await member_timeline(tx, book, member_ids, limit=limit)
-        return {"entries": [entry.shown for entry in entries]}
+        return [_line(entry.shown, amounts) for entry in entries]
 
-    output = output_of(context)
-    rows = [_line(entry) for entry in looking(output, program, work)["entries"]]
-    output.table("Timeline", ["at", "what", "id", "detail"], rows)
+    output.table("Timeline", ["at", "what", "id", "detail"], looking(output, program, work))
 
 
-def looking(
-    output: Output, program: str, work: Callable[[Transaction, Rulebook], Awaitable[Answer]]
-) -> Answer:
+def looking(output: Output, program: str, work: Callable[[Transaction, Rulebook], Awaitable[T]]) -> T:
     """Return what `work` reads in a read-only transaction, with the program's rulebook."""
     url = prepare(Settings(), output.progress)
 
-    async def run() -> Answer:
+    async def run() -> T:
         async with Database.open(url, min_size=1, max_size=2, name="cli") as db:
             async with db.transaction(read_only=True) as tx:
                 program_id = (await program_by_code(tx, program)).id
@@ -117,11 +119,12 @@ def looking(
     return asyncio.run(run())
 
 
-def _line(entry: Answer) -> tuple[str, str, str, str]:
+def _line(entry: Answer, amounts: Amounts) -> tuple[str, str, str, str]:
     if entry["entry"] == "event":
         return entry["occurred_at"], entry["type"], entry["id"], entry["status"]
     if entry["entry"] == "transfer":
-        return entry["occurred_at"], entry["kind"], entry["id"], f"{entry['points']} {entry['point_type']}"
+        many = f"{amounts.points(entry['points'], entry['point_type'])} {entry['point_type']}"
+        return entry["occurred_at"], entry["kind"], entry["id"], many
     if entry["entry"] != "tier_changed":
         said = entry.get("title") or entry.get("text") or entry.get("reward") or entry.get("rule") or ""
         what = entry["entry"] if entry["entry"] != "effect" else entry["kind"]
@@ -130,27 +133,37 @@ def _line(entry: Answer) -> tuple[str, str, str, str]:
     return entry["occurred_at"], f"tier of {entry['tier_set']}", entry["event"] or "", moved
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Answer, amounts: Amounts) -> str:
     """Return an explanation for people."""
     if "why" in answer:
-        sentences = [f"  {rule['rule']} ({rule['points']}): {rule['sentence']}" for rule in answer["rules"]]
-        back = [f"  taken back: {one['points']} on {one['posted_at'][:10]}" for one in answer["taken_back"]]
+        code = answer["transfer"]["point_type"]
+        sentences = [
+            f"  {rule['rule']} ({amounts.points(rule['points'], code)}): {rule['sentence']}"
+            for rule in answer["rules"]
+        ]
+        back = [
+            f"  taken back: {amounts.points(one['points'], code)} on {one['posted_at'][:10]}"
+            for one in answer["taken_back"]
+        ]
         return "\n".join([answer["why"], *sentences, *back])
     event = answer["event"]
     lines = [f"{event['type']} {event['id']} of {event['occurred_at']} ({event['status']})"]
     lines += [
-        f"  {fired['rule']}: {_amounts(fired['points'])}. {fired['sentence']}"
+        f"  {fired['rule']}: {amounts.listed(fired['points']) or 'no points'}. {fired['sentence']}"
         for fired in answer["rules_fired"]
     ]
     lines += [f"  not {missed['rule']}: {missed['reason']}" for missed in answer["rules_not_fired"]]
     lines += [
-        f"  limited {cut['rule']}: {cut['cut']} less ({cut['limit']['measure']} {cut['limit']['max']} "
-        f"per {cut['limit']['per']}, {cut['limit']['period']})"
+        f"  limited {cut['rule']}: {_measured(cut, cut['cut'], amounts)} less ({cut['limit']['measure']} "
+        f"{_measured(cut, cut['limit']['max'], amounts)} per {cut['limit']['per']}, {cut['limit']['period']})"
         for cut in answer["limited"]
     ]
     lines += [f"  later {one['type']} {one['event']}" for one in answer["corrections"]]
     return "\n".join(lines)
 
 
-def _amounts(points: dict[str, int]) -> str:
-    return ", ".join(f"{amount} {code}" for code, amount in points.items()) or "no points"
+def _measured(cut: Answer, units: int, amounts: Amounts) -> object:
+    """Return an amount in the unit of a limit: money, points of a type (caps of one are), or so many times."""
+    if cut["limit"]["measure"] == "money":
+        return amounts.money(units)
+    return amounts.points(units, cut["point_type"]) if cut["point_type"] else units

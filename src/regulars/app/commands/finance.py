@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
 from regulars.app.finance_ports import FINANCE_PORTS
@@ -62,26 +63,43 @@ def liability(
 ) -> None:
     """Show what members had at any past moment, by point type, payer and month of expiry."""
 
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[dict[str, Any]]:
+    output = output_of(context)
+
+    async def work(
+        tx: Transaction, config: ProgramConfig, now: datetime
+    ) -> tuple[list[dict[str, Any]], Amounts]:
         prices = await finance.read_prices(tx, config)
         moment = finance.Moment(_utc(at, now), None if known_at is None else _utc(known_at, now))
         found = await finance.liability_at(tx, config, prices, moment)
-        return [finance.liability_line(one) for one in found]
+        return [finance.liability_line(one) for one in found], Amounts(config, output)
 
-    output = output_of(context)
-    lines = _in(context, program, work)
+    lines, amounts = _in(context, program, work)
     if output.json:
         output.result(lines)
         return
-    columns = ("point_type", "funding", "expires", "points", "worth_minor")
     rows = [
-        (line["point_type"], *(_cell(part[name]) for name in columns[1:]))
+        (
+            line["point_type"],
+            part["funding"],
+            _cell(part["expires"]),
+            amounts.points(part["points"], line["point_type"]),
+            amounts.worth(part["worth_minor"]),
+        )
         for line in lines
         for part in line["slices"]
     ]
+    columns = ("point_type", "funding", "expires", "points", "worth")
     output.table("Available and pending, by payer and month of expiry", columns, rows)
-    totals = ("point_type", "outstanding", "available", "pending", "held", "debt", "worth_minor")
-    output.table("Liability", totals, [[_cell(line[name]) for name in totals] for line in lines])
+    sides = ("outstanding", "available", "pending", "held", "debt")
+    totals = [
+        (
+            line["point_type"],
+            *(amounts.points(line[name], line["point_type"]) for name in sides),
+            amounts.worth(line["worth_minor"]),
+        )
+        for line in lines
+    ]
+    output.table("Liability", ("point_type", *sides, "worth"), totals)
 
 
 def _utc(at: datetime | None, now: datetime) -> datetime:
@@ -105,17 +123,29 @@ def breakage(
 ) -> None:
     """Estimate how many outstanding points will never be redeemed, with a 95 % interval."""
 
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[Any]:
-        day = (month or now).date()
-        return [await finance.breakage_at(tx, config, kind, day) for kind in _types(config, point_type)]
-
     output = output_of(context)
-    found = _in(context, program, work)
+
+    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> tuple[list[Any], Amounts]:
+        day = (month or now).date()
+        kinds = _types(config, point_type)
+        found = [await finance.breakage_at(tx, config, kind, day) for kind in kinds]
+        return found, Amounts(config, output)
+
+    found, amounts = _in(context, program, work)
     if output.json:
         output.result(found)
         return
-    columns = ("point_type", "points", "redeemed", "breakage", "low", "high", "history_months")
-    output.table("Breakage", columns, [[_cell(getattr(one, name)) for name in columns] for one in found])
+    shares = ("breakage", "low", "high", "history_months")
+    rows = [
+        (
+            one.point_type,
+            amounts.points(one.points, one.point_type),
+            amounts.points(one.redeemed, one.point_type),
+            *(_cell(getattr(one, name)) for name in shares),
+        )
+        for one in found
+    ]
+    output.table("Breakage", ("point_type", "points", "redeemed", *shares), rows)
 
 
 def backtest(
@@ -126,26 +156,38 @@ def backtest(
 ) -> None:
     """Score past estimates of breakage: what they said would be redeemed, and what was."""
 
+    output = output_of(context)
+    estimates = ("points", "predicted", "low", "high", "actual")
+
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[Any]:
+        amounts = Amounts(config, output)
         return [
-            one
+            (
+                one.point_type,
+                one.at,
+                *(amounts.points(getattr(one, name), one.point_type) for name in estimates),
+                _cell(one.error),
+                one.inside,
+            )
             for kind in _types(config, point_type)
             for one in await finance.back_test(tx, config, kind, now, months)
         ]
 
-    columns = ("point_type", "at", "points", "predicted", "low", "high", "actual", "error", "inside")
-    rows = [[_cell(getattr(one, name)) for name in columns] for one in _in(context, program, work)]
-    output_of(context).table(f"Predicted and actual over {months} months", columns, rows)
+    columns = ("point_type", "at", *estimates, "error", "inside")
+    output.table(f"Predicted and actual over {months} months", columns, _in(context, program, work))
 
 
 Shown = tuple[finance.PeriodReport, finance.PeriodState]
 
 
-def _report(context: typer.Context, program: str, name: str) -> Shown:
-    async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> Shown:
+def _report(context: typer.Context, program: str, name: str) -> tuple[*Shown, Amounts]:
+    async def work(
+        tx: Transaction, config: ProgramConfig, now: datetime
+    ) -> tuple[finance.PeriodReport, finance.PeriodState, Amounts]:
         month = finance.period_of(name)
         state = await finance.state_of(tx, config, month, now)
-        return await finance.Books(tx, config, FINANCE_PORTS).report(month), state
+        report = await finance.Books(tx, config, FINANCE_PORTS).report(month)
+        return report, state, Amounts(config, output_of(context))
 
     return _in(context, program, work)
 
@@ -181,26 +223,38 @@ def _said(state: finance.PeriodState) -> str:
 def period(context: typer.Context, name: Month, program: ProgramCode) -> None:
     """Show a period: movements of points, and what is deferred for them."""
     output = output_of(context)
-    found, state = _report(context, program, name)
+    found, state, amounts = _report(context, program, name)
     if output.json:
         output.result(finance.period_line(found, state))
         return
     columns = ("point_type", "funding", "opening", "movements", "closing", "deferred", "closing_deferred")
     rows = [
-        (one.point_type, one.funding, one.opening_points, _moves(one.movements), one.closing_points,
-         one.opening_deferred, one.closing_deferred)
+        (
+            one.point_type,
+            one.funding,
+            amounts.points(one.opening_points, one.point_type),
+            _moves(one.movements, one.point_type, amounts),
+            amounts.points(one.closing_points, one.point_type),
+            amounts.money(one.opening_deferred),
+            amounts.money(one.closing_deferred),
+        )
         for one in found.pools
-    ]  # fmt: skip
+    ]
     output.table(f"{name}, {_said(state)}", columns, rows)
     if found.dues:
         named = ("partner", "point_type", "kind", "before", "after")
-        dues = [[getattr(one, name) for name in named] for one in found.dues]
+        dues = [
+            (one.partner, one.point_type, one.kind, amounts.money(one.before), amounts.money(one.after))
+            for one in found.dues
+        ]
         output.table("Due with partners since the beginning, stated or not", named, dues)
     output.say("It ties to the ledger." if found.ties_out else "It does NOT tie to the ledger.")
 
 
-def _moves(movements: dict[str, int]) -> str:
-    return ", ".join(f"{name} {points:+}" for name, points in movements.items())
+def _moves(movements: dict[str, int], point_type: str, amounts: Amounts) -> str:
+    return ", ".join(
+        f"{name} {amounts.points(points, point_type, '+')}" for name, points in movements.items()
+    )
 
 
 def journals(
@@ -214,7 +268,7 @@ def journals(
 ) -> None:
     """Show the entries of a period; they balance."""
     output = output_of(context)
-    found, state = _report(context, program, name)
+    found, state, amounts = _report(context, program, name)
     entries = found.entries if less is None else _less(context, program, found, less)
     if csv:
         sys.stdout.write(finance.journal_csv(found, state, entries, less))
@@ -222,7 +276,19 @@ def journals(
     columns = ("code", "account", "debit", "credit", "point_type", "funding", "text")
     if not output.json:
         name = f"{name}, {_said(state)}"
-    output.table(f"Journal of {name}", columns, [[getattr(one, key) for key in columns] for one in entries])
+    rows = [
+        (
+            one.code,
+            one.account,
+            amounts.money(one.debit),
+            amounts.money(one.credit),
+            one.point_type,
+            one.funding,
+            one.text,
+        )
+        for one in entries
+    ]
+    output.table(f"Journal of {name}", columns, rows)
 
 
 def _less(context: typer.Context, program: str, found: finance.PeriodReport, version: int) -> list[Any]:

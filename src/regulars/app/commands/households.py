@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import output_of
 from regulars.features import households
@@ -270,8 +271,25 @@ async def _shown(desk: Desk, number: int) -> dict[str, Any]:
 
 def _tell(context: typer.Context, program: str, work: Work) -> None:
     output = output_of(context)
-    facts = at_desk(output, program, work)
-    output.result(facts, "\n".join(_lines(facts)))
+
+    async def told(desk: Desk) -> tuple[dict[str, Any], Amounts]:
+        amounts, _ = await desk.amounts(output)
+        return await work(desk), amounts
+
+    facts, amounts = at_desk(output, program, told)
+    output.result(facts, "\n".join(_lines(_in_points(facts, amounts))))
+
+
+def _in_points(facts: dict[str, Any], amounts: Amounts) -> dict[str, Any]:
+    """Return a pooled spend with the points of its type as people read them; of a household there are none."""
+    if "points" not in facts:
+        return facts
+    code = facts["point_type"]
+    parts = [
+        one | {name: amounts.points(one[name], code) for name in ("points", "returned")}
+        for one in facts["parts"]
+    ]
+    return facts | {"points": amounts.points(facts["points"], code), "parts": parts}
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:

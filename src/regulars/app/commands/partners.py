@@ -14,6 +14,7 @@ import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
@@ -250,23 +251,28 @@ def list_funding(context: typer.Context, program: ProgramCode) -> None:
     """Show agreements with what their caps and blocks have left."""
     output = output_of(context)
 
-    async def work(tx: Transaction, now: datetime) -> list[funding.Standing]:
+    async def work(tx: Transaction, now: datetime) -> tuple[list[funding.Standing], Amounts]:
         config = await _config(tx, program)
-        return await funding.standings(tx, config, await select_agreements(tx, config.id), now)
+        found = await funding.standings(tx, config, await select_agreements(tx, config.id), now)
+        return found, Amounts(config, output)
 
-    found = transact(output, work)
+    found, amounts = transact(output, work)
     if output.json:
         output.result(found)
         return
     columns = ("agreement", "account", "payer", "points", "mode", "fallback", "left")
-    output.table("Funding", columns, [_standing(one) for one in found])
+    output.table("Funding", columns, [_standing(one, amounts) for one in found])
 
 
-def _standing(one: funding.Standing) -> tuple[Any, ...]:
+def _standing(one: funding.Standing, amounts: Amounts) -> tuple[Any, ...]:
     agreed = one.agreement
-    left = [f"{cap.left} of {cap.max} in {cap.period}" for cap in one.caps]
+
+    def points(units: int) -> int | str:
+        return amounts.points(units, agreed.point_type)
+
+    left = [f"{points(cap.left)} of {points(cap.max)} in {cap.period}" for cap in one.caps]
     if one.block is not None:
-        left.append(f"{one.block.drawable} of {one.block.bought} bought")
+        left.append(f"{points(one.block.drawable)} of {points(one.block.bought)} bought")
     return (
         agreed.code,
         agreed.account,
@@ -338,16 +344,20 @@ def _entry(
     output = output_of(context)
     act = funding.withdraw_from_block if withdrawn else funding.buy_block
 
-    async def work(tx: Transaction, now: datetime) -> funding.Standing:
+    async def work(tx: Transaction, now: datetime) -> tuple[funding.Standing, Amounts]:
         config = await _config(tx, program)
         by = f"cli:{getpass.getuser()}"
         paid = _money(price, config.currency)
-        return await act(tx, config, agreement, points, paid, reference=reference, by=by, now=now)
+        standing = await act(tx, config, agreement, points, paid, reference=reference, by=by, now=now)
+        return standing, Amounts(config, output)
 
-    standing = transact(output, work)
+    standing, amounts = transact(output, work)
     assert standing.block is not None
-    block = standing.block
-    text = f"{agreement}: {block.bought} bought, {block.used} used, {block.drawable} to be drawn."
+    bought, used, drawable = (
+        amounts.points(part, standing.agreement.point_type)
+        for part in (standing.block.bought, standing.block.used, standing.block.drawable)
+    )
+    text = f"{agreement}: {bought} bought, {used} used, {drawable} to be drawn."
     output.result(standing, text)
 
 
@@ -365,10 +375,22 @@ def tasks(context: typer.Context, program: ProgramCode) -> None:
     output = output_of(context)
 
     async def work(tx: Transaction, now: datetime) -> list[tuple[Any, ...]]:
-        program_id = (await program_by_code(tx, program)).id
-        await funding.watch_blocks(tx, program_id, now)
-        rows = await select_tasks(tx, program_id, done=False, before=2**62, limit=500)
-        return [(one.id, one.partner, one.agreement, one.kind, one.remaining, one.bought) for one in rows]
+        config = await _config(tx, program)
+        amounts = Amounts(config, output)
+        await funding.watch_blocks(tx, config.id, now)
+        rows = await select_tasks(tx, config.id, done=False, before=2**62, limit=500)
+        agreed = await select_agreements(tx, config.id)
+        types = {one.agreement.code: one.agreement.point_type for one in agreed}
+        return [
+            (
+                one.id,
+                one.partner,
+                one.agreement,
+                one.kind,
+                *(amounts.points(part, types.get(one.agreement)) for part in (one.remaining, one.bought)),
+            )
+            for one in rows
+        ]
 
     columns = ("task", "partner", "agreement", "what", "left", "bought")
     output.table("To be bought again", columns, transact(output, work))
@@ -402,9 +424,19 @@ def explain(
 
     async def work(tx: Transaction, now: datetime) -> list[tuple[Any, ...]]:
         del now
-        shares = await funding.funding_of_event(tx, await _config(tx, program), number)
+        config = await _config(tx, program)
+        amounts = Amounts(config, output)
+        shares = await funding.funding_of_event(tx, config, number)
         return [
-            (one.points, one.point_type, one.account, one.share_of, one.agreement, one.payer, one.kind)
+            (
+                amounts.points(one.points, one.point_type),
+                one.point_type,
+                one.account,
+                one.share_of,
+                one.agreement,
+                one.payer,
+                one.kind,
+            )
             for one in shares
         ]
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.app.system_events import AccrualReview
@@ -51,13 +52,16 @@ def register(app: typer.Typer) -> None:
 class Member:
     """The member a command is about: her number, her program, and the moment."""
 
-    def __init__(self, tx: Transaction, config: ProgramConfig, number: int, now: datetime) -> None:
+    def __init__(
+        self, tx: Transaction, config: ProgramConfig, number: int, now: datetime, output: Output
+    ) -> None:
         """Work on member `number` in the transaction `tx`."""
         self.tx = tx
         self.config = config
         self.number = number
         self.now = now
         self.actor = f"cli:{getpass.getuser()}"
+        self.amounts = Amounts(config, output)
 
     def amount(self, text: str, code: str | None) -> int:
         """Return points written by a person in smallest units. Refuses with BadParameter."""
@@ -73,13 +77,13 @@ class Member:
 def show(context: typer.Context, program: ProgramCode, ref: Ref) -> None:
     """Show a member's wallets: available, pending, held, owed, and what ends next."""
 
-    async def work(member: Member) -> list[points.Wallet]:
-        return await points.wallets(member.tx, member.config, member.number, member.now)
+    async def work(member: Member) -> list[tuple[Any, ...]]:
+        found = await points.wallets(member.tx, member.config, member.number, member.now)
+        return [_row(wallet, member.amounts) for wallet in found]
 
     output = output_of(context)
-    found = _run(output, program, ref, work)
     columns = ("point type", "available", "pending", "held", "debt", "ends next")
-    output.table("Wallets", columns, [_row(wallet) for wallet in found])
+    output.table("Wallets", columns, _run(output, program, ref, work))
 
 
 def lots(
@@ -91,15 +95,15 @@ def lots(
 ) -> None:
     """List what a member's points came in as: how much is left of each, what waits, and when it ends."""
 
-    async def work(member: Member) -> list[points.LotView]:
-        return await points.lots(
+    async def work(member: Member) -> list[tuple[Any, ...]]:
+        found = await points.lots(
             member.tx, member.config, member.number, after=None, limit=limit, point_type=point_type
         )
+        return [_lot(lot, member.amounts) for lot in found]
 
     output = output_of(context)
-    found = _run(output, program, ref, work)
     columns = ("id", "point type", "points", "left", "pending", "usable", "ends")
-    output.table("Lots", columns, [_lot(lot) for lot in found])
+    output.table("Lots", columns, _run(output, program, ref, work))
 
 
 def adjust(
@@ -133,8 +137,8 @@ def adjust(
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    _tell(output, encode("trf", receipt.transfer), receipt.wallet)
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    _tell(output, encode("trf", receipt.transfer), receipt.wallet, amounts)
 
 
 def release(
@@ -160,9 +164,10 @@ def release(
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    found = [encode("lot", number) for number in receipt.lots]
-    text = f"{receipt.points} released; {receipt.wallet.available} {receipt.wallet.point_type} available"
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    found, code = [encode("lot", number) for number in receipt.lots], receipt.wallet.point_type
+    released, available = (amounts.points(n, code) for n in (receipt.points, receipt.wallet.available))
+    text = f"{released} released; {available} {code} available"
     output.result({"lots": found, "points": receipt.points, "wallet": receipt.wallet}, text)
 
 
@@ -191,8 +196,8 @@ def transfer(
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    _tell(output, encode("trf", receipt.transfer), receipt.wallet)
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    _tell(output, encode("trf", receipt.transfer), receipt.wallet, amounts)
 
 
 def hold(
@@ -220,8 +225,8 @@ def hold(
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    _tell(output, encode("hld", receipt.hold), receipt.wallet, amounts)
 
 
 def capture(
@@ -242,8 +247,8 @@ def capture(
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    _tell(output, encode("hld", receipt.hold), receipt.wallet, amounts)
 
 
 def void(context: typer.Context, program: ProgramCode, ref: Ref, hold_id: HoldId) -> None:
@@ -256,16 +261,25 @@ def void(context: typer.Context, program: ProgramCode, ref: Ref, hold_id: HoldId
         )
 
     output = output_of(context)
-    receipt = _run(output, program, ref, work)
-    _tell(output, encode("hld", receipt.hold), receipt.wallet)
+    receipt, amounts = _run(output, program, ref, _with_amounts(work))
+    _tell(output, encode("hld", receipt.hold), receipt.wallet, amounts)
 
 
 def _run(output: Output, program: str, ref: str, work: Callable[[Member], Awaitable[T]]) -> T:
     async def on_member(tx: Transaction, now: datetime) -> T:
         config = await load_config(tx, (await program_by_code(tx, program)).id)
-        return await work(Member(tx, config, await resolve_ref(tx, config, ref), now))
+        return await work(Member(tx, config, await resolve_ref(tx, config, ref), now, output))
 
     return transact(output, on_member)
+
+
+def _with_amounts(
+    work: Callable[[Member], Awaitable[T]],
+) -> Callable[[Member], Awaitable[tuple[T, Amounts]]]:
+    async def on_member(member: Member) -> tuple[T, Amounts]:
+        return await work(member), member.amounts
+
+    return on_member
 
 
 def _number(kind: str, text: str) -> int:
@@ -275,25 +289,32 @@ def _number(kind: str, text: str) -> int:
         raise NotFound(str(mistake)) from None
 
 
-def _row(wallet: points.Wallet) -> tuple[Any, ...]:
+def _row(wallet: points.Wallet, amounts: Amounts) -> tuple[Any, ...]:
     soonest = wallet.expiring[0] if wallet.expiring else None
-    ends = f"{soonest.points} on {soonest.expires_at.isoformat(timespec='minutes')}" if soonest else ""
+    ends = ""
+    if soonest is not None:
+        many = amounts.points(soonest.points, wallet.point_type)
+        ends = f"{many} on {soonest.expires_at.isoformat(timespec='minutes')}"
     if not ends and wallet.idle_ends_at is not None and wallet.available:
         ends = f"all on {wallet.idle_ends_at.isoformat(timespec='minutes')}, if nothing happens"
-    return (wallet.point_type, wallet.available, wallet.pending, wallet.held, wallet.debt, ends)
+    sides = (wallet.available, wallet.pending, wallet.held, wallet.debt)
+    return (wallet.point_type, *(amounts.points(side, wallet.point_type) for side in sides), ends)
 
 
-def _lot(lot: points.LotView) -> tuple[Any, ...]:
+def _lot(lot: points.LotView, amounts: Amounts) -> tuple[Any, ...]:
     usable = "when released" if lot.pending and lot.active_at is None else _moment(lot.active_at)
     ends = _moment(lot.expires_at)
     number = encode("lot", lot.id)
-    return (number, lot.point_type, lot.points, lot.remaining, lot.pending, usable, ends)
+    came, left = (amounts.points(part, lot.point_type) for part in (lot.points, lot.remaining))
+    return (number, lot.point_type, came, left, lot.pending, usable, ends)
 
 
 def _moment(at: datetime | None) -> str:
     return "" if at is None else at.isoformat(timespec="minutes")
 
 
-def _tell(output: Output, number: str, wallet: points.Balance) -> None:
-    text = f"{number}: {wallet.available} {wallet.point_type} available, {wallet.pending} pending, {wallet.held} held"
+def _tell(output: Output, number: str, wallet: points.Balance, amounts: Amounts) -> None:
+    sides = (wallet.available, wallet.pending, wallet.held)
+    available, pending, held = (amounts.points(side, wallet.point_type) for side in sides)
+    text = f"{number}: {available} {wallet.point_type} available, {pending} pending, {held} held"
     output.result({"id": number, "wallet": wallet}, text)

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
 from regulars.features.catalog import list_products, select_stock
-from regulars.features.programs import program_by_code
+from regulars.features.programs import load_config, program_by_code
 from regulars.infra.db import Transaction
 
 ProgramCode = Annotated[
@@ -35,8 +36,11 @@ def list_command(
 ) -> None:
     """List products in the order of their SKUs."""
 
+    output = output_of(context)
+
     async def work(tx: Transaction, _: datetime) -> list[tuple[Any, ...]]:
         program_id = (await program_by_code(tx, program)).id
+        amounts = Amounts(await load_config(tx, program_id), output)
         found = await list_products(tx, program_id, after="", limit=limit, begins=begins, category=category)
         return [
             (
@@ -44,14 +48,13 @@ def list_command(
                 p.name,
                 p.category,
                 p.brand,
-                _number(p.points),
-                _number(p.price),
+                str(amounts.points(p.points)),
+                str(amounts.money(p.price)),
                 "yes" if p.earns else "no",
             )
             for p in found
         ]
 
-    output = output_of(context)
     columns = ("sku", "name", "category", "brand", "points", "price", "earns")
     output.table("Products", columns, transact(output, work))
 
@@ -69,7 +72,3 @@ def stock(
 
     output = output_of(context)
     output.table("Stock", ("sku", "store", "quantity"), transact(output, work))
-
-
-def _number(number: int | None) -> str:
-    return "" if number is None else str(number)

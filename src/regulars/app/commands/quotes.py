@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.explain import Answer, Program, looking
 from regulars.app.output import output_of
 from regulars.app.shop_clock import clock_in
@@ -44,12 +45,13 @@ def quote_basket(
     moment = None if at is None else at.replace(tzinfo=UTC)
     question = Question(event, member, moment, Hypothesis(tiers=tiers))
 
-    async def work(tx: Transaction, book: Rulebook) -> Answer:
-        return await quote(tx, book, question, (await clock_in(tx)).now())
-
     output = output_of(context)
-    told = looking(output, program, work)
-    output.result(told, _text(told))
+
+    async def work(tx: Transaction, book: Rulebook) -> tuple[Answer, Amounts]:
+        return await quote(tx, book, question, (await clock_in(tx)).now()), Amounts(book.terms, output)
+
+    told, amounts = looking(output, program, work)
+    output.result(told, _text(told, amounts))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -59,8 +61,11 @@ def _pair(text: str) -> tuple[str, str]:
     return code, tier
 
 
-def _text(told: dict[str, Any]) -> str:
-    lines = [", ".join(f"{points} {code}" for code, points in told["points"].items()) or "no points"]
-    lines += [f"  {fired['rule']}: {fired['points']}" for fired in told["rules_fired"]]
+def _text(told: dict[str, Any], amounts: Amounts) -> str:
+    lines = [amounts.listed(told["points"]) or "no points"]
+    lines += [
+        f"  {fired['rule']}: {amounts.listed(fired['points']) or 'no points'}"
+        for fired in told["rules_fired"]
+    ]
     lines += [f"  not {missed['rule']}: {missed['reason']}" for missed in told["rules_not_fired"]]
     return "\n".join(lines)

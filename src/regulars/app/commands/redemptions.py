@@ -12,11 +12,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.app.redemption_ports import redemption_ports
 from regulars.features.members import resolve_ref
-from regulars.features.programs import load_config, program_by_code
+from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows.redemption import (
     Ask,
     Capture,
@@ -61,6 +62,11 @@ class Desk:
         """Return the member a reference names. Refuses with UnknownMember."""
         return await resolve_ref(self.tx, await load_config(self.tx, self.program_id), ref)
 
+    async def amounts(self, output: Output) -> tuple[Amounts, ProgramConfig]:
+        """Return what says amounts of the program, and its configuration."""
+        config = await load_config(self.tx, self.program_id)
+        return Amounts(config, output), config
+
 
 class _Undo(Exception):
     """Ends a transaction that leaves no trace."""
@@ -101,7 +107,10 @@ def list_all(
 ) -> None:
     """List redemptions, latest first."""
 
+    output = output_of(context)
+
     async def work(desk: Desk) -> list[tuple[Any, ...]]:
+        amounts, config = await desk.amounts(output)
         member_id = None if member is None else await desk.member(member)
         ground = await desk.grounds.open(desk.tx, desk.program_id)
         found = await list_redemptions(
@@ -113,15 +122,14 @@ def list_all(
                 encode("mem", one.member_id),
                 ground.book.by_id[one.reward_id].reward.code,
                 one.quantity,
-                one.points,
-                one.money,
+                amounts.points(one.points, config.point_types_by_id[one.point_type_id].code),
+                amounts.money(one.money),
                 one.standing(desk.now),
                 one.created_at.isoformat(timespec="seconds"),
             )
             for one in found
         ]
 
-    output = output_of(context)
     columns = ("id", "member", "reward", "quantity", "points", "money", "status", "created")
     output.table("Redemptions", columns, at_desk(output, program, work))
 
@@ -252,7 +260,12 @@ def _share(text: str) -> Fraction:
 
 def _tell(context: typer.Context, program: str, work: Callable[[Desk], Awaitable[Receipt]]) -> None:
     output = output_of(context)
-    done = at_desk(output, program, work)
+
+    async def told(desk: Desk) -> tuple[Receipt, Amounts]:
+        amounts, _ = await desk.amounts(output)
+        return await work(desk), amounts
+
+    done, amounts = at_desk(output, program, told)
     order, wallet = done.order, done.wallet
     plain = {
         "id": encode("rdm", order.id),
@@ -262,6 +275,9 @@ def _tell(context: typer.Context, program: str, work: Callable[[Desk], Awaitable
         "issued": list(order.issued),
         "wallet": {"point_type": wallet.point_type, "available": wallet.available, "held": wallet.held},
     }
-    text = f"{plain['id']} {order.status}: {done.points} {wallet.point_type}"
+    points, available, held = (
+        amounts.points(one, wallet.point_type) for one in (done.points, wallet.available, wallet.held)
+    )
+    text = f"{plain['id']} {order.status}: {points} {wallet.point_type}"
     codes = "".join(f"; code {one['code']}" for one in order.issued if "code" in one)
-    output.result(plain, f"{text}, {wallet.available} available, {wallet.held} held{codes}")
+    output.result(plain, f"{text}, {available} available, {held} held{codes}")

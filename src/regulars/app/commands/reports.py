@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
@@ -63,7 +64,7 @@ def show(
         "point_type": point_type,
         "limit": limit,
     }
-    found = asyncio.run(_answered(output, program, report, options, compare))
+    found, amounts = asyncio.run(_answered(output, program, report, options, compare))
     if csv is not None:
         _write(csv, reporting.as_csv(found).encode())
     elif xlsx is not None:
@@ -71,10 +72,12 @@ def show(
     elif output.json:
         output.result(reporting.shown(found))
     else:
-        _print(output, found)
+        _print(output, found, point_type, amounts)
 
 
-async def _answered(output: Output, program: str, report: str, options: dict[str, Any], compare: Any) -> Any:
+async def _answered(
+    output: Output, program: str, report: str, options: dict[str, Any], compare: Any
+) -> tuple[Any, Amounts]:
     async with Database.open(prepare(Settings(), output.progress), name="report", max_size=2) as db:
         clock = await clock_at(db)
         await reporting.Rollup(db, clock).drain()
@@ -83,7 +86,7 @@ async def _answered(output: Output, program: str, report: str, options: dict[str
             config = await load_config(tx, (await program_by_code(tx, program)).id)
             today = reporting.today_of(config.zone, clock.now())
             wanted, asked = reporting.ask(config, report, today, **options)
-            return await reporting.answer(tx, wanted, asked, compare)
+            return await reporting.answer(tx, wanted, asked, compare), Amounts(config, output)
 
 
 def _day(at: datetime | None) -> date | None:
@@ -97,13 +100,24 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def _print(output: Output, found: Any) -> None:
+def _print(output: Output, found: Any, point_type: str | None, amounts: Amounts) -> None:
+    def cells(row: dict[str, Any], code: str | None) -> list[Any]:
+        return [_cell(field.kind, row.get(field.name), code, amounts) for field in found.fields]
+
+    by_type = found.by == "point_type"
+    rows = [(row["label"], *cells(row, row["key"] if by_type else point_type)) for row in found.rows]
+    rows.append(("total", *cells(found.totals, point_type)))
     names = [field.name for field in found.fields]
-    rows = [
-        (row["label"], *("" if row.get(n) is None else row.get(n, "") for n in names)) for row in found.rows
-    ]
-    rows.append(("total", *(found.totals.get(name, "") for name in names)))
     output.table(f"{found.title}, {found.from_day} to {found.to_day}", (found.by, *names), rows)
+
+
+def _cell(kind: str, value: Any, point_type: str | None, amounts: Amounts) -> Any:
+    """Return a figure as people read it; points of types with different decimals together have none."""
+    if value is None or not isinstance(value, int):
+        return "" if value is None else value
+    if kind == "money":
+        return amounts.money(value)
+    return amounts.of_types(value, point_type) if kind == "points" else value
 
 
 def rebuild(context: typer.Context) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
-from regulars.app.commands.redemptions import ProgramCode, Ref, at_desk
+from regulars.app.commands.redemptions import Desk, ProgramCode, Ref, at_desk
 from regulars.app.output import output_of
-from regulars.features.programs import program_by_code
+from regulars.features.programs import load_config, program_by_code
 from regulars.features.rewards import (
     InvalidReward,
     Reward,
@@ -24,8 +25,8 @@ from regulars.features.rewards import (
     select_rewards,
     select_shelves,
 )
-from regulars.flows.apply import around_rewards
-from regulars.flows.redemption import Ask, preview
+from regulars.flows.apply import around_rewards, plain_reward
+from regulars.flows.redemption import Ask, Quote, preview
 from regulars.infra.db import Transaction
 from regulars.kit.errors import Invalid, Rejected
 from regulars.kit.shapes import shape_error
@@ -52,13 +53,15 @@ def list_all(
 ) -> None:
     """List the rewards of a program, with what there is of each now."""
 
+    output = output_of(context)
+
     async def work(tx: Transaction, now: datetime) -> list[tuple[Any, ...]]:
         program_id = (await program_by_code(tx, program)).id
+        amounts = Amounts(await load_config(tx, program_id), output)
         found = [one for one in await select_rewards(tx, program_id) if archived or one.archived_at is None]
         shelves = await select_shelves(tx, [one.id for one in found])
-        return [_row(one, shelves.get(one.id, []), now) for one in found]
+        return [_row(one, shelves.get(one.id, []), now, amounts) for one in found]
 
-    output = output_of(context)
     columns = ("code", "name", "kind", "points", "money", "free", "offered")
     output.table("Rewards", columns, transact(output, work))
 
@@ -66,15 +69,18 @@ def list_all(
 def show(context: typer.Context, program: ProgramCode, code: Code) -> None:
     """Show one reward in full."""
 
-    async def work(tx: Transaction, _: datetime) -> tuple[Stored, list[Shelf]]:
-        found = await select_reward(tx, (await program_by_code(tx, program)).id, code)
-        return found, (await select_shelves(tx, [found.id])).get(found.id, [])
-
     output = output_of(context)
-    stored, shelves = transact(output, work)
-    plain = msgspec.to_builtins(stored.reward)
-    plain |= {"version": stored.version, "shelves": msgspec.to_builtins(shelves)}
-    output.result(plain, "\n".join(f"{name}: {value}" for name, value in plain.items()))
+
+    async def work(tx: Transaction, _: datetime) -> tuple[Stored, list[Shelf], Amounts]:
+        config = await load_config(tx, (await program_by_code(tx, program)).id)
+        found = await select_reward(tx, config.id, code)
+        return found, (await select_shelves(tx, [found.id])).get(found.id, []), Amounts(config, output)
+
+    stored, shelves, amounts = transact(output, work)
+    beside = {"version": stored.version, "shelves": msgspec.to_builtins(shelves)}
+    words = plain_reward(stored.reward, amounts.currency, amounts.scale) | beside
+    said = "\n".join(f"{name}: {value}" for name, value in words.items())
+    output.result(msgspec.to_builtins(stored.reward) | beside, said)
 
 
 def put(
@@ -147,12 +153,14 @@ def quote(
 ) -> None:
     """Say what a reward would cost a member now, and whether she could have it. Nothing is kept."""
 
-    async def work(desk: Any) -> Any:
-        ask = Ask(await desk.member(ref), code, quantity, points, store)
-        return await preview(desk.tx, desk.grounds, desk.program_id, ask, desk.now)
-
     output = output_of(context)
-    found = at_desk(output, program, work, keep=False)
+
+    async def work(desk: Desk) -> tuple[Quote, Amounts]:
+        ask = Ask(await desk.member(ref), code, quantity, points, store)
+        amounts, _ = await desk.amounts(output)
+        return await preview(desk.tx, desk.grounds, desk.program_id, ask, desk.now), amounts
+
+    found, amounts = at_desk(output, program, work, keep=False)
     price, refusal = found.price, found.refusal
     plain = {
         "reward": code,
@@ -164,17 +172,24 @@ def quote(
         "given_back": msgspec.to_builtins(found.given_back),
         "refusal": None if refusal is None else {"code": refusal.code, "message": _why(refusal)},
     }
-    cost = "no price" if price is None else f"{price.points} points and {price.money} (minor units)"
-    cost += "".join(f", {one.points:+d} {one.point_type} ({one.rule or 'tier'})" for one in found.given_back)
+    cost = "no price"
+    if price is not None:
+        cost = f"{amounts.points(price.points, found.point_type)} {found.point_type}"
+        cost += f" and {amounts.priced(price.money)}" if price.money else ""
+    cost += "".join(
+        f", {amounts.points(one.points, one.point_type, '+')} {one.point_type} ({one.rule or 'tier'})"
+        for one in found.given_back
+    )
     output.result(plain, f"{code}: {cost}; " + ("it can be had" if refusal is None else _why(refusal)))
 
 
-def _row(stored: Stored, shelves: list[Shelf], now: datetime) -> tuple[Any, ...]:
+def _row(stored: Stored, shelves: list[Shelf], now: datetime, amounts: Amounts) -> tuple[Any, ...]:
     reward = stored.reward
     free = sum(shelf.free for shelf in shelves) if reward.stock else ""
     offered = "archived" if stored.archived_at else ("now" if reward.in_force(now) else "not now")
-    points = "chosen" if reward.price.rate is not None else reward.price.points
-    return (reward.code, reward.name, reward.kind, points, reward.price.money, free, offered)
+    price = reward.price
+    points = "chosen" if price.rate is not None else amounts.points(price.points, reward.point_type)
+    return (reward.code, reward.name, reward.kind, points, amounts.money(price.money), free, offered)
 
 
 def _why(refusal: Rejected) -> str:

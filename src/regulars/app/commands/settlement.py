@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Exit, Output, output_of
 from regulars.features.partners import Treasury, convert, put_treasury, select_terms, select_treasury
@@ -21,6 +22,7 @@ from regulars.flows.apply import read_plain
 from regulars.infra.csv_files import text_of
 from regulars.infra.db import Transaction
 from regulars.kit.money import format_money
+from regulars.kit.points import format_points
 from regulars.kit.zones import local_date, zone
 
 T = TypeVar("T")
@@ -131,14 +133,22 @@ def _row(config: ProgramConfig, one: settlement.Statement) -> tuple[Any, ...]:
 
 def show(context: typer.Context, program: ProgramCode, number: Number) -> None:
     """Show what a statement consists of."""
+    output = output_of(context)
 
     async def work(
         tx: Transaction, config: ProgramConfig, now: datetime
     ) -> tuple[settlement.Account, list[tuple[Any, ...]]]:
         del now
         account = await settlement.account_of(tx, config, number)
+        amounts = Amounts(config, output)
         rows: list[tuple[Any, ...]] = [
-            (one.kind, one.point_type, one.lines, one.points, format_money(one.amount, config.currency))
+            (
+                one.kind,
+                one.point_type,
+                one.lines,
+                amounts.points(one.points, one.point_type),
+                format_money(one.amount, config.currency),
+            )
             for one in account.sections
         ]
         rows += [
@@ -149,7 +159,6 @@ def show(context: typer.Context, program: ProgramCode, number: Number) -> None:
         return account, rows
 
     account, rows = _do(context, program, work)
-    output = output_of(context)
     if output.json:
         output.result(account)
         return
@@ -215,10 +224,17 @@ def disputes(
     closed: Annotated[bool, typer.Option("--closed", help="Also those that are closed.")] = False,
 ) -> None:
     """List disputes."""
+    output = output_of(context)
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> list[tuple[Any, ...]]:
         del now
         found = await settlement.select_disputes(tx, config.id, open_only=not closed)
+        amounts, numbers = Amounts(config, output), {one.statement_id for one in found}
+        scales = {number: await settlement.scale_of_statement(tx, number) for number in numbers}
+
+        def side(one: settlement.Dispute, said: dict[str, Any]) -> dict[str, Any] | str:
+            return said if output.json else _figures(said, amounts, scales[one.statement_id])
+
         return [
             (
                 one.id,
@@ -227,8 +243,8 @@ def disputes(
                 one.kind,
                 one.side,
                 one.reference,
-                one.ours,
-                one.theirs,
+                side(one, one.ours),
+                side(one, one.theirs),
                 one.status,
             )
             for one in found
@@ -236,17 +252,17 @@ def disputes(
 
     rows = _do(context, program, work)
     columns = ("dispute", "statement", "partner", "what", "side", "reference", "ours", "theirs", "status")
-    output = output_of(context)
-    if not output.json:
-        rows = [(*row[:6], _figures(row[6]), _figures(row[7]), row[8]) for row in rows]
     output.table("Disputes", columns, rows)
 
 
-def _figures(side: dict[str, Any]) -> str:
-    """Return what one side says of a line, in words; the amount in minor units."""
-    if not side:
-        return "nothing"
-    return f"{side.get('points', 0)} points, {side.get('amount', 0)} (minor units), {side.get('day', '')}"
+def _figures(side: dict[str, Any], amounts: Amounts, scale: int) -> str:
+    """Return what one side says of a line, in words; `scale` of its points."""
+    said = []
+    if "points" in side:
+        said.append(f"{format_points(side['points'], scale)} points")
+    if "amount" in side:
+        said.append(f"{amounts.worth(str(side['amount']))} {amounts.currency}")
+    return ", ".join([*said, str(side.get("day", ""))]) if side else "nothing"
 
 
 def close(
@@ -392,16 +408,24 @@ def check(context: typer.Context, program: ProgramCode) -> None:
         del now
         forgotten.extend(await settlement.funders_without_terms(tx, config))
         found = await settlement.check_billed(tx, config.id)
+        amounts = Amounts(config, output)
+        codes = {one.point_type_id: config.point_types_by_id[one.point_type_id].code for one in found}
         return [
-            (one.account, config.point_types_by_id[one.point_type_id].code, one.funded, one.billed)
+            (
+                one.account,
+                codes[one.point_type_id],
+                amounts.points(one.funded, codes[one.point_type_id]),
+                amounts.points(one.billed, codes[one.point_type_id]),
+            )
             for one in found
             if one.funded or one.billed
         ]
 
+    output = output_of(context)
     forgotten: list[str] = []
     rows = _do(context, program, work)
-    output_of(context).table("Funded and billed", ("account", "points", "funded", "on statements"), rows)
-    _tell_forgotten(output_of(context), forgotten)
+    output.table("Funded and billed", ("account", "points", "funded", "on statements"), rows)
+    _tell_forgotten(output, forgotten)
 
 
 def _tell_forgotten(output: Output, partners: list[str]) -> None:

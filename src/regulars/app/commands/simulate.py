@@ -11,12 +11,13 @@ import msgspec
 import typer
 from rich.progress import Progress
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.explain import Program
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_in
-from regulars.features.programs import program_by_code
+from regulars.features.programs import load_config, program_by_code
 from regulars.flows.accrual.insight import micros
 from regulars.flows.apply import read_source, vocabulary_of
 from regulars.flows.simulation import Plan, compared_with_force, simulate, simulated_document
@@ -68,11 +69,12 @@ def simulate_rules(
     sections = None if file is None else _sections(file)
     url = prepare(Settings(), output.progress)
 
-    async def run() -> dict[str, Any]:
+    async def run() -> tuple[dict[str, Any], Amounts]:
         async with Database.open(url, name="report", max_size=2) as db:
             async with db.transaction(read_only=True) as tx:
                 now = (await clock_in(tx)).now()
                 program_id = (await program_by_code(tx, program)).id
+                amounts = Amounts(await load_config(tx, program_id), output)
                 vocabulary = await vocabulary_of(tx, program_id)
                 document, same_as = await simulated_document(
                     tx, program_id, vocabulary, now, sections, keep_others=with_ is not None
@@ -86,13 +88,13 @@ def simulate_rules(
                 window["from_at"] = micros(from_.replace(tzinfo=UTC))
             if to is not None:
                 window["to_at"] = micros(to.replace(tzinfo=UTC))
-            return await _followed(output, db, msgspec.structs.replace(plan, **window), url)
+            return await _followed(output, db, msgspec.structs.replace(plan, **window), url), amounts
 
-    report = asyncio.run(run())
+    report, amounts = asyncio.run(run())
     if output.json:
         output.result(report)
     else:
-        _show(output, report)
+        _show(output, report, amounts)
 
 
 async def _followed(output: Output, db: Database, plan: Plan, url: str) -> dict[str, Any]:
@@ -133,7 +135,11 @@ def _show_compared(output: Output, compared: dict[str, Any]) -> None:
     output.say(f'"draft" is {said}.')
 
 
-def _show(output: Output, report: dict[str, Any]) -> None:
+def _compared(leaf: dict[str, Any], code: str, amounts: Amounts) -> tuple[int | str, ...]:
+    return tuple(amounts.points(leaf[name], code) for name in ("base", "draft", "difference"))
+
+
+def _show(output: Output, report: dict[str, Any], amounts: Amounts) -> None:
     counts = report["counts"]
     _show_compared(output, report["compared"])
     output.say(
@@ -143,18 +149,18 @@ def _show(output: Output, report: dict[str, Any]) -> None:
     columns = ["", "now", "draft", "difference"]
     for title, leaves in (("Points", report["points"]), ("Liability", report["liability"])):
         output.table(
-            title, columns, [(code, p["base"], p["draft"], p["difference"]) for code, p in leaves.items()]
+            title, columns, [(code, *_compared(leaf, code, amounts)) for code, leaf in leaves.items()]
         )
     output.table(
         "By rule",
         ["rule", "point type", "now", "draft", "difference"],
         [
-            (rule["rule"], code, p["base"], p["draft"], p["difference"])
+            (rule["rule"], code, *_compared(leaf, code, amounts))
             for rule in report["rules"]
-            for code, p in rule["points"].items()
+            for code, leaf in rule["points"].items()
         ],
     )
-    _show_spending(output, report["spending"], columns)
+    _show_spending(output, report["spending"], columns, amounts)
     moved = [
         (code, move["base"], move["draft"], move["members"])
         for code, moves in report["tier_moves"].items()
@@ -173,18 +179,18 @@ def _show(output: Output, report: dict[str, Any]) -> None:
         )
 
 
-def _show_spending(output: Output, spending: dict[str, Any], columns: list[str]) -> None:
+def _show_spending(output: Output, spending: dict[str, Any], columns: list[str], amounts: Amounts) -> None:
     if not spending["points"]:
         return
     output.table(
         "Paid for rewards",
         columns,
-        [(code, p["base"], p["draft"], p["difference"]) for code, p in spending["points"].items()],
+        [(code, *_compared(leaf, code, amounts)) for code, leaf in spending["points"].items()],
     )
     taken_off = [
-        (one["rule"], code, p["base"], p["draft"], p["difference"])
+        (one["rule"], code, *_compared(leaf, code, amounts))
         for one in spending["taken_off"]
-        for code, p in one["points"].items()
+        for code, leaf in one["points"].items()
     ]
     if taken_off:
         output.table(

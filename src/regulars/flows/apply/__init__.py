@@ -18,6 +18,7 @@ from regulars.flows.apply.publishing import (
     take_program,
     vocabulary_of,
 )
+from regulars.flows.apply.rewards import plain_reward
 from regulars.flows.apply.source import Source, dump_yaml, read_plain, read_source, with_lines
 from regulars.flows.apply.surroundings import around_rewards
 from regulars.flows.apply.vocabulary import load_vocabulary
@@ -38,6 +39,7 @@ __all__ = [
     "export_program",
     "load_vocabulary",
     "named_changes",
+    "plain_reward",
     "plan_changes",
     "publish",
     "publish_tiers",

@@ -18,7 +18,14 @@ from regulars.flows.settlement.bookkeeping import (
 from regulars.flows.settlement.books import read_chart, read_entries, read_entries_between
 from regulars.flows.settlement.check import UnbilledAccount, check_billed, funders_without_terms
 from regulars.flows.settlement.dispute_store import select_disputes
-from regulars.flows.settlement.disputes import Uploaded, answer, close_dispute, open_dispute, upload
+from regulars.flows.settlement.disputes import (
+    Uploaded,
+    answer,
+    close_dispute,
+    open_dispute,
+    scale_of_statement,
+    upload,
+)
 from regulars.flows.settlement.draw_up import draw_up
 from regulars.flows.settlement.dues import PartnerDue, bring_up, dues_at
 from regulars.flows.settlement.errors import (
@@ -99,6 +106,7 @@ __all__ = [
     "reopen",
     "router",
     "said",
+    "scale_of_statement",
     "select_disputes",
     "select_lines",
     "select_statements",

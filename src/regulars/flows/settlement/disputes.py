@@ -54,7 +54,7 @@ async def upload(
     """
     statement = _disputable(await lock_statement(tx, config.id, number, partner))
     decimals = exponent(config.currency)
-    scale = await tx.value(queries.select_scale, statement_id=number) or 0
+    scale = await scale_of_statement(tx, number)
     # Seconds for a large file, in which others are to be answered.
     theirs = await asyncio.to_thread(read_claims, text, decimals, statement.partner, scale)
     terms = await terms_of_partner(tx, config, statement.partner)
@@ -75,6 +75,11 @@ async def upload(
     await _put_exceptions(tx, config, number, made, found, now)
     await _restate(tx, config, statement, now)
     return Uploaded(made, len(theirs), found.matched, len(found.exceptions))
+
+
+async def scale_of_statement(tx: Transaction, number: int) -> int:
+    """Return the decimals of the points that a statement's disputes say: the most that any of its types has."""
+    return await tx.value(queries.select_scale, statement_id=number) or 0
 
 
 async def _items(tx: Transaction, config: ProgramConfig, statement: Statement, scale: int) -> list[Item]:

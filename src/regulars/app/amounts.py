@@ -1,0 +1,64 @@
+"""Points and money as the command line says them: people read the decimals of their type or currency, machines the
+smallest units, which the API has, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from regulars.app.output import Output
+from regulars.features.programs import ProgramConfig
+from regulars.kit.money import exponent
+
+
+class Amounts:
+    """Says the amounts of one program. What there is none of (None) is said as nothing."""
+
+    def __init__(self, config: ProgramConfig, output: Output) -> None:
+        """Take the point types and the currency of a program, and who reads it."""
+        self.currency = config.currency
+        self._scales = {code: one.scale for code, one in config.point_types.items()}
+        self._first = config.redeemable.code if config.redeemable else ""
+        self._plain = output.json
+
+    def points(self, units: int | None, point_type: str | None = None, sign: str = "") -> int | str:
+        """Return points of a type (None = the program's first redeemable one); with the `sign` + that of gains, too."""
+        return self._said(units, self.scale(point_type), sign)
+
+    def scale(self, point_type: str | None) -> int:
+        """Return the decimals of a point type (None = the program's first redeemable one); 0 for one that is gone."""
+        return self._scales.get(self._first if point_type is None else point_type, 0)
+
+    def of_types(self, units: int, point_type: str | None) -> int | str:
+        """Return points of a type, or (None) of all: as smallest units where not all have the same decimals."""
+        scales = set(self._scales.values()) if point_type is None else {self.scale(point_type)}
+        return self._said(units, scales.pop() if len(scales) == 1 else 0)
+
+    def money(self, units: int | None, currency: str | None = None) -> int | str:
+        """Return money of the program's currency, or of another one."""
+        return self._said(units, exponent(currency or self.currency))
+
+    def priced(self, units: int) -> str:
+        """Return money with its currency, in a sentence."""
+        return f"{self.money(units)} {self.currency}"
+
+    def worth(self, units: Decimal | str | None) -> str:
+        """Return money that is exact below the minor unit, too."""
+        if units is None:
+            return ""
+        if self._plain:
+            return f"{Decimal(units):f}"
+        decimals = exponent(self.currency)
+        amount = Decimal(units).scaleb(-decimals)
+        finer = amount != round(amount, decimals)
+        return f"{amount:f}" if finer else f"{amount:.{decimals}f}"
+
+    def listed(self, points: Mapping[str, int], sign: str = "") -> str:
+        """Return points by type in one line."""
+        return ", ".join(f"{self.points(units, code, sign)} {code}" for code, units in points.items())
+
+    def _said(self, units: int | None, decimals: int, sign: str = "") -> int | str:
+        if units is None:
+            return ""
+        return units if self._plain else format(Decimal(units).scaleb(-decimals), f"{sign}f")
