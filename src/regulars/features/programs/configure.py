@@ -317,8 +317,13 @@ def _ended(policy: PointTypePolicy, before: PointType | None, today: date) -> li
     known = before.policy.expiry.fixed if before is not None and before.policy.expiry is not None else None
     if day is None or day == known or day >= today:
         return []
-    message = "This day is over. Write one to come, or {end_of: year} for the last day of every year."
-    return [FieldError("policy.expiry.fixed", "past", message)]
+    return [
+        FieldError(
+            "policy.expiry.fixed",
+            "past",
+            "This day is over. Write one to come, or end_of: year for the end of every year.",
+        )
+    ]
 
 
 def _unknown_partner(config: ProgramConfig, code: str | None, path: str) -> list[FieldError]:

@@ -202,8 +202,11 @@ async def _credit(
     till = await _Till.open(tx, config, card, now)
     ends_at = expires_at(till.kind, till.now, config.zone)
     if ends_at <= till.now:
-        message = "The day on which this point type ends is over: give it another expiry first."
-        raise InvalidCard(errors=[FieldError("point_type", "past", message)])
+        raise InvalidCard(
+            errors=[
+                FieldError("point_type", "past", "What is on cards has ended: give this type another expiry.")
+            ]
+        )
     transfer = till.postings.credit(
         till.purse,
         till.terms,

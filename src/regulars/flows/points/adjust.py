@@ -84,8 +84,11 @@ def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:
     if expires is None:
         end = expires_at(kind, desk.now, desk.config.zone)
         if end <= desk.now:
-            message = "The day on which points of this type end is over: write an instant in the future."
-            raise InvalidOperation(errors=[FieldError("expires_at", "past", message)])
+            raise InvalidOperation(
+                errors=[
+                    FieldError("expires_at", "past", "Points of this type have ended: write when these end.")
+                ]
+            )
         return end
     if not kind.policy.lots:
         raise InvalidOperation(
