@@ -31,10 +31,10 @@ from regulars.flows.accrual.rulebook import Version, safe_fact
 from regulars.flows.accrual.standing import (
     TIER_CHANGED,
     Moment,
-    adopt_versions,
     assess_tiers,
+    catch_up_tiers,
     feed_tiers,
-    has_old_versions,
+    may_be_behind,
 )
 from regulars.flows.accrual.telling import tell_budgets
 from regulars.flows.accrual.types import (
@@ -135,7 +135,7 @@ def _decide_item(decided: Decided, place: int) -> None:
     adopted = Outcome()
     moved: list[Event] = []
     if decided.rulebook.tiers:
-        moved = _adopt(decided, place, adopted)
+        moved = _catch_up_tiers(decided, place, adopted)
     if decided.looks_up_orders and is_correction(event):
         outcome = correct(decided, place, moved)
         if outcome is None:
@@ -175,8 +175,8 @@ def _decide_item(decided: Decided, place: int) -> None:
     decided.postings.purses[member_id] = work.purse
 
 
-def _adopt(decided: Decided, place: int, outcome: Outcome) -> list[Event]:
-    """Let new versions of tier sets be taken by the member whom an event is about; return what this caused."""
+def _catch_up_tiers(decided: Decided, place: int, outcome: Outcome) -> list[Event]:
+    """Let new versions of tier sets, and time, be taken by whom an event is about; return what this caused."""
     item, member_id = decided.gathered.batch.items[place], decided.gathered.member_of[place]
     if decided.looks_up_orders and is_correction(item.event):
         rated = decided.orders.get(_key(decided.gathered, place))
@@ -184,11 +184,11 @@ def _adopt(decided: Decided, place: int, outcome: Outcome) -> list[Event]:
     if member_id == 0:
         return []
     work = decided.work(member_id)
-    if not has_old_versions(decided, work):
+    if not may_be_behind(decided, work):
         return []
     day = local_time_at(item.occurred_at, decided.rulebook.zone).day_number
     moment = Moment(item.event, day, item.occurred_at, decided.event_ids[place], outcome)
-    return adopt_versions(decided, work, moment)
+    return catch_up_tiers(decided, work, moment)
 
 
 def _welcome(decided: Decided, work: Work, place: int) -> None:

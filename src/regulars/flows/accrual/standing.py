@@ -77,7 +77,7 @@ def assess_tiers(decided: Decided, work: Work, moment: Moment) -> list[Event]:
     return caused
 
 
-def has_old_versions(decided: Decided, work: Work) -> bool:
+def may_be_behind(decided: Decided, work: Work) -> bool:
     """Say whether a member may stand in some tier set as an earlier version, or an earlier day, had it."""
     standings = work.state.t
     return any(
@@ -87,7 +87,7 @@ def has_old_versions(decided: Decided, work: Work) -> bool:
     )
 
 
-def adopt_versions(decided: Decided, work: Work, moment: Moment) -> list[Event]:
+def catch_up_tiers(decided: Decided, work: Work, moment: Moment) -> list[Event]:
     """Take new versions of tier sets, and the time that has passed, for what they find before the event changes
     anything; return the events caused.
 
