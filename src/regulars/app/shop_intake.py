@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from regulars.core.events import Event, Rejection, decode_plain, normal_identifier
-from regulars.flows.connection import Taken
-from regulars.flows.intake import IntakePort
+from regulars.core.events import Event, EventStatus, Rejection, decode_plain, normal_identifier
+from regulars.flows.connection import ONLY_KNOWN, Taken
+from regulars.flows.intake import IntakePort, Source
 from regulars.kit.errors import NotFound
 
 # Nobody is named, or nobody that can be understood: there is nothing to award.
 NOBODY = "nobody"
+# An order ended that was never told as a sale: there is nothing to take back.
+NEVER_SOLD = "never_sold"
 
 
 class ShopIntake:
@@ -40,10 +42,13 @@ class ShopIntake:
                 taken[key] = Taken(key, NOBODY)
                 continue
             message["member"] = message["member"] or {"anonymous_id": f"order:{message['order']['order_id']}"}
+            only_known = message.pop(ONLY_KNOWN, False)
             decoded = decode_plain(message, found.origin, received_at)
             if isinstance(decoded, Rejection):
                 self._port.note_rejections(found, [decoded])
                 taken[key] = Taken(key, decoded.status.value, f"{decoded.path}: {decoded.message}")
+            elif only_known and not await self._sold(found, decoded, received_at):
+                taken[key] = Taken(key, NEVER_SOLD)
             else:
                 events.append(decoded)
         # What corrects an order makes no members: it finds the order, and through it whose it was.
@@ -54,6 +59,11 @@ class ShopIntake:
             for event, result in zip(some, results, strict=True):
                 taken[event.key] = Taken(event.key, result.status.value, result.message)
         return list(taken.values())
+
+    async def _sold(self, source: Source, end: Event, received_at: datetime) -> bool:
+        """Return whether the order that ends was taken in; it is only tried out."""
+        (tried,) = await self._port.accept(source, [end], received_at=received_at, dry_run=True)
+        return tried.status is not EventStatus.WAITING_FOR_ORDER
 
 
 def known_by(member: dict[str, Any], region: str) -> dict[str, str]:

@@ -119,6 +119,35 @@ async def test_a_shop_of_woocommerce_sends_its_orders_by_itself(coalition: Coali
     assert points["available"] == 100 + 50 + 17 + 176 + 10
 
 
+async def test_a_customer_whose_card_was_refused_at_first_keeps_the_points_of_her_order(
+    coalition: Coalition,
+) -> None:
+    """Nothing was paid when it failed, so nothing waits to be taken back. Paid on delivery, it is taken back."""
+    made = await connect(coalition, "acme", platform="woocommerce")
+
+    async def told(
+        status: str, paid: str | None, topic: str = "order.updated", number: int = 727
+    ) -> list[str]:
+        body = WOO | {"id": number, "status": status, "date_paid_gmt": paid}
+        answer = await coalition.hook(made["hook"], made["secret"], topic, body, woo=True)
+        return [one["status"] for one in answer.json()["taken"]]
+
+    async def points() -> int:
+        wallet = await coalition.call("GET", "/members/email:ann@example.com/wallets")
+        return sum(int(one["available"]) for one in wallet["wallets"] if one["point_type"] == "points")
+
+    assert await told("failed", None) == ["never_sold"]
+    assert await told("processing", "2026-03-02T12:01:00") == ["accepted"]
+    paid = await points()
+    assert paid > 0
+    assert await told("cancelled", None, number=728) == ["never_sold"]
+    assert await told("processing", None, number=729) == ["accepted"]
+    assert await points() > paid
+    assert await told("cancelled", None, number=729) == ["accepted"]
+    assert await points() == paid
+    assert await told("pending", None, "order.deleted", number=730) == ["never_sold"]
+
+
 async def test_a_wrong_signature_is_turned_away_and_an_unknown_hook_does_not_exist(
     coalition: Coalition,
 ) -> None:

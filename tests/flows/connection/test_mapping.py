@@ -121,10 +121,28 @@ def test_a_paid_order_of_shopify_is_a_sale() -> None:
     )
 
 
+def test_a_code_of_a_whole_order_comes_off_its_lines() -> None:
+    """Shopify leaves the line's own discount at nought and names each line's share of every discount beside it."""
+    (tea,) = SHOPIFY["line_items"]
+    shares = [{"amount": "2.00"}, {"amount": "0.50"}]
+    (sale,) = shopify_events(
+        "orders/paid", SHOPIFY | {"line_items": [tea | {"discount_allocations": shares}]}, "leaf"
+    )
+    assert sale["order"]["lines"][0]["discount"] == "2.50"
+    own = tea | {"total_discount": "1.00", "discount_allocations": []}
+    (sale,) = shopify_events("orders/paid", SHOPIFY | {"line_items": [own]}, "leaf")
+    assert sale["order"]["lines"][0]["discount"] == "1.00"
+
+
 @pytest.mark.parametrize(
     ("topic", "body", "kinds"),
     [
         ("orders/create", SHOPIFY | {"financial_status": "pending"}, []),
+        (
+            "orders/cancelled",
+            SHOPIFY | {"financial_status": "voided", "cancelled_at": "2026-03-03T10:00:00Z"},
+            [],
+        ),
         ("orders/paid", SHOPIFY | {"test": True}, []),
         ("orders/cancelled", SHOPIFY | {"cancelled_at": "2026-03-03T10:00:00Z"}, [("Order Cancelled", None)]),
         ("orders/fulfilled", SHOPIFY, []),

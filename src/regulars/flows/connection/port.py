@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
+
+# The field of an event that is about a sale that was told, or about nothing: it does not wait for its order.
+ONLY_KNOWN: Final = "only_known"
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -22,4 +25,7 @@ class HookIntake(Protocol):
     async def take(
         self, program_id: int, source: str, messages: list[dict[str, Any]], received_at: datetime
     ) -> list[Taken]:
-        """Return what became of each message, after the commit. Raises Unavailable when there is no room."""
+        """Return what became of each message, after the commit. Raises Unavailable when there is no room.
+
+        One that is ONLY_KNOWN is left out where its order was never taken in.
+        """

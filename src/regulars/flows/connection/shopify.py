@@ -12,6 +12,8 @@ Plain = dict[str, Any]
 
 TOPICS: Final = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled", "refunds/create")
 PAID: Final = ("paid", "partially_refunded", "refunded")
+# In these states nothing was ever paid: no sale was told, so its end takes nothing back.
+UNPAID: Final = ("pending", "authorized", "expired", "voided")
 
 
 def shopify_events(topic: str, body: Plain, partner: str) -> list[Plain]:
@@ -25,6 +27,8 @@ def shopify_events(topic: str, body: Plain, partner: str) -> list[Plain]:
         return [_refund(body, partner)]
     order_id = f"{partner}:{body['id']}"
     if topic == "orders/cancelled" or body.get("cancelled_at"):
+        if body.get("financial_status") in UNPAID:
+            return []
         return [
             {
                 "id": f"{order_id}:cancelled",
@@ -80,8 +84,16 @@ def _line(item: Plain) -> Plain:
         "brand": item.get("vendor") or "",
         "quantity": item.get("quantity") or 1,
         "price": item.get("price"),
-        "discount": item.get("total_discount"),
+        "discount": _discount(item),
     }
+
+
+def _discount(item: Plain) -> Any:
+    """Return what came off a line. Codes of the whole order are in the line's shares alone, not in its own discount."""
+    shares = item.get("discount_allocations")
+    if not shares:
+        return item.get("total_discount")
+    return str(sum_of([str(one.get("amount", "0")) for one in shares]))
 
 
 def _refund(refund: Plain, partner: str) -> Plain:

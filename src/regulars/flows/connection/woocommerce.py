@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from regulars.flows.connection.port import ONLY_KNOWN
+
 Plain = dict[str, Any]
 
 TOPICS: Final = ("order.created", "order.updated", "order.deleted", "order.restored")
@@ -26,7 +28,9 @@ def woocommerce_events(topic: str, order: Plain, partner: str) -> list[Plain]:
     member = woocommerce_member(order)
     status = order.get("status")
     if topic == "order.deleted" or status in GONE:
-        return [_about(f"{order_id}:cancelled", "Order Cancelled", order, order_id, member)]
+        end = _about(f"{order_id}:cancelled", "Order Cancelled", order, order_id, member)
+        # Without a day of payment it was paid on delivery, or never: a customer whose card was refused tries again.
+        return [end if order.get("date_paid_gmt") else end | {ONLY_KNOWN: True}]
     if status not in PAID:
         return []
     events = [_sale(order_id, order, member)]
