@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from tests.app.serving import application, program_with_key
+from starlette.types import Message
+from tests.app.serving import ANSWER_WITHIN_S, application, program_with_key
 from tests.features.webhooks.setting import batch, notices
 
 from regulars.app.asgi import create_app
 from regulars.app.documentation import documentation_page
 from regulars.app.logs import hide_secrets
 from regulars.app.settings import Settings
+from regulars.features.programs import revoke_key
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 from regulars.infra.web import undeclared_routes
@@ -80,6 +83,41 @@ async def test_the_outbox_is_watched(db: Database, database_url: str, clock: Fix
     async with application(database_url, clock) as client:
         assert "regulars_oldest_outbox_seconds 400.0" in (await client.get("/metrics")).text
         assert (await client.get("/readyz")).json()["outbox"] == "late"
+
+
+async def test_a_stream_ends_when_the_key_of_its_reader_is_revoked(
+    db: Database, database_url: str, clock: FixedClock
+) -> None:
+    """She opened it with a key that was good; nothing more is told to her."""
+    program_id, key = await program_with_key(db, clock)
+    app = create_app(Settings(database_url=database_url, worker=False), clock)
+    ready, asked, sent = asyncio.Event(), asyncio.Event(), list[bytes]()
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+        if b"event: ready" in sent[-1]:
+            ready.set()
+
+    async def receive() -> Message:
+        if asked.is_set():
+            await asyncio.Event().wait()
+        asked.set()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/v1/programs/shop/events/stream",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {key}".encode())],
+    }
+    async with app.router.lifespan_context(app), asyncio.timeout(ANSWER_WITHIN_S):
+        told = asyncio.create_task(app(scope, receive, send))
+        await ready.wait()
+        async with db.transaction() as tx:
+            await revoke_key(tx, program_id, key.split("_")[1], clock.now())
+        await told
+    assert sent[-1] == b""
 
 
 async def test_every_route_is_counted_by_its_whole_template(database_url: str, clock: FixedClock) -> None:

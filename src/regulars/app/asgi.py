@@ -20,7 +20,7 @@ from regulars.app.beside import worker_beside
 from regulars.app.checkout_parts import CheckoutParts
 from regulars.app.console import console_routes
 from regulars.app.documentation import documentation_page
-from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye
+from regulars.app.draining import GOODBYE_SIGNAL, Goodbye, say_goodbye, saying_goodbye
 from regulars.app.express import Express
 from regulars.app.garbage import settle_garbage_collector
 from regulars.app.gauges import GAUGES
@@ -100,7 +100,7 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             )
             app.state.settings, app.state.database_url, app.state.migrated = settings, url, False
             app.state.db, app.state.clock, app.state.gauges = db, clock, GAUGES
-            app.state.programs = ProgramDirectory(db)
+            app.state.programs, app.state.stopping = ProgramDirectory(db), saying_goodbye
             app.state.outbound_allow = AllowList.parse(settings.outbound_allow)
             uses = KeyUses(db, clock)
             await stack.enter_async_context(uses.written())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ from regulars.flows.journal import (
     list_parked,
     replay,
 )
-from regulars.flows.journal.entries import Filters
+from regulars.flows.journal.entries import Entry, Filters
+from regulars.flows.journal.following import News
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database, load_queries
 from regulars.kit import ids
@@ -135,6 +137,36 @@ async def test_live_from_now_on_and_late_commits_too(shop: Shop) -> None:
             if len(told) == 3:
                 break
     assert told == [("parked", "2"), ("Order Completed", "2"), ("Order Refunded", "2")]
+
+
+async def heard(shop: Shop, after: int | None, count: int) -> list[News]:
+    """Return the first messages of a reader; the first of all is that it looks."""
+    found: list[News] = []
+    following = follow(shop.db, shop.clock, shop.config.id, after=after, pause_s=0.01)
+    async with asyncio.timeout(60), aclosing(following) as news:  # type: ignore[type-var]
+        async for one in news:
+            found.append(one)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_who_leaves_in_the_middle_of_a_look_misses_nothing_when_she_comes_back(shop: Shop) -> None:
+    """Where she goes on is behind what she was told, not behind what was found beside it."""
+    (ready,) = await heard(shop, None, 1)
+    for number in ("1", "2", "3"):
+        await shop.send(order(number))
+    (_, first) = await heard(shop, ready.settled, 2)
+    again = await heard(shop, first.settled, 4)
+    told = [one.what.order_id for one in again if isinstance(one.what, Entry)]
+    assert {"2", "3"} <= set(told), told
+
+
+async def test_a_reader_from_before_a_backup_was_restored_hears_what_comes(shop: Shop) -> None:
+    """The database counts from where it was: her place is one that was not reached yet."""
+    (now,) = await heard(shop, None, 1)
+    (ready,) = await heard(shop, now.settled + 1_000_000, 1)
+    assert ready.settled == now.settled
 
 
 async def test_an_event_set_aside_counts_once_however_often_it_is_replayed(

@@ -79,6 +79,10 @@ def chunks_of(answer: StreamingResponse) -> AsyncGenerator[bytes]:
     return answer.body_iterator
 
 
+async def always() -> bool:
+    return True
+
+
 async def test_a_stream_sends_messages_and_signs_of_life() -> None:
     more = asyncio.Event()
     closed = asyncio.Event()
@@ -91,7 +95,7 @@ async def test_a_stream_sends_messages_and_signs_of_life() -> None:
         finally:
             closed.set()
 
-    answer = event_stream(messages(), keep_alive_s=0.01)
+    answer = event_stream(messages(), always, keep_alive_s=0.01)
     chunks = chunks_of(answer)
     assert await anext(chunks) == b": open\n\n"
     assert await anext(chunks) == b'event: tick\nid: 1\ndata: {"n":1}\n\n'
@@ -112,10 +116,29 @@ async def test_a_client_that_leaves_closes_the_source() -> None:
         finally:
             closed.set()
 
-    chunks = chunks_of(event_stream(messages(), keep_alive_s=0.01))
+    chunks = chunks_of(event_stream(messages(), always, keep_alive_s=0.01))
     for _ in range(3):
         await anext(chunks)
     await chunks.aclose()
+    assert closed.is_set()
+
+
+async def test_a_stream_ends_once_its_reader_may_not_listen_any_more_however_much_there_is_to_tell() -> None:
+    closed = asyncio.Event()
+    left = [True, True, False]
+
+    async def messages() -> AsyncIterator[StreamMessage]:
+        try:
+            while True:
+                yield StreamMessage(1)
+        finally:
+            closed.set()
+
+    async def may_go_on() -> bool:
+        return left.pop(0)
+
+    chunks = [chunk async for chunk in chunks_of(event_stream(messages(), may_go_on, look_s=0.0))]
+    assert len(chunks) == 3
     assert closed.is_set()
 
 

@@ -11,7 +11,7 @@ import msgspec
 from regulars.app.shop_clock import clock_at
 from regulars.flows.journal import follow
 from regulars.infra.db import Database
-from regulars.kit.errors import Conflict
+from regulars.kit.errors import Conflict, Unavailable
 
 # The server says something every fifteen seconds, if only that it is still there.
 SILENCE_MAX_S: Final = 60.0
@@ -21,6 +21,10 @@ class StreamRefused(Conflict):
     """The server does not give the stream."""
 
 
+class StreamEnded(Unavailable):
+    """The server ended the stream: it stops, or the key is not valid any more. Call again to go on watching."""
+
+
 async def from_database(db: Database, program_id: int) -> AsyncIterator[dict[str, Any]]:
     """Yield what happens in a program, as the stream over HTTP has it."""
     async for news in follow(db, await clock_at(db), program_id):
@@ -28,22 +32,26 @@ async def from_database(db: Database, program_id: int) -> AsyncIterator[dict[str
 
 
 async def from_server(address: str, program: str, key: str) -> AsyncIterator[dict[str, Any]]:
-    """Yield what a server streams. Raises StreamRefused."""
+    """Yield what a server streams. Raises StreamRefused, and StreamEnded when it does not go on."""
     timeout = httpx2.Timeout(SILENCE_MAX_S, connect=5.0)
-    async with (
-        httpx2.AsyncClient(base_url=address, timeout=timeout) as client,
-        client.stream(
-            "GET",
-            f"/api/v1/programs/{program}/events/stream",
-            headers={"authorization": f"Bearer {key}"},
-        ) as answer,
-    ):
-        if answer.status_code != 200:
-            text = (await answer.aread()).decode(errors="replace")
-            raise StreamRefused(f"The server answered {answer.status_code}: {text[:300]}")
-        async for line in answer.aiter_lines():
-            if line.startswith("data:"):
-                yield msgspec.json.decode(line[5:])
+    try:
+        async with (
+            httpx2.AsyncClient(base_url=address, timeout=timeout) as client,
+            client.stream(
+                "GET",
+                f"/api/v1/programs/{program}/events/stream",
+                headers={"authorization": f"Bearer {key}"},
+            ) as answer,
+        ):
+            if answer.status_code != 200:
+                text = (await answer.aread()).decode(errors="replace")
+                raise StreamRefused(f"The server answered {answer.status_code}: {text[:300]}")
+            async for line in answer.aiter_lines():
+                if line.startswith("data:"):
+                    yield msgspec.json.decode(line[5:])
+    except httpx2.TransportError as broken:
+        raise StreamEnded from broken
+    raise StreamEnded
 
 
 def line_of(seen: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from regulars.infra.web import (
     api_router,
     event_stream,
     language_asked,
+    listening,
     program_in_path,
     route_roles,
 )
@@ -110,7 +111,7 @@ async def stream_events(
                 body = msgspec.to_builtins(news.what)
                 yield StreamMessage(body, _name_of(news.what), ids.encode("bat", news.settled))
 
-    return event_stream(messages())
+    return event_stream(messages(), listening(request, READ))
 
 
 @router.get("/by-key", operation_id="get_event_by_key", dependencies=READS, response_model=JsonObject)

@@ -90,8 +90,8 @@ Seen = Entry | ParkedEntry | Turned | Ready
 
 
 class News(msgspec.Struct, frozen=True):
-    """Something new: `settled` is where a reader who comes back may go on (some things may then come
-    twice)."""
+    """Something new: `settled` is where a reader who comes back may go on, having read this and what came before it
+    (some things may then come twice)."""
 
     what: Seen
     settled: int
@@ -112,14 +112,19 @@ async def follow(
     """
     async with db.transaction(read_only=True) as tx:
         journal = await Journal.open(tx, program_id)
-        start = after if after is not None else int(await tx.value(queries.select_highest_batch))
+        highest = int(await tx.value(queries.select_highest_batch))
+    # A database that was restored from a backup counts from where it was: nobody waits for what is long behind her.
+    start = highest if after is None else min(after, highest)
     watermark = Watermark(start)
     turned = _Turned(program_id, rejections)
     yield News(Ready(True, clock.now()), start)
     while True:
-        more, news = await _poll(db, clock, journal, watermark)
-        for what in (*news, *turned.fresh(clock.now())):
-            yield News(what, watermark.settled)
+        before = watermark.settled
+        more, found = await _poll(db, clock, journal, watermark)
+        news = (*found, *turned.fresh(clock.now()))
+        for place, what in enumerate(news, 1):
+            # Who leaves before the last of them has not read all that this look settled.
+            yield News(what, watermark.settled if place == len(news) else before)
         if not more:
             await asyncio.sleep(pause_s)
 

@@ -25,6 +25,7 @@ from regulars.infra.web import (
     StreamMessage,
     api_router,
     event_stream,
+    listening,
     program_in_path,
     route_roles,
 )
@@ -75,7 +76,8 @@ async def list_reports(program_id: ProgramId) -> JsonObject:  # noqa: ARG001 - w
 @router.get("/live", operation_id="stream_reports", dependencies=READS)
 async def stream_reports(request: Request, program_id: ProgramId) -> StreamingResponse:
     """Stream a `figures` message whenever roll-ups changed, and `pace` (events a second) every few seconds."""
-    return event_stream(figures(request.app.state.db, request.app.state.clock, program_id))
+    seen = figures(request.app.state.db, request.app.state.clock, program_id)
+    return event_stream(seen, listening(request, READ))
 
 
 async def figures(

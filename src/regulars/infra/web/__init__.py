@@ -77,7 +77,7 @@ from regulars.infra.web.routing import (
     undeclared_routes,
     unknown_scopes,
 )
-from regulars.infra.web.sse import StreamMessage, event_stream
+from regulars.infra.web.sse import StreamMessage, event_stream, listening
 from regulars.infra.web.subject import ANONYMOUS, Authenticator, Grant, Subject
 from regulars.infra.web.tenancy import ProgramCodes, ProgramUnknown, program_in_path
 from regulars.infra.web.values import Instant, StrictModel
@@ -131,6 +131,7 @@ __all__ = [
     "keep_answers",
     "language_asked",
     "language_of",
+    "listening",
     "once_per_key",
     "preflight_headers",
     "problem_response",

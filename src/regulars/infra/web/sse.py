@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
 
 import msgspec
+from fastapi import Request
 from fastapi.responses import StreamingResponse
+
+from regulars.infra.web.routing import RouteRoles
+from regulars.kit.errors import Forbidden, Unauthenticated
 
 MEDIA_TYPE = "text/event-stream"
 # Proxies drop a connection that is silent for a minute.
 KEEP_ALIVE_S = 15.0
+# How often it is asked whether a stream may go on: within the second in which a process that stops says goodbye.
+LOOK_S: Final = 0.8
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -30,35 +37,75 @@ def encode_message(message: StreamMessage) -> bytes:
     return head.encode() + b"data: " + _encoder.encode(message.body) + b"\n\n"
 
 
+def listening(request: Request, readers: RouteRoles) -> Callable[[], Awaitable[bool]]:
+    """Return what says whether a stream may go on: the process stays, and the caller's key or session is still good.
+
+    The application says by `app.state.stopping` that it is about to stop.
+    """
+    stopping = getattr(request.app.state, "stopping", None)
+
+    async def may() -> bool:
+        if stopping is not None and stopping():
+            return False
+        try:
+            await readers(request)
+        except (Unauthenticated, Forbidden):
+            return False
+        return True
+
+    return may
+
+
 def event_stream(
-    messages: AsyncIterator[StreamMessage], keep_alive_s: float = KEEP_ALIVE_S
+    messages: AsyncIterator[StreamMessage],
+    may_go_on: Callable[[], Awaitable[bool]],
+    keep_alive_s: float = KEEP_ALIVE_S,
+    look_s: float = LOOK_S,
 ) -> StreamingResponse:
     """Return the answer that sends `messages` as they come, and a comment when none came for `keep_alive_s`.
 
-    The iterator is closed when the client goes away.
+    It ends when `may_go_on`, asked every `look_s`, says no. The iterator is closed then, and when the client goes away.
     """
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_encoded(messages, keep_alive_s), headers=headers, media_type=MEDIA_TYPE)
+    chunks = _encoded(messages, may_go_on, keep_alive_s, look_s)
+    return StreamingResponse(chunks, headers=headers, media_type=MEDIA_TYPE)
 
 
-async def _encoded(messages: AsyncIterator[StreamMessage], keep_alive_s: float) -> AsyncIterator[bytes]:
+async def _encoded(
+    messages: AsyncIterator[StreamMessage],
+    may_go_on: Callable[[], Awaitable[bool]],
+    keep_alive_s: float,
+    look_s: float,
+) -> AsyncIterator[bytes]:
+    clock = asyncio.get_running_loop().time
+    spoke = looked = clock()
     pending: asyncio.Future[StreamMessage] | None = None
     yield b": open\n\n"
     try:
         while True:
             pending = pending or asyncio.ensure_future(_next(messages))
-            done, _ = await asyncio.wait({pending}, timeout=keep_alive_s)
+            done, _ = await asyncio.wait({pending}, timeout=min(look_s, keep_alive_s))
+            if clock() - looked >= look_s:
+                if not await may_go_on():
+                    return
+                looked = clock()
             if not done:
-                yield b": still here\n\n"
+                if clock() - spoke >= keep_alive_s:
+                    spoke = clock()
+                    yield b": still here\n\n"
                 continue
+            spoke = clock()
             finished, pending = pending, None
             try:
                 yield encode_message(finished.result())
             except StopAsyncIteration:
                 return
     finally:
-        if pending is not None:
+        # A cancellation may be lost in the moment in which what was waited for comes: then it is said again.
+        while pending is not None and not pending.done():
             pending.cancel()
+            await asyncio.wait({pending}, timeout=look_s)
+        if pending is not None:
             await asyncio.gather(pending, return_exceptions=True)
         closing = getattr(messages, "aclose", None)
         if closing is not None:
