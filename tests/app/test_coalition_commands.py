@@ -53,7 +53,7 @@ def answer(run: Run, *arguments: str, code: int = 0) -> Any:
     return json.loads(run(*arguments, "--json", code=code))
 
 
-def test_shops_are_connected_one_by_one_and_by_a_file(run: Run) -> None:
+def test_shops_are_connected_one_by_one_and_by_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("template.yaml").write_text("roles: [earn, burn]\nsource: {platform: woocommerce}\n")
     run("partner", "template", "template.yaml")
     made = answer(
@@ -61,6 +61,8 @@ def test_shops_are_connected_one_by_one_and_by_a_file(run: Run) -> None:
     )
     assert made["new"]
     assert f"https://points.example/v1/hooks/{made['hook']}" in made["snippet"]
+    monkeypatch.setenv("REGULARS_PUBLIC_URL", "https://berry.example")
+    assert "https://berry.example/v1/hooks/" in run("partner", "add", "tea-house")
     assert "Secret" in run("partner", "add", "tea-house")
     run("partner", "add", "mug-shop", "--platform", "shopify", code=3)
     Path("shops.csv").write_text("code,platform,secret\ntea-house,,\nmug-shop,shopify,s3cret\nbad,shopify,\n")

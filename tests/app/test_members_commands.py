@@ -79,7 +79,7 @@ def test_members_are_imported_found_shown_and_exported_as_they_were(run: Run, tm
     path.write_text(MEMBERS)
     code, out, _ = run("--json", "import", "members", path, "--map", "E-Mail=email")
     done = json.loads(out)
-    assert (code, done["created"], done["refused"]) == (Exit.DONE, 2, 1)
+    assert (code, done["created"], done["refused"]) == (Exit.REFUSED, 2, 1)
     assert "4,email,This is no email.,bad" in Path(done["errors"]).read_text()
     assert "=Lee" in run("members", "find", "=lee")[1]
     shown = json.loads(run("--json", "members", "show", "phone:0170 1234567")[1])
@@ -115,7 +115,7 @@ def test_products_and_stock_are_imported_and_listed(run: Run, tmp_path: Path) ->
         "sku,name,points,price,earns,attribute.size\ntea,Tea,5,399,yes,XL\nmug,Mug,x,,,\n,No,,,,\ntea,Green tea,,,,\n"
     )
     code, out, _ = run("--json", "import", "products", products)
-    assert (code, json.loads(out)["taken"], json.loads(out)["refused"]) == (Exit.DONE, 2, 2)
+    assert (code, json.loads(out)["taken"], json.loads(out)["refused"]) == (Exit.REFUSED, 2, 2)
     assert json.loads(run("--json", "products", "list")[1])[0]["name"] == "Green tea"
     stock = tmp_path / "stock.csv"
     stock.write_text("sku,store,quantity\ntea,s1,5\n")

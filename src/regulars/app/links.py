@@ -13,7 +13,7 @@ class TerminalLinks:
 
     def __init__(self, settings: Settings) -> None:
         """Begin each link with where the service is reached."""
-        self._home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        self._home = settings.address
 
     async def __call__(self, email: str, name: str, purpose: str, token: str) -> None:
         """Write one link."""

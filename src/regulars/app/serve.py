@@ -121,7 +121,7 @@ def _welcome(settings: Settings, url: str, progress: Callable[[str], None]) -> N
     for sentence in filter(None, [told(clock)]):
         progress(sentence)
     if token is not None:
-        home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        home = settings.address
         progress("nobody may sign in yet; this link makes the administrator, once, within a day:")
         progress(f"  {home}{link_path(FIRST_ADMIN, token)}")
 

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
             TomlConfigSettingsSource(settings_cls, settings_file()),
         )
 
+    @property
+    def address(self) -> str:
+        """Where people and shops reach the service, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
     def database(self) -> str:
         """Return the URL of the database; starts the embedded server when no other was named.
 

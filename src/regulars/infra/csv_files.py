@@ -189,7 +189,10 @@ def _header(line: bytes) -> tuple[list[str], str]:
     except UnicodeDecodeError:
         raise _unreadable("The header is not UTF-8. Save the file as CSV UTF-8.") from None
     delimiter = max(_DELIMITERS, key=text.count)
-    rows = list(csv.reader([text], delimiter=delimiter))
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter))
+    except csv.Error:
+        raise _unreadable("The first line is not CSV. Save the file as CSV UTF-8, a row a line.") from None
     names = [name.strip() for name in rows[0]] if rows else []
     if not any(names):
         raise _unreadable("The first line must name the columns.")

@@ -235,7 +235,7 @@ def test_a_header_that_is_not_understood_says_which_column(header: str, path: st
     assert [error.path for error in caught.value.errors] == [path]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe,x\n", b",,\n"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe,x\n", b",,\n", b"external_id,card\rc1,1\r"])
 def test_a_file_that_is_no_csv_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m.csv"
     path.write_bytes(content)

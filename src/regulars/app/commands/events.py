@@ -60,7 +60,7 @@ def send(
     """Send a file of events through the public intake. Run again after an interruption, it goes on where it was."""
     output = output_of(context)
     refused = rejected or file.with_name(f"{file.name}.rejected.jsonl")
-    address = url or _local(Settings())
+    address = url or Settings().address
     with httpx2.Client(base_url=address) as client:
         sent = _with_bar(output, Sending(client, key, EventFile(file), refused))
     rate = sent.messages / sent.seconds if sent.seconds else 0
@@ -221,10 +221,6 @@ def _with_bar(output: Output, sending: Sending) -> Sent:
             shown.update(task, total=file.size, completed=file.read, description=description)
 
         return sending.run(advance)
-
-
-def _local(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _event_id(text: str | None) -> int:

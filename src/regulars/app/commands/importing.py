@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from regulars.app.output import Output, output_of
+from regulars.app.output import Exit, Output, output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_at
@@ -178,6 +178,8 @@ def _report(output: Output, file: Path, counts: dict[str, int]) -> None:
     refused = file.with_name(f"{file.name}.errors.csv")
     where = f"; what was refused and why: {refused}" if counts["refused"] else ""
     output.result(counts | ({"errors": str(refused)} if where else {}), f"{text}{where}")
+    if counts["refused"]:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def _renaming(entry: str) -> tuple[str, str]:

@@ -55,8 +55,10 @@ ProgramCode = Annotated[
 Code = Annotated[str, typer.Argument(help="Code of the partner")]
 AgreementCode = Annotated[str, typer.Argument(help="Code of the agreement")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or TOML")]
-Host = Annotated[str, typer.Option("--host", help="Where this installation is reached.")]
-HOST_DEFAULT = "http://127.0.0.1:8000"
+Host = Annotated[
+    str | None,
+    typer.Option("--host", help="Where this installation is reached; REGULARS_PUBLIC_URL otherwise."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -90,7 +92,7 @@ def add(
     secret: Annotated[
         str, typer.Option("--secret", envvar="REGULARS_SHOP_SECRET", help="What Shopify signs with.")
     ] = "",
-    host: Host = HOST_DEFAULT,
+    host: Host = None,
 ) -> None:
     """Connect a shop and print what is pasted into its system. Keys are shown this once."""
     output = output_of(context)
@@ -101,15 +103,16 @@ def add(
         return await connect_shop(tx, (await program_by_code(tx, program)).id, shop, now)
 
     made = transact(output, work)
+    shown = snippet(made, host or Settings().address)
     if output.json:
-        output.result({**msgspec.structs.asdict(made), "snippet": snippet(made, host)})
+        output.result({**msgspec.structs.asdict(made), "snippet": shown})
         return
     output.say(f"{made.partner} is connected." if made.new else f"{made.partner} was connected before.")
     if made.write_key:
         output.result(made.write_key, f"Write key of its source, shown this once: {made.write_key}")
     if made.api_key:
         output.result(made.api_key, f"Key of the partner, for its own figures only: {made.api_key}")
-    output.result(None, snippet(made, host))
+    output.result(None, shown)
 
 
 def list_partners(context: typer.Context, program: ProgramCode) -> None:

@@ -189,7 +189,7 @@ def link(
 
 def _show_link(output: Output, purpose: str, token: str, facts: dict[str, Any]) -> None:
     settings = Settings()
-    home = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    home = settings.address
     text = home + link_path(purpose, token)
     output.result({**facts, "link": text}, text)
 
