@@ -228,6 +228,22 @@ async def test_many_shops_by_one_call(coalition: Coalition) -> None:
     await coalition.call("POST", "/connections/batch", {}, status=422)
 
 
+async def test_who_is_connected_again_keeps_the_name_it_gave_its_store(
+    coalition: Coalition, acme: Joined
+) -> None:
+    """A shop's file is read again and again; where nobody renamed the store, it goes on being called as the partner."""
+
+    async def name_of(code: str) -> str:
+        stores = await coalition.call("GET", f"/partners/{code}/stores")
+        return str(stores["data"][0]["name"])
+
+    await coalition.call("PUT", "/partners/acme/stores/acme", {"name": "Corner"}, key=acme["api_key"])
+    await connect(coalition, "acme")
+    assert await name_of("acme") == "Corner"
+    await coalition.call("POST", "/connections", {"code": "leaf", "name": "Leaf & Sons"})
+    assert await name_of("leaf") == "Leaf & Sons"
+
+
 async def test_who_is_connected_again_keeps_roles_and_terms(coalition: Coalition, acme: Joined) -> None:
     rates = [{"point_type": "points", "direction": "burn", "per_point": "0.5"}]
     await coalition.call("PUT", "/partners/acme/terms", {"rates": rates})

@@ -58,10 +58,11 @@ async def connect_shop(tx: Transaction, program_id: int, shop: Shop, now: dateti
     if platform == "shopify" and not shop.secret:
         message = "Write the signing secret that Shopify shows beside its webhooks."
         raise ShopInvalid(errors=[FieldError("secret", "missing", message)])
-    before = (await load_config(tx, program_id)).partners.get(shop.code)
+    known = await load_config(tx, program_id)
+    before = known.partners.get(shop.code)
     roles = template.roles if before is None else tuple(dict.fromkeys((*before.roles, *template.roles)))
     _, new = await put_partner(tx, program_id, shop.code, shop.name, roles, now=now)
-    places = shop.stores or (StoreOfShop(shop.code, shop.name, shop.region),)
+    places = shop.stores or (_one_store(known, shop),)
     stores = [
         Store(0, one.code, one.name, one.region or template.region, template.channel, shop.code)
         for one in places
@@ -81,6 +82,14 @@ async def connect_shop(tx: Transaction, program_id: int, shop: Shop, now: dateti
     if platform in HOOKED:
         hook, secret = await _hook(tx, config, shop, source.id, platform, now)
     return Connected(shop.code, source.code, platform, new, write_key, api_key, hook, secret)
+
+
+def _one_store(config: ProgramConfig, shop: Shop) -> StoreOfShop:
+    """Return the store of a shop that names none. It is called as the partner is, until somebody renames it."""
+    partner, store = config.partners.get(shop.code), config.stores.get(shop.code)
+    renamed = partner is not None and store is not None and store.name != partner.name
+    name = store.name if store is not None and renamed else shop.name
+    return StoreOfShop(shop.code, name, shop.region or (store.region if store is not None else ""))
 
 
 def partner_scopes(code: str) -> list[str]:
