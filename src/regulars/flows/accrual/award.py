@@ -162,7 +162,7 @@ def _credit(
         }
         decided.notice(kind, to.work.member.id, to.occurred_at, told)
     if ends_at <= decided.posted_at:
-        decided.settle_again(to.work.purse, point_type)
+        decided.settle_late(to.work.purse, point_type)
     return Granted(transfer_id, point_type.id, funder, amount, rules)
 
 

@@ -13,6 +13,7 @@ from regulars.flows.accrual.clock import instant, local_day_at
 from regulars.flows.accrual.orders import CORRECTIONS, REWARD_CANCELLED
 from regulars.flows.accrual.rulebook import PointType, Rulebook
 from regulars.flows.accrual.types import (
+    SYSTEM_SOURCE_ID,
     Answer,
     Caused,
     EffectRow,
@@ -92,8 +93,16 @@ class Decided:
         for point_type in self.rulebook.points.values():
             self.settle_again(work.purse, point_type)
 
+    def settle_late(self, purse: Purse, point_type: PointType) -> None:
+        """Do what fell due in a wallet to which points came that have ended already: nobody has them to spend.
+
+        What comes with time alone is left to the job, which goes through time in its order and warns before the end.
+        """
+        if any(item.source_id != SYSTEM_SOURCE_ID for item in self.gathered.batch.items):
+            self.settle_again(purse, point_type)
+
     def settle_again(self, purse: Purse, point_type: PointType) -> None:
-        """Do what fell due in one wallet: what came to it may have ended already, and nobody has that to spend."""
+        """Do what fell due in one wallet, and tell of it."""
         for due in settle(self.postings, purse, point_type.terms, self.posted_at):
             facts = {"point_type": point_type.code, "points": due.amount, "lot": due.id}
             self.notice(f"points.{due.what}", due.member_id, due.at, facts)

@@ -214,7 +214,7 @@ def _pay(decided: Decided, work: Work, track: TierTrack, award: EntryAward, day:
     }
     decided.notice("points.earned", work.member.id, moment.occurred_at, {**told, "tier": award.tier})
     if ends_at <= decided.posted_at:
-        decided.settle_again(work.purse, point_type)
+        decided.settle_late(work.purse, point_type)
 
 
 def _entry(tier_set: str, award: EntryAward) -> str:
