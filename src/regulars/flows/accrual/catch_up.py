@@ -8,6 +8,8 @@ the start.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from regulars.core.events import Event, decode_doc
 from regulars.features.behaviour import Series, count_in, record
 from regulars.flows.accrual.adjusted import adjusted_points
@@ -36,14 +38,16 @@ def catch_up(work: Work, rulebook: Rulebook, history: list[tuple[str, str | None
         )
 
 
-def recount(work: Work, rulebook: Rulebook, series: Series) -> None:
-    """Count a series again from the events of the member's past, this batch's among them."""
+def recount(work: Work, rulebook: Rulebook, every: Sequence[Series]) -> None:
+    """Count series again from the events of the member's past, this batch's among them."""
     kept, past = work.state.s, work.past or {}
-    kept.pop(series.key, None)
+    for series in every:
+        kept.pop(series.key, None)
     events = [(decode_doc(one) if isinstance(one, str) else one, event_id) for event_id, one in past.items()]
     for event, _ in sorted(events, key=lambda one: (one[0].occurred_at, one[1])):
         local = local_time(event.occurred_at, rulebook.zone)
-        count_in(kept, series, event, local, local.day_number)
+        for series in every:
+            count_in(kept, series, event, local, local.day_number)
 
 
 def _points_of(event: Event, outcome: str | None, rulebook: Rulebook) -> list[tuple[str, int]]:

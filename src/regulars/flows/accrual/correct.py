@@ -59,12 +59,12 @@ def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None
     assert item.event.order is not None
     if not rated.doc:
         return Outcome(order_event_id=rated.event_id, cause=ERASED)
-    if _speaks_for_another(decided.rulebook, item.source_id, rated):
-        return Outcome(order_event_id=rated.event_id, cause=OTHERS)
     said = Correction(item.occurred_at, decided.event_ids[place], item.event.type, item.event.order)
     corrections = sorted([*decode_corrections(rated.corrections), said], key=_happened)
     rated = msgspec.structs.replace(rated, corrections=encode_corrections(corrections).decode())
     change = _change(decided.rulebook, rated, corrections)
+    if _speaks_for_another(decided.rulebook, item.source_id, change.bought):
+        return Outcome(order_event_id=rated.event_id, cause=OTHERS)
     result = Outcome(order_event_id=rated.event_id)
     result.cause, result.not_in_order = _amiss(change, corrections, said)
     if rated.member_id and (change.before or change.after):
@@ -73,12 +73,12 @@ def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None
     return result
 
 
-def _speaks_for_another(rulebook: Rulebook, source_id: int, rated: RatedOrder) -> bool:
+def _speaks_for_another(rulebook: Rulebook, source_id: int, bought: Event) -> bool:
     """Say whether a source is the own of another partner than the one whose order it names: numbers of orders meet."""
     source = rulebook.terms.sources.get(source_id)
     if source is None or source.partner is None:
         return False
-    return decode_doc(rated.doc).partner not in (None, source.partner)
+    return bought.partner not in (None, source.partner)
 
 
 def _happened(correction: Correction) -> tuple[int, int]:
@@ -290,18 +290,21 @@ def _remember_again(decided: Decided, work: Work, counted: Sequence[Series], cha
     """Let behaviour count the order as it is now, on the day it was made."""
     kept = work.state.s
     day = change.local.day_number
+    again = []
     for series in counted:
         before = None if change.before is None else series.observe(change.before, change.local)
         after = None if change.after is None else series.observe(change.after, change.local)
         if before == after:
             continue
         if series.recounted and work.past is not None:
-            recount(work, decided.rulebook, series)
+            again.append(series)
             continue
         if before is not None and series.key in kept:
             record(kept[series.key], series, before, day, -1)
         if after is not None:
             kept[series.key] = record(kept.get(series.key), series, after, day)
+    if again:
+        recount(work, decided.rulebook, again)
 
 
 def _keep(decided: Decided, key: bytes, change: Change) -> None:
