@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -58,10 +58,10 @@ def _on_the_wire(name: str) -> bytes:
 class LaneRequest(Request):
     """A request of the lane."""
 
-    @cached_property
-    def headers(self) -> Headers:
-        """Its headers."""
-        return LaneHeaders(self.scope)
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        """Take a request whose headers are looked at in any case."""
+        super().__init__(scope, receive)
+        self._headers = LaneHeaders(scope)  # in the place of what Starlette would make at the first look
 
 
 class Express:

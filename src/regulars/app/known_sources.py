@@ -18,6 +18,7 @@ from regulars.features.programs import (
     ConfigCache,
     InvalidKey,
     ProgramConfig,
+    hash_key,
     source_by_key_hash,
     write_key_parts,
 )
@@ -39,20 +40,18 @@ class KnownSources:
         self._came = came
         self._clock = clock
         self._configs = ConfigCache()
-        self._known: OrderedDict[KeyOfSource, Source] = OrderedDict()
+        # By the hash of the key alone, which finds one that is known without taking its text apart.
+        self._known: OrderedDict[bytes, Source] = OrderedDict()
         self._reading: SharedLookups[KeyOfSource, Source | None] = SharedLookups(self._read)
 
     async def by_write_key(self, key: str) -> Source | None:
         """Return the source of a write key as it was when last read, None for a key that is not valid."""
-        parts = write_key_parts(key)
-        if parts is None:
-            return None
-        named = KeyOfSource(*parts)
-        known = self._known.get(named)
+        known = self._known.get(hash_key(key))
         if known is None or self._ended(known):
-            known = await self._reading.find(named)
-        if known is not None:
-            self._came(named.prefix)
+            parts = write_key_parts(key)
+            known = None if parts is None else await self._reading.find(KeyOfSource(*parts))
+        if known is not None and known.key is not None:
+            self._came(known.key.prefix)
         return known
 
     async def renewed(self, source: Source) -> Source:
@@ -85,11 +84,11 @@ class KnownSources:
             try:
                 bearer = await source_by_key_hash(tx, key.prefix, key.secret_hash, self._clock.now())
             except InvalidKey:
-                self._known.pop(key, None)
+                self._known.pop(key.secret_hash, None)
                 return None
             found = await self._source(tx, bearer, key)
         if found is not None:
-            self._known[key] = found
+            self._known[key.secret_hash] = found
             if len(self._known) > KEYS_KNOWN_MAX:
                 self._known.popitem(last=False)
         return found

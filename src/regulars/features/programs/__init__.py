@@ -53,7 +53,7 @@ from regulars.features.programs.errors import (
     UnknownSource,
     UnknownStore,
 )
-from regulars.features.programs.keys import write_key_parts
+from regulars.features.programs.keys import hash_key, write_key_parts
 from regulars.features.programs.model import PointType, ProgramConfig, ProgramSettings, Source, Store
 from regulars.features.programs.policy import Debt, Expiry, Pending, PointTypePolicy, parse_policy
 from regulars.features.programs.store import SIGNING_SECRET, list_programs, select_revision
@@ -97,6 +97,7 @@ __all__ = [
     "disable_source",
     "end_day",
     "expires_at",
+    "hash_key",
     "issue_api_key",
     "issue_write_key",
     "key_answer",
