@@ -7,16 +7,17 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from tests.flows.accrual.setting import Shop, open_shop, points, wallet
 from tests.flows.accrual.test_disorder import ORDERLY, ends
 from tests.flows.accrual.test_kept import PROGRAM as KEPT
 from tests.flows.accrual.test_kept import cancelled, updated, used
 
-from regulars.app.intake_port import item_of
+from regulars.app.intake_port import AccrualPort, item_of
 from regulars.app.known_sources import source_for
-from regulars.core.events import Event
+from regulars.core.events import Event, EventStatus
 from regulars.flows.accrual import Receipt, accrue
-from regulars.flows.intake import Source
+from regulars.flows.intake import ItemResult, Source
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -163,6 +164,35 @@ async def test_a_partner_corrects_no_order_of_another(
         assert (wallet(told), cause(told)) == ((150, 0), "order_of_another_partner")
     assert wallet(await send("tea-till", shop.refund("1001", total="20.00"))) == (130, 0)
     assert wallet(await send("till", cancelled(shop, "1001"))) == (100, 0)
+
+
+async def test_an_order_with_the_number_of_another_partner_s_is_refused_and_not_stored(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    shop = await open_shop(db, clock, tmp_path, TWO_SHOPS)
+    port = AccrualPort(db, clock)
+    tills = {code: till_of(shop, code) for code in ("till", "tea-till", "mug-till")}
+
+    async def send(source: str, *events: Event) -> list[ItemResult]:
+        return await port.accept(tills[source], events, received_at=clock.now(), effects=True)
+
+    mine, theirs = shop.order("1001", "50.00", partner="tea"), shop.order("1001", "70.00", partner="mug")
+    assert theirs.order is not None
+    again = msgspec.structs.replace(theirs, order=msgspec.structs.replace(theirs.order, order_id="mug:1001"))
+    (first,) = await send("tea-till", mine)
+    for dry_run in (True, False):  # and what is tried says the same as what is done
+        (told,) = await port.accept(tills["mug-till"], [theirs], received_at=clock.now(), dry_run=dry_run)
+        assert (told.status, told.event_id, told.member_id) == (EventStatus.ORDER_OF_ANOTHER, None, None)
+    (told,) = await send("mug-till", again)
+    assert told.status is EventStatus.ACCEPTED
+    assert told.member_id == first.member_id
+    # Among others of one batch, too; and the house's own sources know all numbers.
+    both = [shop.order("7", "1.00", partner="tea"), shop.order("7", "1.00", partner="mug")]
+    statuses = [one.status for one in await send("till", *both)]
+    assert statuses == [EventStatus.ACCEPTED, EventStatus.DUPLICATE_ORDER]
+    other, mine = shop.order("7", "1.00", partner="mug"), shop.order("8", "1.00", partner="mug")
+    statuses = [one.status for one in await send("mug-till", other, mine)]
+    assert statuses == [EventStatus.ORDER_OF_ANOTHER, EventStatus.ACCEPTED]
 
 
 def till_of(shop: Shop, code: str) -> Source:

@@ -47,6 +47,7 @@ class EventStatus(StrEnum):
     REFUSED_SOURCE = "refused_source"
     WAITING_FOR_ORDER = "waiting_for_order"
     PARKED = "parked"
+    ORDER_OF_ANOTHER = "order_of_another_partner"
 
     @property
     def number(self) -> int:

@@ -13,8 +13,8 @@ _IDENTITY = Struct(">hiiiii16si16siqiq").pack
 # Where program, source and key end in such a row: that far it says which key this is.
 _KEY_END = Struct(">hiiiii16s").size
 
-Known = dict[tuple[int, bytes], tuple[bytes, int, int]]
-"""(source id, key) → (content, member id, event id) of what was admitted before."""
+Known = dict[tuple[int, bytes], tuple[bytes, int, int, str]]
+"""(source id, key) → (content, member id, event id, partner of an order, "" = nobody's) of what was admitted before."""
 
 
 class Admission:
@@ -52,7 +52,7 @@ class Admission:
             if status is EventStatus.ACCEPTED or status is EventStatus.DUPLICATE_ORDER:
                 content = item.content
                 for source_id, key in self._own_keys(place, item, status):
-                    seen[source_id, key] = (content, member_id, event_id)
+                    seen[source_id, key] = (content, member_id, event_id, item.event.partner or "")
                     fresh.append((source_id, key, content, member_id, event_id))
         program_id = self.batch.rulebook.program_id
         return sorted(
@@ -100,7 +100,7 @@ class Admission:
         before = seen.get((item.source_id, item.key)) if item.key is not None else None
         if before is None:
             return EventStatus.ACCEPTED
-        self.repeats[place] = before[1:]
+        self.repeats[place] = before[1:3]
         if before[0] == item.content:
             return EventStatus.DUPLICATE
         return EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD
@@ -112,8 +112,15 @@ class Admission:
         before = seen.get((ORDER_NAMESPACE_ID, key))
         if before is None:
             return EventStatus.ACCEPTED
-        self.repeats[place] = before[1:]
+        if self._of_another(item, before[3]):
+            return EventStatus.ORDER_OF_ANOTHER
+        self.repeats[place] = before[1:3]
         return EventStatus.DUPLICATE_ORDER
+
+    def _of_another(self, item: Item, partner: str) -> bool:
+        """Whether a partner's own source sends an order under the number that another partner's has."""
+        source = self.batch.rulebook.terms.sources.get(item.source_id)
+        return source is not None and source.partner is not None and partner not in ("", source.partner)
 
     def all_keys(self) -> tuple[list[int], list[UUID]]:
         """Return every key the batch could write, as two parallel lists."""

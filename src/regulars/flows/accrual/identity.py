@@ -68,6 +68,6 @@ async def select_known(tx: Transaction, admission: Admission) -> Known:
         keys=keys,
     )
     return {
-        (source_id, key.bytes): (content.bytes, member_id, event_id)
-        for source_id, key, content, member_id, event_id in found
+        (source_id, key.bytes): (content.bytes, member_id, event_id, partner)
+        for source_id, key, content, member_id, event_id, partner in found
     }

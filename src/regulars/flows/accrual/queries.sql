@@ -63,8 +63,11 @@ SELECT member_id, kind, value
 COPY events.identity FROM STDIN (FORMAT binary);
 
 -- select_identities --
--- What is known of these messages and orders.
-SELECT i.source_id, i.key, i.content, i.member_id, i.event_id
+-- What is known of these messages and orders; of an order (source 0) whose it is, too.
+SELECT i.source_id, i.key, i.content, i.member_id, i.event_id,
+       CASE WHEN i.source_id = 0 THEN coalesce((SELECT e.doc::jsonb ->> 'partner' FROM events.event AS e
+                                                 WHERE e.member_id = i.member_id AND e.id = i.event_id), '')
+            ELSE '' END AS partner
   FROM unnest(%(source_ids)s::int[], %(keys)s::uuid[]) AS k (source_id, key)
   JOIN events.identity AS i ON i.program_id = %(program_id)s AND i.source_id = k.source_id AND i.key = k.key;
 

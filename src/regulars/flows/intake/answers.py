@@ -33,6 +33,9 @@ SENTENCES = {
     EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD: "This id was used for another content; the first stands.",
     EventStatus.UNKNOWN_MEMBER: "Stored as nobody's: it names nobody this source knows or enrols. It can be claimed.",
     EventStatus.DUPLICATE_ORDER: "This order has earned already; Order Updated, Refunded or Cancelled change it.",
+    EventStatus.ORDER_OF_ANOTHER: (
+        "Another partner has an order of this number, and numbers are the program's: put your own code before it."
+    ),
     EventStatus.WAITING_FOR_ORDER: "Kept: it waits for its order, and counts in the moment the order comes.",
     EventStatus.PARKED: "Set aside: it could not be decided. `regulars events parked` says why, `replay` tries again.",
     EventStatus.MALFORMED: "The event cannot be read.",

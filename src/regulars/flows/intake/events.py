@@ -50,6 +50,7 @@ CLOUDEVENTS_BATCH = "application/cloudevents-batch+json"
 # Of the statuses of a refused event, those that are not 422.
 _HTTP_STATUS = {
     EventStatus.DUPLICATE_WITH_DIFFERENT_PAYLOAD: 409,
+    EventStatus.ORDER_OF_ANOTHER: 409,
     EventStatus.TOO_LARGE: 413,
     EventStatus.REFUSED_SOURCE: 403,
 }
