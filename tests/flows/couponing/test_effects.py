@@ -28,7 +28,7 @@ from regulars.features.vouchers import (
     select_of_member,
 )
 from regulars.flows import couponing
-from regulars.flows.couponing import carry_out_effects, take_back_effects
+from regulars.flows.couponing import carry_out_effects, follow_orders
 from regulars.flows.couponing.carry_out import try_again
 from regulars.flows.merging import merge
 from regulars.flows.prizes import close
@@ -81,9 +81,9 @@ async def tickets(shop: Shop) -> int:
 
 
 async def rounds(shop: Shop) -> None:
+    await follow_orders(shop.db, shop.clock.now())
     while await carry_out_effects(shop.db, shop.clock.now()):
         pass
-    await take_back_effects(shop.db, shop.clock.now())
 
 
 async def test_a_rule_s_voucher_and_tickets_are_given_once(shop: Shop) -> None:

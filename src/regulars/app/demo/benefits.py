@@ -15,7 +15,7 @@ from regulars.app.demo.invoices import Invoice
 from regulars.app.demo.members import pounds
 from regulars.app.demo.program import Prepared
 from regulars.app.demo.tables import table
-from regulars.flows.couponing import carry_out_effects, take_back_effects
+from regulars.flows.couponing import carry_out_effects, follow_orders
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
 
@@ -45,9 +45,9 @@ async def keep_up(db: Database, prepared: Prepared, now: datetime) -> None:
     """Do what a worker and the shop would have done by now: what rules owe is handed out, what went with its order is
     taken back, draws open and are drawn.
     """
+    await follow_orders(db, now)
     while await carry_out_effects(db, now):
         pass
-    await take_back_effects(db, now)
     await keep_season(db, prepared, now)
 
 

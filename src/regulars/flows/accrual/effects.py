@@ -68,15 +68,19 @@ def apply_more_effects(
     """Carry out or record what an order has after a correction and never had before, unless its member is `blocked`;
     return the events they cause.
 
-    Points that rules take are counted apart (`deduction`). `order`, its outcome, remembers what it ever had.
+    Points that rules take are counted apart (`deduction`). `order`, its outcome, remembers what it ever had: a voucher
+    or a ticket that was taken back and is had again is given again by whoever took it back (`couponing`). Of a member
+    who is blocked it has no more than before.
     """
     ever = Outcome(effects=list(order.recorded or order.effects))
     caused: list[Event] = []
     met: list[tuple[int, str]] = []
     for rule_index, kind, arguments in effects:
-        met.append((rule_index, kind))
-        new = met.count((rule_index, kind)) > ever.effects.count((rule_index, kind))
-        if new and kind != "deduct" and not blocked:
+        one = (rule_index, kind)
+        if blocked and met.count(one) >= order.effects.count(one):
+            continue
+        met.append(one)
+        if met.count(one) > ever.effects.count(one) and kind != "deduct":
             caused += apply_effects(decided, to, [(rule_index, kind, arguments)], event, ever)
     order.recorded = ever.effects
     order.effects = met

@@ -39,9 +39,10 @@ CREATE TABLE accrual.effect (
     nth        int         NOT NULL,
     arguments  text        NOT NULL,
     status     text        NOT NULL DEFAULT 'recorded' COLLATE "C",
+    again      int         NOT NULL DEFAULT 0,
     posted_at  timestamptz NOT NULL,
     CONSTRAINT accrual_effect_pk PRIMARY KEY (member_id, id)
 );
 COMMENT ON TABLE accrual.effect IS
-    'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. nth: how many of its kind the rule (rule_index: its place in the version) had for the event before it. distributed by member_id';
+    'Effects other than points: a draw entered, a voucher, a message, a task, a webhook, a custom effect; recorded with the event that caused them. nth: how many of its kind the rule (rule_index: its place in the version) had for the event before it. again: how often it was owed again after it had been taken back. distributed by member_id';
 CREATE INDEX accrual_effect_by_time ON accrual.effect USING brin (posted_at) WITH (pages_per_range = 32, autosummarize = on);

@@ -5,8 +5,8 @@ Owns no table: joins vouchers and draws with members and with the effects that r
 
 from regulars.flows.couponing.api import router
 from regulars.flows.couponing.carry_out import carry_out_effects
+from regulars.flows.couponing.follow import follow_orders, settle_tickets
 from regulars.flows.couponing.redeem import check_basket, redeem_basket
-from regulars.flows.couponing.take_back import settle_tickets, take_back_effects
 from regulars.flows.couponing.tasks import STANDING, effects_task
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "carry_out_effects",
     "check_basket",
     "effects_task",
+    "follow_orders",
     "redeem_basket",
     "router",
     "settle_tickets",
-    "take_back_effects",
 ]

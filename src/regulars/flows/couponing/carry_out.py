@@ -16,7 +16,7 @@ import structlog
 from regulars.features.draws import enter_draw
 from regulars.features.members import select_survivor
 from regulars.features.vouchers import issue_voucher
-from regulars.flows.couponing.effects import Effect
+from regulars.flows.couponing.effects import DONE, REFUSED, TAKEN_BACK, Effect
 from regulars.infra.db import Database, Transaction, failpoint, load_queries
 from regulars.kit.errors import Rejected
 
@@ -39,7 +39,7 @@ async def carry_out_effects(db: Database, now: datetime) -> int:
 async def carry_out(tx: Transaction, effects: Iterable[Effect], now: datetime) -> None:
     """Carry out effects that the transaction holds, but not what came back with its order meanwhile."""
     for effect in effects:
-        status = await _carry_out(tx, effect, now) if effect.stands else "taken_back"
+        status = await _carry_out(tx, effect, now) if effect.stands else TAKEN_BACK
         await tx.run(queries.update_effect, status=status, member_id=effect.member_id, id=effect.id)
 
 
@@ -74,8 +74,8 @@ async def _carry_out(tx: Transaction, effect: Effect, now: datetime) -> str:
         log.warning(
             "effect_refused", rule=effect.rule, effect=effect.id, kind=effect.kind, reason=str(refusal)
         )
-        return "refused"
-    return "done"
+        return REFUSED
+    return DONE
 
 
 async def try_again(tx: Transaction, program_id: int) -> int:

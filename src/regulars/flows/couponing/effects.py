@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+DONE: Final = "done"
+REFUSED: Final = "refused"
+TAKEN_BACK: Final = "taken_back"
 
 
 class Effect(msgspec.Struct, frozen=True):
     """A recorded effect with what is known of its order: `corrected`, its outcome as JSON after corrections.
 
-    It is the `nth` of its kind that its rule had for the event, from 0.
+    It is the `nth` of its kind that its rule had for the event, from 0. `again` = how often it was owed again after it
+    had been taken back.
     """
 
     member_id: int
@@ -24,6 +29,8 @@ class Effect(msgspec.Struct, frozen=True):
     cancelled: bool
     rule_index: int
     nth: int
+    status: str
+    again: int
 
     @property
     def given(self) -> dict[str, Any]:
@@ -33,8 +40,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     @property
     def cause(self) -> str:
-        """The name under which it is given once for ever."""
-        return f"effect:{self.id}"
+        """The name under which it is given once for ever, and once each time it is owed again."""
+        return f"effect:{self.id}/{self.again}" if self.again else f"effect:{self.id}"
 
     @property
     def stands(self) -> bool:

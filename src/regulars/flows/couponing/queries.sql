@@ -1,7 +1,7 @@
 -- claim_effects --
 -- Vouchers and tickets that rules owe to members, nobody else's at this moment; with the order's correction if there is one.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth
+       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth, f.status, f.again
   FROM accrual.effect AS f
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
  WHERE f.status = 'recorded'
@@ -13,7 +13,7 @@ SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
 -- claim_tickets --
 -- Tickets of one draw that rules owe to members, those too that somebody enters at this moment.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth
+       c.outcome, coalesce(c.cancelled, false), f.rule_index, f.nth, f.status, f.again
   FROM accrual.effect AS f
   LEFT JOIN accrual.corrected_order AS c ON c.member_id = f.member_id AND c.order_event_id = f.event_id
  WHERE f.status = 'recorded'
@@ -30,6 +30,14 @@ UPDATE accrual.effect
  WHERE member_id = %(member_id)s
    AND id = %(id)s;
 
+-- owe_again --
+-- An effect that was taken back is owed again: its order has it again. What is given now is another voucher, or another entry.
+UPDATE accrual.effect
+   SET status = 'recorded',
+       again = again + 1
+ WHERE member_id = %(member_id)s
+   AND id = %(id)s;
+
 -- open_refused_effects --
 -- Let effects be tried again that found nothing to give.
 UPDATE accrual.effect
@@ -39,25 +47,25 @@ UPDATE accrual.effect
    AND kind IN ('issue_voucher', 'enter_draw');
 
 -- select_corrected --
--- Orders corrected lately whose vouchers or tickets were given out already.
+-- Vouchers and tickets of orders corrected lately that were given out, or taken back, already.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       c.outcome, c.cancelled, f.rule_index, f.nth
+       c.outcome, c.cancelled, f.rule_index, f.nth, f.status, f.again
   FROM accrual.corrected_order AS c
   JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
  WHERE c.corrected_at >= %(since)s
-   AND f.status = 'done'
+   AND f.status IN ('done', 'taken_back')
    AND f.kind IN ('issue_voucher', 'enter_draw')
  ORDER BY f.member_id, f.id
    FOR UPDATE OF f SKIP LOCKED;
 
 -- select_corrected_tickets --
--- Orders corrected lately whose tickets of one draw were entered already.
+-- Tickets of one draw, of orders corrected lately, that were entered, or taken out, already.
 SELECT f.member_id, f.id, f.program_id, f.event_id, f.rule, f.kind, f.arguments,
-       c.outcome, c.cancelled, f.rule_index, f.nth
+       c.outcome, c.cancelled, f.rule_index, f.nth, f.status, f.again
   FROM accrual.corrected_order AS c
   JOIN accrual.effect AS f ON f.member_id = c.member_id AND f.event_id = c.order_event_id
  WHERE c.corrected_at >= %(since)s
-   AND f.status = 'done'
+   AND f.status IN ('done', 'taken_back')
    AND f.kind = 'enter_draw'
    AND f.program_id = %(program_id)s
    AND f.arguments::jsonb ->> 'draw' = %(draw)s

@@ -6,7 +6,7 @@ CREATE TABLE couponing.progress (
     name       text        PRIMARY KEY,
     seen_until timestamptz NOT NULL
 );
-COMMENT ON TABLE couponing.progress IS 'Up to when (posting time) corrected orders have been looked at for vouchers and tickets to take back. local';
+COMMENT ON TABLE couponing.progress IS 'Up to when (posting time) corrected orders have been looked at for vouchers and tickets to take back, or to give again. local';
 
 CREATE INDEX accrual_effect_to_carry_out ON accrual.effect (member_id, id)
     WHERE status = 'recorded' AND kind IN ('issue_voucher', 'enter_draw');
