@@ -69,6 +69,24 @@ def test_people_read_sentences(shop: tuple[str, str], capfd: pytest.CaptureFixtu
         assert capfd.readouterr().out.strip()
 
 
+@pytest.mark.usefixtures("shop")
+def test_what_happened_before_any_rules_is_told_so(
+    database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def long_ago() -> None:
+        now = SystemClock().now()
+        async with Database.open(database_url, name="api") as db:
+            shop = await open_shop(db, FixedClock(now), tmp_path)
+            at = (now - timedelta(days=100)).isoformat()
+            await shop.send(shop.order("1000", "12.40", "cleo", id="old", occurred_at=at))
+
+    asyncio.run(long_ago())
+    assert told(capfd, "explain", "1000")["cause"] == "no_rules"
+    with pytest.raises(SystemExit):
+        main(["explain", "1000"])
+    assert "No rules were published when this happened: the first version is in" in capfd.readouterr().out
+
+
 def test_one_rule_is_tried_among_the_others(
     shop: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,7 @@ export interface Explained {
   rules_fired: Fired[];
   rules_not_fired: NotFired[];
   limited: Limited[];
-  cause?: string | null;
+  reason?: string | null;
   facts?: { fact: string; value: unknown }[];
 }
 
@@ -61,7 +61,7 @@ export function Explanation({ explained }: { explained: Explained }) {
   const others = explained.effects.filter((effect) => effect.type !== "points_awarded");
   return (
     <Stack gap="md">
-      {explained.cause && <Text size="sm">{explained.cause}</Text>}
+      {explained.reason && <Text size="sm">{explained.reason}</Text>}
       <Box>
         <Text size="xs" fw={600} c="dimmed" mb={6}>{t("Rules that fired")}</Text>
         {explained.rules_fired.length === 0 && <Text size="sm" c="dimmed">{t("None.")}</Text>}

@@ -148,6 +148,7 @@ def _told(answer: Answer, amounts: Amounts) -> str:
         return "\n".join([answer["why"], *sentences, *back])
     event = answer["event"]
     lines = [f"{event['type']} {event['id']} of {event['occurred_at']} ({event['status']})"]
+    lines += [f"  {answer['reason']}"] if answer["reason"] else []
     lines += [
         f"  {fired['rule']}: {amounts.listed(fired['points']) or 'no points'}. {fired['sentence']}"
         for fired in answer["rules_fired"]

@@ -33,7 +33,7 @@ from regulars.core.rules.model import (
 from regulars.core.rules.openings import Opening, both, openings
 from regulars.core.rules.plans import split_funding
 from regulars.core.rules.ruleset import Ruleset, check_ruleset, compile_ruleset
-from regulars.core.rules.sentence import Language, cap_sentence, sentence
+from regulars.core.rules.sentence import Language, cap_sentence, cause_sentence, sentence
 from regulars.core.rules.standard_fields import default_catalog, product_field, standard_fields
 from regulars.core.rules.triggers import REWARD_REDEEMED
 
@@ -64,6 +64,7 @@ __all__ = [
     "analyse",
     "both",
     "cap_sentence",
+    "cause_sentence",
     "check_ruleset",
     "compile_condition",
     "compile_measure",

@@ -53,6 +53,15 @@ def cap_sentence(point_type: str, most: Decimal, period: str, language: Language
     return words.limited(TypedLimit(point_type, "points", 0, "member", period, point_type, 0), counted)
 
 
+def cause_sentence(cause: str, language: Language = "en", begins: str = "") -> str | None:
+    """Why rules had no say about an event, in words; None for a cause without any.
+
+    `begins` = since when there are rules.
+    """
+    said = words_in(language, "", 0).causes.get(cause)
+    return None if said is None else said.format(begins=begins)
+
+
 def _same_code(one: Any, other: Any) -> bool:
     return isinstance(one, dict) and isinstance(other, dict) and one.get("code") == other.get("code")
 

@@ -104,6 +104,8 @@ class Language(ABC):
     """Said of a list without anything in it."""
     balance: ClassVar[str]
     """What a member may have at most."""
+    causes: ClassVar[Mapping[str, str]]
+    """Why rules had no say about an event, by the code of the cause; `{begins}` = since when there are rules."""
 
     @abstractmethod
     def also(self, parts: Sequence[str]) -> str:

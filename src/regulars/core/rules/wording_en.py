@@ -108,6 +108,17 @@ REASONS: Final[dict[str, str]] = {
 }
 
 
+CAUSES: Final[dict[str, str]] = {
+    "no_rules": "No rules were published when this happened: the first version is in force from {begins}.",
+    "no_rules_yet": "No rules were published when this happened, and none are in force yet.",
+    "earning_blocked": "The member did not earn at the time.",
+    "nothing_left_of_the_order": "Nothing was left of the order.",
+    "order_updated_since": "The order was updated since: the update says what is left of it.",
+    "order_of_another_partner": "The order is another partner's, for whom this source does not speak.",
+    "member_erased": "Who made the order was erased.",
+}
+
+
 class English(Words):
     """English; units are codes in the plural, which lose their s for exactly one."""
 
@@ -118,6 +129,7 @@ class English(Words):
     missing = "not known"
     empty = "empty"
     balance = "a balance of at most {most}"
+    causes = CAUSES
 
     def also(self, parts: Sequence[str]) -> str:
         """`a, b and c`."""

@@ -187,6 +187,17 @@ def _spaced(*pieces: str) -> str:
     return text
 
 
+CAUSES: Final[dict[str, str]] = {
+    "no_rules": "此事件发生时尚未发布规则：首个版本自 {begins} 起生效。",
+    "no_rules_yet": "此事件发生时尚未发布规则，目前也没有生效的规则。",
+    "earning_blocked": "该会员当时不积分。",
+    "nothing_left_of_the_order": "该订单当时已无剩余。",
+    "order_updated_since": "该订单此后已更新：以更新后的内容为准。",
+    "order_of_another_partner": "该订单属于另一合作伙伴，此来源不能代表它。",
+    "member_erased": "下单的会员已被删除。",
+}
+
+
 class Chinese(Words):
     """Simplified Chinese: what limits something stands before it."""
 
@@ -197,6 +208,7 @@ class Chinese(Words):
     missing = "未知"
     empty = "空"
     balance = "余额最多 {most}"
+    causes = CAUSES
 
     def also(self, parts: Sequence[str]) -> str:
         """`甲、乙并丙`."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from regulars.core.events import STATUS_BY_NUMBER, decode_doc
-from regulars.core.rules import Language
+from regulars.core.events import STATUS_BY_NUMBER, EventStatus, decode_doc
+from regulars.core.rules import Language, cause_sentence
 from regulars.flows.accrual.insight import (
     Again,
     MemberRow,
@@ -29,7 +29,7 @@ from regulars.flows.accrual.insight import (
 from regulars.flows.explanation import store
 from regulars.flows.explanation.errors import UnknownEvent
 from regulars.flows.explanation.store import StoredEvent
-from regulars.flows.explanation.wording import facts_used, shown_lot, shown_movement
+from regulars.flows.explanation.wording import facts_used, moment, shown_lot, shown_movement
 from regulars.infra.db import Transaction
 from regulars.kit import ids
 
@@ -105,12 +105,22 @@ async def explain_event(
         "event": shown_event(book, stored),
         **answer,
         "facts": [] if recalled.asked is None else facts_used(recalled.asked),
-        "cause": recalled.outcome.cause,
+        **_cause(book, recalled, language),
         "decided_again_the_same": agrees(recalled),
         "transfers": await _transfers(tx, book, stored),
         "caused": await _caused(tx, book, stored),
         "corrections": await _corrections(tx, book, stored),
     }
+
+
+def _cause(book: Rulebook, recalled: Recalled, language: Language) -> dict[str, Any]:
+    """Return why rules had no say: a code, and in words. Of an event that another one caused the cause is that one."""
+    stored, cause = recalled.stored, recalled.outcome.cause
+    decided = stored.member_id and STATUS_BY_NUMBER[stored.status] is EventStatus.ACCEPTED
+    if cause is None and decided and not recalled.outcome.version:
+        cause = "no_rules" if book.starts else "no_rules_yet"
+    begins = moment(book, book.starts[0]) if book.starts else ""
+    return {"cause": cause, "reason": None if cause is None else cause_sentence(cause, language, begins)}
 
 
 def agrees(recalled: Recalled) -> bool | None:

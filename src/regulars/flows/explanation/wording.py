@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.core.rules import FactSpec
-from regulars.flows.accrual.insight import Again, Rulebook, plain_instant
+from regulars.flows.accrual.insight import Again, Rulebook, instant, plain_instant
 from regulars.flows.explanation.store import LotRow, Movement
 from regulars.kit import ids
 from regulars.kit.points import format_points
@@ -75,6 +75,11 @@ def shown_lot(lot: LotRow | None) -> dict[str, Any] | None:
         "active_at": None if lot.active_at is None else plain_instant(lot.active_at),
         "expires_at": None if lot.expires_at is None else plain_instant(lot.expires_at),
     }
+
+
+def moment(book: Rulebook, at: int) -> str:
+    """Return an instant (microseconds) as the clocks of the program show it, and whose clocks those are."""
+    return f"{instant(at).astimezone(book.zone):%Y-%m-%d %H:%M:%S} {book.zone.key}"
 
 
 def scale_of(book: Rulebook, code: str) -> int:

@@ -34,6 +34,7 @@ SENTENCES = {
     EventStatus.PARKED: "It could not be decided and was set aside.",
 }
 CAUSES = {
+    "no_rules": "No rules were published when this happened.",
     "earning_blocked": "The member does not earn at present.",
     "nothing_left_of_the_order": "Nothing is left of the order.",
     "member_erased": "Who made the order was erased.",
@@ -260,6 +261,8 @@ class Journal:
         status = STATUS_BY_NUMBER[row.status]
         source = self.config.sources.get(row.source_id)
         rules = self.rules.get(outcome.version, [])
+        if outcome.cause is None and not outcome.version and row.member_id and status is EventStatus.ACCEPTED:
+            outcome.cause = "no_rules"
         reason, code, facts = _reason(status, outcome, rules)
         return Entry(
             id=ids.encode("evt", row.id),
