@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.flows.accrual.setting import open_shop
+from tests.flows.accrual.test_effects_of_orders import PROGRAM as GIVING
 
 from regulars.app.cli import main
 from regulars.infra.clock import FixedClock, SystemClock
@@ -85,6 +86,28 @@ def test_what_happened_before_any_rules_is_told_so(
     with pytest.raises(SystemExit):
         main(["explain", "1000"])
     assert "No rules were published when this happened: the first version is in" in capfd.readouterr().out
+
+
+def test_what_an_update_made_of_its_order_s_effects_is_told(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REGULARS_PROGRAM", "corner")
+
+    async def trade() -> list[int]:
+        async with Database.open(database_url, name="api") as db:
+            shop = await open_shop(db, FixedClock(SystemClock().now()), tmp_path, GIVING)
+            await shop.send(shop.order("1", "30.00"))
+            amounts = ({"order_id": "1", "revenue": amount} for amount in ("60.00", "30.00"))
+            sent = [await shop.send(shop.event("Order Updated", order=order)) for order in amounts]
+        return [receipt.answers[0].event_id or 0 for receipt in sent]
+
+    for number, became in zip(asyncio.run(trade()), ("", "effect taken back: "), strict=True):
+        with pytest.raises(SystemExit):
+            main(["explain", encode("evt", number)])
+        said = capfd.readouterr().out
+        assert f"  {became}issue voucher" in said
+        assert "voucher thanks (thanks)" in said
 
 
 def test_one_rule_is_tried_among_the_others(

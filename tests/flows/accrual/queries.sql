@@ -24,3 +24,7 @@ SELECT used FROM accrual.budget ORDER BY owner, period;
 -- select_lots --
 -- Every lot with when it was earned and when it ends.
 SELECT amount, earned_at, expires_at FROM ledger.lot ORDER BY member_id, id;
+
+-- select_first_order --
+-- The first order that came.
+SELECT min(id) FROM events.event WHERE type = 'Order Completed';

@@ -69,6 +69,8 @@ class PlainSums:
                 self.sums["rules", self.rules[outcome.version][rule], "fired", world] += 1
             for rule, kind in outcome.effects:
                 self.sums["effects", self.rules[outcome.version][rule], kind, world] += 1
+        for became, rule_code, kind, _ in () if outcome is None else outcome.order_effects:
+            self.sums["effects", rule_code, kind, world] += -1 if became == "taken_back" else 1
 
     def _nets(self, chunk: Chunk, lived: Lived) -> list[Points]:
         gone = {granted.transfer_id for one in lived.corrected.values() for granted in one.granted}

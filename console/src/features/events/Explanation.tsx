@@ -76,7 +76,7 @@ export function Explanation({ explained }: { explained: Explained }) {
         </Stack>
       </Box>
       {others.length > 0 && (
-        <Group gap={6}>{others.map((effect, place) => <Badge key={place} color="violet">{t(words(effect.type))}{effect.rule ? ` · ${effect.rule}` : ""}</Badge>)}</Group>
+        <Group gap={6}>{others.map((effect, place) => <Badge key={place} color="violet">{t(words(effect.type))}{typeof effect.effect === "string" ? `: ${t(words(effect.effect))}` : ""}{effect.rule ? ` · ${effect.rule}` : ""}</Badge>)}</Group>
       )}
       {explained.rules_not_fired.length > 0 && (
         <Box>

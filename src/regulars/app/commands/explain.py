@@ -36,6 +36,8 @@ T = TypeVar("T")
 Answer = dict[str, Any]
 # What is explained by what it cost, not by what it earned.
 SPENDING = ("rdm_", "chk_")
+# Effects that are points stand with the rules that gave them, and with the transfers.
+TOLD_OTHERWISE = ("points_", "entry_award", "tier_changed")
 
 
 def register(app: typer.Typer) -> None:
@@ -159,8 +161,21 @@ def _told(answer: Answer, amounts: Amounts) -> str:
         f"{_measured(cut, cut['limit']['max'], amounts)} per {cut['limit']['per']}, {cut['limit']['period']})"
         for cut in answer["limited"]
     ]
+    lines += [
+        f"  {_done(effect)}" for effect in answer["effects"] if not effect["type"].startswith(TOLD_OTHERWISE)
+    ]
     lines += [f"  later {one['type']} {one['event']}" for one in answer["corrections"]]
     return "\n".join(lines)
+
+
+def _done(effect: Answer) -> str:
+    """Return an effect with what it carries: "effect taken back: issue voucher, voucher thanks (thanks)"."""
+    named = {name: value for name, value in effect.items() if name not in ("type", "rule", "effect")}
+    carried = [effect["effect"].replace("_", " ")] if "effect" in effect else []
+    carried += [f"{name} {value}" for name, value in named.items() if isinstance(value, str | int)]
+    by = f" ({effect['rule']})" if "rule" in effect else ""
+    became = str(effect["type"]).replace("_", " ")
+    return f"{became}: {', '.join(carried)}{by}" if carried else f"{became}{by}"
 
 
 def _measured(cut: Answer, units: int, amounts: Amounts) -> object:

@@ -24,7 +24,7 @@ from regulars.flows.accrual.clock import local_time
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import Fee, fees, give_back_fees, take_more_fees
-from regulars.flows.accrual.effects import apply_more_effects
+from regulars.flows.accrual.effects import apply_more_effects, lose_effects
 from regulars.flows.accrual.orders import (
     Correction,
     decode_corrections,
@@ -121,8 +121,11 @@ def give_back(decided: Decided, place: int) -> Outcome | None:
     decided.postings.purses[rated.member_id] = work.purse
     if after is None:
         _remember_all_again(decided, work, change)
-        change.outcome.effects = []
     if change.outcome.version:
+        if after is None:
+            lose_effects(
+                decided.rulebook.version_numbered(change.outcome.version), change.outcome, [], result
+            )
         _reverse_share(decided, place, change, share, result)
     _keep(decided, key, change)
     return result
@@ -216,7 +219,7 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> li
     change.outcome.deducted += taken
     order = msgspec.structs.replace(to, event_id=rated.event_id)
     event = change.after or change.bought
-    return apply_more_effects(decided, order, says.effects, event, change.outcome, blocked=blocked)
+    return apply_more_effects(decided, order, says.effects, event, change.outcome, result, blocked=blocked)
 
 
 def _decide_again(version: Version, work: Work, change: Change, event: Event | None, room: Room) -> Decision:

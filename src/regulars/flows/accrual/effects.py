@@ -9,8 +9,12 @@ from regulars.core.events import Event
 from regulars.flows.accrual.award import Grant
 from regulars.flows.accrual.decided import Decided
 from regulars.flows.accrual.deduction import deduct
+from regulars.flows.accrual.rulebook import Version
 from regulars.flows.accrual.standing import Moment, give_tier
-from regulars.flows.accrual.types import EffectRow, Outcome
+from regulars.flows.accrual.types import BROUGHT, GIVEN_AGAIN, TAKEN_BACK, EffectRow, Outcome
+
+# Effects that are taken back with their order, and given again with it; what was sent or changed otherwise stays.
+RETURNING = frozenset({"issue_voucher", "enter_draw"})
 
 
 def apply_effects(
@@ -62,11 +66,12 @@ def apply_more_effects(
     effects: list[tuple[int, str, dict[str, Any]]],
     event: Event,
     order: Outcome,
+    result: Outcome,
     *,
     blocked: bool,
 ) -> list[Event]:
     """Carry out or record what an order has after a correction and never had before, unless its member is `blocked`;
-    return the events they cause.
+    return the events they cause. `result`, the correction's outcome, tells what became of the order's effects.
 
     Points that rules take are counted apart (`deduction`). `order`, its outcome, remembers what it ever had: a voucher
     or a ticket that was taken back and is had again is given again by whoever took it back (`couponing`). Of a member
@@ -82,9 +87,34 @@ def apply_more_effects(
         met.append(one)
         if met.count(one) > ever.effects.count(one) and kind != "deduct":
             caused += apply_effects(decided, to, [(rule_index, kind, arguments)], event, ever)
+            result.order_effects.append((BROUGHT, _code(to.version, rule_index), kind, arguments))
+        elif met.count(one) > order.effects.count(one) and kind in RETURNING:
+            result.order_effects.append((GIVEN_AGAIN, _code(to.version, rule_index), kind, arguments))
+    lose_effects(to.version, order, met, result)
+    result.tiers += ever.tiers
+    result.entries += ever.entries
     order.recorded = ever.effects
-    order.effects = met
     return caused
+
+
+def lose_effects(version: Version, order: Outcome, left: list[tuple[int, str]], result: Outcome) -> None:
+    """Let an order have no effects but those that are `left`; tell of the others what goes with them."""
+    for place, (rule_index, kind) in enumerate(order.effects):
+        nth = order.effects[:place].count((rule_index, kind))
+        if kind in RETURNING and nth >= left.count((rule_index, kind)):
+            carried = _carried(version, rule_index, kind)[nth]
+            result.order_effects.append((TAKEN_BACK, _code(version, rule_index), kind, carried))
+    order.effects = left
+
+
+def _code(version: Version, rule_index: int) -> str:
+    return str(version.ruleset.rules[rule_index].code)
+
+
+def _carried(version: Version, rule_index: int, kind: str) -> list[dict[str, Any]]:
+    """Return what the effects of one kind carry that a rule has; nothing of it depends on the event."""
+    plan = next(plan for plan in version.ruleset.plans if plan.index == rule_index)
+    return [effect.arguments for effect in plan.effects if effect.name == kind]
 
 
 def _set_tags(to: Grant, tags: list[str]) -> None:

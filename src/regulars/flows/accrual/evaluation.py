@@ -23,7 +23,7 @@ from regulars.flows.accrual.clock import instant, local_time_at
 from regulars.flows.accrual.complete import earning_part
 from regulars.flows.accrual.rulebook import Rulebook, TierTrack, Version
 from regulars.flows.accrual.tier_day import tier_of_day
-from regulars.flows.accrual.types import Capped, Caused, Outcome, Receipt
+from regulars.flows.accrual.types import BROUGHT, Capped, Caused, Outcome, Receipt
 from regulars.flows.accrual.work import Work
 from regulars.kit import ids
 from regulars.kit.zones import date_of_day
@@ -142,7 +142,8 @@ def shown_cause(book: Rulebook, caused: Caused) -> dict[str, Any]:
 
 
 def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> list[dict[str, Any]]:
-    """Return what the event did: awards by rule, points taken back and given back, other effects, tiers changed.
+    """Return what the event did: awards by rule, points taken back and given back, other effects, tiers changed; of a
+    correction also what became by it of its order's effects.
 
     With `asked`, other effects come with what they carry.
     """
@@ -192,10 +193,21 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
         carried = arguments[place][2] if place < len(arguments) else {}
         effects.append({"type": kind, "rule": rules[rule].code, **carried})
     effects += [
+        {"type": kind, "rule": rule, **carried}
+        if became == BROUGHT
+        else _returning(became, rule, kind, carried)
+        for became, rule, kind, carried in outcome.order_effects
+    ]
+    effects += [
         {"type": "tier_changed", "tier_set": code, "from": before or None, "to": after or None}
         for code, before, after in outcome.tiers
     ]
     return effects
+
+
+def _returning(became: str, rule: str, kind: str, carried: dict[str, Any]) -> dict[str, Any]:
+    """Return an effect that its order has no more, or has again."""
+    return {"type": f"effect_{became}", "rule": rule, "effect": kind, **carried}
 
 
 def rules_fired(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:

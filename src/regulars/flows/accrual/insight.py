@@ -44,6 +44,7 @@ from regulars.flows.accrual.rulebook import PointType, Rulebook, Version
 from regulars.flows.accrual.standing import TIER_CHANGED
 from regulars.flows.accrual.types import (
     SYSTEM_SOURCE_ID,
+    TAKEN_BACK,
     Batch,
     EventRow,
     Gathered,
@@ -59,6 +60,7 @@ __all__ = [
     "CAP_REACHED",
     "MEMBER_JOINED",
     "SYSTEM_SOURCE_ID",
+    "TAKEN_BACK",
     "TIER_CHANGED",
     "WALLET_CHANGED",
     "Again",

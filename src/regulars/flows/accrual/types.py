@@ -111,6 +111,12 @@ Capped = tuple[int, str, str, int, int]
 value, points)."""
 
 
+OrderEffect = tuple[str, str, str, dict[str, Any]]
+"""An effect of an order that was corrected: (what became of it, rule, effect, what it carries)."""
+# What a correction makes of its order's effects: had for the first time, not had any more, had again.
+BROUGHT, TAKEN_BACK, GIVEN_AGAIN = "brought", "taken_back", "given_again"
+
+
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
@@ -123,7 +129,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have.
     `not_taken_back` is negative where points that could not be taken back count for the order again. `kept` =
     (transfer, rule, points) of an order: what of its awards should have come back and did not. `recorded` = the effects
-    that a corrected order ever had.
+    that a corrected order ever had; `order_effects` of a correction = what became by it of its order's effects.
     """
 
     version: int = 0
@@ -149,6 +155,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     not_in_order: list[tuple[str, str]] = []
     kept: list[tuple[int, int, int]] = []
     recorded: list[tuple[int, str]] = []
+    order_effects: list[OrderEffect] = []
 
 
 # Numbers in facts are int or Decimal again, as they were when the rules saw them.

@@ -76,6 +76,7 @@ class Outcome(msgspec.Struct):
     limited: list[tuple[int, int, int]] = []
     capped: list[tuple[int, str, str, int, int]] = []
     cause: str | None = None
+    order_effects: list[tuple[str, str, str, Any]] = []
 
 
 class Told(msgspec.Struct):
@@ -281,7 +282,7 @@ class Journal:
             order_id=None if told.order is None else told.order.get("order_id"),
             points=self._points(outcome),
             rules=[rules[place] for place in outcome.fired if place < len(rules)],
-            effects=[kind for _, kind in outcome.effects],
+            effects=_effects(outcome),
             tier=outcome.tiers[-1][2] if outcome.tiers else None,
         )
 
@@ -320,6 +321,12 @@ def _reason(status: EventStatus, outcome: Outcome, rules: Sequence[str]) -> Reas
         return said, "cap_reached", {"rules": cut, "point_types": types}
     said = SENTENCES.get(status, "")
     return said, status.value if said else "", {}
+
+
+def _effects(outcome: Outcome) -> list[str]:
+    """Return the effects of an event beside points, those with it that its order has by it."""
+    of_order = [kind for became, _, kind, _ in outcome.order_effects if became != "taken_back"]
+    return [kind for _, kind in outcome.effects] + of_order
 
 
 def _codes(places: Iterable[int], rules: Sequence[str]) -> list[str]:

@@ -71,7 +71,7 @@ SELECT phone FROM members.profile WHERE member_id = ANY (%(member_ids)s::bigint[
 -- Events of some members say nothing any more; of what came of them, only what the books need is left.
 UPDATE events.event
    SET doc = NULL,
-       outcome = (outcome::jsonb - '{facts,room,effects,limited}'::text[])::text
+       outcome = (outcome::jsonb - '{facts,room,effects,order_effects,limited}'::text[])::text
  WHERE member_id = ANY (%(member_ids)s::bigint[])
    AND (doc IS NOT NULL OR outcome IS NOT NULL);
 
@@ -79,7 +79,7 @@ UPDATE events.event
 -- Events of nobody that name one of some identifiers.
 UPDATE events.event
    SET doc = NULL,
-       outcome = (outcome::jsonb - '{facts,room,effects,limited}'::text[])::text
+       outcome = (outcome::jsonb - '{facts,room,effects,order_effects,limited}'::text[])::text
  WHERE member_id = 0
    AND program_id = %(program_id)s
    AND doc IS NOT NULL

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from regulars.core.events import ORDER_COMPLETED
 from regulars.features.rewards import Priced
-from regulars.flows.accrual.insight import Outcome, Rulebook, Work, local_time_at
+from regulars.flows.accrual.insight import TAKEN_BACK, Outcome, Rulebook, Work, local_time_at
 from regulars.flows.simulation.net import Left, Points, Sources, net_by_place, net_really
 from regulars.flows.simulation.spending import Paid
 from regulars.flows.simulation.tally import BASE, DRAFT, Leaf, Tally
@@ -145,7 +145,7 @@ class Counter:
                 leaf = self._rule(outcome.version, rule)
                 leaf[0] += 1
                 leaf[1] += 1
-            if outcome.effects and outcome.fired:
+            if outcome.order_effects or (outcome.effects and outcome.fired):
                 self._effects(outcome, 1, 1)
 
     def _one(self, world: int, outcome: Outcome | None, net: Points, cell: Pairs, of_member: Pairs) -> None:
@@ -165,7 +165,7 @@ class Counter:
         if outcome is not None and outcome.version:
             for rule in outcome.fired:
                 self._rule(outcome.version, rule)[world] += 1
-            if outcome.effects and outcome.fired:
+            if outcome.order_effects or (outcome.effects and outcome.fired):
                 self._effects(outcome, int(world == BASE), int(world == DRAFT))
 
     def _really(self, net: Points) -> None:
@@ -194,8 +194,12 @@ class Counter:
 
     def _effects(self, outcome: Outcome, base: int, draft: int) -> None:
         rules = self.sources.rules[outcome.version]
-        for rule, kind in outcome.effects:
-            _add(self.tally.leaf(("effects", rules[rule], kind)), [base, draft])
+        if outcome.fired:
+            for rule, kind in outcome.effects:
+                _add(self.tally.leaf(("effects", rules[rule], kind)), [base, draft])
+        for became, code, kind, _ in outcome.order_effects:
+            one = -1 if became == TAKEN_BACK else 1
+            _add(self.tally.leaf(("effects", code, kind)), [base * one, draft * one])
 
     def _price(self, paid: Paid, prices: tuple[Priced, Priced], month: str) -> None:
         """Count a reward: what was really paid, what each world asks, and which rules take how much off."""
