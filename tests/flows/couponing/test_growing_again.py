@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 from random import Random
 
@@ -14,8 +14,10 @@ from tests.flows.couponing.test_effects import RULES, open_car, queries, rounds,
 
 from regulars.core.events import Event
 from regulars.features.draws import faults, publish_draw, reveal_draw
+from regulars.features.programs import load_config
 from regulars.features.vouchers import find_vouchers, redeem_vouchers, return_vouchers
 from regulars.flows import couponing
+from regulars.flows.merging import merge
 from regulars.flows.prizes import close
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
@@ -162,6 +164,25 @@ async def test_an_order_that_grew_before_a_draw_closes_is_in_it(shop: Shop) -> N
     assert await tickets(shop) == 3
     await rounds(shop)
     assert await tickets(shop) == 3
+
+
+async def test_it_follows_its_order_through_two_merges(shop: Shop) -> None:
+    await shop.send(shop.order("1", "60.00"))
+    people = [
+        (await shop.send(shop.event("Page Seen", name))).answers[0].member_id
+        for name in ("anna", "bert", "cora")
+    ]
+    for source, target in pairwise(people):
+        assert source
+        assert target
+        async with shop.db.transaction() as tx:
+            config = await load_config(tx, shop.program_id)
+            await merge(tx, config, source, target, reason="one person", now=shop.clock.now())
+        await rounds(shop)
+    assert (len(await good(shop)), await tickets(shop)) == (1, 3)
+    for amount, given in (("30.00", 0), ("60.00", 1)):
+        await now_worth(shop, amount)
+        assert (len(await good(shop)), await tickets(shop)) == (given, 3 * given)
 
 
 async def test_whoever_may_not_earn_is_given_nothing_again(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from regulars.features.draws import cancel_entry
-from regulars.features.members import select_survivor
+from regulars.features.members import select_merged_ids, select_survivor
 from regulars.features.vouchers import find_vouchers, issued_code, void_vouchers
 from regulars.flows.couponing.carry_out import carry_out, queries
 from regulars.flows.couponing.effects import DONE, TAKEN_BACK, Effect
@@ -71,7 +71,7 @@ async def _take_back(tx: Transaction, effect: Effect, now: datetime) -> bool:
     member_id = await select_survivor(tx, effect.program_id, effect.member_id)
     assert member_id is not None
     gone = False
-    for owner in {member_id, effect.member_id}:
+    for owner in {effect.member_id, *await select_merged_ids(tx, member_id)}:
         code = await issued_code(tx, effect.program_id, owner, effect.cause)
         if code is not None and await _still_good(tx, effect, code, member_id, now):
             gone |= bool(await void_vouchers(tx, effect.program_id, [code], now=now, unused_only=True))
