@@ -73,7 +73,7 @@ class Memory:
         self.users: dict[str, int] = {}
         self.purses: dict[int, Purse] = {}
         self.lots: dict[int, dict[int, Lot]] = {}
-        self.identities: dict[tuple[int, bytes], tuple[bytes, int, int]] = {}
+        self.identities: dict[tuple[int, bytes], tuple[bytes, int, int, str]] = {}
         self.orders: dict[bytes, RatedOrder] = {}
         self.waiting: dict[bytes, list[tuple[int, int, bytes]]] = {}
         self.budgets: Counter[tuple[str, str, str]] = Counter()
@@ -114,7 +114,7 @@ class Memory:
         admission = Admission(batch, self.batches, owners, keys)
         for row in admission.rows(self.identities):
             _, source, key, content, member_id, event_id = fields(row)
-            self.identities[source, key] = (content, member_id, event_id)
+            self.identities[source, key] = (content, member_id, event_id, "")  # no order here is a partner's
         wanted = {o for o, s in zip(owners, admission.status, strict=True) if o and s is EventStatus.ACCEPTED}
         reads_lots = self.book.takes_points or any(is_correction(item.event) for item in items)
         days = [local_time(item.event.occurred_at, self.book.zone) for item in items]

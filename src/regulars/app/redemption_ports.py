@@ -23,6 +23,7 @@ from regulars.flows.accrual.insight import (
     member_state,
     micros,
     peek,
+    rules_of,
 )
 from regulars.flows.redemption import REWARD_CANCELLED, REWARD_REDEEMED, Balance, Gain, Listening, Ports, Told
 from regulars.infra.db import Transaction
@@ -102,11 +103,12 @@ class RulePromotions:
 def _gains(book: Rulebook, outcome: Outcome) -> Iterator[tuple[tuple[str, str], int]]:
     """Yield what rules and tiers gave for an event, less what rules took: by rule and point type."""
     codes = {kind.id: code for code, kind in book.points.items()}
-    rules = book.version_numbered(outcome.version).ruleset.rules if outcome.version else ()
     for granted in outcome.granted:
+        rules = rules_of(book, granted.version or outcome.version)
         for rule, points in granted.rules:
             yield (rules[rule].code, codes[granted.point_type_id]), points
     for taken in outcome.deducted:
+        rules = rules_of(book, taken.version or outcome.version)
         yield (rules[taken.rule].code, codes[taken.point_type_id]), -taken.amount
     for _, _, point_type, points in outcome.entries:
         yield ("", point_type), points

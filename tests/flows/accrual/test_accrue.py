@@ -151,7 +151,7 @@ async def test_what_has_ended_takes_no_room_in_a_full_wallet(
     full = await shop.send(shop.order("2", "30.00"))
     assert points(full) == {"net": 30}
     cuts = [cut for answer in full.answers if answer.outcome for cut in answer.outcome.capped]
-    assert [(code, cap, most, cut) for _, code, cap, most, cut in cuts] == [
+    assert [(one.point_type, one.cap, one.most, one.cut) for one in cuts] == [
         ("points", "balance_max", 200, 30)
     ]
     # Nobody has looked for what ended since.

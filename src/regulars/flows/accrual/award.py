@@ -98,7 +98,7 @@ def _within_caps(decided: Decided, to: Grant, rule: int, code: str, said: int) -
             raise LotsNotRead  # something may have ended since anybody looked; with its lots the purse is settled
         points = min(points, max(0, policy.balance_max - held))
         if points < said:
-            to.capped.append((rule, code, "balance_max", policy.balance_max, said - points))
+            to.capped.append(Capped(rule, code, "balance_max", policy.balance_max, said - points))
     earned = to.work.state.c
     used = {}
     for period, most in policy.earn_max.items():
@@ -106,7 +106,7 @@ def _within_caps(decided: Decided, to: Grant, rule: int, code: str, said: int) -
         so_far = used_in(earned.get(key), name)
         through = 0 if so_far is None else min(points, max(0, most - so_far))
         if through < points:
-            to.capped.append((rule, code, f"earn_max.{period}", most, points - through))
+            to.capped.append(Capped(rule, code, f"earn_max.{period}", most, points - through))
         points, used[key] = through, name
     for key, name in used.items():
         if points:

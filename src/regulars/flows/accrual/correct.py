@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -40,11 +40,16 @@ from regulars.flows.accrual.types import (
     NOTHING_LEFT,
     OTHERS,
     TOLD_ANEW,
+    Capped,
+    Deducted,
+    Granted,
     Outcome,
     RatedOrder,
     decode_outcome,
 )
 from regulars.flows.accrual.work import Room, RoomAgain, Work
+
+Said = TypeVar("Said", Granted, Deducted, Capped)
 
 
 def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None:
@@ -188,7 +193,6 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> li
     room = RoomAgain(version.limits, work.state, decided.budgets, change.local, change.outcome.room, had)
     said = _decide_again(version, work, change, change.before, room)
     says = _decide_again(version, work, change, change.after, room)
-    result.version = version.number
     blocked = work.member.earning_blocked or work.member.status != "active"
     if blocked:
         says.used = _within(had, says.used)
@@ -208,18 +212,23 @@ def _rerate(decided: Decided, place: int, change: Change, result: Outcome) -> li
     given = grant_shares(
         decided, to, [(*share, waits[share[:2]], points) for share, points in more.items() if points > 0]
     )
-    result.granted += given
-    result.capped += to.capped
+    result.granted += _by(version, given)
+    result.capped += _by(version, to.capped)
     change.outcome.granted += given
     if decided.covered:
         result.covered |= decided.covered
         change.outcome.covered |= decided.take_covered()
     taken = take_more_fees(decided, to, costs, fees(said))
-    result.deducted += taken
+    result.deducted += _by(version, taken)
     change.outcome.deducted += taken
     order = msgspec.structs.replace(to, event_id=rated.event_id)
     event = change.after or change.bought
     return apply_more_effects(decided, order, says.effects, event, change.outcome, result, blocked=blocked)
+
+
+def _by(version: Version, some: Sequence[Said]) -> list[Said]:
+    """Return what rules of the order's version did, as it stands in the outcome of a correction: with that version."""
+    return [msgspec.structs.replace(one, version=version.number) for one in some]
 
 
 def _decide_again(version: Version, work: Work, change: Change, event: Event | None, room: Room) -> Decision:

@@ -147,15 +147,16 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
 
     With `asked`, other effects come with what they carry.
     """
-    rules = _rules(book, outcome)
+    rules = rules_of(book, outcome.version)
     effects: list[dict[str, Any]] = []
     for granted in outcome.granted:
         point_type = book.points_by_id[granted.point_type_id]
+        its_rules = rules_of(book, granted.version) if granted.version else rules
         for rule, points in granted.rules:
             effects.append(
                 {
                     "type": "points_awarded",
-                    "rule": rules[rule].code,
+                    "rule": its_rules[rule].code,
                     **_points(book, point_type.code, points),
                     "transfer": _transfer(granted.transfer_id),
                 }
@@ -181,7 +182,7 @@ def effects_of(book: Rulebook, outcome: Outcome, asked: Again | None = None) -> 
     effects += [
         {
             "type": "points_deducted",
-            "rule": rules[one.rule].code,
+            "rule": rules_of(book, one.version or outcome.version)[one.rule].code,
             **_points(book, book.points_by_id[one.point_type_id].code, one.amount),
             "transfer": _transfer(one.transfer_id),
         }
@@ -211,10 +212,12 @@ def _returning(became: str, rule: str, kind: str, carried: dict[str, Any]) -> di
 
 
 def rules_fired(book: Rulebook, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the rules that applied, with what each of them gave."""
-    rules = _rules(book, outcome)
+    """Return the rules that applied, with what each of them gave; of a correction not those of its order."""
+    rules = rules_of(book, outcome.version)
     points: dict[int, dict[str, int]] = {}
     for granted in outcome.granted:
+        if granted.version:
+            continue
         code = book.points_by_id[granted.point_type_id].code
         for rule, amount in granted.rules:
             given = points.setdefault(rule, {})
@@ -250,23 +253,24 @@ def limits_hit(book: Rulebook, outcome: Outcome, language: Language | None = Non
     """Return the limits and caps that gave less than the rules said, and how much they took away (in the unit of the
     limit); with a language, also in words.
     """
-    if not outcome.limited and not outcome.capped:
-        return []
-    ruleset = book.version_numbered(outcome.version).ruleset
     found = []
     for rule, index, cut in outcome.limited:
+        ruleset = book.version_numbered(outcome.version).ruleset
         limit = ruleset.limits[index]
         terms = {name: getattr(limit, name) for name in _LIMIT_TERMS}
         said = {} if language is None else {"sentence": ruleset.limit_sentence(rule, index, language)}
         hit = {"rule": ruleset.rules[rule].code, "limit": terms, "cut": cut, "point_type": limit.point_type}
         found.append({**hit, "code": LIMIT_REACHED, **said})
-    return found + [cap_hit(book, ruleset.rules[one[0]].code, one, language) for one in outcome.capped]
+    for one in outcome.capped:
+        rules = rules_of(book, one.version or outcome.version)
+        found.append(cap_hit(book, rules[one.rule].code, one, language))
+    return found
 
 
 def cap_hit(book: Rulebook, rule: str, capped: Capped, language: Language | None = None) -> dict[str, Any]:
     """Return what a cap of a point type took off an award, in the shape of a limit whose owner is the point type."""
-    _, point_type, cap, most, cut = capped
-    measure, _, period = cap.partition(".")
+    point_type, most, cut = capped.point_type, capped.most, capped.cut
+    measure, _, period = capped.cap.partition(".")
     terms = {"measure": measure, "max": most, "per": "member", "period": period or "lifetime"}
     hit = {"rule": rule, "limit": {**terms, "owner": point_type}, "cut": cut, "point_type": point_type}
     said: dict[str, Any] = {}
@@ -357,8 +361,9 @@ def _transfer(transfer_id: int) -> str | None:
     return ids.encode("trf", transfer_id) if transfer_id >> 20 else None
 
 
-def _rules(book: Rulebook, outcome: Outcome) -> tuple[Any, ...]:
-    return book.version_numbered(outcome.version).ruleset.rules if outcome.version else ()
+def rules_of(book: Rulebook, version: int) -> tuple[Any, ...]:
+    """Return the rules of a version, none of 0, which is before the first."""
+    return book.version_numbered(version).ruleset.rules if version else ()
 
 
 def _points(book: Rulebook, code: str, points: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from regulars.flows.accrual.evaluation import (
     limits_hit,
     member_state,
     plain_instant,
+    rules_of,
 )
 from regulars.flows.accrual.item import Item, message_key
 from regulars.flows.accrual.load import Rulebooks
@@ -111,6 +112,7 @@ __all__ = [
     "plain_instant",
     "redemption_key",
     "rulebooks_in",
+    "rules_of",
     "try_out",
     "with_draft",
 ]

@@ -87,28 +87,38 @@ class RatedOrder(msgspec.Struct, frozen=True):
 
 
 class Granted(msgspec.Struct, array_like=True):
-    """One transfer of an award: which rules gave how much of it."""
+    """One transfer of an award: which rules gave how much of it. `version` whose rules these are, 0 = its outcome's."""
 
     transfer_id: int
     point_type_id: int
     funding_account_id: int
     amount: int
     rules: list[tuple[int, int]]
+    version: int = 0
 
 
 class Deducted(msgspec.Struct, array_like=True):
-    """Points that a rule took from a member, by the transfer that did it: what of them has not come back."""
+    """Points that a rule took from a member, by the transfer that did it: what of them has not come back. `version`
+    whose rule it is, 0 = its outcome's."""
 
     transfer_id: int
     point_type_id: int
     rule: int
     amount: int
     member_id: int
+    version: int = 0
 
 
-Capped = tuple[int, str, str, int, int]
-"""What a cap of a point type took off a rule's award: (rule, point type, `balance_max` or `earn_max.<period>`, its
-value, points)."""
+class Capped(msgspec.Struct, array_like=True):
+    """What a cap of a point type (`balance_max` or `earn_max.<period>`) of `most` points took off a rule's award.
+    `version` whose rule it is, 0 = its outcome's."""
+
+    rule: int
+    point_type: str
+    cap: str
+    most: int
+    cut: int
+    version: int = 0
 
 
 OrderEffect = tuple[str, str, str, dict[str, Any]]
@@ -120,6 +130,8 @@ BROUGHT, TAKEN_BACK, GIVEN_AGAIN = "brought", "taken_back", "given_again"
 class Outcome(msgspec.Struct, omit_defaults=True):
     """What came of an event, stored with it: enough to explain it, to re-rate it and to replay it.
 
+    `version` = the rules in force when it happened, which `fired`, `used`, `limited` and `effects` are of. A correction
+    is rated by its order's: what it gave, took or capped by that says so itself.
     `facts` in the order of the ruleset's `facts`; `room` what was left of each limit; `used` what this event
     used
     of it. `covered` = of transfers under a funding agreement: whose share it is, and the agreement that counted it.

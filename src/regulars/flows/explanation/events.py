@@ -117,7 +117,8 @@ def _cause(book: Rulebook, recalled: Recalled, language: Language) -> dict[str, 
     """Return why rules had no say: a code, and in words. Of an event that another one caused the cause is that one."""
     stored, cause = recalled.stored, recalled.outcome.cause
     decided = stored.member_id and STATUS_BY_NUMBER[stored.status] is EventStatus.ACCEPTED
-    if cause is None and decided and not recalled.outcome.version:
+    silent = cause is None and recalled.outcome.order_event_id is None and not recalled.outcome.version
+    if silent and decided:
         cause = "no_rules" if book.starts else "no_rules_yet"
     begins = moment(book, book.starts[0]) if book.starts else ""
     return {"cause": cause, "reason": None if cause is None else cause_sentence(cause, language, begins)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -61,6 +61,17 @@ class Deducted(msgspec.Struct, array_like=True):
     amount: int
 
 
+class Capped(msgspec.Struct, array_like=True):
+    """What a cap of a point type took off a rule's award; `version` whose rule it is, 0 = its outcome's."""
+
+    rule: int
+    point_type: str
+    cap: str
+    most: int
+    cut: int
+    version: int = 0
+
+
 class Outcome(msgspec.Struct):
     """The part of an event's outcome that a summary needs; `entries` are (tier set, tier, point type, points)."""
 
@@ -74,8 +85,9 @@ class Outcome(msgspec.Struct):
     tiers: list[tuple[str, str | None, str]] = []
     entries: list[tuple[str, str, str, int]] = []
     limited: list[tuple[int, int, int]] = []
-    capped: list[tuple[int, str, str, int, int]] = []
+    capped: list[Capped] = []
     cause: str | None = None
+    order_event_id: int | None = None
     order_effects: list[tuple[str, str, str, Any]] = []
 
 
@@ -252,7 +264,9 @@ class Journal:
     async def entries(self, tx: Transaction, rows: Sequence[Stored]) -> list[Entry]:
         """Return rows as entries; reads the names of the rules of versions that were not met before."""
         decoded = [(row, _outcome(row.outcome) if row.outcome else Outcome()) for row in rows]
-        for version in {outcome.version for _, outcome in decoded} - {0} - self.rules.keys():
+        versions = {outcome.version for _, outcome in decoded}
+        versions.update(one.version for _, outcome in decoded for one in outcome.capped)
+        for version in versions - {0} - self.rules.keys():
             document = (await version_of(tx, self.config.id, version)).document
             self.rules[version] = [rule["code"] for rule in document["rules"]]
         return [self._entry(row, outcome) for row, outcome in decoded]
@@ -262,9 +276,10 @@ class Journal:
         status = STATUS_BY_NUMBER[row.status]
         source = self.config.sources.get(row.source_id)
         rules = self.rules.get(outcome.version, [])
-        if outcome.cause is None and not outcome.version and row.member_id and status is EventStatus.ACCEPTED:
+        silent = outcome.cause is None and outcome.order_event_id is None and not outcome.version
+        if silent and row.member_id and status is EventStatus.ACCEPTED:
             outcome.cause = "no_rules"
-        reason, code, facts = _reason(status, outcome, rules)
+        reason, code, facts = _reason(status, outcome, self.rules)
         return Entry(
             id=ids.encode("evt", row.id),
             type=row.type,
@@ -303,20 +318,23 @@ class Journal:
         return {code: format_points(points, scales[code]) for code, points in totals.items() if points}
 
 
+Rules: TypeAlias = Mapping[int, Sequence[str]]
+"""The codes of the rules of each version, by their places."""
+
 Reason = tuple[str, str, dict[str, list[str]]]
 """A sentence, its code, and what it is worded with; all of it empty where nothing has to be said."""
 
 
-def _reason(status: EventStatus, outcome: Outcome, rules: Sequence[str]) -> Reason:
+def _reason(status: EventStatus, outcome: Outcome, rules: Rules) -> Reason:
     if outcome.cause is not None:
         said = CAUSES.get(outcome.cause, "")
         return said, outcome.cause if said else "", {}
     if outcome.limited:
-        cut = _codes((one[0] for one in outcome.limited), rules)
+        cut = _codes(((outcome.version, one[0]) for one in outcome.limited), rules)
         return f"A limit of {', '.join(cut)} was reached.", "limit_reached", {"rules": cut}
     if outcome.capped:
-        cut = _codes((one[0] for one in outcome.capped), rules)
-        types = list(dict.fromkeys(one[1] for one in outcome.capped))
+        cut = _codes(((one.version or outcome.version, one.rule) for one in outcome.capped), rules)
+        types = list(dict.fromkeys(one.point_type for one in outcome.capped))
         said = f"A member may not get more {', '.join(types)}: {', '.join(cut)} gave less."
         return said, "cap_reached", {"rules": cut, "point_types": types}
     said = SENTENCES.get(status, "")
@@ -329,5 +347,7 @@ def _effects(outcome: Outcome) -> list[str]:
     return [kind for _, kind in outcome.effects] + of_order
 
 
-def _codes(places: Iterable[int], rules: Sequence[str]) -> list[str]:
-    return [rules[place] for place in dict.fromkeys(places) if place < len(rules)]
+def _codes(places: Iterable[tuple[int, int]], rules: Rules) -> list[str]:
+    """Return the codes of rules by version and place, each once."""
+    known = [(rules.get(version, ()), place) for version, place in places]
+    return list(dict.fromkeys(codes[place] for codes, place in known if place < len(codes)))

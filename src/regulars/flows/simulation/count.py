@@ -140,7 +140,7 @@ class Counter:
                 leaf = _pair(of_member, code)
                 leaf[0] += points
                 leaf[1] += points
-        if outcome is not None and outcome.version:
+        if outcome is not None:
             for rule in outcome.fired:
                 leaf = self._rule(outcome.version, rule)
                 leaf[0] += 1
@@ -162,7 +162,7 @@ class Counter:
         for code, points in whole.items():
             _pair(cell, code)[world] += points
             _pair(of_member, code)[world] += points
-        if outcome is not None and outcome.version:
+        if outcome is not None:
             for rule in outcome.fired:
                 self._rule(outcome.version, rule)[world] += 1
             if outcome.order_effects or (outcome.effects and outcome.fired):
@@ -193,8 +193,8 @@ class Counter:
         return leaf
 
     def _effects(self, outcome: Outcome, base: int, draft: int) -> None:
-        rules = self.sources.rules[outcome.version]
         if outcome.fired:
+            rules = self.sources.rules[outcome.version]
             for rule, kind in outcome.effects:
                 _add(self.tally.leaf(("effects", rules[rule], kind)), [base, draft])
         for became, code, kind, _ in outcome.order_effects:

@@ -63,12 +63,11 @@ class Sources:
         found: Points = {}
         granted = outcome.granted
         if granted:
-            version = outcome.version
-            by_type = self._of_rules[version]
             for one in granted:
                 if skipped and one.transfer_id in skipped:
                     continue
-                by_rule = by_type[one.point_type_id]
+                version = one.version or outcome.version
+                by_rule = self._of_rules[version][one.point_type_id]
                 for rule, points in one.rules:
                     source = by_rule.get(rule)
                     if source is None:
