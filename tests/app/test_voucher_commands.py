@@ -24,7 +24,7 @@ from regulars.infra.db import Database
 
 Run = Callable[..., str]
 TYPES: dict[str, dict[str, Any]] = {
-    "points": {"kind": "redeemable"},
+    "points": {"kind": "redeemable", "scale": 1},
     "gift": {"kind": "redeemable", "scale": 2},
 }
 
@@ -130,7 +130,9 @@ def test_a_till_without_network_checks_a_token(
     keys = tmp_path / "keys.json"
     answer(run, "offline", "keys", "--to", str(keys))
     monkeypatch.setenv("REGULARS_DATABASE_URL", "postgresql://nowhere.invalid/x")
-    assert answer(run, "offline", "check", token, "--key", str(keys))["points"] == 60
+    told = answer(run, "offline", "check", token, "--key", str(keys))
+    assert (told["points"], told["point_type"], told["scale"]) == (60, "points", 1)
+    assert "Good for 6.0 points until" in run("offline", "check", token, "--key", str(keys))
     run("offline", "check", f"{token}x", "--key", str(keys), code=3)
 
 

@@ -16,6 +16,7 @@ from regulars.flows import offline
 from regulars.infra.clock import SystemClock
 from regulars.infra.db import Transaction
 from regulars.kit.ids import encode
+from regulars.kit.points import format_points
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
@@ -79,7 +80,9 @@ def check(
         "hold": encode("hld", claims.hold_id),
         "points": claims.points,
         "point_type": claims.point_type,
+        "scale": claims.scale,
         "expires_at": claims.expires_at.isoformat().replace("+00:00", "Z"),
     }
-    says = f"Good for {claims.points} smallest units of {claims.point_type} until {facts['expires_at']}."
+    good_for = format_points(claims.points, claims.scale)
+    says = f"Good for {good_for} {claims.point_type} until {facts['expires_at']}."
     output_of(context).result(facts, says)

@@ -116,8 +116,9 @@ async def issue_token(
         settles_at=settles_at,
     )
     key = await signing_key(tx, config.id, now)
-    kind = config.redeemable.code if point_type is None and config.redeemable else point_type
-    claims = Claims(config.code, member_id, held.hold, points, str(kind), now, expires_at)
+    kind = config.redeemable if point_type is None else config.point_types[point_type]
+    assert kind is not None, "points of no type were set aside"
+    claims = Claims(config.code, member_id, held.hold, points, kind.code, kind.scale, now, expires_at)
     return Token(sign(claims, key.id, bytes(key.private)), held.hold, points, expires_at)
 
 

@@ -1,7 +1,7 @@
 """Signed tokens that a till can check without a network: Ed25519 in a compact JWS (RFC 7515, RFC 9864). Pure.
 
 Claims: iss (program), jti (hld_…: the points that are set aside), sub (mem_…), pts (smallest units), pt (point type),
-iat and exp (seconds since 1970). The header names the key (kid).
+dec (the type's decimals), iat and exp (seconds since 1970). The header names the key (kid).
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ TOKEN_LETTERS_MAX: Final = 2_048
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a token says: `points` of a type, set aside by the hold of a member, until an instant."""
+    """What a token says: `points` (smallest units) of a type with `scale` decimals, set aside by the hold of a member,
+    until an instant.
+    """
 
     program: str
     member_id: int
     hold_id: int
     points: int
     point_type: str
+    scale: int
     issued_at: datetime
     expires_at: datetime
 
@@ -50,6 +53,7 @@ def sign(claims: Claims, key_id: str, private: bytes) -> str:
         "sub": encode("mem", claims.member_id),
         "pts": claims.points,
         "pt": claims.point_type,
+        "dec": claims.scale,
         "iat": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
     }
@@ -83,6 +87,7 @@ def read_token(token: str, keys: Mapping[str, Any]) -> Claims:
             hold_id=decode("hld", said["jti"]),
             points=int(said["pts"]),
             point_type=str(said["pt"]),
+            scale=int(said["dec"]),
             issued_at=datetime.fromtimestamp(int(said["iat"]), UTC),
             expires_at=datetime.fromtimestamp(int(said["exp"]), UTC),
         )
