@@ -85,6 +85,9 @@ def test_approvals(run: Run, database_url: str) -> None:
     run("points", "adjust", "external_id:c-1", "101", "--reason", "x", code=3)
     run("points", "adjust", "external_id:c-1", "100", "--reason", "x")
     assert answer(run, "approvals", "list") == []
+    # As many points of every type: cash has two decimals.
+    run("points", "adjust", "external_id:c-1", "100.01", "--type", "cash", "--reason", "x", code=3)
+    run("points", "adjust", "external_id:c-1", "100", "--type", "cash", "--reason", "x")
     run("approvals", "approve", "1", code=4)
     run("approvals", "policy", "--none")
     run("points", "adjust", "external_id:c-1", "101", "--reason", "x")

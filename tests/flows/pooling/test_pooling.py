@@ -20,7 +20,7 @@ from regulars.features.households.errors import (
     NotInHousehold,
     UnknownInvitation,
 )
-from regulars.features.programs import ProgramConfig
+from regulars.features.programs import ProgramConfig, load_config, put_point_type
 from regulars.flows import points
 from regulars.flows.books import verify
 from regulars.flows.pooling import Available, PooledSpend, parts_of, return_together, spend_together
@@ -74,11 +74,11 @@ class Home:
         async with self.db.transaction() as tx:
             await households.leave(tx, self.config.id, self.id, member, self.clock.now(), by=by)
 
-    async def spend(self, member: int, amount: int) -> PooledSpend:
+    async def spend(self, member: int, amount: int, point_type: str | None = None) -> PooledSpend:
         async with self.db.transaction() as tx:
             return await spend_together(
-                tx, self.config, points, member, amount, actor="till", now=self.clock.now()
-            )
+                tx, self.config, points, member, amount, actor="till", now=self.clock.now(), point_type=point_type
+            )  # fmt: skip
 
     async def give_back(self, spend: PooledSpend, amount: int | None = None) -> PooledSpend:
         async with self.db.transaction() as tx:
@@ -159,6 +159,21 @@ async def test_a_child_spends_others_points_as_far_as_it_may(home: Home) -> None
     await home.spend(home.cleo, 30)
     home.clock.advance(timedelta(days=10))
     assert await home.have() == [70, 200, 0, 0]
+
+
+async def test_a_bound_is_as_many_points_of_every_type(home: Home) -> None:
+    await home.found()
+    await home.allow(home.cleo, Terms("child", shares=False, spend_max=30))
+    async with home.db.transaction() as tx:
+        await put_point_type(tx, home.config.id, "cents", "Cents", scale=2, now=home.clock.now())
+        home.config = await load_config(tx, home.config.id)
+        await points.adjust(
+            tx, home.config, home.ann, 5_000, "credit", reason="x", actor="x", now=home.clock.now(), point_type="cents"
+        )  # fmt: skip
+    with pytest.raises(PooledLimitReached) as refused:
+        await home.spend(home.cleo, 3_001, "cents")
+    assert refused.value.left == 3_000
+    await home.spend(home.cleo, 3_000, "cents")
 
 
 async def test_only_heads_say_who_comes_and_what_one_may(home: Home) -> None:

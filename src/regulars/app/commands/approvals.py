@@ -11,13 +11,14 @@ from typing import Annotated
 import msgspec
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.approvals import Approvals
 from regulars.app.commands.apply import transact
 from regulars.app.output import output_of
 from regulars.app.serve import prepare
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_in
-from regulars.features.programs import program_by_code
+from regulars.features.programs import load_config, program_by_code
 from regulars.flows import approval
 from regulars.flows.approval import Approval, Policy
 from regulars.infra.db import Database, Transaction
@@ -100,7 +101,7 @@ def policy(
     budget_points: Annotated[str | None, typer.Option(help="Budgets over so many points")] = None,
     budget_money: Annotated[str | None, typer.Option(help="Budgets over so much money")] = None,
     adjustment: Annotated[
-        int | None, typer.Option(min=0, help="Points by hand over so many, in smallest units")
+        str | None, typer.Option(help="Points of a type by hand over so many, such as 500 or 12.50")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=90, help="How long something waits")] = 7,
     none: Annotated[bool, typer.Option("--none", help="Let nothing need a second person.")] = False,
@@ -111,17 +112,23 @@ def policy(
         _decimal(budget_points, "--budget-points"),
         _decimal(budget_money, "--budget-money"),
     )
-    wanted = Policy(bool(publishing), points_over, money_over, adjustment, days)
 
-    async def work(tx: Transaction, now: datetime) -> Policy:
-        program_id = (await program_by_code(tx, program)).id
+    async def work(tx: Transaction, now: datetime) -> tuple[Policy, Amounts]:
+        config = await load_config(tx, (await program_by_code(tx, program)).id)
+        amounts = Amounts(config, output)
+        over = None if adjustment is None else amounts.units(adjustment, hint="--adjustment")
+        if over is not None and over < 0:
+            raise typer.BadParameter("write a number of 0 or more", param_hint="--adjustment")
+        wanted = Policy(bool(publishing), points_over, money_over, over, days)
         if none or wanted.asks or publishing is not None:
-            await approval.write_policy(tx, program_id, wanted, now)
-        return await approval.select_policy(tx, program_id)
+            await approval.write_policy(tx, config.id, wanted, now)
+        return await approval.select_policy(tx, config.id), amounts
 
-    found = transact(output, work)
-    lines = [f"{name}: {value}" for name, value in msgspec.structs.asdict(found).items()]
-    output.result(found, "\n".join(lines))
+    found, amounts = transact(output, work)
+    said = msgspec.structs.asdict(found)
+    if found.adjustment_over is not None:
+        said["adjustment_over"] = amounts.points(found.adjustment_over)
+    output.result(found, "\n".join(f"{name}: {value}" for name, value in said.items()))
 
 
 def _me() -> str:

@@ -30,7 +30,7 @@ class Household(msgspec.Struct, frozen=True):
 
 class Person(msgspec.Struct, frozen=True):
     """A member in a household. `shares`: others may spend her points. `spend_max`: how many of others' points she may
-    spend in a `spend_period`, smallest units; None = no bound.
+    spend in a `spend_period`, as many of each type, in smallest units of the first redeemable one; None = no bound.
     """
 
     member_id: int

@@ -31,7 +31,7 @@ CREATE TABLE households.person (
     CONSTRAINT households_person_limit_not_negative CHECK (spend_max >= 0)
 );
 COMMENT ON TABLE households.person IS
-    'A member in a household, from when till when. shares = others may spend her points; spend_max = how many of others'' points she may spend in a period, null = no bound. distributed by member_id';
+    'A member in a household, from when till when. shares = others may spend her points; spend_max = how many of others'' points of a type she may spend in a period (smallest units of the first redeemable type), null = no bound. distributed by member_id';
 CREATE UNIQUE INDEX households_person_in_one_household ON households.person (member_id, program_id) WHERE left_at IS NULL;
 CREATE INDEX households_person_of_household ON households.person (household_id) WHERE left_at IS NULL;
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.features.programs.policy import PointTypePolicy
+from regulars.kit.points import POINTS_MAX
 
 # Codes stand in URLs, rule documents and file names: lower case letters, digits, hyphen and underscore.
 CODE_PATTERN: Final = r"^[a-z0-9][a-z0-9_-]{0,62}$"
@@ -183,6 +184,14 @@ class ProgramConfig(msgspec.Struct, frozen=True):
             t for t in self.point_types_by_slot.values() if t.kind == "redeemable" and t.archived_at is None
         )
         return min(live, key=lambda t: t.slot, default=None)
+
+    def same_points(self, units: int, kind: PointType) -> int:
+        """Return a bound for points of any type, which is kept in smallest units of the first redeemable one, in those
+        of `kind`: as many points, without what is finer than they are.
+        """
+        first = self.redeemable.scale if self.redeemable else 0
+        many: int = units * 10**kind.scale // 10**first
+        return min(many, POINTS_MAX)
 
 
 def assemble(

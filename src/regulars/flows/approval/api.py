@@ -35,6 +35,9 @@ RULE = route_roles("owner")
 ProgramId = Annotated[int, Depends(program_in_path)]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Checker = Annotated[Subject, Depends(DECIDE)]
+ADJUSTMENT_OVER = (
+    "Points by hand over so many of a type, in smallest units of the program's first redeemable type"
+)
 Comment = Annotated[str, Field(max_length=1_000)]
 
 
@@ -88,9 +91,7 @@ class PolicyBody(StrictModel):
     budget_money_over: Annotated[
         Decimal | None, Field(ge=0, description="Budgets of rules and campaigns over so much money")
     ] = None
-    adjustment_over: Annotated[
-        int | None, Field(ge=0, le=2**62, description="Points by hand over so many, in smallest units")
-    ] = None
+    adjustment_over: Annotated[int | None, Field(ge=0, le=2**62, description=ADJUSTMENT_OVER)] = None
     days: Annotated[int, Field(ge=1, le=90, description="How long something waits")] = 7
 
 

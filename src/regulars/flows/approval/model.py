@@ -21,8 +21,8 @@ class Policy(msgspec.Struct, frozen=True):
     """What needs a second person in a program.
 
     `publishing`: every version of the rules. `budget_points_over`, `budget_money_over` (major units): a version with a
-    new or changed budget of a rule or campaign over that. `adjustment_over`: points given or taken by hand over that,
-    in smallest units. None = never. `days`: how long something waits.
+    new or changed budget of a rule or campaign over that. `adjustment_over`: points of a type given or taken by hand
+    over that, in smallest units of the first redeemable type. None = never. `days`: how long something waits.
     """
 
     publishing: bool = False

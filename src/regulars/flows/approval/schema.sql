@@ -14,7 +14,7 @@ CREATE TABLE approval.policy (
     CONSTRAINT approval_policy_days CHECK (days BETWEEN 1 AND 90),
     CONSTRAINT approval_policy_not_negative CHECK (least(budget_points_over, budget_money_over, adjustment_over) >= 0)
 );
-COMMENT ON TABLE approval.policy IS 'What needs a second person in a program: publishing, budgets over so many points or so much money, adjustments over so many points in smallest units. No row: nothing does. reference';
+COMMENT ON TABLE approval.policy IS 'What needs a second person in a program: publishing, budgets over so many points or so much money, adjustments over so many points of a type (smallest units of the first redeemable type). No row: nothing does. reference';
 
 CREATE TABLE approval.request (
     id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

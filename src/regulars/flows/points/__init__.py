@@ -8,7 +8,7 @@ ledger and writes one outbox row, in one transaction.
 
 from regulars.flows.points.adjust import Direction, adjust
 from regulars.flows.points.api import router
-from regulars.flows.points.holds import authorise, capture_hold, void_hold
+from regulars.flows.points.holds import authorise, capture_hold, type_of_hold, void_hold
 from regulars.flows.points.model import (
     Balance,
     HoldReceipt,
@@ -61,6 +61,7 @@ __all__ = [
     "spend",
     "statement",
     "transfer",
+    "type_of_hold",
     "void_hold",
     "wallets",
 ]

@@ -76,8 +76,11 @@ async def _check_limit(desk: Desk, member_id: int, kind: PointType, points: int,
         actor=actor,
         now=desk.instant,
     )
-    if found is not None and found[0] is not None and found[1] + points > found[0]:
-        raise ApprovalNeeded(limit=found[0])
+    if found is None or found[0] is None:
+        return
+    limit = desk.config.same_points(found[0], kind)
+    if found[1] + points > limit:
+        raise ApprovalNeeded(limit=limit)
 
 
 def _end(desk: Desk, kind: PointType, expires: datetime | None) -> int:

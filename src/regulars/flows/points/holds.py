@@ -117,7 +117,7 @@ async def capture_hold(
     """
     check_texts(reason)
     if at != NOWHERE:
-        await open_till(tx, config, await _type_of(tx, config, member_id, hold_id), at)
+        await open_till(tx, config, await type_of_hold(tx, config, member_id, hold_id), at)
     desk, kind, held = await _open_hold(tx, config, member_id, hold_id, now, endless=endless)
     if kind.kind == "partner":
         takers = await honoured_by(tx, config, kind)
@@ -169,7 +169,7 @@ async def void_hold(
     return await _closed(desk, kind, held.member_id, held, None, "points.hold_ended", held.amount)
 
 
-async def _type_of(tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int) -> str | None:
+async def type_of_hold(tx: Transaction, config: ProgramConfig, member_id: int, hold_id: int) -> str | None:
     """Return the code of the points of a hold, None where there is no such hold."""
     found = await _find(tx, await select_merged_ids(tx, member_id), hold_id)
     known = None if found is None else config.point_types_by_id.get(found.point_type_id)

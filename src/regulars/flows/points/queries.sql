@@ -6,8 +6,8 @@ SELECT id, status, earning_blocked, spending_blocked
    AND id = ANY (%(member_ids)s::bigint[]);
 
 -- select_adjustment_limit --
--- How many points one person may give or take alone, and how many she gave or took of this wallet in the last day, in
--- smallest units; no row or NULL: any number.
+-- How many points one person may give or take alone (smallest units of the first redeemable type), and how many she gave
+-- or took of this wallet in the last day (smallest units of its own); no row or NULL: any number.
 SELECT p.adjustment_over,
        (SELECT coalesce(sum(t.amount), 0)::bigint
           FROM ledger.transfer AS t

@@ -14,6 +14,7 @@ from regulars.flows.pooling.spending import (
     open_pool,
     return_together,
     spend_together,
+    type_of_spend,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "router",
     "spend_answer",
     "spend_together",
+    "type_of_spend",
 ]

@@ -42,7 +42,14 @@ from regulars.flows.pooling.bodies import (
     spend_answer,
 )
 from regulars.flows.pooling.errors import UnknownPooledSpend
-from regulars.flows.pooling.spending import open_pool, period_of, queries, return_together, spend_together
+from regulars.flows.pooling.spending import (
+    limit_of,
+    open_pool,
+    period_of,
+    queries,
+    return_together,
+    spend_together,
+)
 from regulars.infra.db import Transaction
 from regulars.infra.web import Once, Subject, api_router, once_per_key, program_in_path, route_roles
 from regulars.kit.errors import NotFound
@@ -251,7 +258,7 @@ async def pool_of(
         config = await asked.config(tx)
         member = await asked.member(tx, ref)
         pool = await open_pool(tx, config, member, point_type, asked.now, lock=False)
-        most = pool.spender.spend_max
+        most = limit_of(pool, config)
         used = await tx.value(
             queries.select_usage,
             member_id=member,

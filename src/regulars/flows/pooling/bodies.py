@@ -15,6 +15,7 @@ from regulars.kit.points import POINTS_MAX
 
 Ref = Annotated[str, Field(min_length=1, max_length=400, description="mem_… or kind:value")]
 Points = Annotated[int, Field(ge=1, le=POINTS_MAX, description="Smallest units")]
+SPEND_MAX = "So many points of each type, in smallest units of the program's first redeemable type"
 Role = Literal["head", "adult", "child"]
 Order = Literal["own_first", "ending_first"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -57,7 +58,7 @@ class PersonBody(StrictModel):
     by: Ref
     role: Role
     shares: bool
-    spend_max: Annotated[int | None, Field(ge=0, le=POINTS_MAX)] = None
+    spend_max: Annotated[int | None, Field(ge=0, le=POINTS_MAX, description=SPEND_MAX)] = None
     spend_period: Literal["day", "week", "month", "year"] = "month"
 
 
@@ -95,7 +96,7 @@ class PersonAnswer(BaseModel):
     member: str
     role: str
     shares: bool
-    spend_max: int | None
+    spend_max: int | None = Field(description=SPEND_MAX)
     spend_period: str
     joined_at: datetime
 

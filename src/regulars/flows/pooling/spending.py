@@ -203,7 +203,7 @@ async def _note(
     period = period_of(pool, config, now)
     of_others = sum(part.points for part in parts if part.member_id != spender.member_id)
     if of_others:
-        await _count(tx, pool, period, of_others)
+        await _count(tx, pool, period, of_others, limit_of(pool, config))
     number = await next_batch_id(tx)
     place = {"household_id": pool.household.id}
     await tx.run(
@@ -239,8 +239,15 @@ def period_of(pool: Pool, config: ProgramConfig, now: datetime) -> str:
     return period_key(Period(pool.spender.spend_period), local_date(now, zone(config.zone)))
 
 
-async def _count(tx: Transaction, pool: Pool, period: str, of_others: int) -> None:
+def limit_of(pool: Pool, config: ProgramConfig) -> int | None:
+    """Return how many of others' points the spender may spend in a period, in smallest units of the pool's type; None =
+    any number.
+    """
     most = pool.spender.spend_max
+    return None if most is None else config.same_points(most, pool.kind)
+
+
+async def _count(tx: Transaction, pool: Pool, period: str, of_others: int, most: int | None) -> None:
     place = {
         "member_id": pool.spender.member_id,
         "household_id": pool.household.id,
@@ -252,6 +259,14 @@ async def _count(tx: Transaction, pool: Pool, period: str, of_others: int) -> No
         return
     used = await tx.value(queries.select_usage, **place) or 0
     raise PooledLimitReached(left=max(0, (most or 0) - used))
+
+
+async def type_of_spend(tx: Transaction, program_id: int, household_id: int, spend_id: int) -> str:
+    """Return the code of the points of a pooled spend, which is locked. Refuses with UnknownPooledSpend."""
+    kept = await tx.maybe(queries.lock_spend, id=spend_id, program_id=program_id, household_id=household_id)
+    if kept is None:
+        raise UnknownPooledSpend
+    return str(kept[3])
 
 
 async def return_together(
