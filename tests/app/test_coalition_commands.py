@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from regulars.app.cli import main
@@ -97,6 +98,54 @@ def test_a_block_is_bought_watched_and_given_back(run: Run) -> None:
     run("funding", "explain", "nothing", code=4)
 
 
+CENTS = """
+funding:
+  - {code: brand-points, account: "partner:brand", point_type: points, mode: prepaid, reorder_at: 5000}
+  - {code: cents, account: "partner:brand", point_type: cents, mode: prepaid, reserve: 10.50, reorder_at: "20.25"}
+  - {code: spring, account: "campaign:spring", point_type: cents, payer: brand, caps: [{points: 1000.50, period: month}]}
+"""  # noqa: E501 - an agreement is read on one line
+
+
+def test_points_of_agreements_have_the_decimals_of_their_type(run: Run, database_url: str) -> None:
+    Path("types.yaml").write_text(
+        "point_types: [{code: points, name: Points}, {code: cents, name: Cents, scale: 2}]"
+    )
+    run("apply", "types.yaml", "--yes")
+    Path("funding.yaml").write_text(CENTS)
+    run("funding", "put", "funding.yaml")
+    kept = {one["agreement"]["code"]: one["agreement"] for one in answer(run, "funding", "list")}
+    assert (kept["cents"]["reserve"], kept["cents"]["reorder_at"]) == (1_050, 2_025)
+    assert kept["spring"]["caps"] == [{"points": 100_050, "period": "month"}]
+    exported = answer(run, "export", "program")
+    assert {one["code"]: one.get("caps", one.get("reorder_at")) for one in exported["funding"]} == {
+        "brand-points": 5_000, "cents": "20.25", "spring": [{"points": "1000.50", "period": "month"}],
+    }  # fmt: skip
+    Path("again.yaml").write_text(json.dumps(exported))
+    assert answer(run, "apply", "again.yaml", "--dry-run")["changes"] == []
+    Path("funding.yaml").write_text(CENTS.replace("1000.50", "1000.505"))
+    run("funding", "put", "funding.yaml", code=3)
+    run("apply", "funding.yaml", "--yes", code=3)
+    agreements = "agreements: [{point_type: cents, caps: [{points: 7.25, period: day}]}]\n"
+    Path("template.yaml").write_text(agreements)
+    run("partner", "template", "template.yaml")
+    run("partner", "add", "leaf")
+    (leaf,) = (one for one in answer(run, "funding", "list") if one["agreement"]["payer"] == "leaf")
+    assert leaf["agreement"]["caps"] == [{"points": 725, "period": "day"}]
+    run("funding", "buy", "cents", "30.505", code=2)
+    run("funding", "buy", "nothing", "1", code=4)
+    assert answer(run, "funding", "buy", "cents", "30.50")["block"]["bought"] == 3_050
+    assert "20.25 to be drawn" in run("funding", "buy", "cents", "0.25")
+    assert answer(run, "funding", "check") == []
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            b"INSERT INTO accrual.budget (program_id, owner, measure, period, used)"
+            b" SELECT id, 'funding:cents', 'block/cents', 'ever', 125 FROM programs.program"
+        )
+    said = run("funding", "check", code=5)
+    assert "cents: 1.25 cents counted as used, 0.00 drawn in the ledger, 0.00 withdrawn, 30.75 bought" in said
+    assert answer(run, "funding", "check", code=5)[0]["counted"] == 125
+
+
 def test_a_statement_from_draft_to_paid(run: Run) -> None:
     answer(run, "funding", "buy", "brand-points", "6000", "--price", "54.00")
     yesterday = (SystemClock().now() - timedelta(days=2)).date().isoformat()
@@ -132,7 +181,7 @@ def test_a_statement_from_draft_to_paid(run: Run) -> None:
         "--note",
         "ours",
         "--adjustment",
-        "-500",
+        "-5.00",
     )
     assert answer(run, "settlement", "agree", number)["total"] == 2000
     netted = answer(run, "settlement", "net")

@@ -56,6 +56,10 @@ def test_a_service_agents_day(run: Run) -> None:
     captured = answer(run, "points", "capture", "external_id:c-2", held["id"], "--points", "10")
     assert captured["wallet"]["available"] == 10
     run("points", "void", "external_id:c-2", held["id"], code=3)
+    held = answer(run, "points", "hold", "external_id:c-1", "5", "--type", "cash")
+    run("points", "capture", "external_id:c-1", held["id"], "--points", "0", code=2)
+    captured = answer(run, "points", "capture", "external_id:c-1", held["id"], "--points", "2.50")
+    assert captured["wallet"] == {"point_type": "cash", "available": 1000, "pending": 0, "held": 0, "debt": 0}
     shown = {row["point type"]: row for row in answer(run, "points", "show", "external_id:c-2")}
     assert shown["points"]["available"] == 10
     assert "10 on" in run("points", "show", "external_id:c-2")

@@ -85,6 +85,10 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
         "price": {"rate": {"points": 10, "worth": 7}},
     }
     run("rewards", "put", "off", json.dumps(off))
+    assert answer(run, "rewards", "quote", ANN, "off", "--points", "1.50")["points"] == 150
+    taken = answer(run, "redemptions", "take", ANN, "off", "--points", "0.50", "--hold")
+    assert "0.50" in run("redemptions", "list")
+    run("redemptions", "void", taken["id"])
     basket = tmp_path / "basket.json"
     lines = [{"sku": "TEA", "amount": 1_000, "quantity": 2}]
     basket.write_text(
@@ -135,15 +139,16 @@ def test_a_household(run: Run) -> None:
     joined = answer(run, "households", "accept", BOB, secret)
     assert [one["role"] for one in joined["people"]] == ["head", "child"]
     changed = answer(
-        run, "households", "person", home, BOB, "--by", ANN, "--role", "child", "--spend-max", "50"
+        run, "households", "person", home, BOB, "--by", ANN, "--role", "child", "--spend-max", "1"
     )
-    assert (changed["people"][1]["spend_max"], changed["people"][1]["shares"]) == (50, False)
-    spent = answer(run, "households", "spend", BOB, "340", "--point-type", "cash")
+    assert (changed["people"][1]["spend_max"], changed["people"][1]["shares"]) == (1, False)
+    spent = answer(run, "households", "spend", BOB, "3.40", "--point-type", "cash")
     assert [part["points"] for part in spent["parts"]] == [300, 40]
-    run("households", "spend", BOB, "20", "--point-type", "cash", code=3)
-    back = answer(run, "households", "return", home, spent["spend"], "--reason", "broken", "--points", "60")
+    run("households", "spend", BOB, "0.61", "--point-type", "cash", code=3)  # 1.01 of Ann's
+    run("households", "spend", BOB, "0.605", "--point-type", "cash", code=2)
+    back = answer(run, "households", "return", home, spent["spend"], "--reason", "broken", "--points", "0.60")
     assert [part["returned"] for part in back["parts"]] == [20, 40]
-    said = run("households", "return", home, spent["spend"], "--reason", "broken", "--points", "10")
+    said = run("households", "return", home, spent["spend"], "--reason", "broken", "--points", "0.10")
     assert "points 3.00, returned 0.30" in said
     assert "Home" in run("households", "show", BOB)
     run("households", "person", home, BOB, "--by", BOB, code=3)

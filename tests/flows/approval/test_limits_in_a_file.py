@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx2
+import pytest
 from tests.features.staff.conftest import Browser
 from tests.flows.approval.conftest import HERE, Office
 from tests.flows.approval.test_approval import RULE, edit, latest, policy
+
+from regulars.flows.apply import ProgramDocumentInvalid
+from regulars.flows.apply.approvals import limits_of, plain_limits
 
 LIMITS = {
     "publishing": True,
@@ -81,6 +86,15 @@ async def test_a_file_that_brings_the_limits_publishes_once_and_never_again_alon
     again = await applied(office.boss, {**more, "rules": [*rules, {"code": "most", **RULE}]})
     assert again.json()["code"] == "approval_needed"
     assert await latest(office.boss) == before + 1
+
+
+def test_points_by_hand_are_written_as_people_write_them() -> None:
+    limits = limits_of({"adjustment_over": Decimal("12.5")}, 2)
+    assert limits.adjustment_over == 1_250
+    assert plain_limits(limits, 2) == {"adjustment_over": "12.50"}
+    with pytest.raises(ProgramDocumentInvalid) as refused:
+        limits_of({"adjustment_over": "12.505"}, 2)
+    assert [one.path for one in refused.value.errors] == ["approvals.adjustment_over"]
 
 
 async def test_what_is_no_limit_says_where(office: Office) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
 
 import typer
 
+from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
@@ -17,7 +17,7 @@ from regulars.flows import gifting
 from regulars.flows.gifting import CardBalance
 from regulars.infra.db import Transaction
 from regulars.kit.ids import encode
-from regulars.kit.money import exact_minor, exponent, major
+from regulars.kit.money import exponent, major
 
 T = TypeVar("T")
 
@@ -58,9 +58,11 @@ def make(
 
 def activate(context: typer.Context, program: ProgramCode, number: Number, amount: Amount) -> None:
     """Put the first money on a card that was sold."""
+    output = output_of(context)
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> dict[str, str]:
-        done = await gifting.activate(tx, config, number, _minor(amount, config), actor=_actor(), now=now)
+        money = Amounts(config, output).minor(amount)
+        done = await gifting.activate(tx, config, number, money, actor=_actor(), now=now)
         return _facts(done, config)
 
     _tell(context, program, work)
@@ -68,9 +70,11 @@ def activate(context: typer.Context, program: ProgramCode, number: Number, amoun
 
 def top_up(context: typer.Context, program: ProgramCode, number: Number, amount: Amount) -> None:
     """Put more money on an active card."""
+    output = output_of(context)
 
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> dict[str, str]:
-        done = await gifting.top_up(tx, config, number, _minor(amount, config), actor=_actor(), now=now)
+        money = Amounts(config, output).minor(amount)
+        done = await gifting.top_up(tx, config, number, money, actor=_actor(), now=now)
         return _facts(done, config)
 
     _tell(context, program, work)
@@ -134,15 +138,6 @@ def _facts(found: CardBalance, config: ProgramConfig) -> dict[str, str]:
     transfer = encode("trf", found.transfer) if found.transfer else ""
     available = f"{major(found.available, exponent(config.currency))} {config.currency}"
     return {"card": f"…{found.card.number[-4:]}", "available": available, "transfer": transfer}
-
-
-def _minor(text: str, config: ProgramConfig) -> int:
-    try:
-        return exact_minor(Decimal(text), exponent(config.currency))
-    except InvalidOperation:
-        raise typer.BadParameter('write money such as "25.00"', param_hint="AMOUNT") from None
-    except ValueError as mistake:
-        raise typer.BadParameter(str(mistake), param_hint="AMOUNT") from None
 
 
 def _actor() -> str:

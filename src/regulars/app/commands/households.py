@@ -12,7 +12,6 @@ from regulars.app.commands.redemptions import Desk, at_desk
 from regulars.app.output import output_of
 from regulars.features import households
 from regulars.features.households import USUAL, Order, Role, SpendPeriod, Terms, UnknownHousehold
-from regulars.features.programs import load_config
 from regulars.flows import points as wallets
 from regulars.flows import pooling
 from regulars.kit.ids import decode
@@ -154,24 +153,24 @@ def person(
         bool | None, typer.Option(help="Others may spend this member's points; as usual for the role.")
     ] = None,
     spend_max: Annotated[
-        int | None,
-        typer.Option(min=0, help="At most so much of others' points; as usual for the role: a child none."),
+        str | None,
+        typer.Option(
+            help="At most so many of others' points of a type; as usual for the role: a child none."
+        ),
     ] = None,
     spend_period: Annotated[
         str, typer.Option(help=f"The period of that bound: {', '.join(get_args(SpendPeriod))}.")
     ] = "month",
 ) -> None:
     """Change what a member of the household is and may."""
-    usual = USUAL[_one_of(role, Role, "--role")]
-    terms = Terms(
-        usual.role,
-        usual.shares if shares is None else shares,
-        usual.spend_max if spend_max is None else spend_max,
-        _one_of(spend_period, SpendPeriod, "--spend-period"),
-    )
+    usual, output = USUAL[_one_of(role, Role, "--role")], output_of(context)
+    period = _one_of(spend_period, SpendPeriod, "--spend-period")
 
     async def work(desk: Desk) -> dict[str, Any]:
         number, head = _number(household), await desk.member(by)
+        amounts, _ = await desk.amounts(output)
+        most = usual.spend_max if spend_max is None else amounts.units(spend_max, hint="--spend-max")
+        terms = Terms(usual.role, usual.shares if shares is None else shares, most, period)
         await households.change_person(desk.tx, desk.program_id, number, head, await desk.member(ref), terms)
         return await _shown(desk, number)
 
@@ -211,21 +210,22 @@ def spend(
     context: typer.Context,
     program: ProgramCode,
     ref: Ref,
-    points: Annotated[int, typer.Argument(min=1, help="Smallest units.")],
+    points: Annotated[str, typer.Argument(help="How many points, such as 120 or 12.50")],
     point_type: PointType = None,
     reference: Annotated[str, typer.Option(help="Your order or case.")] = "",
 ) -> None:
     """Spend points of a member's household, in its order of drawing."""
+    output = output_of(context)
 
     async def work(desk: Desk) -> dict[str, Any]:
-        config = await load_config(desk.tx, desk.program_id)
+        amounts, config = await desk.amounts(output)
         member = await desk.member(ref)
         done = await pooling.spend_together(
             desk.tx,
             config,
             wallets,
             member,
-            points,
+            amounts.units(points, point_type),
             actor=desk.actor,
             now=desk.now,
             point_type=point_type,
@@ -242,21 +242,27 @@ def give_back(
     household: Number,
     pooled_spend: Annotated[str, typer.Argument(help="pls_… of the spend.")],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why.")],
-    points: Annotated[int | None, typer.Option(min=1, help="So many; all when left out.")] = None,
+    points: Annotated[
+        str | None, typer.Option(help="So many, such as 120 or 12.50; all when left out.")
+    ] = None,
 ) -> None:
     """Give a pooled spend back: what was drawn last returns first, to whom it came from."""
+    output = output_of(context)
 
     async def work(desk: Desk) -> dict[str, Any]:
+        amounts, config = await desk.amounts(output)
+        number, spent = _number(household), decode("pls", pooled_spend)
+        code = await pooling.type_of_spend(desk.tx, config.id, number, spent)
         done = await pooling.return_together(
             desk.tx,
-            await load_config(desk.tx, desk.program_id),
+            config,
             wallets,
-            _number(household),
-            decode("pls", pooled_spend),
+            number,
+            spent,
             actor=desk.actor,
             reason=reason,
             now=desk.now,
-            points=points,
+            points=amounts.some(points, code),
         )
         return pooling.spend_answer(done).model_dump(mode="json")
 
@@ -281,7 +287,10 @@ def _tell(context: typer.Context, program: str, work: Work) -> None:
 
 
 def _in_points(facts: dict[str, Any], amounts: Amounts) -> dict[str, Any]:
-    """Return a pooled spend with the points of its type as people read them; of a household there are none."""
+    """Return a pooled spend, or what the people of a household may spend, with points as people read them."""
+    if "people" in facts:
+        people = [one | {"spend_max": amounts.points(one["spend_max"])} for one in facts["people"]]
+        return facts | {"people": people}
     if "points" not in facts:
         return facts
     code = facts["point_type"]

@@ -6,7 +6,6 @@ import asyncio
 import getpass
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +32,7 @@ from regulars.features.partners import (
 )
 from regulars.features.programs import ProgramConfig, load_config, program_by_code
 from regulars.flows import funding
-from regulars.flows.apply import read_plain
+from regulars.flows.apply import Document, in_units, read_plain, scale_in
 from regulars.flows.connection import (
     Connected,
     Report,
@@ -47,13 +46,13 @@ from regulars.flows.connection import (
 from regulars.infra.db import Database, Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode
-from regulars.kit.money import exact_minor, exponent
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
 ]
 Code = Annotated[str, typer.Argument(help="Code of the partner")]
 AgreementCode = Annotated[str, typer.Argument(help="Code of the agreement")]
+Amount = Annotated[str, typer.Argument(help="How many points, such as 10000 or 12.50")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML or TOML")]
 Host = Annotated[
     str | None,
@@ -219,10 +218,12 @@ def put_template(
 ) -> None:
     """Write what new partners get: roles, terms, source, agreements."""
     output = output_of(context)
-    template = convert(read_plain(file), Template)
+    raw = read_plain(file)
 
     async def work(tx: Transaction, now: datetime) -> None:
-        await upsert_template(tx, (await program_by_code(tx, program)).id, code, template, now)
+        config = await _config(tx, program)
+        template = convert(_agreements_in_units(raw, "agreements", config), Template)
+        await upsert_template(tx, config.id, code, template, now)
 
     transact(output, work)
     output.result({"template": code}, f"New partners get {file.name} as the template {code}.")
@@ -290,13 +291,27 @@ def _standing(one: funding.Standing, amounts: Amounts) -> tuple[Any, ...]:
 def put_agreements(context: typer.Context, program: ProgramCode, file: File) -> None:
     """Make or change the agreements of a file (funding: […]); the next events keep them."""
     output = output_of(context)
-    wanted = convert(read_plain(file).get("funding", []), list[Agreement])
+    raw = read_plain(file)
 
     async def work(tx: Transaction, now: datetime) -> int:
-        return len(await funding.put_funding(tx, await _config(tx, program), wanted, now))
+        config = await _config(tx, program)
+        said = _agreements_in_units(raw, "funding", config).get("funding", [])
+        return len(await funding.put_funding(tx, config, convert(said, list[Agreement]), now))
 
     count = transact(output, work)
     output.result({"agreements": count}, f"{count} agreements are in force.")
+
+
+def _agreements_in_units(raw: dict[str, Any], name: str, config: ProgramConfig) -> dict[str, Any]:
+    """Return a file whose agreements (the list `name`) say points in points with smallest units, as they are kept."""
+    if not isinstance(raw.get(name), list):
+        return raw
+    scale = scale_in(Document(), config)
+    said = [
+        in_units(one, f"{name}[{place}]", scale) if isinstance(one, dict) else one
+        for place, one in enumerate(raw[name])
+    ]
+    return raw | {name: said}
 
 
 def end(context: typer.Context, program: ProgramCode, agreement: AgreementCode) -> None:
@@ -314,7 +329,7 @@ def buy(
     context: typer.Context,
     program: ProgramCode,
     agreement: AgreementCode,
-    points: Annotated[int, typer.Argument(help="Smallest units of the point type", min=1)],
+    points: Amount,
     price: Annotated[str, typer.Option("--price", help="What was paid for them, such as 9000.00")] = "0",
     reference: Annotated[str, typer.Option("--reference", help="Your order or invoice")] = "",
 ) -> None:
@@ -326,7 +341,7 @@ def withdraw(
     context: typer.Context,
     program: ProgramCode,
     agreement: AgreementCode,
-    points: Annotated[int, typer.Argument(help="Smallest units of the point type", min=1)],
+    points: Amount,
     price: Annotated[str, typer.Option("--price", help="What is paid back for them")] = "0",
     reference: Annotated[str, typer.Option("--reference", help="Your order or credit note")] = "",
 ) -> None:
@@ -338,7 +353,7 @@ def _entry(
     context: typer.Context,
     program: str,
     agreement: str,
-    points: int,
+    points: str,
     price: str,
     reference: str,
     *,
@@ -349,10 +364,11 @@ def _entry(
 
     async def work(tx: Transaction, now: datetime) -> tuple[funding.Standing, Amounts]:
         config = await _config(tx, program)
-        by = f"cli:{getpass.getuser()}"
-        paid = _money(price, config.currency)
-        standing = await act(tx, config, agreement, points, paid, reference=reference, by=by, now=now)
-        return standing, Amounts(config, output)
+        by, amounts = f"cli:{getpass.getuser()}", Amounts(config, output)
+        agreed = (await funding.find_agreement(tx, config.id, agreement)).agreement
+        many, paid = amounts.units(points, agreed.point_type), amounts.minor(price, "--price")
+        standing = await act(tx, config, agreement, many, paid, reference=reference, by=by, now=now)
+        return standing, amounts
 
     standing, amounts = transact(output, work)
     assert standing.block is not None
@@ -362,15 +378,6 @@ def _entry(
     )
     text = f"{agreement}: {bought} bought, {used} used, {drawable} to be drawn."
     output.result(standing, text)
-
-
-def _money(text: str, currency: str) -> int:
-    try:
-        return exact_minor(Decimal(text), exponent(currency))
-    except InvalidOperation:
-        raise typer.BadParameter("write an amount such as 9000.00", param_hint="--price") from None
-    except ValueError as mistake:
-        raise typer.BadParameter(str(mistake), param_hint="--price") from None
 
 
 def tasks(context: typer.Context, program: ProgramCode) -> None:
@@ -403,16 +410,27 @@ def check(context: typer.Context, program: ProgramCode) -> None:
     """Compare blocks with the ledger; exit 5 when one does not agree."""
     output = output_of(context)
 
-    async def work(tx: Transaction, now: datetime) -> list[funding.BlockMismatch]:
+    async def work(tx: Transaction, now: datetime) -> tuple[list[funding.BlockMismatch], list[str]]:
         del now
-        return await funding.check_blocks(tx, (await program_by_code(tx, program)).id)
+        config = await _config(tx, program)
+        amounts, found = Amounts(config, output), await funding.check_blocks(tx, config.id)
+        return found, [_mismatch(one, amounts) for one in found]
 
-    found = transact(output, work)
-    output.result(
-        found, "Blocks agree with the ledger." if not found else f"{len(found)} blocks do not: {found}"
-    )
+    found, lines = transact(output, work)
+    said = [f"{len(found)} blocks do not agree with the ledger:", *lines]
+    output.result(found, "\n".join(said) if found else "Blocks agree with the ledger.")
     if found:
         raise typer.Exit(Exit.UNHEALTHY)
+
+
+def _mismatch(one: funding.BlockMismatch, amounts: Amounts) -> str:
+    bought, withdrawn, counted, drawn = (
+        amounts.points(part, one.point_type) for part in (one.bought, one.withdrawn, one.counted, one.drawn)
+    )
+    return (
+        f"  {one.agreement}: {counted} {one.point_type} counted as used, {drawn} drawn in the ledger, "
+        f"{withdrawn} withdrawn, {bought} bought"
+    )
 
 
 def explain(

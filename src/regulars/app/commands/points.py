@@ -19,7 +19,6 @@ from regulars.flows import points
 from regulars.infra.db import Transaction
 from regulars.kit.errors import NotFound
 from regulars.kit.ids import decode, encode
-from regulars.kit.points import parse_points
 
 T = TypeVar("T")
 
@@ -62,16 +61,6 @@ class Member:
         self.now = now
         self.actor = f"cli:{getpass.getuser()}"
         self.amounts = Amounts(config, output)
-
-    def amount(self, text: str, code: str | None) -> int:
-        """Return points written by a person in smallest units. Refuses with BadParameter."""
-        found = self.config.redeemable if code is None else self.config.point_types.get(code)
-        if found is None:
-            raise typer.BadParameter(f"the program has no point type {code}", param_hint="--type")
-        try:
-            return parse_points(text, found.scale)
-        except ValueError as mistake:
-            raise typer.BadParameter(str(mistake), param_hint="POINTS") from None
 
 
 def show(context: typer.Context, program: ProgramCode, ref: Ref) -> None:
@@ -126,7 +115,7 @@ def adjust(
             member.tx,
             member.config,
             member.number,
-            member.amount(amount, point_type),
+            member.amounts.units(amount, point_type),
             way,
             reason=reason,
             actor=member.actor,
@@ -188,7 +177,7 @@ def transfer(
             member.config,
             member.number,
             await resolve_ref(member.tx, member.config, to),
-            member.amount(amount, point_type),
+            member.amounts.units(amount, point_type),
             actor=member.actor,
             now=member.now,
             point_type=point_type,
@@ -216,7 +205,7 @@ def hold(
             member.tx,
             member.config,
             member.number,
-            member.amount(amount, point_type),
+            member.amounts.units(amount, point_type),
             actor=member.actor,
             now=member.now,
             limit=timedelta(seconds=seconds),
@@ -235,15 +224,22 @@ def capture(
     ref: Ref,
     hold_id: HoldId,
     amount: Annotated[
-        int | None, typer.Option("--points", help="Smallest units; all of it when left out.")
+        str | None, typer.Option("--points", help="So many, such as 120 or 12.50; all of it when left out.")
     ] = None,
 ) -> None:
     """Spend what was set aside; what is not spent returns."""
 
     async def work(member: Member) -> points.HoldReceipt:
         number = _number("hld", hold_id)
+        code = await points.type_of_hold(member.tx, member.config, member.number, number)
         return await points.capture_hold(
-            member.tx, member.config, member.number, number, actor=member.actor, now=member.now, points=amount
+            member.tx,
+            member.config,
+            member.number,
+            number,
+            actor=member.actor,
+            now=member.now,
+            points=member.amounts.some(amount, code),
         )
 
     output = output_of(context)

@@ -42,6 +42,9 @@ ProgramCode = Annotated[
 ]
 Ref = Annotated[str, typer.Argument(help="mem_…, or kind:value such as email:ann@example.com")]
 Number = Annotated[str, typer.Argument(help="rdm_…")]
+Chosen = Annotated[
+    str | None, typer.Option("--points", help="Where the member chooses: how many, such as 120 or 12.50.")
+]
 Quantity = Annotated[
     int | None, typer.Option("--quantity", "-n", min=1, help="So many pieces; all when left out.")
 ]
@@ -66,6 +69,13 @@ class Desk:
         """Return what says amounts of the program, and its configuration."""
         config = await load_config(self.tx, self.program_id)
         return Amounts(config, output), config
+
+    async def chosen(self, text: str | None, reward: str, output: Output) -> int | None:
+        """Return the points that a member chose for a reward, in smallest units; None where nothing was said."""
+        if text is None:
+            return None
+        ground = await self.grounds.open(self.tx, self.program_id)
+        return Amounts(ground.config, output).some(text, ground.book.offered(reward).reward.point_type)
 
 
 class _Undo(Exception):
@@ -140,7 +150,7 @@ def take_one(
     ref: Ref,
     reward: Annotated[str, typer.Argument(help="Code of the reward.")],
     quantity: Annotated[int, typer.Option("--quantity", "-n", min=1)] = 1,
-    points: Annotated[int | None, typer.Option(help="Where the member chooses: smallest units.")] = None,
+    points: Chosen = None,
     store: Annotated[str, typer.Option(help="Code of the store.")] = "",
     reference: Annotated[str, typer.Option(help="Your order or case.")] = "",
     hold: Annotated[
@@ -148,13 +158,14 @@ def take_one(
     ] = False,
 ) -> None:
     """Take a reward for a member at once, or set it aside."""
+    output = output_of(context)
 
     async def work(desk: Desk) -> Receipt:
         ask = Ask(
             await desk.member(ref),
             reward,
             quantity,
-            points,
+            await desk.chosen(points, reward, output),
             store,
             reference,
             at_once=not hold,

@@ -10,7 +10,7 @@ import typer
 
 from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
-from regulars.app.commands.redemptions import Desk, ProgramCode, Ref, at_desk
+from regulars.app.commands.redemptions import Chosen, Desk, ProgramCode, Ref, at_desk
 from regulars.app.output import output_of
 from regulars.features.programs import load_config, program_by_code
 from regulars.features.rewards import (
@@ -148,7 +148,7 @@ def quote(
     ref: Ref,
     code: Code,
     quantity: Annotated[int, typer.Option("--quantity", "-n", min=1)] = 1,
-    points: Annotated[int | None, typer.Option(help="Where the member chooses: smallest units.")] = None,
+    points: Chosen = None,
     store: Annotated[str, typer.Option(help="Code of the store.")] = "",
 ) -> None:
     """Say what a reward would cost a member now, and whether she could have it. Nothing is kept."""
@@ -156,7 +156,8 @@ def quote(
     output = output_of(context)
 
     async def work(desk: Desk) -> tuple[Quote, Amounts]:
-        ask = Ask(await desk.member(ref), code, quantity, points, store)
+        chosen = await desk.chosen(points, code, output)
+        ask = Ask(await desk.member(ref), code, quantity, chosen, store)
         amounts, _ = await desk.amounts(output)
         return await preview(desk.tx, desk.grounds, desk.program_id, ask, desk.now), amounts
 

@@ -272,18 +272,21 @@ def close(
     outcome: Annotated[Literal["accepted", "rejected", "withdrawn"], typer.Argument()],
     note: Note,
     adjustment: Annotated[
-        int, typer.Option("--adjustment", help="Minor units; negative in the partner's favour.")
-    ] = 0,
+        str, typer.Option("--adjustment", help="Money, such as 12.50; negative in the partner's favour.")
+    ] = "0",
 ) -> None:
     """Close a dispute; an accepted one may adjust the statement, which gets its next version."""
 
+    output = output_of(context)
+
     async def work(tx: Transaction, config: ProgramConfig, now: datetime) -> settlement.Dispute:
+        money = Amounts(config, output).minor(adjustment, "--adjustment")
         return await settlement.close_dispute(
-            tx, config, number, outcome, note, side="program", by=_by(), now=now, adjustment=adjustment
+            tx, config, number, outcome, note, side="program", by=_by(), now=now, adjustment=money
         )
 
     done = _do(context, program, work)
-    output_of(context).result(done, f"Dispute {done.id} is {done.status}.")
+    output.result(done, f"Dispute {done.id} is {done.status}.")
 
 
 def net(context: typer.Context, program: ProgramCode) -> None:

@@ -7,6 +7,7 @@ right, and publishing them. The documents are YAML or TOML; `export_program` wri
 from regulars.flows.apply.api import router, shown
 from regulars.flows.apply.apply import Applied, PlanChanged, apply_document
 from regulars.flows.apply.approvals import Limits, LimitsNotYours
+from regulars.flows.apply.coalition import in_units
 from regulars.flows.apply.current import export_program
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid, decode_document
 from regulars.flows.apply.plan import Plan, named_changes, plan_changes
@@ -18,7 +19,7 @@ from regulars.flows.apply.publishing import (
     take_program,
     vocabulary_of,
 )
-from regulars.flows.apply.rewards import plain_reward
+from regulars.flows.apply.rewards import plain_reward, scale_in
 from regulars.flows.apply.source import Source, dump_yaml, read_plain, read_source, with_lines
 from regulars.flows.apply.surroundings import around_rewards
 from regulars.flows.apply.vocabulary import load_vocabulary
@@ -37,6 +38,7 @@ __all__ = [
     "decode_document",
     "dump_yaml",
     "export_program",
+    "in_units",
     "load_vocabulary",
     "named_changes",
     "plain_reward",
@@ -47,6 +49,7 @@ __all__ = [
     "read_source",
     "roll_back",
     "router",
+    "scale_in",
     "schedule_tiers",
     "shown",
     "take_program",

@@ -138,13 +138,13 @@ class _Application:
         current = {} if creates else await export_program(self.tx, config, self.limits)
         wanted = plain_document(self.document, config.currency, self._points_scale(config))
         plan_attributes(self.document, current, wanted)
-        wanted |= plain_coalition(self.document)
+        scale = scale_in(self.document, config)
+        wanted |= plain_coalition(self.document, scale)
         wanted |= plain_campaigns(self.document, config.currency, current)
         self.listed = await members_of_lists(self.tx, config, self.document.marketing_lists or ())
         await plan_members(self.tx, config.id, self.listed, current, wanted)
         if self.document.vouchers is not None:
             wanted["vouchers"] = plain_definitions(self.document, config.currency)
-        scale = scale_in(self.document, config)
         if self.document.draws is not None:
             wanted["draws"] = plain_draws(self.document, scale)
             named = frozenset(one["code"] for one in wanted["draws"])
@@ -157,7 +157,8 @@ class _Application:
         if self.document.rewards is not None:
             wanted["rewards"] = plain_rewards(self.document, config.currency, scale)
         if self.document.approvals is not None:
-            wanted["approvals"] = approvals.plain_limits(approvals.limits_of(self.document.approvals))
+            limits = approvals.limits_of(self.document.approvals, scale(None))
+            wanted["approvals"] = approvals.plain_limits(limits, scale(None))
         changes = plan_changes(current, wanted)
         limiting = any(change.kind == KINDS[approvals.SECTION] for change in changes)
         if limiting and not may_limit:
@@ -362,7 +363,7 @@ class _Application:
 
     async def _put_limits(self) -> None:
         assert self.limits is not None, "what reads or writes limits of approvals was not plugged in"
-        limits = approvals.limits_of(self.document.approvals or {})
+        limits = approvals.limits_of(self.document.approvals or {}, points_scale(await self._config()))
         await self.limits.write(self.tx, self.program_id, limits, self.now)
 
     async def _put_marketing_lists(self, section: str, codes: set[str]) -> None:

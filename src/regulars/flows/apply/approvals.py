@@ -14,7 +14,7 @@ import msgspec
 
 from regulars.flows.apply.accounting import exact
 from regulars.flows.apply.document import ProgramDocumentInvalid
-from regulars.flows.apply.wording import Plain
+from regulars.flows.apply.wording import Plain, plain_points, points_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Forbidden
 from regulars.kit.shapes import shape_error
@@ -28,8 +28,10 @@ class LimitsNotYours(Forbidden):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What needs a second person: every version, budgets over so many points or so much money (major units), points by
-    hand over so many in a day (smallest units). `days`: how long a request waits."""
+    """What needs a second person: every version, budgets over so many points or so much money (major units), points of
+    a type by hand over so many in a day (smallest units of the first redeemable one). `days`: how long a request
+    waits.
+    """
 
     publishing: bool = False
     budget_points_over: Decimal | None = None
@@ -48,9 +50,13 @@ class LimitsPort(Protocol):
         """Say what needs a second person in a program."""
 
 
-def limits_of(raw: dict[str, Any]) -> Limits:
-    """Return what the section says. Raises ProgramDocumentInvalid."""
+def limits_of(raw: dict[str, Any], scale: int) -> Limits:
+    """Return what the section says; `scale` = the decimals of the first redeemable points. Raises
+    ProgramDocumentInvalid."""
     numbers = {name: exact(value) for name, value in raw.items() if name.startswith("budget")}
+    if raw.get("adjustment_over") is not None:
+        over = points_of(raw["adjustment_over"], f"{SECTION}.adjustment_over", scale)
+        numbers["adjustment_over"] = over
     try:
         limits = msgspec.convert({**raw, **numbers}, Limits)
     except msgspec.ValidationError as mistake:
@@ -64,14 +70,16 @@ def limits_of(raw: dict[str, Any]) -> Limits:
     return limits
 
 
-def plain_limits(limits: Limits) -> Plain:
-    """Return it as it is written; {} for a program in which nothing needs a second person."""
+def plain_limits(limits: Limits, scale: int) -> Plain:
+    """Return it as it is written, points with `scale` decimals; {} where nothing needs a second person."""
     said = {name: value for name, value in msgspec.structs.asdict(limits).items() if value is not None}
     plain = {name: value for name, value in said.items() if value is not False}
     if plain.keys() == {"days"}:
         return {}
     if limits.days == Limits().days:
         del plain["days"]
+    if "adjustment_over" in plain:
+        plain["adjustment_over"] = plain_points(plain["adjustment_over"], scale)
     return {
         name: format(value, "f") if isinstance(value, Decimal) else value for name, value in plain.items()
     }

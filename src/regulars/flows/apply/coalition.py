@@ -1,7 +1,10 @@
-"""Terms of partners and funding agreements in a program's document: read, written, put."""
+"""Terms of partners and funding agreements in a program's document: read, written, put. Caps, reserves and levels of
+agreements are points in points.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,34 +27,36 @@ from regulars.features.partners import (
 )
 from regulars.features.programs import ProgramConfig
 from regulars.flows.apply.document import Document, ProgramDocumentInvalid
+from regulars.flows.apply.rewards import scale_in
+from regulars.flows.apply.wording import Plain, plain_points, points_of
 from regulars.infra.db import Transaction
 from regulars.kit.errors import FieldError, Rejected
 from regulars.kit.money import exponent
 
-Plain = dict[str, Any]
+Scale = Callable[[str | None], int]
 
 
-def plain_coalition(document: Document) -> Plain:
+def plain_coalition(document: Document, scale: Scale) -> Plain:
     """Return the sections terms and funding of a document as `export_program` writes them, where they are there."""
     plain: Plain = {}
     if document.terms is not None:
         plain["terms"] = {code: _terms(code, raw) for code, raw in document.terms.items()}
     if document.funding is not None:
         plain["funding"] = [
-            plain_agreement(_read(f"funding[{place}]", raw, Agreement))
-            for place, raw in enumerate(document.funding)
+            plain_agreement(_read(path, in_units(raw, path, scale), Agreement), scale)
+            for path, raw in ((f"funding[{place}]", raw) for place, raw in enumerate(document.funding))
         ]
     return plain
 
 
-async def exported_coalition(tx: Transaction, config: ProgramConfig) -> Plain:
+async def exported_coalition(tx: Transaction, config: ProgramConfig, scale: Scale) -> Plain:
     """Return the terms of living partners and the agreements in force."""
     codes = {one.id: one.code for one in config.partners.values() if one.archived_at is None}
     terms = {codes[n]: one for n, one in (await select_terms(tx, config.id)).items() if n in codes}
     agreements = await select_agreements(tx, config.id)
     return {
         "terms": {code: plain_terms(one) for code, one in sorted(terms.items()) if one != Terms()},
-        "funding": [plain_agreement(one.agreement) for one in agreements if not one.archived],
+        "funding": [plain_agreement(one.agreement, scale) for one in agreements if not one.archived],
     }
 
 
@@ -61,13 +66,42 @@ def plain_terms(terms: Terms) -> Plain:
     return plain
 
 
-def plain_agreement(one: Agreement) -> Plain:
+def in_units(raw: Plain, path: str, scale: Scale) -> Plain:
+    """Return an agreement that a person wrote, points in points, with smallest units. Raises ProgramDocumentInvalid."""
+    code = raw.get("point_type")
+    decimals = scale(code if isinstance(code, str) else None)
+    points = {
+        name: points_of(raw[name], f"{path}.{name}", decimals)
+        for name in ("reserve", "reorder_at")
+        if raw.get(name) is not None
+    }
+    if not isinstance(raw.get("caps"), list | tuple):
+        return raw | points
+    caps = [
+        cap | {"points": points_of(cap["points"], f"{path}.caps[{place}].points", decimals)}
+        if isinstance(cap, dict) and "points" in cap
+        else cap
+        for place, cap in enumerate(raw["caps"])
+    ]
+    return raw | points | {"caps": caps}
+
+
+def plain_agreement(one: Agreement, scale: Scale) -> Plain:
     """Return an agreement as it is written; a payer that goes without saying is left out."""
     if one.payer == one.account.removeprefix("partner:"):
         one = msgspec.structs.replace(one, payer="")
     plain: Plain = _tidy(msgspec.to_builtins(one))
     defaults = {field.name: field.default for field in msgspec.structs.fields(one)}
-    return {name: value for name, value in plain.items() if value != defaults[name]}
+    said = {name: value for name, value in plain.items() if value != defaults[name]}
+    decimals = scale(one.point_type)
+    for part, name in [
+        (said, "reserve"),
+        (said, "reorder_at"),
+        *((cap, "points") for cap in said.get("caps", ())),
+    ]:
+        if name in part:
+            part[name] = plain_points(part[name], decimals)
+    return said
 
 
 async def put_partner_terms(
@@ -79,7 +113,8 @@ async def put_partner_terms(
 
 async def put_funding_agreement(tx: Transaction, config: ProgramConfig, raw: Plain, now: datetime) -> None:
     """Make or change an agreement, and open the accounts it names."""
-    live = await put_agreement(tx, known_of(config), convert(_exact(raw), Agreement), now)
+    agreement = convert(_exact(in_units(raw, "", scale_in(Document(), config))), Agreement)
+    live = await put_agreement(tx, known_of(config), agreement, now)
     named = {live.agreement.account, live.agreement.fallback} - {"house"}
     await open_accounts(tx, config.id, live.point_type_id, sorted(named))
 

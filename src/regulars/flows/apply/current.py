@@ -71,10 +71,10 @@ async def export_program(
             if one.archived_at is None
         ],
         **await exported_campaigns(tx, config, list_members),
-        **await exported_coalition(tx, config),
+        **await exported_coalition(tx, config, scale),
         "dashboards": await exported_dashboards(tx, config.id),
         "accounting": plain_accounting((await read_accounting(tx, config.id))[0]),
-        "approvals": {} if limits is None else plain_limits(await limits.read(tx, config.id)),
+        "approvals": {} if limits is None else plain_limits(await limits.read(tx, config.id), scale(None)),
     }
     return {name: value for name, value in sections.items() if value}
 

@@ -30,7 +30,7 @@ from regulars.flows.apply.document import (
 )
 from regulars.kit.errors import FieldError
 from regulars.kit.money import Minor, exact_minor, exponent, major
-from regulars.kit.points import format_points, parse_points
+from regulars.kit.points import Points, format_points, parse_points
 from regulars.kit.shapes import shape_error
 
 Plain = dict[str, Any]
@@ -149,6 +149,22 @@ def money_of(amount: Decimal, path: str, currency: str) -> Minor:
         return exact_minor(amount, exponent(currency))
     except ValueError as mistake:
         raise _wrong(path, str(mistake)) from mistake
+
+
+def points_of(value: Any, path: str, scale: int) -> Points:
+    """Return points as they are written, in smallest units of a type of `scale` decimals. Raises
+    ProgramDocumentInvalid."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+            raise ValueError("Write a number.")
+        return parse_points(format(value, "f") if isinstance(value, Decimal) else str(value), scale)
+    except ValueError as mistake:
+        raise _wrong(path, str(mistake)) from mistake
+
+
+def plain_points(units: Points, scale: int) -> int | str:
+    """Return points as they are written: exact text where their type has decimals."""
+    return format_points(units, scale) if scale else units
 
 
 def plain_product(product: Product, currency: str, points_scale: int) -> Plain:

@@ -12,6 +12,7 @@ class BlockMismatch(msgspec.Struct, frozen=True):
     """A block that does not agree with the ledger: all in smallest units; `drawn` net of what came back."""
 
     agreement: str
+    point_type: str
     bought: int
     withdrawn: int
     counted: int

@@ -71,6 +71,7 @@ SELECT member_id, point_type_id, amount, CASE WHEN kind = 9 THEN reverses_id ELS
 -- select_block_sums --
 -- Of every prepaid agreement: what was bought, withdrawn, counted as used, and what the ledger says was drawn.
 SELECT a.code,
+       p.code,
        coalesce((SELECT sum(b.points) FROM partners.block_entry AS b WHERE b.agreement_id = a.id AND b.points > 0), 0)::bigint,
        coalesce((SELECT -sum(b.points) FROM partners.block_entry AS b WHERE b.agreement_id = a.id AND b.points < 0), 0)::bigint,
        coalesce((SELECT g.used FROM accrual.budget AS g
@@ -82,6 +83,7 @@ SELECT a.code,
                   WHERE l.program_id = a.program_id AND l.point_type_id = a.point_type_id
                     AND l.kind || ':' || l.owner = a.account AND t.program_id = a.program_id), 0)::bigint
   FROM partners.agreement AS a
+  JOIN programs.point_type AS p ON p.id = a.point_type_id
  WHERE a.program_id = %(program_id)s
    AND a.mode = 'prepaid'
  ORDER BY a.code;
