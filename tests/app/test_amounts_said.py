@@ -34,9 +34,9 @@ sources: [{code: till, name: Till, enrol: true}]
 partners: [{code: brand, name: Brand, roles: [earn, burn]}, {code: milk, name: Milk, roles: [earn, burn]}]
 terms: {milk: {period: day, rates: [{point_type: stars, direction: issue, per_point: "1"}]}}
 point_types: [{code: stars, name: Stars, scale: 2, policy: {value_minor: "1"}}]
-funding: [{code: block, account: "partner:brand", point_type: stars, mode: prepaid, caps: [{points: 765432, period: year}]}, {code: milk, account: "partner:milk", point_type: stars}]
+funding: [{code: block, account: "partner:brand", point_type: stars, mode: prepaid, caps: [{points: 7654.32, period: year}]}, {code: milk, account: "partner:milk", point_type: stars}]
 rules:
-  - {code: welcome, trigger: {event: Welcome}, then: [{award: {point_type: stars, points: 1234.56}}]}
+  - {code: welcome, trigger: {event: Welcome}, then: [{award: {point_type: stars, points: 1234.56}}], limits: [{per: rule, measure: points, max: 10000}]}
   - {code: paid, trigger: {event: Paid}, then: [{award: {point_type: stars, points: 1234.56}}], funding: [{account: "partner:brand", share: 100}]}
   - {code: milk, trigger: {event: Milk}, then: [{award: {point_type: stars, points: 1234.56}}], funding: [{account: "partner:milk", share: 100}]}
   - {code: buys, trigger: {event: Order Completed}, then: [{award: {point_type: stars, points: 1234.56}}]}
@@ -127,7 +127,7 @@ def test_every_command_says_amounts_with_their_decimals(
         ("campaigns", "list"): (money,),
         ("campaigns", "show", "spring"): (f"budget: {money}",),
         ("funding", "list"): ("6419.76 of 7654.32", "18765.44 of 20000.00 bought"),
-        ("funding", "buy", "block", "100", "--price", "0"): ("20001.00 bought, 1234.56 used",),
+        ("funding", "buy", "block", "1", "--price", "0"): ("20001.00 bought, 1234.56 used",),
         ("funding", "explain", event): ("1234.56",),
         ("books", "balance"): ("1234.56",),
         ("books", "liability"): ("2469.12",),
@@ -136,7 +136,10 @@ def test_every_command_says_amounts_with_their_decimals(
         ("finance", "period", month): ("+1234.56",),
         ("finance", "journals", month): (format_money(1_235, currency),),
         ("simulate", "--processes", "1"): ("6172.80",),
-        ("report", "show", "points"): ("6172.80",),
+        ("report", "show", "points"): ("Points of stars", "6172.80"),
+        ("report", "show", "points", "--by", "point_type"): ("Stars", "6172.80"),
+        ("report", "show", "promotions"): ("1234.56",),
+        ("report", "show", "budgets"): ("4938.24", "10000.00", "5061.76"),
     }  # fmt: skip
     for arguments, said in walked.items():
         text = walk(*arguments)

@@ -33,11 +33,6 @@ class Amounts:
         """Return the decimals of a point type (None = the program's first redeemable one); 0 for one that is gone."""
         return self._scales.get(self._first if point_type is None else point_type, 0)
 
-    def of_types(self, units: int, point_type: str | None) -> int | str:
-        """Return points of a type, or (None) of all: as smallest units where not all have the same decimals."""
-        scales = set(self._scales.values()) if point_type is None else {self.scale(point_type)}
-        return self._said(units, scales.pop() if len(scales) == 1 else 0)
-
     def money(self, units: int | None, currency: str | None = None) -> int | str:
         """Return money of the program's currency, or of another one."""
         return self._said(units, exponent(currency or self.currency))

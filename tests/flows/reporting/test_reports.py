@@ -15,7 +15,7 @@ from tests.features.http import Client, calling
 from tests.flows.accrual.setting import Shop, open_shop
 
 from regulars.features.members import resolve_ref
-from regulars.features.programs import load_config
+from regulars.features.programs import load_config, put_point_type
 from regulars.flows import points, reporting
 from regulars.flows.reporting.api import figures
 from regulars.infra.clock import FixedClock
@@ -98,6 +98,42 @@ async def test_the_figures_are_those_of_the_shop(shop: Shop, clock: FixedClock) 
         promotions = await rows(client, f"promotions?{SPAN}")
         assert promotions["base"]["orders"] == 3
         assert promotions["base"]["net"] == 11500
+
+
+async def test_points_of_several_types_are_never_added_up(shop: Shop, clock: FixedClock) -> None:
+    async with shop.db.transaction() as tx:
+        await put_point_type(tx, shop.program_id, "stars", "Stars", scale=2, now=clock.now())
+        config = await load_config(tx, shop.program_id)
+        anna = await resolve_ref(tx, config, "external_id:anna")
+        await points.adjust(
+            tx, config, anna, 1_234_567, "credit", reason="x", actor="x", now=clock.now(), point_type="stars"
+        )
+    await rolled(shop, clock)
+    async with calling(shop.db, clock, reporting.router) as client:
+        types = await client.json("GET", f"{REPORTS}/points?{SPAN}&by=point_type")
+        held = {row["key"]: row["outstanding"] for row in types["rows"]}
+        assert held["stars"] == 1_234_567
+        assert held["points"] > 0
+        assert (types["totals"], types["point_type"]) == ({}, None)
+        for report, by in (("points", "month"), ("points", "funding"), ("redemption", "month")):
+            path = f"{REPORTS}/{report}?{SPAN}&by={by}"
+            alone = await client.json("GET", f"{path}&point_type=points")
+            assert await client.json("GET", path) == alone, "the first redeemable ones when left out"
+            assert alone["point_type"] == "points"
+        stars = await client.json("GET", f"{REPORTS}/points?{SPAN}&by=month&point_type=stars")
+        assert (stars["totals"]["adjusted"], stars["totals"]["outstanding"]) == (1_234_567, 1_234_567)
+        rules = await client.json("GET", f"{REPORTS}/promotions?{SPAN}&point_type=net")
+        both = await client.json("GET", f"{REPORTS}/points?{SPAN}&by=point_type")
+        issued = {row["key"]: row["issued"] for row in both["rows"]}
+        assert rules["totals"]["issued"] == issued["net"] > 0
+        lines = await client.call("GET", f"{REPORTS}/points?{SPAN}&by=point_type", accept="text/csv")
+        table = {line["key"]: line["outstanding"] for line in csv.DictReader(io.StringIO(lines.text))}
+        assert table == {
+            "points": str(held["points"]),
+            "net": str(held["net"]),
+            "stars": "12345.67",
+            "total": "",
+        }
 
 
 async def test_beside_it_the_span_before(shop: Shop, clock: FixedClock) -> None:

@@ -29,10 +29,10 @@ function labelOf(row: ReportRow, by: string): string {
   return row.label || row.key;
 }
 
-/** How many decimals the points of a widget have: those of its point type, else of the first that members spend. */
-function useScale(widget: Widget): number {
+/** How many decimals the points of a report have: those of its point type, or by point type of the row's. */
+function useScale(report: Report): (row?: ReportRow) => number {
   const types = usePointTypes();
-  return (types.find((one) => one.code === widget.point_type) ?? types.find((one) => one.kind === "redeemable"))?.scale ?? 0;
+  return useCallback((row) => types.find((one) => one.code === (report.by === "point_type" ? row?.key : report.point_type))?.scale ?? 0, [types, report]);
 }
 
 type Open = (cell: Cell) => void;
@@ -77,13 +77,13 @@ interface ShownProps { widget: Widget; report: Report; open?: Open }
 
 function Figure({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
-  const scale = useScale(widget);
+  const scale = useScale(report);
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const value = report.totals[widget.field] ?? report.rows.at(-1)?.[widget.field];
   const before = report.comparison?.totals?.[widget.field];
   const change = before && value !== null && Number(before) !== 0 ? Number(value) / Number(before) - 1 : null;
-  const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency, scale);
-  const said = <Text fz="min(28px, 15cqi)" fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em", whiteSpace: "nowrap" }} title={figure(value, kind, report.currency, scale)}>{shown}</Text>;
+  const shown = kind === "money" ? compactMoney(value, report.currency) : figure(value, kind, report.currency, scale(report.rows.at(-1)));
+  const said = <Text fz="min(28px, 15cqi)" fw={640} lh={1.2} className="numeric" style={{ letterSpacing: "-0.02em", whiteSpace: "nowrap" }} title={figure(value, kind, report.currency, scale(report.rows.at(-1)))}>{shown}</Text>;
   const since = widget.compare && change === null ? t("nothing before to compare with") : sinceWhen(widget, t);
   return (
     <Box style={{ containerType: "inline-size" }}>
@@ -122,7 +122,7 @@ function compactMoney(value: unknown, currency: string): string {
 
 function Rows({ widget, report, open }: ShownProps) {
   const { t } = useTranslation();
-  const scale = useScale(widget);
+  const scale = useScale(report);
   const fields = report.fields.filter((one) => one.name === widget.field || one.kind === "count" || one.kind === "share").slice(0, 4);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || report.title} style={{ margin: "0 -14px", maxHeight: "100%" }}>
@@ -131,7 +131,7 @@ function Rows({ widget, report, open }: ShownProps) {
         <tbody>
           {report.rows.slice(0, widget.rows).map((row) => {
             const label = labelOf(row, report.by);
-            return <tr key={row.key}><td>{open ? <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open({ key: row.key, label })}>{label}</Anchor> : label}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency, scale)}</td>)}</tr>;
+            return <tr key={row.key}><td>{open ? <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open({ key: row.key, label })}>{label}</Anchor> : label}</td>{fields.map((one) => <td key={one.name} className="end">{figure(row[one.name], one.kind, report.currency, scale(row))}</td>)}</tr>;
           })}
         </tbody>
       </table>
@@ -141,11 +141,11 @@ function Rows({ widget, report, open }: ShownProps) {
 
 function Picture({ widget, report, height, open }: ShownProps & { height: number }) {
   const { t } = useTranslation();
-  const scale = useScale(widget);
+  const scale = useScale(report);
   const rows = useMemo(() => rowsOf(widget, report), [widget, report]);
   const option = useMemo(() => optionOf(widget, report, rows, scale, t), [widget, report, rows, scale, t]);
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
-  const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${figure(row[widget.field], kind, report.currency, scale)}`).join(", ")}`;
+  const summary = `${widget.title || report.title}: ${report.rows.slice(0, 12).map((row) => `${labelOf(row, report.by)} ${figure(row[widget.field], kind, report.currency, scale(row))}`).join(", ")}`;
   const upside = widget.show === "bar" && !TIMES.includes(report.by);
   const pick = useCallback((_name: string, index: number, value: number) => {
     const row = rows[upside ? rows.length - 1 - index : index];
@@ -164,30 +164,30 @@ function rowsOf(widget: Widget, report: Report): ReportRow[] {
 /** Figures that have an opposite, shown below the line. */
 const FALLS: Record<string, string> = { "tier-moves up": "down" };
 
-function optionOf(widget: Widget, report: Report, rows: ReportRow[], scale: number, t: (key: string) => string): Record<string, unknown> {
+function optionOf(widget: Widget, report: Report, rows: ReportRow[], scale: (row: ReportRow) => number, t: (key: string) => string): Record<string, unknown> {
   const kind = report.fields.find((one) => one.name === widget.field)?.kind;
   const money_ = kind === "money";
   const unit = 10 ** (new Intl.NumberFormat("en", { style: "currency", currency: report.currency }).resolvedOptions().maximumFractionDigits ?? 2);
-  const scaled = (value: unknown) => (money_ ? Number(value ?? 0) / unit : kind === "points" ? Number(value ?? 0) / 10 ** scale : Number(value ?? 0));
+  const scaled = (row: ReportRow, field = widget.field, value = row[field]) => (money_ ? Number(value ?? 0) / unit : kind === "points" ? Number(value ?? 0) / 10 ** scale(row) : Number(value ?? 0));
   const axis = { type: "value", axisLabel: { formatter: (value: number) => (kind === "share" ? percent(value) : compact(value)) }, splitNumber: 4 };
   const tooltip = { valueFormatter: (value: unknown) => (money_ ? money(Number(value) * unit, report.currency) : kind === "share" ? percent(Number(value)) : number(Number(value))) };
   const time = TIMES.includes(report.by);
   const names = rows.map((row) => labelOf(row, report.by));
   if (widget.show === "pie") {
-    return { tooltip: { ...tooltip, trigger: "item" }, legend: { orient: "horizontal", bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], minAngle: 4, label: { show: false }, itemStyle: { borderWidth: 2, borderColor: "transparent", borderRadius: 4 }, data: rows.map((row, index) => ({ name: names[index], value: scaled(row[widget.field]) })) }] };
+    return { tooltip: { ...tooltip, trigger: "item" }, legend: { orient: "horizontal", bottom: 0, top: "auto", left: "center", right: "auto" }, series: [{ type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], minAngle: 4, label: { show: false }, itemStyle: { borderWidth: 2, borderColor: "transparent", borderRadius: 4 }, data: rows.map((row, index) => ({ name: names[index], value: scaled(row) })) }] };
   }
   if (widget.show === "bar" && !time) {
     const upside = [...rows].reverse();
-    return { tooltip, grid: { left: 8, right: 16, top: 4, bottom: 4, containLabel: true }, xAxis: axis, yAxis: { type: "category", data: [...names].reverse(), axisLabel: { width: 150, overflow: "truncate" } }, series: [{ type: "bar", name: t(widget.field), data: upside.map((row) => scaled(row[widget.field])), barMaxWidth: 20, itemStyle: { borderRadius: [0, 4, 4, 0] } }] };
+    return { tooltip, grid: { left: 8, right: 16, top: 4, bottom: 4, containLabel: true }, xAxis: axis, yAxis: { type: "category", data: [...names].reverse(), axisLabel: { width: 150, overflow: "truncate" } }, series: [{ type: "bar", name: t(widget.field), data: upside.map((row) => scaled(row)), barMaxWidth: 20, itemStyle: { borderRadius: [0, 4, 4, 0] } }] };
   }
   const line = { type: widget.show === "bar" ? "bar" : "line", smooth: 0.25, showSymbol: rows.length < 3, barMaxWidth: 28, ...(widget.show === "area" ? { areaStyle: { opacity: 0.14 } } : {}), ...(widget.show === "bar" ? { itemStyle: { borderRadius: [4, 4, 0, 0] } } : {}) };
   const before = rows.some((row) => row.before);
   const fallen = FALLS[`${report.report} ${widget.field}`];
   const pillar = fallen && widget.show === "bar" ? { stack: "both", barMaxWidth: 28 } : {};
   const series = [
-    ...("stack" in pillar ? [{ ...line, ...pillar, name: t(fallen ?? ""), data: rows.map((row) => -scaled(row[fallen ?? ""])), itemStyle: { borderRadius: [0, 0, 4, 4], color: "#d08c2f" } }] : []),
-    ...(before ? [{ type: "line", smooth: 0.25, showSymbol: false, name: widget.compare === "year" ? t("a year earlier") : t("before"), data: rows.map((row) => scaled(row.before?.[widget.field])), lineStyle: { type: "dashed", width: 1.5, color: "#9b9c95" }, itemStyle: { color: "#9b9c95" } }] : []),
-    { ...line, ...pillar, name: t(widget.field.replace(/_/g, " ")), data: rows.map((row) => scaled(row[widget.field])), ...(before ? { color: undefined } : {}) },
+    ...("stack" in pillar ? [{ ...line, ...pillar, name: t(fallen ?? ""), data: rows.map((row) => -scaled(row, fallen)), itemStyle: { borderRadius: [0, 0, 4, 4], color: "#d08c2f" } }] : []),
+    ...(before ? [{ type: "line", smooth: 0.25, showSymbol: false, name: widget.compare === "year" ? t("a year earlier") : t("before"), data: rows.map((row) => scaled(row, widget.field, row.before?.[widget.field])), lineStyle: { type: "dashed", width: 1.5, color: "#9b9c95" }, itemStyle: { color: "#9b9c95" } }] : []),
+    { ...line, ...pillar, name: t(widget.field.replace(/_/g, " ")), data: rows.map((row) => scaled(row)), ...(before ? { color: undefined } : {}) },
   ];
   return { tooltip, ...(series.length > 1 ? { legend: {} } : {}), grid: { left: 8, right: 14, top: series.length > 1 ? 30 : 14, bottom: 4, containLabel: true }, xAxis: { type: "category", data: names, boundaryGap: widget.show === "bar" }, yAxis: axis, series };
 }

@@ -32,6 +32,7 @@ export interface Report {
   from: string;
   to: string;
   currency: string;
+  point_type: string | null;
   fields: { name: string; kind: Kind; says: string }[];
   rows: ReportRow[];
   totals: Record<string, unknown>;

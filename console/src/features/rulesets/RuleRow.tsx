@@ -12,9 +12,9 @@ import { compact, day, number, percent, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
 import { documentOf, type Limit, type Part, type Rule } from "./model";
 
-export interface RuleReport { rows: Record<string, unknown>[] }
+export interface RuleReport { point_type?: string | null; rows: Record<string, unknown>[] }
 
-interface RowProps { rule: Rule; groups: Part[]; unpublished?: string; toGroup: (group: string) => void; given: RuleReport | undefined; budgets: RuleReport | undefined; campaign?: string; first: boolean; last: boolean; place: number; move: (to: number) => void; drop: (code: string) => void }
+interface RowProps { rule: Rule; groups: Part[]; unpublished?: string; toGroup: (group: string) => void; given: RuleReport[] | undefined; budgets: RuleReport | undefined; campaign?: string; first: boolean; last: boolean; place: number; move: (to: number) => void; drop: (code: string) => void }
 
 /** A rule of the list: what it is called, when it runs, what it used and gave, and what can be done with it. */
 export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, campaign, first, last, place, move, drop }: RowProps) {
@@ -139,25 +139,35 @@ function saidLimit(limit: Limit, t: (key: string, values?: Record<string, unknow
   return [what, t(EACH[limit.per] ?? limit.per), limit.period in EVERY ? t(EVERY[limit.period] ?? "") : ""].filter(Boolean).join(" ");
 }
 
+/** What the rule gave of the points that it awards first, and how many that are in points. */
+function useGiven(rule: Rule, given: RuleReport[] | undefined) {
+  const types = usePointTypes();
+  const code = rule.then[0]?.award?.point_type;
+  const report = given?.find((one) => one.point_type === code) ?? given?.[0];
+  const row = report?.rows.find((one) => one.key === rule.code);
+  const scale = types.find((one) => one.code === report?.point_type)?.scale ?? 0;
+  return { awards: Number(row?.awards ?? 0), issued: Number(row?.issued ?? 0) / 10 ** scale };
+}
+
 /** What the rule gave in the last 30 days, where there is no room for a column of it. */
-function Given({ rule, given }: { rule: Rule; given: RuleReport | undefined }) {
+function Given({ rule, given }: { rule: Rule; given: RuleReport[] | undefined }) {
   const { t } = useTranslation();
-  const row = given?.rows.find((one) => one.key === rule.code);
-  return row?.awards ? <Text size="xs" c="dimmed" hiddenFrom="sm">{row.issued ? `${compact(Number(row.issued))} · ` : ""}{t("{{n}} times in 30 days", { n: number(Number(row.awards)) })}</Text> : null;
+  const row = useGiven(rule, given);
+  return row.awards ? <Text size="xs" c="dimmed" hiddenFrom="sm">{row.issued ? `${compact(row.issued)} · ` : ""}{t("{{n}} times in 30 days", { n: number(row.awards) })}</Text> : null;
 }
 
 /** What the rule gave in the last 30 days. */
-function Awards({ rule, given }: { rule: Rule; given: RuleReport | undefined }) {
+function Awards({ rule, given }: { rule: Rule; given: RuleReport[] | undefined }) {
   const { t } = useTranslation();
   const types = usePointTypes();
-  const row = given?.rows.find((one) => one.key === rule.code);
+  const row = useGiven(rule, given);
   const effect = rule.then[0];
   const kind = effect && Object.keys(effect)[0];
   const type = types.find((one) => one.code === effect?.award?.point_type)?.name;
   return (
     <Box ta="right" visibleFrom="sm" miw={110}>
-      <Text size="sm" fw={550} className="numeric">{row?.issued ? compact(Number(row.issued)) : "–"}</Text>
-      <Text size="xs" c="dimmed">{row?.awards ? t("{{n}} times in 30 days", { n: number(Number(row.awards)) }) : (type ?? t(words(kind ?? "")))}</Text>
+      <Text size="sm" fw={550} className="numeric">{row.issued ? compact(row.issued) : "–"}</Text>
+      <Text size="xs" c="dimmed">{row.awards ? t("{{n}} times in 30 days", { n: number(row.awards) }) : (type ?? t(words(kind ?? "")))}</Text>
     </Box>
   );
 }

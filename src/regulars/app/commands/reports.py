@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from regulars.app.amounts import Amounts
 from regulars.app.commands.apply import transact
 from regulars.app.output import Output, output_of
 from regulars.app.serve import prepare
@@ -19,6 +18,7 @@ from regulars.app.shop_clock import clock_at, clock_in
 from regulars.features.programs import load_config, program_by_code
 from regulars.flows import reporting
 from regulars.infra.db import Database, Transaction
+from regulars.kit.money import major
 
 ProgramCode = Annotated[
     str, typer.Option("--program", "-p", envvar="REGULARS_PROGRAM", help="Code of the program.")
@@ -48,7 +48,9 @@ def show(
     to: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")] = None,
     by: Annotated[str | None, typer.Option(help="What the rows are.")] = None,
     compare: Annotated[str | None, typer.Option(help="previous or year.")] = None,
-    point_type: Annotated[str | None, typer.Option(help="Only this point type.")] = None,
+    point_type: Annotated[
+        str | None, typer.Option(help="Its points; the first redeemable ones when left out.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, max=10_000)] = None,
     csv: Annotated[Path | None, typer.Option(help="Write CSV there; - for the standard output.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write a workbook there.")] = None,
@@ -64,7 +66,7 @@ def show(
         "point_type": point_type,
         "limit": limit,
     }
-    found, amounts = asyncio.run(_answered(output, program, report, options, compare))
+    found = asyncio.run(_answered(output, program, report, options, compare))
     if csv is not None:
         _write(csv, reporting.as_csv(found).encode())
     elif xlsx is not None:
@@ -72,12 +74,12 @@ def show(
     elif output.json:
         output.result(reporting.shown(found))
     else:
-        _print(output, found, point_type, amounts)
+        _print(output, found)
 
 
 async def _answered(
     output: Output, program: str, report: str, options: dict[str, Any], compare: Any
-) -> tuple[Any, Amounts]:
+) -> reporting.Answer:
     async with Database.open(prepare(Settings(), output.progress), name="report", max_size=2) as db:
         clock = await clock_at(db)
         await reporting.Rollup(db, clock).drain()
@@ -86,7 +88,7 @@ async def _answered(
             config = await load_config(tx, (await program_by_code(tx, program)).id)
             today = reporting.today_of(config.zone, clock.now())
             wanted, asked = reporting.ask(config, report, today, **options)
-            return await reporting.answer(tx, wanted, asked, compare), Amounts(config, output)
+            return await reporting.answer(tx, wanted, asked, compare)
 
 
 def _day(at: datetime | None) -> date | None:
@@ -100,24 +102,22 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def _print(output: Output, found: Any, point_type: str | None, amounts: Amounts) -> None:
-    def cells(row: dict[str, Any], code: str | None) -> list[Any]:
-        return [_cell(field.kind, row.get(field.name), code, amounts) for field in found.fields]
+def _print(output: Output, found: reporting.Answer) -> None:
+    def cells(row: dict[str, Any]) -> list[Any]:
+        return [_cell(row.get(field.name), found.decimals(field, row)) for field in found.fields]
 
-    by_type = found.by == "point_type"
-    rows = [(row["label"], *cells(row, row["key"] if by_type else point_type)) for row in found.rows]
-    rows.append(("total", *cells(found.totals, point_type)))
+    rows = [(row["label"], *cells(row)) for row in found.rows]
+    rows.append(("total", *cells(found.totals)))
     names = [field.name for field in found.fields]
-    output.table(f"{found.title}, {found.from_day} to {found.to_day}", (found.by, *names), rows)
+    points = f" of {found.point_type}" if found.point_type else ""
+    output.table(f"{found.title}{points}, {found.from_day} to {found.to_day}", (found.by, *names), rows)
 
 
-def _cell(kind: str, value: Any, point_type: str | None, amounts: Amounts) -> Any:
-    """Return a figure as people read it; points of types with different decimals together have none."""
-    if value is None or not isinstance(value, int):
-        return "" if value is None else value
-    if kind == "money":
-        return amounts.money(value)
-    return amounts.of_types(value, point_type) if kind == "points" else value
+def _cell(value: Any, decimals: int | None) -> Any:
+    """Return a figure as people read it."""
+    if value is None:
+        return ""
+    return f"{major(value, decimals):f}" if decimals and isinstance(value, int) else value
 
 
 def rebuild(context: typer.Context) -> None:

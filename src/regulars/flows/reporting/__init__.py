@@ -10,11 +10,13 @@ from regulars.flows.reporting.catalogue import REPORTS
 from regulars.flows.reporting.counting import MemberCount
 from regulars.flows.reporting.drilling import Cell, behind, today_of
 from regulars.flows.reporting.formats import as_csv, as_xlsx
+from regulars.flows.reporting.model import Answer
 from regulars.flows.reporting.rollup import Rollup, rebuild
 from regulars.flows.reporting.sales import sales_between
 
 __all__ = [
     "REPORTS",
+    "Answer",
     "Cell",
     "MemberCount",
     "Rollup",

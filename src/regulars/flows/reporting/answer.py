@@ -41,7 +41,8 @@ def ask(
     point_type: str | None = None,
     limit: int | None = None,
 ) -> tuple[Report, Asked]:
-    """Return what is asked, with what was left out filled in: the year (for days, the month) that ends with today.
+    """Return what is asked, with what was left out filled in: the year (for days, the month) that ends with today, and
+    the program's first redeemable points.
 
     Refuses with UnknownReport and InvalidReport.
     """
@@ -58,7 +59,14 @@ def ask(
         raise _invalid("to", "The days end before they begin, or more than 50 years after.")
     if chosen == "day" and (end - start).days > DAYS_MAX:
         raise _invalid("by", f"At most {DAYS_MAX} days one by one; ask by month.")
+    if point_type is None and wanted.typed and chosen != "point_type":
+        point_type = _first_type(config)
     return wanted, Asked(config, start, end, chosen, point_type, limit)
+
+
+def _first_type(config: ProgramConfig) -> str | None:
+    """Return the point type that is meant where none is named; a program without redeemable points has others."""
+    return config.redeemable.code if config.redeemable else min(config.point_types, default=None)
 
 
 def _months_before(end: date) -> date:
@@ -85,14 +93,20 @@ async def answer(tx: Transaction, report: Report, asked: Asked, compare: Compare
         _set_beside(report, asked, rows, before)
         comparison = {"from": first, "to": end, "totals": total(report, earlier, before)}
     fresh = counted_at if report.code in ("members", "tiers") else until_at
+    config = asked.config
     return Answer(
-        report.code, report.title, asked.by, asked.from_day, asked.to_day, asked.config.currency,
+        report.code, report.title, asked.by, asked.from_day, asked.to_day, config.currency, asked.point_type,
+        {code: one.scale for code, one in config.point_types.items()},
         _fields_in(report, rows), rows, totals, comparison, revision, fresh,
     )  # fmt: skip
 
 
 def total(report: Report, asked: Asked, rows: list[Row]) -> Row:
-    """Return the totals: sums of what adds up, what stands at the end, shares of the sums."""
+    """Return the totals: sums of what adds up, what stands at the end, shares of the sums. Points of several types do
+    not add up.
+    """
+    if asked.by == "point_type" and len(rows) > 1:
+        return {}
     found: Row = {}
     for field in report.fields:
         values = [row[field.name] for row in rows if row.get(field.name) is not None]

@@ -42,7 +42,13 @@ Code = Annotated[str, Path(max_length=63, description="The report, as the catalo
 From = Annotated[date | None, Query(alias="from", description="First local day")]
 To = Annotated[date | None, Query(description="The local day after the last one")]
 By = Annotated[str | None, Query(max_length=63, description="What the rows are: one of the report's `by`")]
-PointTypeCode = Annotated[str | None, Query(max_length=63, description="Only this point type")]
+PointTypeCode = Annotated[
+    str | None,
+    Query(
+        max_length=63,
+        description="Its points: the first redeemable ones when left out; by `point_type` all have a row",
+    ),
+]
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 # How often a stream looks whether figures changed: one small row.
@@ -183,6 +189,7 @@ def shown(found: Answer) -> JsonObject:
         "from": found.from_day,
         "to": found.to_day,
         "currency": found.currency,
+        "point_type": found.point_type,
         "fields": [{"name": f.name, "kind": f.kind, "says": f.says} for f in found.fields],
         "rows": found.rows,
         "totals": found.totals,

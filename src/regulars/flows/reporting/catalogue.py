@@ -111,6 +111,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ("rule", "campaign"),
         read_promotions,
         drill="orders",
+        typed=True,
     ),
     Report(
         "members",

@@ -1,4 +1,6 @@
-"""A report as a table for people with spreadsheets: CSV and XLSX, in major units, with no cell that computes."""
+"""A report as a table for people with spreadsheets: CSV and XLSX, money in major units and points with the decimals of
+their type, with no cell that computes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import xlsxwriter
 
 from regulars.flows.reporting.model import Answer, Field, Row
 from regulars.infra.csv_files import csv_lines, safe_cell
-from regulars.kit.money import exponent, major
+from regulars.kit.money import major
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -19,7 +21,8 @@ ROWS_MAX: Final = 1_048_000
 
 
 def table(answer: Answer) -> list[list[Any]]:
-    """Return a report as rows of cells: a heading, the rows, the totals. Money in major units, shares as decimals.
+    """Return a report as rows of cells: a heading, the rows, the totals. Money in major units, points with their
+    decimals, shares as decimals.
 
     Lists (retention) become as many columns as the longest has; a comparison has columns named before_….
     """
@@ -57,8 +60,9 @@ def _cell(answer: Answer, row: Row, _: str, field: Field, place: int | str | Non
             value = value[place] if isinstance(value, list) and place < len(value) else None
     if value is None:
         return ""
-    if field.kind == "money":
-        return major(value, exponent(answer.currency))
+    decimals = answer.decimals(field, row)
+    if decimals:
+        return major(value, decimals)
     return Decimal(value) if field.kind in ("share", "rate") else value
 
 

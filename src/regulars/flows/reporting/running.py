@@ -25,7 +25,8 @@ async def read_budgets(tx: Transaction, asked: Asked) -> list[Row]:
     rows: list[Row] = []
     for owner, measure, period, used in await tx.all(queries.select_budgets, program_id=asked.config.id):
         kind, _, code = owner.partition(":")
-        what, unit, point_type = (*measure.split("/"), "", "")[:3]
+        # points/month/stars, cap/month/stars and block/stars are of points; money/ever/ and count/day/ are not.
+        what, *unit, point_type = measure.split("/")
         limit = most.get((owner, measure))
         rows.append(
             {
@@ -33,7 +34,7 @@ async def read_budgets(tx: Transaction, asked: Asked) -> list[Row]:
                 "label": code,
                 "owner": kind,
                 "measure": what,
-                "per": unit,
+                "per": "".join(unit),
                 "point_type": point_type,
                 "period": period,
                 "used": used,
