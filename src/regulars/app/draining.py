@@ -30,6 +30,9 @@ GOODBYE_S: Final = 1.0
 # Who came in before the door closed gets this long to say what it wants; then only idle connections are left.
 LISTEN_S: Final = 0.7
 POLL_S: Final = 0.05
+# Who takes nothing of what was sent for so long is cut off, whatever it asked for: a live stream that nobody reads
+# would otherwise be kept, with its place and what waits to be sent, for ever.
+UNREAD_MS: Final = 60_000
 # The supervisor tells its processes to say goodbye with this signal, before the one to stop.
 GOODBYE_SIGNAL: Final = signal.SIGUSR1
 # What tells a process to do jobs beside its requests; a new process reads its environment.
@@ -73,7 +76,14 @@ class Goodbye:
 
 
 class DrainingServer(uvicorn.Server):
-    """A server that ends in the order described above."""
+    """A server that ends in the order described above, and cuts off who does not read."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let everybody in, each for as long as it reads what it is sent."""
+        await super().startup(sockets)
+        if sys.platform == "linux":  # elsewhere the system has no such limit
+            for listening in (one for server in self.servers for one in server.sockets):
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say goodbye, close the door, and then finish what is inside."""
