@@ -21,6 +21,7 @@ from regulars.flows.journal import (
     StillWaiting,
     UnknownEvent,
     follow,
+    following,
     list_parked,
     replay,
 )
@@ -160,6 +161,26 @@ async def test_who_leaves_in_the_middle_of_a_look_misses_nothing_when_she_comes_
     again = await heard(shop, first.settled, 4)
     told = [one.what.order_id for one in again if isinstance(one.what, Entry)]
     assert {"2", "3"} <= set(told), told
+
+
+async def test_a_reader_from_long_ago_hears_everything_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is to tell does not come in one step, and none of it is lost or comes twice between two."""
+    for name in ("BATCHES_MAX", "EVENTS_MAX"):
+        monkeypatch.setattr(following, name, 2)
+    await shop.send(order("0"), order("1"), order("2"))
+    for number in range(3, 10):
+        await shop.send(order(str(number)))
+    told: list[str | None] = []
+    reading = follow(shop.db, shop.clock, shop.config.id, after=0, pause_s=0.01)
+    async with asyncio.timeout(60), aclosing(reading) as news:  # type: ignore[type-var]
+        async for one in news:
+            if isinstance(one.what, Entry) and one.what.type == "Order Completed":
+                told.append(one.what.order_id)
+            if len(told) == 10:
+                break
+    assert sorted(told, key=str) == [str(number) for number in range(10)]
 
 
 async def test_a_reader_from_before_a_backup_was_restored_hears_what_comes(shop: Shop) -> None:

@@ -19,15 +19,17 @@ import msgspec
 from regulars.flows.journal.entries import BATCH_SHIFT, Entry, Journal, Stored, queries
 from regulars.flows.journal.parked import ParkedEntry, ParkedRow, shown
 from regulars.infra.clock import Clock
-from regulars.infra.db import Database
+from regulars.infra.db import Database, Transaction
 from regulars.kit import ids
 
 # How late an event is shown at the most; two small statements a reader and poll.
 POLL_S = 0.4
 # Longer than a worker's statement may take and its session may idle in a transaction.
 GAP_S = 150
-# Batches read at once; a reader who was away catches up in steps.
+# Batches, and events of them, read at once (one batch has no more): a reader who was away for long, or reads slowly,
+# catches up in steps.
 BATCHES_MAX = 200
+EVENTS_MAX = 2_500
 # Numbers between the watermark and the highest seen that are remembered; beyond it the oldest gaps are given
 # up.
 AHEAD_MAX = 10_000
@@ -41,6 +43,24 @@ class Watermark:
         self.settled = settled
         self._seen: set[int] = set()
         self._gaps: dict[int, datetime] = {}
+
+    @property
+    def ahead(self) -> int:
+        """How many batches above `settled` were seen."""
+        return len(self._seen)
+
+    def next_of(self, batches: Iterable[tuple[int, int]]) -> list[int]:
+        """Return as many numbers of `batches` (number and events, in order) as are read at once: BATCHES_MAX new ones
+        with EVENTS_MAX events, but at least one.
+        """
+        numbers, new, events = [], 0, 0
+        for number, count in batches:
+            if number not in self._seen:
+                new, events = new + 1, events + count
+                if new > 1 and (new > BATCHES_MAX or events > EVENTS_MAX):
+                    break
+            numbers.append(number)
+        return numbers
 
     def fresh(self, numbers: Iterable[int], now: datetime) -> list[int]:
         """Return those of `numbers` (all that are visible above `settled`, in order) that were not seen
@@ -132,46 +152,42 @@ async def follow(
 async def _poll(
     db: Database, clock: Clock, journal: Journal, watermark: Watermark
 ) -> tuple[bool, list[Seen]]:
+    program_id = journal.config.id
     async with db.transaction(read_only=True) as tx:
-        rows = await tx.all(
-            queries.select_batches_after, after=watermark.settled, limit=BATCHES_MAX + AHEAD_MAX
-        )
-        new = set(watermark.fresh([row[0] for row in rows], clock.now()))
-        program_id = journal.config.id
+        limit = BATCHES_MAX + watermark.ahead
+        rows = await tx.all(queries.select_batches_after, after=watermark.settled, limit=limit)
+        step = watermark.next_of((row[0], row[3] if row[1] == program_id else 0) for row in rows)
+        more = len(rows) == limit or len(step) < len(rows)
+        new = set(watermark.fresh(step, clock.now()))
         own = [row for row in rows if row[0] in new and row[1] == program_id and row[3]]
-        news: list[Seen] = []
-        for start in range(0, len(own), BATCHES_MAX):
-            part = own[start : start + BATCHES_MAX]
-            received_at = [row[2] for row in part]
-            stored = await tx.all(
-                queries.select_events_of_batches,
-                row=Stored,
-                program_id=program_id,
-                batch_ids=[row[0] for row in part],
-                received_at=received_at,
-            )
-            # What had waited comes after the order it waited for; both are told as the batch told them.
-            told_at = {row[0]: row[2] for row in part}
-            stored.sort(
-                key=lambda row: (
-                    row.received_at,
-                    told_at.get(row.id >> BATCH_SHIFT) != row.received_at,
-                    row.id,
-                )
-            )
-            if any(row.source_id > 0 and row.source_id not in journal.config.sources for row in stored):
-                journal.config = (await Journal.open(tx, program_id)).config
-            told: list[Entry | ParkedEntry] = [*await journal.entries(tx, stored)]
-            parked = await tx.all(
-                queries.select_parked_of_batches,
-                row=ParkedRow,
-                program_id=program_id,
-                received_at=received_at,
-            )
-            told += [shown(journal.config, row) for row in parked]
-            told.sort(key=lambda one: one.received_at)
-            news += told
-    return len(rows) >= BATCHES_MAX + AHEAD_MAX, news
+        return more, await _told(tx, journal, own) if own else []
+
+
+async def _told(tx: Transaction, journal: Journal, batches: Sequence[tuple[Any, ...]]) -> list[Seen]:
+    """Return what happened in some batches of the program, in the order in which it came."""
+    received_at = [row[2] for row in batches]
+    place = {"program_id": journal.config.id, "received_at": received_at}
+    stored = await tx.all(
+        queries.select_events_of_batches, row=Stored, batch_ids=[row[0] for row in batches], **place
+    )
+    # What had waited comes after the order it waited for; both are told as the batch told them.
+    told_at = {row[0]: row[2] for row in batches}
+    stored.sort(
+        key=lambda row: (row.received_at, told_at.get(row.id >> BATCH_SHIFT) != row.received_at, row.id)
+    )
+    if any(row.source_id > 0 and row.source_id not in journal.config.sources for row in stored):
+        journal.config = (await Journal.open(tx, journal.config.id)).config
+    parked = await tx.all(queries.select_parked_of_batches, row=ParkedRow, **place)
+    told: list[Seen] = [
+        *await journal.entries(tx, stored),
+        *(shown(journal.config, row) for row in parked),
+    ]
+    return sorted(told, key=_received_at)
+
+
+def _received_at(one: Seen) -> datetime:
+    assert isinstance(one, Entry | ParkedEntry)
+    return one.received_at
 
 
 class _Turned:
