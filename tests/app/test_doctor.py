@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -46,6 +48,20 @@ def test_an_embedded_server_that_does_not_run_is_not_started(tmp_path: Path) -> 
     found = examine(Settings(home=tmp_path / "new"))
     assert (found[-1].check, found[-1].state) == ("database", "warn")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
+def test_a_home_of_another_account_is_found() -> None:
+    with tempfile.TemporaryDirectory(prefix="rgl") as home:
+        Path(home).chmod(0o711)
+        (Path(home) / "postgres").mkdir(mode=0o700)
+        os.seteuid(65534)
+        try:
+            found = examine(Settings(home=Path(home)))[-1]
+        finally:
+            os.seteuid(0)
+    assert (found.check, found.state) == ("database", "fail")
+    assert "belongs to another user" in found.advice
 
 
 def test_a_port_in_use_is_found(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from regulars.app.hot_path import is_compiled
 from regulars.app.secret_key import look_at_secrets
 from regulars.app.settings import Settings
 from regulars.infra.db import embedded
+from regulars.infra.db.binaries import EmbeddedServerFailed
 from regulars.infra.db.inspection import ServerFacts, server_facts
 from regulars.infra.db.migrate import migration_state
 from regulars.infra.sealing import Kept, KeyPlace, Keyring, SecretKeyMalformed
@@ -45,7 +46,10 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [_python(), _hot_path(), _zones(), _disk(settings.home), _port(settings)]
     url = settings.database_url
     if url is None:
-        status = embedded.status(settings.postgres_folder)
+        try:
+            status = embedded.status(settings.postgres_folder)
+        except EmbeddedServerFailed as failed:
+            return [*findings, Finding("database", "fail", "its folder cannot be entered", failed.message)]
         if not status.running:
             findings.append(
                 Finding(

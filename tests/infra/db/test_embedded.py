@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.crash
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives its privileges up")
 
 START_WAIT_S = 30
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -175,6 +176,31 @@ def test_a_folder_of_another_user_is_not_taken_over(home: Path) -> None:
         assert folder.stat().st_uid == 0
     else:
         assert embedded.ensure_running(folder)
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Act with the rights of an account that owns nothing here."""
+    os.setegid(NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+@as_root
+def test_who_may_not_enter_or_write_hears_it_and_is_not_told_to_remove_a_database(home: Path) -> None:
+    folder = home / "postgres"
+    embedded.ensure_running(folder)
+    with somebody_else():
+        for ask_for in (embedded.status, embedded.ensure_running):
+            with pytest.raises(EmbeddedServerFailed, match=r"another user\. Run this as whoever made it"):
+                ask_for(folder)
+        with pytest.raises(EmbeddedServerFailed, match="cannot be created: Permission denied"):
+            embedded.ensure_running(home / "new")
+    assert embedded.status(folder).running
 
 
 @as_root

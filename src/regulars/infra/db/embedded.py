@@ -90,7 +90,7 @@ def stop(data_dir: Path | None = None, *, abruptly: bool = False) -> bool:
 
 
 def status(data_dir: Path | None = None) -> Status:
-    """Say whether the server of this folder answers; starts nothing."""
+    """Say whether the server of this folder answers; starts nothing. Raises EmbeddedServerFailed for another user's."""
     server = EmbeddedServer(data_dir or default_folder())
     return Status(server.answers(), server.url(), str(server.folder), server.pid())
 
@@ -130,9 +130,12 @@ class EmbeddedServer:
         return _noted_pid(self.cluster / "postmaster.pid")
 
     def answers(self) -> bool:
-        """Say whether the server accepts connections."""
-        if not self.socket_folder().is_dir():
-            return False
+        """Say whether the server accepts connections. Raises EmbeddedServerFailed for another user's folder."""
+        try:
+            if not self.socket_folder().is_dir():
+                return False
+        except PermissionError as error:
+            raise self._anothers(self.folder) from error
         try:
             psycopg.connect(self._conninfo("postgres"), connect_timeout=PROBE_WAIT_S).close()
         except psycopg.OperationalError:
@@ -288,17 +291,26 @@ class EmbeddedServer:
                     lock.unlink(missing_ok=True)
 
     def _private_folder(self, folder: Path) -> Path:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise EmbeddedServerFailed(
+                f"{folder} cannot be created: {error.strerror}. Set REGULARS_HOME to a folder you own."
+            ) from error
         state = folder.lstat()
         if state.st_uid == os.geteuid() and state.st_uid != self.account.uid and not any(folder.iterdir()):
             self.account.own(folder)
             state = folder.lstat()
         if state.st_uid != self.account.uid or folder.is_symlink():
-            raise EmbeddedServerFailed(
-                f"{folder} belongs to another user. Remove it, or set REGULARS_HOME to another folder."
-            )
+            raise self._anothers(folder)
         folder.chmod(0o700)
         return folder
+
+    def _anothers(self, folder: Path) -> EmbeddedServerFailed:
+        """Return the refusal of a folder that is not ours; nobody is told to remove it: it may hold a database."""
+        return EmbeddedServerFailed(
+            f"{folder} belongs to another user. Run this as whoever made it, or set REGULARS_HOME to another folder."
+        )
 
     def _log_tail(self) -> str:
         """Return the last lines of this start: first what the server said by itself, then what it logged."""
