@@ -237,6 +237,9 @@ async def test_a_key_works_until_it_is_revoked_expired_disabled_or_archived(db: 
                 await source_by_write_key(tx, wrong, NOW)
         with pytest.raises(ApiKeyNeeded):
             await bearer_of_api_key(tx, write.key, NOW)
+        # Where events are sent, the advice to take an API key would mislead whoever mistyped a write key.
+        with pytest.raises(InvalidKey):
+            await bearer_of_api_key(tx, "wk_aaaaaaaaaaaa_" + "A" * 43, NOW)
         with pytest.raises(InvalidKey):
             await source_by_write_key(tx, short.key, NOW + timedelta(days=1))
         with pytest.raises(TooManyLiveKeys):

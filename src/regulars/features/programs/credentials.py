@@ -161,8 +161,12 @@ async def source_by_key_hash(tx: Transaction, prefix: str, secret_hash: bytes, n
 
 
 async def bearer_of_api_key(tx: Transaction, key: str, now: datetime) -> Bearer:
-    """Return who an API key speaks for, in one statement. Refuses with InvalidKey, or ApiKeyNeeded for a write key."""
+    """Return who an API key speaks for, in one statement. Refuses with InvalidKey, or ApiKeyNeeded for a write key.
+
+    A write key that is mistyped or revoked is no key at all, also where events are sent: that is what is said of it.
+    """
     if prefix_of(key, "write_key"):
+        await source_by_write_key(tx, key, now)
         raise ApiKeyNeeded
     return await _authenticate(tx, "api_key", prefix_of(key, "api_key"), hash_key(key), now)
 
