@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ def test_different_rules_do_not_read_alike() -> None:
     for language in ("en", "zh-CN"):
         texts = [case[language] for case in CASES]
         assert len(set(texts)) == len(texts)
+
+
+def test_one_of_what_only_sounds_like_many_keeps_its_s() -> None:
+    """The unit is a program's own word: one point, but one status, one bonus, one class."""
+    words = en.English("EUR", 2)
+    assert words.counted(Decimal(1), "points") == "1 point"
+    for unit in ("status", "bonus", "class"):
+        assert words.counted(Decimal(1), unit) == f"1 {unit}"
 
 
 def templates() -> list[dict[str, Any]]:

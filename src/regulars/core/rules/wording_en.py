@@ -117,6 +117,8 @@ CAUSES: Final[dict[str, str]] = {
     "order_of_another_partner": "The order is another partner's, for whom this source does not speak.",
     "member_erased": "Who made the order was erased.",
 }
+# Words that end so are no plurals: one status, one bonus, one class, one basis.
+NO_PLURAL = ("us", "ss", "is")
 
 
 class English(Words):
@@ -165,7 +167,8 @@ class English(Words):
 
     def counted(self, amount: Decimal, unit: str) -> str:
         """`1 point`, `2.5 points`."""
-        return f"{self.number(amount)} {unit.removesuffix('s') if amount == 1 else unit}"
+        single = unit if unit.endswith(NO_PLURAL) else unit.removesuffix("s")
+        return f"{self.number(amount)} {single if amount == 1 else unit}"
 
     # --- conditions ---
 
