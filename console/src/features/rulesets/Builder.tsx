@@ -22,7 +22,7 @@ import { FundingEditor } from "./FundingEditor";
 import { useHistory } from "./history";
 import { JsonEditor } from "./JsonEditor";
 import { LimitsEditor } from "./LimitsEditor";
-import { codeOf, documentOf, type Examination, partsQuery, type Rule, rulesQuery, useWords } from "./model";
+import { codeOf, documentOf, type Examination, partsQuery, type Rule, rulesQuery, saysTheSame, useWords } from "./model";
 import { Publish } from "./Publish";
 import { ScheduleEditor } from "./ScheduleEditor";
 import { TEMPLATES } from "./templates";
@@ -69,15 +69,15 @@ function Editor({ first, origin, saved, reread }: { first: Rule; origin: string;
   const may = (what: string) => permissions.includes(what);
   const keep = `rule ${program} ${first.code || `new ${origin}`}`;
   const kept = useMemo(() => readStored<{ rule: Rule; revision?: number } | null>(keep, null), [keep]);
-  const restored = kept !== null && JSON.stringify(documentOf(kept.rule)) !== JSON.stringify(documentOf(first));
+  const restored = kept !== null && !saysTheSame(kept.rule, first);
   const history = useHistory<Rule>(restored && kept ? kept.rule : first);
   const [showRestored, setShowRestored] = useState(restored);
   const [publishing, setPublishing] = useState(false);
   const [asJson, setAsJson] = useState(false);
   const rule = history.value;
-  const dirty = saved === undefined || JSON.stringify(documentOf(rule)) !== JSON.stringify(documentOf(saved));
+  const dirty = saved === undefined || !saysTheSame(rule, saved);
   const named = { ...rule, code: rule.code || codeOf(rule.name ?? "") };
-  useEffect(() => store(keep, dirty && (first.code || JSON.stringify(documentOf(rule)) !== JSON.stringify(documentOf(first))) ? { rule, revision: saved?.revision } : undefined), [rule, dirty]); // eslint-disable-line
+  useEffect(() => store(keep, dirty && (first.code || !saysTheSame(rule, first)) ? { rule, revision: saved?.revision } : undefined), [rule, dirty]); // eslint-disable-line
   useHotkeys([["mod+Z", history.undo], ["mod+shift+Z", history.redo], ["mod+Y", history.redo], ["mod+S", () => saving.mutate(undefined)]], []);
   const change = (part: Partial<Rule>) => {
     const next = Object.fromEntries(Object.entries({ ...rule, ...part }).filter(([, value]) => value !== undefined)) as unknown as Rule;

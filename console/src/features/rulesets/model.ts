@@ -171,6 +171,16 @@ export function documentOf(rule: Rule): Rule {
   return document;
 }
 
+/** Whether two rules say the same: the database gives the keys of objects back in an order of its own. */
+export function saysTheSame(one: Rule, other: Rule): boolean {
+  return inOrder(one) === inOrder(other);
+}
+
+function inOrder(rule: Rule): string {
+  const sorted = (_: string, value: unknown) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value);
+  return JSON.stringify(documentOf(rule), sorted);
+}
+
 export function isGroup(part: unknown): part is ConditionGroup {
   return typeof part === "object" && part !== null && "combinator" in part;
 }
