@@ -22,12 +22,13 @@ ANSWER_S = 5
 
 
 class PortBusy(Conflict):
-    """Another server listens on this port. Stop it, or choose another port with --port."""
+    """Another server listens on this port. Stop it, or choose another port with --port or REGULARS_PORT."""
 
 
 class DemoBusy(Conflict):
     """Another run of the demo serves what it has loaded so far here. Wait until it has loaded the whole year and has
-    shown its tables, or choose another folder with REGULARS_HOME and another port with --port."""
+    shown its tables, or choose another folder with REGULARS_HOME and another port with --port or
+    REGULARS_PORT."""
 
 
 class Server:
