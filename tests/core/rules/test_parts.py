@@ -304,6 +304,13 @@ def test_hostile_documents_are_refused(document: Any, code: str) -> None:
     )
 
 
+def test_who_has_written_nothing_yet_is_told_what_to_write() -> None:
+    """So begins every condition that is built by mouse; what stands there is not to be read out as a program's text."""
+    empty = {"combinator": "and", "rules": [{"field": "order.amount", "operator": ">=", "value": ""}]}
+    (found,) = check_ruleset({"rules": [rule(when=empty)]}, CATALOG)
+    assert found.message == ("Nothing is written here yet: write an amount in major units, such as 12.50.")
+
+
 def test_every_diagnostic_has_a_place_and_a_sentence() -> None:
     document = {
         "rules": [rule(code="a", when=group(condition("order.amunt = 5")), then=[{"award": {"points": 1}}])]

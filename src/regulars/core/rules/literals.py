@@ -29,7 +29,9 @@ HOW_TO_WRITE: dict[Kind, str] = {
 def literal(raw: Any, kind: Kind, path: str, notes: Notes) -> TypedLiteral:
     """The value that `raw` stands for as a `kind`; refuses anything that is not exactly that."""
     value = _read(raw, kind)
-    if value is None:
+    if value is None and raw in ("", None):
+        notes.refuse(path, "wrong_kind", f"Nothing is written here yet: write {HOW_TO_WRITE[kind]}.")
+    elif value is None:
         notes.refuse(path, "wrong_kind", f"Write {HOW_TO_WRITE[kind]} here, not {_shown(raw)}.")
     return value
 
