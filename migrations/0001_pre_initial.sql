@@ -1917,6 +1917,7 @@ CREATE TABLE checkout.session (
     program_id int         NOT NULL,
     status     text        NOT NULL COLLATE "C",
     order_id   text        NOT NULL DEFAULT '' COLLATE "C",
+    store      text        NOT NULL DEFAULT '' COLLATE "C",
     content    text        NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,

@@ -108,6 +108,9 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     back = answer(run, "checkouts", "return", opened["id"], "0=1")
     assert (back["status"], back["returned"]) == ("part_returned", {"money": 430, "points": 100})
     run("checkouts", "cancel", opened["id"], code=3)
+    told = run("checkouts", "show", opened["id"])
+    assert " closed as A-1 by cli:" in told
+    assert " returned 0=1: 4.30 EUR and 1.00 cash back by cli:" in told
     pin = {"name": "Pin", "kind": "goods", "point_type": "cash", "price": {"points": 10, "money": 50}}
     run("rewards", "put", "pin", json.dumps(pin | {"stock": True}))
     run("rewards", "stock", "pin", "--free", "3")
@@ -128,6 +131,15 @@ def test_a_basket_at_the_checkout(run: Run, tmp_path: Path) -> None:
     back = answer(run, "checkouts", "return", number, "--reward", f"{named}=2")
     assert (back["status"], back["returned"]) == ("returned", {"money": 100, "points": 20})
     assert answer(run, "rewards", "list")[-1]["free"] == 2
+    rows = answer(run, "checkouts", "list", "--member", ANN)
+    assert [(row["order"], row["status"]) for row in rows] == [("A-2", "returned"), ("A-1", "part_returned")]
+    for chosen, orders in {
+        ("--status", "returned"): ["A-2"],
+        ("--order", "A-1"): ["A-1"],
+        ("--store", "nowhere"): [],
+        ("--until", "2020-01-01"): [],
+    }.items():
+        assert [row["order"] for row in answer(run, "checkouts", "list", *chosen)] == orders
     basket.write_text('{"lines": []}')
     run("checkouts", "open", str(basket), code=2)
 

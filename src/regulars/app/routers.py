@@ -71,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     redemption.router,
     redemption.partner_router,
     checkout.router,
+    checkout.partner_router,
     vouchers.router,
     couponing.router,
     prizes.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +18,15 @@ from regulars.app.output import output_of
 from regulars.features.programs import load_config
 from regulars.flows import checkout
 from regulars.flows.accrual import Rulebooks
-from regulars.flows.checkout import CheckoutAnswer, CheckoutBody, CheckoutRewardAnswer, Named
+from regulars.flows.checkout import (
+    CheckoutAnswer,
+    CheckoutBody,
+    CheckoutRewardAnswer,
+    CheckoutStepAnswer,
+    Named,
+    Standing,
+    Wanted,
+)
 from regulars.kit.ids import decode
 from regulars.kit.strict_json import decode_strict
 
@@ -42,6 +50,7 @@ Work = Callable[[Desk, CheckoutParts], Awaitable[CheckoutAnswer]]
 def register(app: typer.Typer) -> None:
     """Add the group checkouts."""
     group = typer.Typer(help="Baskets at the checkout.", no_args_is_help=True)
+    group.command("list")(list_all)
     group.command("open")(open_one)
     group.command("show")(show_one)
     group.command("change")(change_one)
@@ -52,6 +61,45 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="checkouts")
 
 
+def list_all(
+    context: typer.Context,
+    program: ProgramCode,
+    member: Annotated[str | None, typer.Option("--member", "-m", help="Of one member only.")] = None,
+    status: Annotated[Standing | None, typer.Option(help="Of one status only.")] = None,
+    store: Annotated[str | None, typer.Option(help="Of one store only: its code.")] = None,
+    order: Annotated[str | None, typer.Option(help="Your number of the order.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Opened from then on (UTC)")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Opened before (UTC)")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 50,
+) -> None:
+    """List checkouts, latest first."""
+    output = output_of(context)
+
+    async def work(desk: Desk) -> list[tuple[Any, ...]]:
+        amounts, _ = await desk.amounts(output)
+        member_id = None if member is None else await desk.member(member)
+        stores = None if store is None else [store]
+        wanted = Wanted(status, member_id, stores, order, _utc(since), _utc(until))
+        found = await checkout.list_checkouts(desk.tx, desk.program_id, wanted, desk.now, limit=limit)
+        rows = [checkout.row_of(one, desk.now) for one in found]
+        return [
+            (
+                one.id,
+                one.member,
+                one.order_id,
+                one.store,
+                amounts.money(one.to_pay),
+                amounts.listed(one.points),
+                str(one.status),
+                _instant(one.created_at),
+            )
+            for one in rows
+        ]
+
+    columns = ("id", "member", "order", "store", "to pay", "points", "status", "opened")
+    output.table("Checkouts", columns, at_desk(output, program, work))
+
+
 def open_one(context: typer.Context, program: ProgramCode, basket: Basket, dry_run: DryRun = False) -> None:
     """Price a basket with vouchers, rewards and points, and set them aside."""
     body = _body(basket)
@@ -59,7 +107,9 @@ def open_one(context: typer.Context, program: ProgramCode, basket: Basket, dry_r
     async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
         member_id = None if body.member is None else await desk.member(body.member)
         asked = checkout.content_of(body)
-        opened = await checkout.open_checkout(desk.tx, parts, desk.program_id, member_id, asked, desk.now)
+        opened = await checkout.open_checkout(
+            desk.tx, parts, desk.program_id, member_id, asked, desk.now, actor=desk.actor
+        )
         return await checkout.answer_of(desk.tx, parts, opened, desk.now)
 
     _tell(context, program, work, keep=not dry_run)
@@ -81,7 +131,7 @@ def change_one(context: typer.Context, program: ProgramCode, number: Number, bas
 
     async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
         changed = await checkout.change_checkout(
-            desk.tx, parts, desk.program_id, _number(number), asked, desk.now
+            desk.tx, parts, desk.program_id, _number(number), asked, desk.now, actor=desk.actor
         )
         return await checkout.answer_of(desk.tx, parts, changed, desk.now)
 
@@ -99,7 +149,7 @@ def close_one(
 
     async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
         closed, did = await checkout.close_checkout(
-            desk.tx, parts, desk.program_id, _number(number), order, desk.now
+            desk.tx, parts, desk.program_id, _number(number), order, desk.now, actor=desk.actor
         )
         shown = await checkout.answer_of(desk.tx, parts, closed, desk.now)
         return shown.model_copy(update={"did": did})
@@ -153,6 +203,7 @@ def return_one(
             pieces,
             desk.now,
             rewards=named if named or keep_rewards else None,
+            actor=desk.actor,
         )
         shown = await checkout.answer_of(desk.tx, parts, found, desk.now)
         return shown.model_copy(update={"returned": back})
@@ -162,7 +213,7 @@ def return_one(
 
 def _step(context: typer.Context, program: str, number: str, step: Callable[..., Awaitable[Any]]) -> None:
     async def work(desk: Desk, parts: CheckoutParts) -> CheckoutAnswer:
-        done = await step(desk.tx, parts, desk.program_id, _number(number), desk.now)
+        done = await step(desk.tx, parts, desk.program_id, _number(number), desk.now, actor=desk.actor)
         return await checkout.answer_of(desk.tx, parts, done, desk.now)
 
     _tell(context, program, work)
@@ -189,6 +240,7 @@ def _text(found: CheckoutAnswer, amounts: Amounts) -> str:
         paid_in = found.rewards[0].point_type if found.rewards else None
         points = amounts.points(found.returned["points"], paid_in)
         said.append(f"  back: {amounts.priced(found.returned['money'])}, {points} points")
+    said += [_step_text(one, amounts) for one in found.history]
     if found.expires_at is not None:
         said.append(f"  until {_instant(found.expires_at)}")
     return "\n".join(said)
@@ -199,6 +251,22 @@ def _reward_text(one: CheckoutRewardAnswer, amounts: Amounts) -> str:
     cost = f"{amounts.points(one.points, one.point_type)} {one.point_type}"
     cost += f" and {amounts.priced(one.money)}" if one.money else ""
     return f"  {one.reward} ({one.redemption}): {cost}{back}"
+
+
+def _step_text(one: CheckoutStepAnswer, amounts: Amounts) -> str:
+    said = f"  {_instant(one.at)} {one.did}"
+    said += f" as {one.order_id}" if one.order_id else ""
+    pieces = [f"{line}={some}" for line, some in one.lines.items()]
+    pieces += [f"{redemption}={some}" for redemption, some in one.rewards.items()]
+    said += f" {' '.join(pieces)}" if pieces else ""
+    back = [amounts.priced(one.money)] if one.money else []
+    back += [amounts.listed(one.points)] if one.points else []
+    said += f": {' and '.join(back)} back" if back else ""
+    return f"{said} by {one.actor}" if one.actor else said
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(tzinfo=UTC)
 
 
 def _instant(instant: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -17,13 +17,16 @@ from regulars.flows.checkout.bodies import (
     CheckoutEmptyBody,
     CheckoutExplanation,
     CheckoutReturnBody,
+    CheckoutRow,
     answer_of,
     content_of,
     explanation_of,
     named_of,
+    row_of,
     shown,
 )
 from regulars.flows.checkout.errors import UnknownCheckout
+from regulars.flows.checkout.model import Standing, Wanted
 from regulars.flows.checkout.port import Parts
 from regulars.flows.checkout.steps import (
     cancel_checkout,
@@ -34,17 +37,29 @@ from regulars.flows.checkout.steps import (
     reopen_checkout,
     return_parts,
 )
+from regulars.flows.checkout.store import select_page
 from regulars.infra.db import Transaction
-from regulars.infra.web import Once, api_router, once_per_key, program_in_path, route_roles
+from regulars.infra.web import (
+    Instant,
+    Once,
+    Page,
+    PageQuery,
+    Subject,
+    api_router,
+    once_per_key,
+    program_in_path,
+    route_roles,
+)
 from regulars.kit.ids import decode
 
 router = api_router("/api/v1/programs/{program}/checkouts", tag="checkouts")
 
-READ = route_roles("owner", "operator", "manager", "agent", scope="checkouts:write")
+READ = route_roles("owner", "operator", "manager", "agent", "analyst", "finance", scope="checkouts:read")
 WRITE = route_roles("owner", "operator", "manager", "agent", scope="checkouts:write")
 
 ProgramId = Annotated[int, Depends(program_in_path)]
 Number = Annotated[str, Path(max_length=40, description="chk_…")]
+Writer = Annotated[Subject, Depends(WRITE)]
 OnceKey = Annotated[Once, Depends(once_per_key)]
 DryRun = Annotated[bool, Query(description="Answer what would happen, and set nothing aside")]
 
@@ -56,7 +71,54 @@ class Programs(Protocol):
         """Return a program as it is now."""
 
 
+class Asked:
+    """Which checkouts a list is to show, as its address says."""
+
+    def __init__(
+        self,
+        status: Annotated[Standing | None, Query()] = None,
+        order_id: Annotated[str | None, Query(max_length=120, description="Number of the order")] = None,
+        since: Annotated[Instant | None, Query(description="Opened from then on")] = None,
+        until: Annotated[Instant | None, Query(description="Opened before")] = None,
+    ) -> None:
+        """Take what lists of the program and of a partner have in common."""
+        self.status, self.order_id, self.since, self.until = status, order_id, since, until
+
+    async def page(
+        self,
+        tx: Transaction,
+        program_id: int,
+        page: PageQuery,
+        now: datetime,
+        member_id: int | None,
+        stores: Sequence[str] | None,
+    ) -> Page[CheckoutRow]:
+        """Return the page that is asked for, of a member and in stores where they are not None."""
+        (before,) = page.after(int) or (None,)
+        wanted = Wanted(self.status, member_id, stores, self.order_id, self.since, self.until)
+        found = await select_page(tx, program_id, wanted, now, limit=page.rows, before=before)
+        return page.page([row_of(one, now) for one in found], lambda row: (number_of(row.id),))
+
+
 Work = Callable[[Transaction, Parts, datetime], Awaitable[CheckoutAnswer]]
+
+
+@router.get("", operation_id="list_checkouts", dependencies=[Depends(READ)])
+async def list_checkouts(
+    request: Request,
+    program_id: ProgramId,
+    page: Annotated[PageQuery, Depends()],
+    asked: Annotated[Asked, Depends()],
+    member: Annotated[str | None, Query(max_length=400, description="mem_…, or kind:value")] = None,
+    store: Annotated[str | None, Query(max_length=63)] = None,
+) -> Page[CheckoutRow]:
+    """List checkouts of a program, latest first: what is set aside, what became orders, what came back."""
+    programs: Programs = request.app.state.programs
+    async with request.app.state.db.transaction(read_only=True) as tx:
+        config = await programs.config_of(tx, program_id)
+        member_id = None if member is None else await resolve_ref(tx, config, member)
+        stores = None if store is None else [store]
+        return await asked.page(tx, program_id, page, request.app.state.clock.now(), member_id, stores)
 
 
 @router.post(
@@ -64,10 +126,14 @@ Work = Callable[[Transaction, Parts, datetime], Awaitable[CheckoutAnswer]]
     operation_id="open_checkout",
     status_code=201,
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def post_open(
-    request: Request, program_id: ProgramId, body: CheckoutBody, once: OnceKey, dry_run: DryRun = False
+    request: Request,
+    subject: Writer,
+    program_id: ProgramId,
+    body: CheckoutBody,
+    once: OnceKey,
+    dry_run: DryRun = False,
 ) -> Response:
     """Price a basket with vouchers, rewards and points, and set them aside for `hold_s` seconds."""
 
@@ -75,7 +141,9 @@ async def post_open(
         programs: Programs = request.app.state.programs
         config = await programs.config_of(tx, program_id)
         member_id = None if body.member is None else await resolve_ref(tx, config, body.member)
-        opened = await open_checkout(tx, parts, program_id, member_id, content_of(body), now)
+        opened = await open_checkout(
+            tx, parts, program_id, member_id, content_of(body), now, actor=subject.credential
+        )
         return await answer_of(tx, parts, opened, now)
 
     return await _done(request, once, work, dry_run=dry_run)
@@ -85,17 +153,17 @@ async def post_open(
     "/{checkout}",
     operation_id="change_checkout",
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def put_basket(
-    request: Request, program_id: ProgramId, checkout: Number, body: CheckoutBody
+    request: Request, subject: Writer, program_id: ProgramId, checkout: Number, body: CheckoutBody
 ) -> CheckoutAnswer:
     """Price another basket instead; what was set aside is let go first. The member stays."""
     now = request.app.state.clock.now()
 
     async def work(tx: Transaction) -> CheckoutAnswer:
         parts: Parts = request.app.state.checkout
-        changed = await change_checkout(tx, parts, program_id, _number(checkout), content_of(body), now)
+        number, actor = number_of(checkout), subject.credential
+        changed = await change_checkout(tx, parts, program_id, number, content_of(body), now, actor=actor)
         return await answer_of(tx, parts, changed, now)
 
     answer: CheckoutAnswer = await request.app.state.db.attempt(work)
@@ -107,7 +175,7 @@ async def read_one(request: Request, program_id: ProgramId, checkout: Number) ->
     """Read a checkout; while it is open, with what its order would earn."""
     state = request.app.state
     async with state.db.transaction(read_only=True, snapshot=True) as tx:
-        found = await read_checkout(tx, program_id, _number(checkout))
+        found = await read_checkout(tx, program_id, number_of(checkout))
         return await answer_of(tx, state.checkout, found, state.clock.now())
 
 
@@ -117,7 +185,7 @@ async def explain(request: Request, program_id: ProgramId, checkout: Number) -> 
     state = request.app.state
     programs: Programs = state.programs
     async with state.db.transaction(read_only=True) as tx:
-        found = await read_checkout(tx, program_id, _number(checkout))
+        found = await read_checkout(tx, program_id, number_of(checkout))
         config = await programs.config_of(tx, program_id)
     return explanation_of(found, config, state.clock.now())
 
@@ -127,10 +195,10 @@ async def explain(request: Request, program_id: ProgramId, checkout: Number) -> 
     operation_id="close_checkout",
     status_code=201,
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def post_close(
     request: Request,
+    subject: Writer,
     program_id: ProgramId,
     checkout: Number,
     body: CheckoutCloseBody,
@@ -140,7 +208,8 @@ async def post_close(
     """Make the order: rewards are taken, vouchers used, and what is paid for goods earns."""
 
     async def work(tx: Transaction, parts: Parts, now: datetime) -> CheckoutAnswer:
-        found, did = await close_checkout(tx, parts, program_id, _number(checkout), body.order_id, now)
+        number, actor = number_of(checkout), subject.credential
+        found, did = await close_checkout(tx, parts, program_id, number, body.order_id, now, actor=actor)
         return shown(found, now).model_copy(update={"did": did})
 
     return await _done(request, once, work, dry_run=dry_run)
@@ -151,10 +220,10 @@ async def post_close(
     operation_id="cancel_checkout",
     status_code=201,
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def post_cancel(
     request: Request,
+    subject: Writer,
     program_id: ProgramId,
     checkout: Number,
     body: CheckoutEmptyBody,  # noqa: ARG001 - an empty object, checked
@@ -163,7 +232,8 @@ async def post_cancel(
     """Let an open checkout go."""
 
     async def work(tx: Transaction, parts: Parts, now: datetime) -> CheckoutAnswer:
-        return shown(await cancel_checkout(tx, parts, program_id, _number(checkout), now), now)
+        number, actor = number_of(checkout), subject.credential
+        return shown(await cancel_checkout(tx, parts, program_id, number, now, actor=actor), now)
 
     return await _done(request, once, work)
 
@@ -173,10 +243,10 @@ async def post_cancel(
     operation_id="reopen_checkout",
     status_code=201,
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def post_reopen(
     request: Request,
+    subject: Writer,
     program_id: ProgramId,
     checkout: Number,
     body: CheckoutEmptyBody,  # noqa: ARG001 - an empty object, checked
@@ -186,7 +256,8 @@ async def post_reopen(
     """Undo a closed checkout and open it again with the same basket, at the prices of now."""
 
     async def work(tx: Transaction, parts: Parts, now: datetime) -> CheckoutAnswer:
-        opened = await reopen_checkout(tx, parts, program_id, _number(checkout), now)
+        number, actor = number_of(checkout), subject.credential
+        opened = await reopen_checkout(tx, parts, program_id, number, now, actor=actor)
         return await answer_of(tx, parts, opened, now)
 
     return await _done(request, once, work, dry_run=dry_run)
@@ -197,10 +268,10 @@ async def post_reopen(
     operation_id="return_checkout",
     status_code=201,
     response_model=CheckoutAnswer,
-    dependencies=[Depends(WRITE)],
 )
 async def post_return(
     request: Request,
+    subject: Writer,
     program_id: ProgramId,
     checkout: Number,
     body: CheckoutReturnBody,
@@ -216,8 +287,9 @@ async def post_return(
         pieces: dict[int, int] = {}
         for one in body.lines:
             pieces[one.line] = pieces.get(one.line, 0) + one.quantity
+        number, actor = number_of(checkout), subject.credential
         found, back = await return_parts(
-            tx, parts, program_id, _number(checkout), pieces, now, rewards=named_of(body)
+            tx, parts, program_id, number, pieces, now, rewards=named_of(body), actor=actor
         )
         return shown(found, now).model_copy(update={"returned": back})
 
@@ -238,7 +310,8 @@ def _member_of(answer: CheckoutAnswer) -> int | None:
     return None if answer.member is None else decode("mem", answer.member)
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """Return the number in `chk_…`. Refuses with UnknownCheckout."""
     try:
         return decode("chk", text)
     except ValueError:

@@ -18,9 +18,13 @@ from regulars.flows.checkout.model import (
     RETURNED_REWARDS_MAX,
     WISHES_MAX,
     Content,
+    Did,
     Line,
     Named,
     Session,
+    Standing,
+    Status,
+    Step,
     Wish,
 )
 from regulars.flows.checkout.port import Parts
@@ -112,7 +116,10 @@ class CheckoutOffAnswer(BaseModel):
 
 
 class CheckoutRewardAnswer(BaseModel):
-    """A reward that goes with the basket; `returned` pieces, `points_back` and `money_back` have come back of it."""
+    """A reward that goes with the basket; `returned` pieces, `points_back` and `money_back` have come back of it.
+
+    `with_lines`: it took money off lines and comes back with them; others come back by their redemption's name.
+    """
 
     redemption: str
     reward: str
@@ -124,6 +131,41 @@ class CheckoutRewardAnswer(BaseModel):
     returned: int
     points_back: int
     money_back: int
+    with_lines: bool
+
+
+class CheckoutStepAnswer(BaseModel):
+    """What was done with a checkout, when, and by whom (`staff:5`, `key:12`, `cli:ann`).
+
+    Of a return: pieces by the place of the line and by redemption; with money and points, by type, that went back.
+    """
+
+    did: Did
+    at: datetime
+    actor: str
+    order_id: str
+    lines: dict[int, int]
+    rewards: dict[str, int]
+    money: int
+    points: dict[str, int]
+
+
+class CheckoutRow(BaseModel):
+    """A checkout in a list; `lines` and `discounts` are how many it has."""
+
+    id: str
+    member: str | None
+    status: Standing
+    order_id: str
+    store: str
+    lines: int
+    discounts: int
+    points: dict[str, int]
+    to_pay: int
+    returned_money: int
+    created_at: datetime
+    expires_at: datetime | None
+    closed_at: datetime | None
 
 
 class CheckoutLineAnswer(CheckoutLineBody):
@@ -138,13 +180,14 @@ class CheckoutAnswer(BaseModel):
     """A checkout as it is.
 
     `earns` = what its order would earn if it were closed now, `did` = what it did; `returned` = what a return gave
-    back.
+    back. `history`: the earliest step first; of changes in a row the last.
     """
 
     id: str
     member: str | None
-    status: str
+    status: Standing
     order_id: str
+    store: str
     lines: list[CheckoutLineAnswer]
     shipping: int
     discounts: list[CheckoutOffAnswer]
@@ -155,6 +198,7 @@ class CheckoutAnswer(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     closed_at: datetime | None
+    history: list[CheckoutStepAnswer]
     earns: dict[str, Any] | None = None
     did: dict[str, Any] | None = None
     returned: dict[str, int] | None = None
@@ -221,15 +265,13 @@ async def answer_of(tx: Transaction, parts: Parts, session: Session, now: dateti
 def shown(session: Session, now: datetime) -> CheckoutAnswer:
     """Return a checkout as it is shown."""
     content = session.content
-    points: dict[str, int] = {}
-    for one in content.taken:
-        points[one.point_type] = points.get(one.point_type, 0) + one.points
-    overdue = session.status == "open" and session.expires_at <= now
+    things = {one.redemption for one in content.things}
     return CheckoutAnswer(
         id=encode("chk", session.id),
         member=encode("mem", session.member_id) if session.member_id else None,
-        status="expired" if overdue else session.status,
+        status=session.standing(now),
         order_id=session.order_id,
+        store=content.store,
         lines=[
             CheckoutLineAnswer(
                 sku=line.sku,
@@ -267,13 +309,48 @@ def shown(session: Session, now: datetime) -> CheckoutAnswer:
                 returned=one.returned,
                 points_back=one.points_back,
                 money_back=one.money_back,
+                with_lines=one.redemption not in things,
             )
             for one in content.taken
         ],
-        points=points,
+        points=content.points,
         to_pay=content.to_pay,
         returned_money=content.returned_money,
         created_at=session.created_at,
-        expires_at=session.expires_at if session.status == "open" else None,
+        expires_at=session.expires_at if session.status == Status.OPEN else None,
         closed_at=session.closed_at,
+        history=[_step(one) for one in content.history],
+    )
+
+
+def row_of(session: Session, now: datetime) -> CheckoutRow:
+    """Return a checkout as it stands in a list."""
+    content = session.content
+    return CheckoutRow(
+        id=encode("chk", session.id),
+        member=encode("mem", session.member_id) if session.member_id else None,
+        status=session.standing(now),
+        order_id=session.order_id,
+        store=content.store,
+        lines=len(content.lines),
+        discounts=len(content.offs),
+        points=content.points,
+        to_pay=content.to_pay,
+        returned_money=content.returned_money,
+        created_at=session.created_at,
+        expires_at=session.expires_at if session.status == Status.OPEN else None,
+        closed_at=session.closed_at,
+    )
+
+
+def _step(step: Step) -> CheckoutStepAnswer:
+    return CheckoutStepAnswer(
+        did=step.did,
+        at=step.at,
+        actor=step.actor,
+        order_id=step.order_id,
+        lines=step.lines,
+        rewards={encode("rdm", redemption): pieces for redemption, pieces in step.rewards.items()},
+        money=step.money,
+        points=step.points,
     )

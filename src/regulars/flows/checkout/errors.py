@@ -17,6 +17,10 @@ class CheckoutClosed(Conflict):
     """This checkout is not open for that any more; `became` says what it is now."""
 
 
+class CheckoutErased(Conflict):
+    """What was bought was erased with its member: nobody knows any more what could come back."""
+
+
 class NothingToTakeOff(Conflict):
     """This reward takes nothing off this basket; `missing` says how much more it takes, where a minimum is missing."""
 

@@ -35,6 +35,17 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Standing(StrEnum):
+    """Where a checkout stands as it is shown: `Status`, and that the time of an open one is over."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    PART_RETURNED = "part_returned"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of the basket: what it costs in all, what was taken off it, how many pieces came back."""
 
@@ -94,6 +105,33 @@ class Named(msgspec.Struct, frozen=True):
     restock: bool = True
 
 
+class Did(StrEnum):
+    """What was done with a checkout."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    RETURNED = "returned"
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that was done with a checkout, when and by whom.
+
+    Of a return: pieces by the place of the line and by redemption, the money, and the points by type that went back.
+    """
+
+    did: Did
+    at: datetime
+    actor: str = ""
+    order_id: str = ""
+    lines: dict[int, int] = {}
+    rewards: dict[int, int] = {}
+    money: int = 0
+    points: dict[str, int] = {}
+
+
 class Back(msgspec.Struct, frozen=True):
     """A reward after something of it came back, and the points and money that went back just now."""
 
@@ -105,7 +143,7 @@ class Back(msgspec.Struct, frozen=True):
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything a checkout holds; `wishes` and `codes` as they were asked for, to lock them again.
 
-    `turn` counts how often it was set aside, `closes` how often it became an order.
+    `turn` counts how often it was set aside, `closes` how often it became an order. `history`: the earliest step first.
     """
 
     lines: tuple[Line, ...]
@@ -121,6 +159,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     closes: int = 0
     reservation: str = ""
     returned_money: int = 0
+    history: tuple[Step, ...] = ()
 
     @property
     def goods(self) -> int:
@@ -131,6 +170,14 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     def to_pay(self) -> int:
         """What is paid in money in all."""
         return self.goods + self.shipping - self.shipping_off + sum(one.money for one in self.taken)
+
+    @property
+    def points(self) -> dict[str, int]:
+        """What the rewards cost in points, by type."""
+        points: dict[str, int] = {}
+        for one in self.taken:
+            points[one.point_type] = points.get(one.point_type, 0) + one.points
+        return points
 
     def returned_part(self) -> Fraction:
         """Which part of the goods, by what they cost before anything was taken off, has come back."""
@@ -165,6 +212,20 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         return [one for one in self.taken if self.share_back(one.reward) is None]
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Which checkouts are looked for: opened from `since` on and before `until`; None = all.
+
+    `status` is a Standing; `stores` are codes.
+    """
+
+    status: str | None = None
+    member_id: int | None = None
+    stores: Sequence[str] | None = None
+    order_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Session(msgspec.Struct, frozen=True):
     """A checkout as it is stored."""
 
@@ -177,6 +238,11 @@ class Session(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     closed_at: datetime | None
+
+    def standing(self, now: datetime) -> Standing:
+        """Where it stands at an instant: nobody writes down that the time of an open one is over."""
+        overdue = self.status == Status.OPEN and self.expires_at <= now
+        return Standing.EXPIRED if overdue else Standing(self.status)
 
     @property
     def sale(self) -> str:

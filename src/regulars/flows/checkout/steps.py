@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -22,13 +21,13 @@ from regulars.features.vouchers import (
     find_vouchers,
     release_vouchers,
     reserve_vouchers,
-    return_vouchers,
     use_vouchers,
 )
 from regulars.features.webhooks import tell
 from regulars.flows.checkout import store
 from regulars.flows.checkout.errors import (
     CheckoutClosed,
+    CheckoutErased,
     InvalidCheckout,
     MemberNeeded,
     MoreThanBought,
@@ -39,12 +38,12 @@ from regulars.flows.checkout.errors import (
 from regulars.flows.checkout.model import (
     NOBODY,
     Content,
-    Line,
+    Did,
     Named,
     Off,
     Session,
     Status,
-    Taken,
+    Step,
     Wish,
     check_lines,
     discount_off,
@@ -54,8 +53,9 @@ from regulars.flows.checkout.model import (
     with_off,
 )
 from regulars.flows.checkout.port import Parts
+from regulars.flows.checkout.taking_back import check_named, take_back
 from regulars.infra.db import Transaction, failpoint
-from regulars.kit.errors import Conflict, FieldError
+from regulars.kit.errors import FieldError
 from regulars.kit.ids import encode
 
 
@@ -68,7 +68,14 @@ async def read_checkout(tx: Transaction, program_id: int, number: int) -> Sessio
 
 
 async def open_checkout(
-    tx: Transaction, parts: Parts, program_id: int, member_id: int | None, asked: Content, now: datetime
+    tx: Transaction,
+    parts: Parts,
+    program_id: int,
+    member_id: int | None,
+    asked: Content,
+    now: datetime,
+    *,
+    actor: str = "",
 ) -> Session:
     """Price a basket with vouchers, rewards and points, and set all of it aside for `asked.hold_s` seconds.
 
@@ -79,28 +86,45 @@ async def open_checkout(
     session = Session(
         member_id or NOBODY, number, program_id, Status.OPEN.value, "", asked, now, expires, None
     )
-    session = await _set_aside(tx, parts, session, now)
+    session = _noted(await _set_aside(tx, parts, session, now), Step(Did.OPENED, now, actor))
     await store.insert_session(tx, session)
     return session
 
 
 async def change_checkout(
-    tx: Transaction, parts: Parts, program_id: int, number: int, asked: Content, now: datetime
+    tx: Transaction,
+    parts: Parts,
+    program_id: int,
+    number: int,
+    asked: Content,
+    now: datetime,
+    *,
+    actor: str = "",
 ) -> Session:
     """Price another basket instead: what was set aside is let go, and all is set aside anew."""
     session = await _open(tx, program_id, number, now)
     await _let_go(tx, parts, session, now)
-    asked = msgspec.structs.replace(asked, turn=session.content.turn, closes=session.content.closes)
+    before = session.content
+    asked = msgspec.structs.replace(
+        asked, turn=before.turn, closes=before.closes, history=_without_change(before.history)
+    )
     session = msgspec.structs.replace(
         session, content=asked, expires_at=now + timedelta(seconds=asked.hold_s)
     )
-    session = await _set_aside(tx, parts, session, now)
+    session = _noted(await _set_aside(tx, parts, session, now), Step(Did.CHANGED, now, actor))
     await store.update_session(tx, session)
     return session
 
 
 async def close_checkout(
-    tx: Transaction, parts: Parts, program_id: int, number: int, order_id: str, now: datetime
+    tx: Transaction,
+    parts: Parts,
+    program_id: int,
+    number: int,
+    order_id: str,
+    now: datetime,
+    *,
+    actor: str = "",
 ) -> tuple[Session, dict[str, Any]]:
     """Make an order of an open checkout: rewards are taken, vouchers used, and the money part earns.
 
@@ -121,7 +145,8 @@ async def close_checkout(
         await use_vouchers(
             tx,
             session.content.reservation,
-            order_id=_order_of(session),
+            # Vouchers are used for this opening of this checkout, whatever the shop calls the order.
+            order_id=session.content.reservation,
             member_id=session.member_id or None,
             now=now,
         )
@@ -135,6 +160,7 @@ async def close_checkout(
         content=msgspec.structs.replace(session.content, closes=session.content.closes + 1),
         closed_at=now,
     )
+    session = _noted(session, Step(Did.CLOSED, now, actor, order_id))
     await store.update_session(tx, session)
     done = await parts.sales.completed(tx, session, now)
     await _tell(tx, session, "checkout.closed", now)
@@ -143,7 +169,7 @@ async def close_checkout(
 
 
 async def cancel_checkout(
-    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime
+    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime, *, actor: str = ""
 ) -> Session:
     """Let an open checkout go: everything that was set aside is free again."""
     session = await _locked(tx, program_id, number)
@@ -151,20 +177,25 @@ async def cancel_checkout(
         raise CheckoutClosed(became=session.status)
     await _let_go(tx, parts, session, now)
     session = msgspec.structs.replace(session, status=Status.CANCELLED.value, closed_at=now)
+    session = _noted(session, Step(Did.CANCELLED, now, actor))
     await store.update_session(tx, session)
     await _tell(tx, session, "checkout.cancelled", now)
     return session
 
 
 async def reopen_checkout(
-    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime
+    tx: Transaction, parts: Parts, program_id: int, number: int, now: datetime, *, actor: str = ""
 ) -> Session:
-    """Undo a closed checkout and open it again: its order is taken back whole, and all is set aside anew."""
+    """Undo a closed checkout and open it again: its order is taken back whole, and all is set aside anew.
+
+    Refuses with CheckoutClosed, CheckoutErased, and what the parts refuse.
+    """
     session = await _locked(tx, program_id, number)
     if session.status != Status.CLOSED:
-        raise CheckoutClosed(became=_became(session, now))
+        raise CheckoutClosed(became=session.standing(now).value)
+    _check_kept(session)
     content = session.content
-    session, _ = await _take_back(tx, parts, session, _all_back(content), None, now)
+    session, points = await take_back(tx, parts, session, _all_back(content), None, now)
     fresh = Content(
         lines=tuple(msgspec.structs.replace(line, off=0, returned=0) for line in content.lines),
         shipping=content.shipping,
@@ -174,7 +205,9 @@ async def reopen_checkout(
         hold_s=content.hold_s,
         turn=content.turn,
         closes=content.closes,
+        history=content.history,
     )
+    step = Step(Did.REOPENED, now, actor, money=session.content.returned_money, points=points)
     session = msgspec.structs.replace(
         session,
         status=Status.OPEN.value,
@@ -183,7 +216,7 @@ async def reopen_checkout(
         expires_at=now + timedelta(seconds=content.hold_s),
         closed_at=None,
     )
-    session = await _set_aside(tx, parts, session, now)
+    session = _noted(await _set_aside(tx, parts, session, now), step)
     await store.update_session(tx, session)
     await _tell(tx, session, "checkout.reopened", now)
     return session
@@ -198,17 +231,19 @@ async def return_parts(
     now: datetime,
     *,
     rewards: Sequence[Named] | None = None,
+    actor: str = "",
 ) -> tuple[Session, dict[str, int]]:
     """Give pieces of lines (place of the line → pieces) and of rewards back: money and points as they were paid.
 
     What took money off lines comes back with them. Of rewards that are things of their own those come back that are
     named in `rewards`; with None, nothing of them until the last line, and then all. Return it with the money and
-    points that went back. Refuses with CheckoutClosed, InvalidCheckout, MoreThanBought (fact `left`), and what
-    redemption refuses.
+    points that went back. Refuses with CheckoutClosed, CheckoutErased, InvalidCheckout, MoreThanBought (fact `left`),
+    and what redemption refuses.
     """
     session = await _locked(tx, program_id, number)
     if session.status not in (Status.CLOSED, Status.PART_RETURNED):
-        raise CheckoutClosed(became=_became(session, now))
+        raise CheckoutClosed(became=session.standing(now).value)
+    _check_kept(session)
     if not pieces and not rewards:
         raise InvalidCheckout(
             errors=[FieldError("lines", "missing", "Name what comes back: `lines`, or `rewards`.")]
@@ -224,12 +259,16 @@ async def return_parts(
             raise MoreThanBought(line=place, left=line.quantity - line.returned)
         lines[place] = msgspec.structs.replace(line, returned=line.returned + some)
     before = session.content
-    _check_named(before, rewards or ())
-    session, points = await _take_back(
+    check_named(before, rewards or ())
+    session, points = await take_back(
         tx, parts, session, msgspec.structs.replace(before, lines=tuple(lines)), rewards, now
     )
+    money = session.content.returned_money - before.returned_money
+    named = _pieces_of(before, session.content, rewards)
+    step = Step(Did.RETURNED, now, actor, lines=dict(pieces), rewards=named, money=money, points=points)
+    session = _noted(session, step)
     await store.update_session(tx, session)
-    back = {"money": session.content.returned_money - before.returned_money, "points": points}
+    back = {"money": money, "points": sum(points.values())}
     await _tell(tx, session, "checkout.returned", now, back)
     return session, back
 
@@ -335,125 +374,6 @@ def _taken_off(content: Content, off: Off) -> Content:
     )
 
 
-def _check_named(content: Content, named: Sequence[Named]) -> None:
-    """Refuse rewards that are not things of this checkout, and more of them than is known to be left."""
-    left = {one.redemption: one.quantity - one.returned for one in content.things}
-    known = ", ".join(encode("rdm", redemption) for redemption in left)
-    with_lines = {one.redemption for one in content.taken} - set(left)
-    for place, one in enumerate(named):
-        path = f"rewards[{place}].redemption"
-        if one.redemption in with_lines:
-            error = FieldError(path, "comes_with_lines", "It took money off lines: name those lines instead.")
-        elif one.redemption not in left and known:
-            error = FieldError(path, "unknown_reward", f"Name a reward of this checkout: {known}.")
-        elif one.redemption not in left:
-            error = FieldError(path, "unknown_reward", "No reward of this checkout comes back by its name.")
-        elif one.quantity < 1:
-            error = FieldError(f"rewards[{place}].quantity", "out_of_range", "Write pieces, at least 1.")
-        else:
-            left[one.redemption] = _left_after(one, place, left[one.redemption])
-            continue
-        raise InvalidCheckout(errors=[error])
-
-
-def _left_after(named: Named, place: int, left: int) -> int:
-    """Return how many pieces are left after these. Refuses with MoreThanBought."""
-    path, redemption = f"rewards[{place}].quantity", encode("rdm", named.redemption)
-    if not left:
-        error = FieldError(path, "more_than_taken", "All of it has come back: leave it out.")
-        raise MoreThanBought(errors=[error], redemption=redemption, left=left)
-    if named.quantity > left:
-        error = FieldError(path, "more_than_taken", f"Write at most {left}: no more is left.")
-        raise MoreThanBought(errors=[error], redemption=redemption, left=left)
-    return left - named.quantity
-
-
-async def _take_back(
-    tx: Transaction,
-    parts: Parts,
-    session: Session,
-    content: Content,
-    named: Sequence[Named] | None,
-    now: datetime,
-) -> tuple[Session, int]:
-    """Give back what makes the lines of `content` come back in all, and rewards; return the points with it.
-
-    Shipping and codes come back with the last line, once, whatever rewards stay.
-    """
-    before = session.content
-    whole = content.returned_part() == 1
-    last_line = whole and before.returned_part() != 1
-    if session.member_id != NOBODY:
-        await lock_purses(tx, [session.member_id])
-    if last_line and before.codes and before.offs:
-        await return_vouchers(tx, session.program_id, _order_of(session), now=now)
-    taken, points_back, reward_money = await _rewards_back(tx, parts, session, content, named, now)
-    goods = _money_of(content.lines) - _money_of(before.lines)
-    shipping = before.shipping - before.shipping_off if last_line else 0
-    content = msgspec.structs.replace(
-        content, taken=taken, returned_money=before.returned_money + goods + reward_money + shipping
-    )
-    nothing_left = whole and all(one.returned >= one.quantity for one in content.things)
-    status = Status.RETURNED if nothing_left else Status.PART_RETURNED
-    done = msgspec.structs.replace(session, status=status.value, content=content)
-    if content.lines != before.lines:
-        await parts.sales.refunded(tx, done, before, goods, now)
-    return done, points_back
-
-
-async def _rewards_back(
-    tx: Transaction,
-    parts: Parts,
-    session: Session,
-    content: Content,
-    named: Sequence[Named] | None,
-    now: datetime,
-) -> tuple[tuple[Taken, ...], int, int]:
-    """Give rewards back; return them as they are then, with the points and the money that went back."""
-    await parts.rewards.hold(tx, session.program_id, [one.redemption for one in content.taken])
-    points = money = 0
-    after = []
-    for one in content.taken:
-        left = one
-        for wanted in _wanted(content, one, named):
-            try:
-                back = await parts.rewards.give_back(tx, session.program_id, left, wanted, now)
-            except Conflict as refusal:
-                if content.share_back(one.reward) is None:
-                    refusal.errors = (_what_instead(refusal, wanted, named),)
-                raise
-            left, points, money = back.taken, points + back.points, money + back.money
-        after.append(left)
-    return tuple(after), points, money
-
-
-def _wanted(content: Content, one: Taken, named: Sequence[Named] | None) -> Sequence[Fraction | Named]:
-    """Return what of a reward comes back: its lines' share; pieces that were named; or all with the last line."""
-    share = content.share_back(one.reward)
-    if share is not None:
-        return [share]
-    if named is not None:
-        return [piece for piece in named if piece.redemption == one.redemption]
-    return [Fraction(1)] if content.returned_part() == 1 else []
-
-
-def _what_instead(refusal: Conflict, wanted: Fraction | Named, named: Sequence[Named] | None) -> FieldError:
-    """Say how the rest comes back where a reward does not."""
-    if isinstance(wanted, Named) and named:
-        path = f"rewards[{named.index(wanted)}]"
-        return FieldError(path, refusal.code, "Leave it out: it stays with the member.")
-    return FieldError(
-        "rewards",
-        refusal.code,
-        "Return lines and name the rewards that come back, [] for none; the others stay.",
-    )
-
-
-def _money_of(lines: Sequence[Line]) -> int:
-    """Return what was paid for the pieces that came back; parts of a line add up to it."""
-    return sum(line.net * line.returned // line.quantity for line in lines)
-
-
 def _all_back(content: Content) -> Content:
     lines = (msgspec.structs.replace(line, returned=line.quantity) for line in content.lines)
     return msgspec.structs.replace(content, lines=tuple(lines))
@@ -479,15 +399,35 @@ async def _locked(tx: Transaction, program_id: int, number: int) -> Session:
 async def _open(tx: Transaction, program_id: int, number: int, now: datetime) -> Session:
     session = await _locked(tx, program_id, number)
     if session.status != Status.OPEN or session.expires_at <= now:
-        raise CheckoutClosed(became=_became(session, now))
+        raise CheckoutClosed(became=session.standing(now).value)
     return session
 
 
-def _became(session: Session, now: datetime) -> str:
-    overdue = session.status == Status.OPEN and session.expires_at <= now
-    return "expired" if overdue else session.status
+def _check_kept(session: Session) -> None:
+    if not session.content.lines:
+        raise CheckoutErased
 
 
-def _order_of(session: Session) -> str:
-    """Vouchers are used for this opening of this checkout, whatever the shop calls the order."""
-    return session.content.reservation
+def _noted(session: Session, step: Step) -> Session:
+    """Return a checkout that remembers a step."""
+    content = session.content
+    return msgspec.structs.replace(
+        session, content=msgspec.structs.replace(content, history=(*content.history, step))
+    )
+
+
+def _without_change(history: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps before another change: of changes in a row only the last is kept, so that no basket grows."""
+    return history[:-1] if history and history[-1].did == Did.CHANGED else history
+
+
+def _pieces_of(before: Content, after: Content, named: Sequence[Named] | None) -> dict[int, int]:
+    """Return how many pieces of which rewards a return brought back, of those that are things of their own."""
+    pieces: dict[int, int] = {}
+    if named is not None:
+        for one in named:
+            pieces[one.redemption] = pieces.get(one.redemption, 0) + one.quantity
+        return pieces
+    came = {one.redemption: one.returned for one in before.things}
+    left = {one.redemption: one.returned - came[one.redemption] for one in after.things}
+    return {redemption: some for redemption, some in left.items() if some}

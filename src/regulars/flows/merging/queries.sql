@@ -129,6 +129,7 @@ UPDATE redemption.redemption
 UPDATE checkout.session
    SET content = '{"lines":[]}',
        order_id = '',
+       store = '',
        status = CASE WHEN status = 'open' THEN 'cancelled' ELSE status END,
        closed_at = coalesce(closed_at, expires_at)
  WHERE member_id = ANY (%(member_ids)s::bigint[]);
