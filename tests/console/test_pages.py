@@ -37,6 +37,7 @@ PAGES = [
     "/rewards",
     "/rewards/cake-stand",
     "/redemptions",
+    "/checkouts",
     "/vouchers",
     "/gift-cards",
     "/draws",

@@ -1,6 +1,6 @@
 import {
   IconAddressBook, IconCalendarMonth, IconSpeakerphone, IconBook2, IconBuildingStore, IconCoins, IconHome, IconListCheck, IconListDetails, IconPlugConnected, IconSettings, IconShoppingBag, IconStairsUp,
-  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, IconArrowsExchange, IconKey, IconMessageReport, IconTransfer, IconReportMoney, type Icon,
+  IconUsers, IconUsersGroup, IconWebhook, IconActivityHeartbeat, IconGift, IconShoppingBagCheck, IconShoppingCart, IconChecklist, IconFileInvoice, IconShieldCheck, IconUserCog, IconConfetti, IconGiftCard, IconTicket, IconArrowsExchange, IconKey, IconMessageReport, IconTransfer, IconReportMoney, type Icon,
 } from "@tabler/icons-react";
 
 export interface Place {
@@ -38,6 +38,7 @@ export const NAVIGATION: { label: string; places: Place[] }[] = [
     places: [
       { to: "/$program/rewards", label: "Rewards", icon: IconGift, needs: "rewards:read", words: "catalogue stock prices redeem" },
       { to: "/$program/redemptions", label: "Redemptions", icon: IconShoppingBagCheck, needs: "redemptions:read", words: "orders fulfilment shipping" },
+      { to: "/$program/checkouts", label: "Checkouts", icon: IconShoppingCart, needs: "checkouts:read", words: "baskets orders returns set aside reopen" },
       { to: "/$program/vouchers", label: "Vouchers", icon: IconTicket, needs: "vouchers:read", words: "coupons codes batches import export" },
       { to: "/$program/gift-cards", label: "Gift cards", icon: IconGiftCard, needs: "giftcards:use", words: "balance block pin" },
       { to: "/$program/draws", label: "Draws", icon: IconConfetti, needs: "draws:read", words: "lottery prizes tickets instant win" },
@@ -77,6 +78,7 @@ export const PORTAL: typeof NAVIGATION = [
     label: "Business",
     places: [
       { to: "/$program/transactions", label: "Transactions", icon: IconArrowsExchange, needs: "partners:read", words: "points earned spent members csv" },
+      { to: "/$program/checkouts", label: "Checkouts", icon: IconShoppingCart, needs: "checkouts:read", words: "baskets orders returns" },
       { to: "/$program/statements", label: "Statements", icon: IconFileInvoice, needs: "settlement:read", words: "settlement invoices owe upload" },
       { to: "/$program/disputes", label: "Disputes", icon: IconMessageReport, needs: "settlement:read", words: "exceptions notes answers" },
     ],

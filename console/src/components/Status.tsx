@@ -6,7 +6,7 @@ const COLORS: Record<string, string> = {
   active: "pine", accepted: "pine", done: "pine", delivered: "pine", enabled: "pine", up: "pine", open: "pine", confirmed: "pine", issued: "pine", used: "pine", revealed: "pine",
   approved: "pine", agreed: "pine", settled: "gray", withdrawn: "gray", disputed: "red",
   draft: "blue", waiting: "blue", scheduled: "blue", running: "blue", pending: "blue", reserved: "blue", ordered: "blue", shipped: "blue",
-  paused: "yellow", duplicate: "gray", archived: "gray", disabled: "gray", inactive: "gray", cancelled: "gray", closed: "gray", returned: "gray", void: "gray", stock: "gray", expired: "gray",
+  paused: "yellow", part_returned: "yellow", duplicate: "gray", archived: "gray", disabled: "gray", inactive: "gray", cancelled: "gray", closed: "gray", returned: "gray", void: "gray", stock: "gray", expired: "gray",
   failed: "red", rejected: "red", malformed: "red", blocked: "red", parked: "orange", unknown_member: "orange", waiting_for_order: "orange",
 };
 

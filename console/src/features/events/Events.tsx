@@ -14,6 +14,7 @@ import { Copy } from "@/components/Secret";
 import { Status } from "@/components/Status";
 import { useFilters } from "@/components/useFilters";
 import { usePages } from "@/components/usePages";
+import { CheckoutLink } from "@/features/checkout/CheckoutLink";
 import { get, inProgram } from "@/lib/api";
 import { clock, day, moment, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
@@ -170,6 +171,8 @@ function Detail({ id }: { id: string }) {
   if (entry.error) return <Refusal error={entry.error} />;
   if (!entry.data) return <Skeleton h={200} />;
   const one = entry.data;
+  // What a checkout told of its order is known by its opening: the program, the checkout, which time it was set aside.
+  const checkout = /^\d+:(chk_\w+):\d+\//.exec(one.key)?.[1];
   const raw = JSON.stringify(found.data?.event?.document ?? one, null, 2);
   return (
     <Stack>
@@ -180,6 +183,7 @@ function Detail({ id }: { id: string }) {
           {one.reason && <Text size="sm" mt={4}>{reasonOf(one)}</Text>}
         </div>
         <Group gap="xs">
+          {checkout && <CheckoutLink id={checkout} label={t("Checkout")} />}
           {one.member && <Button size="xs" variant="default" leftSection={<IconUser size={14} />} renderRoot={(props) => <Link to="/$program/members/$member" params={{ program: program.code, member: one.member ?? "" }} {...props} />}>{t("Member")}</Button>}
           <Button size="xs" leftSection={<IconBulb size={14} />} renderRoot={(props) => <Link to="/$program/rules/new" params={{ program: program.code }} search={{ event: one.type } as never} {...props} />}>{t("Make a rule from it")}</Button>
         </Group>

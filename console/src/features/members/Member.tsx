@@ -14,6 +14,7 @@ import { useChange } from "@/components/useChange";
 import { WaitingPoints } from "@/features/approval/Waiting";
 import { MemberTasks } from "@/features/care/MemberTasks";
 import { Notes } from "@/features/care/Notes";
+import { Checkouts } from "@/features/checkout/Checkouts";
 import { MemberTickets } from "@/features/draws/MemberTickets";
 import { Redemptions } from "@/features/redemption/Redemptions";
 import { MemberVouchers } from "@/features/vouchers/MemberVouchers";
@@ -106,6 +107,7 @@ export default function Member() {
                   <Tabs.Tab value="lots">{t("Lots")}</Tabs.Tab>
                   <Tabs.Tab value="holds">{t("Holds")}</Tabs.Tab>
                   <Tabs.Tab value="redemptions">{t("Redemptions")}</Tabs.Tab>
+                  {may("checkouts:read") && <Tabs.Tab value="checkouts">{t("Checkouts")}</Tabs.Tab>}
                   <Tabs.Tab value="vouchers">{t("Vouchers")}</Tabs.Tab>
                   {may("draws:read") && <Tabs.Tab value="draws">{t("Draws")}</Tabs.Tab>}
                 </Tabs.List>
@@ -115,6 +117,7 @@ export default function Member() {
                 <Tabs.Panel value="lots"><Lots path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="holds"><Holds path={path} queryKey={key} /></Tabs.Panel>
                 <Tabs.Panel value="redemptions"><Redemptions path={`${path}/redemptions`} queryKey={[...key, "redemptions"]} member /></Tabs.Panel>
+                {may("checkouts:read") && <Tabs.Panel value="checkouts"><Checkouts member={person.id} /></Tabs.Panel>}
                 <Tabs.Panel value="vouchers"><MemberVouchers path={path} queryKey={key} /></Tabs.Panel>
                 {may("draws:read") && <Tabs.Panel value="draws"><MemberTickets path={path} queryKey={key} /></Tabs.Panel>}
               </Tabs>

@@ -10,6 +10,7 @@ import { Copy } from "@/components/Secret";
 import { Stat } from "@/components/Stat";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { CheckoutLink } from "@/features/checkout/CheckoutLink";
 import { get, inProgram, send } from "@/lib/api";
 import { atField } from "@/lib/fields";
 import { moment, money, number, points } from "@/lib/format";
@@ -48,7 +49,7 @@ export function RedemptionDrawer({ id, close }: { id: string; close: () => void 
               {order.money > 0 && <Stat label={t("Money")} value={money(order.money, program.currency)} />}
               <Stat label={t("Pieces")} value={number(order.quantity)} />
             </Group>
-            <Text size="sm">{moment(order.created_at, program.zone)}{order.store && ` · ${order.store}`}{order.reference && ` · ${order.reference}`}</Text>
+            <Text size="sm">{moment(order.created_at, program.zone)}{order.store && ` · ${order.store}`}{order.reference && <> · {/^chk_\w+$/.test(order.reference) ? <CheckoutLink id={order.reference} /> : order.reference}</>}</Text>
             {order.status === "reserved" && order.expires_at && <Text size="sm">{t("Set aside until {{moment}}", { moment: moment(order.expires_at, program.zone) })}</Text>}
             <List size="sm">{found.data?.sentences.map((sentence) => <List.Item key={sentence}>{sentence}</List.Item>)}</List>
             {order.issued.length > 0 && <><Text size="sm" fw={600}>{t("What was issued")}</Text><Code block tabIndex={0}>{JSON.stringify(order.issued, null, 1)}</Code></>}

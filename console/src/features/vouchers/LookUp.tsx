@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfirm } from "@/components/confirm";
 import { DataTable } from "@/components/DataTable";
@@ -10,6 +11,7 @@ import { Section } from "@/components/Page";
 import { Refusal } from "@/components/Refusal";
 import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
+import { CheckoutLink } from "@/features/checkout/CheckoutLink";
 import { get, inProgram, send } from "@/lib/api";
 import { moment } from "@/lib/format";
 import { useProgram } from "@/lib/program";
@@ -17,12 +19,13 @@ import { told } from "@/lib/told";
 import type { Checked, History } from "./model";
 import { Uses } from "./Uses";
 
-/** A code looked up: where it stands, why it would be refused now, every use of it, and taking it back. */
+/** A code looked up: where it stands, why it would be refused now, every use of it, and taking it back; a link names one in `code`. */
 export function LookUp() {
   const { t } = useTranslation();
   const program = useProgram();
   const confirm = useConfirm();
-  const [code, setCode] = useState("");
+  const { code: linked } = useSearch({ strict: false }) as { code?: string };
+  const [code, setCode] = useState(linked ? String(linked) : "");
   const [member, setMember] = useState("");
   const look = useChange(async (wanted: string) => {
     const history = await get<History>(inProgram(program.code, "vouchers", wanted));
@@ -31,6 +34,9 @@ export function LookUp() {
     return { ...history, refusal: checked.codes[0]?.refusal ?? checked.refusal, holder };
   });
   const found = look.data;
+  useEffect(() => {
+    if (linked) look.mutate(String(linked));
+  }, [linked]); // eslint-disable-line
   const take = useChange((wanted: string) => send("POST", inProgram(program.code, "vouchers", "void"), { codes: [wanted] }), { refresh: [[program.code, "voucher-definition"]], done: t("The code is taken back."), toast: true, then: (_, wanted) => look.mutate(wanted) });
   const ask = async (wanted: string) => (await confirm({ title: t("Take {{code}} back?", { code: wanted }), body: t("Nobody can use it any more. This cannot be undone."), yes: t("Take back"), danger: true })) && take.mutate(wanted);
   return (
@@ -61,7 +67,7 @@ export function LookUp() {
               columns={[
                 { id: "since", header: t("Set aside"), cell: (one) => moment(one.reserved_at, program.zone) },
                 { id: "used", header: t("Used"), cell: (one) => (one.used_at ? moment(one.used_at, program.zone) : "–") },
-                { id: "order", header: t("Order"), cell: (one) => one.order_id ?? one.checkout ?? "–" },
+                { id: "order", header: t("Order"), cell: (one) => one.order_id ?? (one.checkout ? <CheckoutLink id={one.checkout} /> : "–") },
                 { id: "member", header: t("Member"), cell: (one) => (one.member ? <MemberLink id={one.member} /> : "–") },
                 { id: "status", header: t("Status"), cell: (one) => <Status value={one.status} /> },
               ]}
