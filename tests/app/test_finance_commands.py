@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ def test_a_month_of_finance(month: str, tmp_path: Path, capfd: pytest.CaptureFix
     first, second, *_ = told(capfd, "finance", "periods")
     assert (first["period"], first["status"], first["waits_for"]) == (month, "open", [])
     assert (second["status"], second["waits_for"]) == ("open", [month])
+    shown = run(capfd, "finance", "periods")
+    assert re.search(rf"{second['period']} +│ open +│ yes ", shown)
+    assert not {"None", "True", "…"} & set(re.findall(r"None|True|…", shown)), (
+        "people read words, and all of them"
+    )
     assert "may change until" in run(capfd, "finance", "period", second["period"]).replace("\n", " ")
     accounting = tmp_path / "accounting.json"
     accounting.write_text('{"accounts": {"deferred_revenue": "22-1"}}')

@@ -61,15 +61,15 @@ class Output:
             self.console.print(str(value) if text is None else text, markup=False, soft_wrap=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Print rows: a table for people, a list of objects for machines."""
+        """Print rows: a table for people, in which nothing is cut off, a list of objects for machines."""
         if self.json:
             self.result([dict(zip(columns, row, strict=True)) for row in rows])
             return
         table = Table(title=title, title_justify="left", show_edge=False)
         for column in columns:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*map(str, row))
+            table.add_row(*map(_cell, row))
         self.console.print(table)
 
     def refuse(self, refusal: Rejected) -> Exit:
@@ -86,6 +86,13 @@ class Output:
             for error in refusal.errors:
                 self.errors.print(f"  {error.path}: {error.message}", markup=False, soft_wrap=True)
         return _BY_STATUS.get(refusal.status, Exit.REFUSED)
+
+
+def _cell(value: Any) -> str:
+    """Return a value as people say it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def output_of(context: typer.Context) -> Output:

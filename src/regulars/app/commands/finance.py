@@ -81,7 +81,7 @@ def liability(
         (
             line["point_type"],
             part["funding"],
-            _cell(part["expires"]),
+            part["expires"],
             amounts.points(part["points"], line["point_type"]),
             amounts.worth(part["worth_minor"]),
         )
@@ -104,10 +104,6 @@ def liability(
 
 def _utc(at: datetime | None, now: datetime) -> datetime:
     return now if at is None else at.replace(tzinfo=now.tzinfo)
-
-
-def _cell(value: object) -> object:
-    return "" if value is None else value
 
 
 def _types(config: ProgramConfig, code: str | None) -> list[PointType]:
@@ -141,7 +137,7 @@ def breakage(
             one.point_type,
             amounts.points(one.points, one.point_type),
             amounts.points(one.redeemed, one.point_type),
-            *(_cell(getattr(one, name)) for name in shares),
+            *(getattr(one, name) for name in shares),
         )
         for one in found
     ]
@@ -166,7 +162,7 @@ def backtest(
                 one.point_type,
                 one.at,
                 *(amounts.points(getattr(one, name), one.point_type) for name in estimates),
-                _cell(one.error),
+                one.error,
                 one.inside,
             )
             for kind in _types(config, point_type)
@@ -205,10 +201,14 @@ def periods(context: typer.Context, program: ProgramCode) -> None:
         output.result(found)
         return
     rows = [
-        [", ".join(line[name]) if name == "waits_for" else _cell(line[name]) for name in columns]
-        for line in found
+        [_awaited(line[name]) if name == "waits_for" else line[name] for name in columns] for line in found
     ]
     output.table("Months", columns, rows)
+
+
+def _awaited(months: list[str]) -> str:
+    """Return what a month waits for: each earlier one that is not closed, which may be all of them."""
+    return months[0] if len(months) == 1 else f"{len(months)} months from {months[0]}" if months else ""
 
 
 def _said(state: finance.PeriodState) -> str:
