@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ CHUNK = b"x" * 65_536
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has no limit for what nobody reads")
 async def test_a_reader_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draining, "UNREAD_MS", 300)
+    monkeypatch.setattr(draining, "_goodbye", [False])  # this server stops; those of other tests do not
     left = {"/slow": asyncio.Event(), "/quick": asyncio.Event()}
 
     async def endless(scope: Any, receive: Any, send: Any) -> None:
@@ -47,8 +49,10 @@ async def test_a_reader_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyP
             assert not reading.done()
         finally:
             reading.cancel()
-            wanting.close()
             slow.close()
+            wanting.close()
+            with suppress(ConnectionError):
+                await wanting.wait_closed()
             async with asyncio.timeout(30):
                 await left["/quick"].wait()
             server.should_exit = True

@@ -145,7 +145,7 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_the_people_of_a_partner_see_their_own_side_alone(partner: Visit, shop: Shop) -> None:
     page = partner.go("/online-retail")
     places = page.get_by_role("navigation").get_by_role("link").all_inner_texts()
-    assert places == ["Home", "Transactions", "Statements", "Disputes", "Stores", "Keys"]
+    assert places == ["Home", "Transactions", "Checkouts", "Statements", "Disputes", "Stores", "Keys"]
     expect(page.get_by_role("img", name="Points given and spent by day")).to_be_visible()
     page.get_by_role("navigation").get_by_role("link", name="Transactions").click()
     rows = page.locator("tbody tr")
