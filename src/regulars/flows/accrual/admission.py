@@ -7,6 +7,7 @@ from uuid import UUID
 
 from regulars.core.events import ORDER_COMPLETED, EventStatus
 from regulars.flows.accrual.item import Item
+from regulars.flows.accrual.rulebook import speaks_for_another
 from regulars.flows.accrual.types import ORDER_NAMESPACE_ID, Batch
 
 _IDENTITY = Struct(">hiiiii16si16siqiq").pack
@@ -112,15 +113,10 @@ class Admission:
         before = seen.get((ORDER_NAMESPACE_ID, key))
         if before is None:
             return EventStatus.ACCEPTED
-        if self._of_another(item, before[3]):
+        if speaks_for_another(self.batch.rulebook, item.source_id, before[3]):
             return EventStatus.ORDER_OF_ANOTHER
         self.repeats[place] = before[1:3]
         return EventStatus.DUPLICATE_ORDER
-
-    def _of_another(self, item: Item, partner: str) -> bool:
-        """Whether a partner's own source sends an order under the number that another partner's has."""
-        source = self.batch.rulebook.terms.sources.get(item.source_id)
-        return source is not None and source.partner is not None and partner not in ("", source.partner)
 
     def all_keys(self) -> tuple[list[int], list[UUID]]:
         """Return every key the batch could write, as two parallel lists."""

@@ -32,7 +32,7 @@ from regulars.flows.accrual.orders import (
     left_of,
     not_in_order,
 )
-from regulars.flows.accrual.rulebook import Rulebook, Version
+from regulars.flows.accrual.rulebook import Rulebook, Version, speaks_for_another
 from regulars.flows.accrual.taking_back import Change, Share, count_again, payer, sums, take_back
 from regulars.flows.accrual.types import (
     EARNING_BLOCKED,
@@ -68,7 +68,7 @@ def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None
     corrections = sorted([*decode_corrections(rated.corrections), said], key=_happened)
     rated = msgspec.structs.replace(rated, corrections=encode_corrections(corrections).decode())
     change = _change(decided.rulebook, rated, corrections)
-    if _speaks_for_another(decided.rulebook, item.source_id, change.bought):
+    if speaks_for_another(decided.rulebook, item.source_id, change.bought.partner):
         return Outcome(order_event_id=rated.event_id, cause=OTHERS)
     result = Outcome(order_event_id=rated.event_id)
     result.cause, result.not_in_order = _amiss(change, corrections, said)
@@ -76,14 +76,6 @@ def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None
         caused += _rerate(decided, place, change, result)
     _keep(decided, key, change)
     return result
-
-
-def _speaks_for_another(rulebook: Rulebook, source_id: int, bought: Event) -> bool:
-    """Say whether a source is the own of another partner than the one whose order it names: numbers of orders meet."""
-    source = rulebook.terms.sources.get(source_id)
-    if source is None or source.partner is None:
-        return False
-    return bought.partner not in (None, source.partner)
 
 
 def _happened(correction: Correction) -> tuple[int, int]:

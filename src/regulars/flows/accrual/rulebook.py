@@ -146,3 +146,12 @@ def expires_at(point_type: PointType, day_number: int, zone: ZoneInfo) -> int:
 def safe_fact(value: Any) -> Any:
     """Return a fact as it is stored; what can be worked out again is not."""
     return None if isinstance(value, LocalTime) else value
+
+
+def speaks_for_another(rulebook: Rulebook, source_id: int, partner: str | None) -> bool:
+    """Return whether a source is the own of another partner than the one whose order it names: numbers of orders meet.
+
+    Nobody's order (no `partner`) is no other partner's.
+    """
+    source = rulebook.terms.sources.get(source_id)
+    return source is not None and source.partner is not None and bool(partner) and partner != source.partner
