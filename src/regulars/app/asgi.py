@@ -42,7 +42,14 @@ from regulars.flows.apply import around_rewards
 from regulars.infra.clock import Clock, SystemClock
 from regulars.infra.db import Database
 from regulars.infra.http_out import AllowList
-from regulars.infra.web import Heard, RequestIdentity, SecurityHeaders, document_problems, install_problems
+from regulars.infra.web import (
+    Heard,
+    RequestIdentity,
+    RouteIndex,
+    SecurityHeaders,
+    document_problems,
+    install_problems,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +69,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         lifespan=_lifespan(settings, clock or SystemClock()),
     )
     install_problems(app)
-    # Routes are tried in order: the intake's come first, or each event would be held against all others (1 ms); then
-    # the console's, of which a page needs a dozen.
     app.router.routes.extend(ROUTES)
     app.router.routes.extend(console_routes())
     # The routes themselves: FastAPI builds an included router's a second time with the first request (0.7 s), and each
@@ -73,6 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     document_webhooks(app)
     _document_plain_routes(app)
     _add_plain_routes(app)
+    app.router.routes.insert(0, RouteIndex(app.router.routes))
     app.add_middleware(Measured)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIdentity)

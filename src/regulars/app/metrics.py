@@ -94,10 +94,9 @@ class Measured:
 def _route_of(scope: Scope) -> str:
     """Return the whole template of the route that answered.
 
-    A route of a router within a router knows its own part only; what FastAPI made of it knows the whole, and a mount
-    says where it is. A plain route leaves no word in the scope but its function.
+    A mount says where it is. A plain route leaves no word in the scope but its function.
     """
-    whole = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    whole = scope.get("route")
     if whole is not None:
         root = scope.get("root_path", "")
         mounted: str = root.removeprefix(scope.get("app_root_path", root))

@@ -310,4 +310,4 @@ def _plain(rows: list[Any]) -> list[dict[str, Any]]:
     return [_fields(row) for row in rows]
 
 
-router.include_router(api_attributes.router)
+router.routes.extend(api_attributes.router.routes)

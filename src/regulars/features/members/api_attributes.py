@@ -17,7 +17,7 @@ from regulars.features.members.declare import (
 from regulars.infra.db import Transaction
 from regulars.infra.web import api_router, program_in_path, route_roles
 
-router = api_router("/member-attributes", tag="members")
+router = api_router("/api/v1/programs/{program}/member-attributes", tag="members")
 
 READ = route_roles(
     "owner", "operator", "manager", "marketer", "agent", "analyst", "finance", scope="programs:read"

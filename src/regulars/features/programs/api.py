@@ -134,5 +134,5 @@ def _settings(body: SettingsBody) -> ProgramSettings:
     return msgspec.convert(body.model_dump(), ProgramSettings)
 
 
-router.include_router(api_parts.router)
-router.include_router(api_keys.router)
+router.routes.extend(api_parts.router.routes)
+router.routes.extend(api_keys.router.routes)

@@ -33,7 +33,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import Subject, api_router, route_roles, unknown_scopes
 from regulars.kit.errors import FieldError, Forbidden, Invalid
 
-router = api_router("/{program}", tag="keys")
+router = api_router("/api/v1/programs/{program}", tag="keys")
 
 KEYS = route_roles("owner", "operator", scope="keys:write")
 KEYS_READ = route_roles("owner", "operator", "manager", scope="keys:read")

@@ -38,7 +38,7 @@ from regulars.features.programs.routes import (
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, Subject, api_router, version_in
 
-router = api_router("/{program}", tag="programs")
+router = api_router("/api/v1/programs/{program}", tag="programs")
 
 READS = [Depends(READ)]
 WRITES = [Depends(WRITE)]

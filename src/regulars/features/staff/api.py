@@ -10,7 +10,7 @@ from regulars.features.staff.api_people import router as people
 from regulars.features.staff.api_session import router as session
 
 router = APIRouter(prefix="/api/v1")
-router.include_router(session)
-router.include_router(factors)
-router.include_router(oidc)
-router.include_router(people)
+router.routes.extend(session.routes)
+router.routes.extend(factors.routes)
+router.routes.extend(oidc.routes)
+router.routes.extend(people.routes)

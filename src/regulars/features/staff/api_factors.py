@@ -38,7 +38,7 @@ from regulars.features.staff.throttle import count_attempt
 from regulars.infra.db import Transaction
 from regulars.infra.web import api_router
 
-router = api_router("/session", tag="session")
+router = api_router("/api/v1/session", tag="session")
 
 PasskeyId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

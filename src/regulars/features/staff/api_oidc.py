@@ -13,7 +13,7 @@ from regulars.features.staff.cookies import browser_of, is_secure, public_url, s
 from regulars.infra.web import api_router
 from regulars.kit.errors import Rejected
 
-router = api_router("/session/oidc", tag="session")
+router = api_router("/api/v1/session/oidc", tag="session")
 
 Code = Annotated[str, Path(max_length=63, description="Code of the identity provider")]
 # What the browser keeps while somebody is at the provider.

@@ -31,7 +31,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import STAFF, Page, PageQuery, Subject, api_router, program_in_path, route_roles
 from regulars.kit.errors import FieldError, Forbidden
 
-router = api_router("", tag="staff")
+router = api_router("/api/v1", tag="staff")
 
 READ = route_roles("owner", "auditor", scope="staff:read")
 WRITE = route_roles("owner", scope="staff:write")

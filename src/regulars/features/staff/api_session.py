@@ -29,7 +29,7 @@ from regulars.features.staff.sign_in import sign_in
 from regulars.infra.web import PUBLIC, STAFF, Subject, api_router, route_roles
 from regulars.kit.errors import Unauthenticated
 
-router = api_router("/session", tag="session")
+router = api_router("/api/v1/session", tag="session")
 
 ANYBODY = [Depends(route_roles(PUBLIC))]
 SignedIn = Annotated[Subject, Depends(route_roles(STAFF))]

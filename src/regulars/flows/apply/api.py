@@ -95,7 +95,7 @@ def shown(applied: Applied) -> JsonObject:
     }
 
 
-router.include_router(api_rules.router)
-router.include_router(api_versions.router)
-router.include_router(api_tiers.router)
-router.include_router(api_scheduled_tiers.router)
+router.routes.extend(api_rules.router.routes)
+router.routes.extend(api_versions.router.routes)
+router.routes.extend(api_tiers.router.routes)
+router.routes.extend(api_scheduled_tiers.router.routes)

@@ -28,7 +28,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import PageQuery, StrictModel, api_router, language_asked, revision_in
 from regulars.kit.zones import zone
 
-router = api_router("/{program}", tag="rules")
+router = api_router("/api/v1/programs/{program}", tag="rules")
 
 READS = [Depends(READ)]
 WRITES = [Depends(WRITE)]

@@ -24,7 +24,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import api_router, revision_in
 from regulars.kit.errors import Invalid
 
-router = api_router("/{program}/tier-sets", tag="tiers")
+router = api_router("/api/v1/programs/{program}/tier-sets", tag="tiers")
 
 READS = [Depends(READ_TIERS)]
 WRITES = [Depends(CONFIGURE)]

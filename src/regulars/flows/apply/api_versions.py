@@ -26,7 +26,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import Instant, PageQuery, StrictModel, Subject, api_router, revision_in
 from regulars.kit.errors import ApprovalNeeded
 
-router = api_router("/{program}/rulesets", tag="rules")
+router = api_router("/api/v1/programs/{program}/rulesets", tag="rules")
 
 READS = [Depends(READ)]
 # Greater than any version.

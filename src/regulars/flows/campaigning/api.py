@@ -317,6 +317,6 @@ def _tagged(response: Response, answer: CampaignAnswer) -> CampaignAnswer:
     return answer
 
 
-router.include_router(api_work.router)
-router.include_router(api_lists.router)
-router.include_router(api_calendar.router)
+router.routes.extend(api_work.router.routes)
+router.routes.extend(api_lists.router.routes)
+router.routes.extend(api_calendar.router.routes)

@@ -14,7 +14,7 @@ from regulars.flows.campaigning.routes import READ, Desk, ProgramId, reading
 from regulars.infra.web import api_router
 from regulars.kit.zones import add_months
 
-router = api_router("", tag="calendar")
+router = api_router("/api/v1/programs/{program}", tag="calendar")
 
 
 @router.get("/calendar", operation_id="get_calendar", dependencies=[Depends(READ)])

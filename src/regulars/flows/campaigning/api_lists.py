@@ -39,7 +39,7 @@ from regulars.flows.campaigning.routes import (
 from regulars.infra.web import Page, PageQuery, api_router, etag_of, revision_in
 from regulars.kit.ids import decode, encode
 
-router = api_router("/marketing-lists", tag="marketing lists")
+router = api_router("/api/v1/programs/{program}/marketing-lists", tag="marketing lists")
 
 
 @router.get("", operation_id="list_marketing_lists", dependencies=[Depends(READ)])

@@ -52,7 +52,7 @@ from regulars.flows.campaigning.routes import (
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, api_router, etag_of, revision_in
 
-router = api_router("", tag="activities")
+router = api_router("/api/v1/programs/{program}", tag="activities")
 
 
 @router.get("/activities", operation_id="list_activities")

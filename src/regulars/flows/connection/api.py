@@ -243,5 +243,5 @@ def plain(template: Template) -> JsonObject:
     return found
 
 
-router.include_router(partner_router)
-router.include_router(parts_router)
+router.routes.extend(partner_router.routes)
+router.routes.extend(parts_router.routes)

@@ -25,7 +25,7 @@ from regulars.flows.connection.movements import (
 from regulars.infra.db import Transaction
 from regulars.infra.web import Instant, Page, PageQuery, api_router, program_in_path, route_roles
 
-router = api_router("/partners/{partner}", tag="partners")
+router = api_router("/api/v1/programs/{program}/partners/{partner}", tag="partners")
 
 OWN = route_roles("owner", "operator", "manager", "finance", "analyst", "partner", scope="partners:read")
 ProgramId = Annotated[int, Depends(program_in_path)]

@@ -50,7 +50,7 @@ from regulars.infra.web import (
 )
 from regulars.kit.errors import FieldError, Forbidden, Invalid
 
-router = api_router("/partners/{partner}", tag="partners")
+router = api_router("/api/v1/programs/{program}/partners/{partner}", tag="partners")
 
 OWN_PARTS = route_roles(
     "owner", "operator", "manager", "finance", "analyst", "partner", scope="partners:read"

@@ -44,8 +44,8 @@ from regulars.infra.web import Subject, api_router
 from regulars.kit.errors import ApprovalNeeded
 
 router = api_router("/api/v1/programs/{program}", tag="points")
-router.include_router(reading)
-router.include_router(tills)
+router.routes.extend(reading.routes)
+router.routes.extend(tills.routes)
 
 Spender = Annotated[Subject, Depends(WRITE)]
 Adjuster = Annotated[Subject, Depends(ADJUST)]

@@ -35,7 +35,7 @@ from regulars.kit.errors import FieldError
 from regulars.kit.ids import decode, encode
 from regulars.kit.zones import local_date, start_of_day, zone
 
-router = api_router(tag="points")
+router = api_router("/api/v1/programs/{program}", tag="points")
 READS = [Depends(READ)]
 PageOf = Annotated[PageQuery, Depends()]
 By = Annotated[

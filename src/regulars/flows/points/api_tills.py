@@ -32,7 +32,7 @@ from regulars.infra.db import Transaction
 from regulars.infra.web import StrictModel, Subject, api_router, route_roles
 from regulars.kit.ids import encode
 
-router = api_router(tag="partners")
+router = api_router("/api/v1/programs/{program}", tag="partners")
 
 AT_TILL = route_roles("owner", "operator", "manager", "agent", "partner", scope="points:write")
 AtTill = Annotated[Subject, Depends(AT_TILL)]

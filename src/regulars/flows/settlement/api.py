@@ -328,4 +328,4 @@ def _by_code(config: ProgramConfig, by_id: dict[int, Any]) -> dict[str, Any]:
     return {one.code: by_id[one.id] for one in config.partners.values() if one.id in by_id}
 
 
-router.include_router(partner_router)
+router.routes.extend(partner_router.routes)

@@ -37,7 +37,7 @@ from regulars.flows.settlement.states import agree
 from regulars.infra.db import Transaction
 from regulars.infra.web import Page, PageQuery, StrictModel, Subject, api_router, bodies_up_to
 
-router = api_router("/partners/{partner}", tag="settlement")
+router = api_router("/api/v1/programs/{program}/partners/{partner}", tag="settlement")
 
 Partner = Annotated[PartnerCode, Depends(partner_in_path)]
 Writer = Annotated[Subject, Depends(OWN_WRITE)]

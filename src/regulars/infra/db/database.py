@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 import psycopg
@@ -17,10 +17,13 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.infra.db.acting import introduced, introductions
 from regulars.infra.db.errors import DatabaseUnavailable, TransactionConflict, translated
+from regulars.infra.db.exchange import Call
 from regulars.infra.db.joined import Joined, beginning
+from regulars.infra.db.late import Late
 from regulars.infra.db.limits import SessionLimits, limits_for
 from regulars.infra.db.prepared import keep_prepared
 from regulars.infra.db.queries import load_queries
+from regulars.infra.db.reading import Reading
 from regulars.infra.db.transaction import Row, Transaction
 from regulars.kit.errors import Bug
 
@@ -37,10 +40,10 @@ queries = load_queries(__package__)
 # By (snapshot, read only).
 _BEGIN = {
     (False, False): queries.begin,
-    (False, True): queries.begin_read_only,
     (True, False): queries.begin_snapshot,
     (True, True): queries.begin_snapshot_read_only,
 }
+_BEGIN_READING = Call(queries.begin_read_only, {})
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -119,11 +122,15 @@ class Database:
         """Open a transaction: READ COMMITTED, or with `snapshot` one unchanging view (REPEATABLE READ).
 
         It commits when the block ends, unless it has been committed with its last statements, and rolls back when it
-        raises. `joined`: one that writes begins with its first statements. Raises DatabaseBusy when no connection is
-        free in time, DatabaseUnavailable when the server is away.
+        raises. `joined`: one that writes begins with its first statements. `read_only` without `snapshot`: statements
+        that are each a transaction of their own, for at READ COMMITTED they see the same. Raises DatabaseBusy when
+        no connection is free in time, DatabaseUnavailable when the server is away.
         """
         with translated("transaction"):
-            tx = await (self._join() if joined else self._open(_BEGIN[snapshot, read_only].sql, read_only))
+            if joined or (read_only and not snapshot):
+                tx = await self._later(Joined if joined else Reading)
+            else:
+                tx = await self._open(_BEGIN[snapshot, read_only].sql, read_only)
             try:
                 yield tx
                 status = tx.connection.pgconn.transaction_status
@@ -182,11 +189,11 @@ class Database:
     async def _open(self, begin: str, read_only: bool) -> Transaction:
         return Transaction(await self._begin(begin.encode() if read_only else introduced(begin)))
 
-    async def _join(self) -> Transaction:
+    async def _later(self, kind: type[Late]) -> Transaction:
         """Return a transaction that is not begun yet."""
         connection = await self._pool.getconn()
-        begin = [*beginning(connection), *introductions()]
-        return Joined(connection, begin, self._replaced, self._pool.max_size)
+        begin = [*beginning(connection), *introductions()] if kind is Joined else [_BEGIN_READING]
+        return kind(connection, begin, self._replaced, self._pool.max_size)
 
     async def _replaced(self, dead: AsyncConnection[Row]) -> AsyncConnection[Row]:
         await self._pool.putconn(dead)
@@ -215,7 +222,8 @@ async def _configure(
 ) -> None:
     set_json_loads(_decoder.decode, connection)
     set_json_dumps(_encoder.encode, connection)
-    settings: dict[str, Any] = {"application_name": f"regulars-{name}"[:63], **msgspec.structs.asdict(limits)}
+    name_shown = f"regulars-{name}"[:63]
+    settings = {"application_name": name_shown, "reads": "on", **msgspec.structs.asdict(limits)}
     await connection.execute(queries.configure_session.sql.encode(), settings)
     if acting_as is not None:
         await connection.execute(queries.set_role.sql.encode(), {"role": acting_as})

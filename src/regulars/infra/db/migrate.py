@@ -145,7 +145,7 @@ def _connection(url: str) -> Iterator[Connection]:
     with translated("migrate"), psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             queries.configure_session.sql.encode(),
-            {"application_name": "regulars-migration", **msgspec.structs.asdict(MIGRATION)},
+            {"application_name": "regulars-migration", "reads": "off", **msgspec.structs.asdict(MIGRATION)},
         )
         yield connection
 

@@ -1,9 +1,10 @@
 -- configure_session --
--- Set the limits of a fresh session in one round trip, and let it speak UTC.
+-- Set the limits of a fresh session in one round trip, let it speak UTC, and say whether it reads unless a BEGIN says else.
 SELECT set_config('application_name', %(application_name)s, false),
        set_config('lock_timeout', %(lock_timeout_ms)s::text, false),
        set_config('statement_timeout', %(statement_timeout_ms)s::text, false),
        set_config('idle_in_transaction_session_timeout', %(idle_in_transaction_session_timeout_ms)s::text, false),
+       set_config('default_transaction_read_only', %(reads)s::text, false),
        set_config('timezone', 'UTC', false);
 
 -- set_role --

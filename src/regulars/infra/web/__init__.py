@@ -65,6 +65,7 @@ from regulars.infra.web.problem import (
 )
 from regulars.infra.web.problem_docs import PROBLEM_TYPE, document_problems, with_problems
 from regulars.infra.web.rate import RateLimited, TokenBuckets
+from regulars.infra.web.route_index import RouteIndex
 from regulars.infra.web.routing import (
     MEMBER,
     PUBLIC,
@@ -106,6 +107,7 @@ __all__ = [
     "ProgramUnknown",
     "RateLimited",
     "RequestIdentity",
+    "RouteIndex",
     "RouteRoles",
     "SecurityHeaders",
     "StreamMessage",
