@@ -311,3 +311,25 @@ def test_a_planted_link_does_not_make_root_write_elsewhere(home: Path) -> None:
     with pytest.raises(EmbeddedServerFailed, match="cannot be written"):
         embedded.ensure_running(folder)
     assert treasure.read_text() == "kept"
+
+
+def test_a_server_that_ended_by_itself_has_crashed_and_one_that_was_stopped_has_not(home: Path) -> None:
+    folder = home / "postgres"
+    embedded.ensure_running(folder)
+    assert not embedded.has_crashed(folder)
+    # What a full disk leaves: no process, no note of one, and data that were not shut down.
+    assert embedded.EmbeddedServer(folder).stop("immediate")
+    assert embedded.status(folder).pid is None
+    assert embedded.has_crashed(folder)
+    for abruptly in (True, False):
+        embedded.ensure_running(folder)
+        assert not embedded.has_crashed(folder)
+        assert embedded.stop(folder, abruptly=abruptly)
+        assert not embedded.has_crashed(folder)
+
+
+def test_a_full_disk_is_named_where_the_server_does_not_start(home: Path) -> None:
+    server = embedded.EmbeddedServer(home / "postgres")
+    said = server._failure("PostgreSQL did not start.", "FATAL: could not write: No space left on device")
+    assert "free some space" in said
+    assert "doctor" in server._failure("PostgreSQL did not start.", "FATAL: something else")

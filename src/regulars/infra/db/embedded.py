@@ -6,16 +6,18 @@ Everything is below one private folder: `cluster/` (the data), `programs/` (copi
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
 import secrets
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -38,6 +40,10 @@ PROBE_WAIT_S = 5
 RESTART_ATTEMPTS = 60
 RESTART_PAUSE_S = 0.5
 LOG_LINES_SHOWN = 15
+NO_SPACE = os.strerror(errno.ENOSPC)
+# src/include/catalog/pg_control.h: numbers of 8, 4 and 4 bytes are before it; 1 and 2 are an orderly end.
+CONTROL_STATE = struct.Struct("=16xi")
+SHUT_DOWN = (1, 2)
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -86,6 +92,7 @@ def stop(data_dir: Path | None = None, *, abruptly: bool = False) -> bool:
     if not server.cluster.is_dir():
         return False
     with server.locked():
+        server.note_stopped()
         return server.stop("immediate" if abruptly else "fast")
 
 
@@ -96,9 +103,16 @@ def status(data_dir: Path | None = None) -> Status:
 
 
 def has_crashed(data_dir: Path | None = None) -> bool:
-    """Say whether the server of this folder ended without having been stopped: its process is gone, its note is not."""
-    pid = EmbeddedServer(data_dir or default_folder()).pid()
-    return pid is not None and not _is_postgres(pid)
+    """Say whether the server of this folder ended without having been stopped.
+
+    Killed, it leaves its note. Where it could not go on by itself, as on a full disk, it takes that away, but its data
+    say that it was not shut down.
+    """
+    server = EmbeddedServer(data_dir or default_folder())
+    pid = server.pid()
+    if pid is not None:
+        return not _is_postgres(pid)
+    return not server.stopped.exists() and _was_cut_short(server.cluster)
 
 
 class EmbeddedServer:
@@ -108,6 +122,8 @@ class EmbeddedServer:
         """Describe the server of `folder`; touches nothing."""
         self.folder = folder.absolute()
         self.cluster = self.folder / "cluster"
+        # Is there from when somebody stopped the server until somebody starts it.
+        self.stopped = self.folder / "stopped"
         self.account: RunAs = run_as(self.folder)
 
     # ---- where things are
@@ -182,6 +198,8 @@ class EmbeddedServer:
         if not (self.cluster / "PG_VERSION").is_file():
             self._initialise(binaries)
         self._write_settings(binaries, durable=durable, port=port)
+        with self.account.acting():
+            self.stopped.unlink(missing_ok=True)
         for remaining in reversed(range(RESTART_ATTEMPTS)):
             self._remove_stale_locks()
             log = self._write(self.folder / "server.log", "")
@@ -199,6 +217,11 @@ class EmbeddedServer:
             if not remaining or "pre-existing shared memory" not in self._log_tail():
                 raise EmbeddedServerFailed(self._failure("PostgreSQL did not start.", started.stderr))
             time.sleep(RESTART_PAUSE_S)
+
+    def note_stopped(self) -> None:
+        """Note that somebody wants the server stopped, so that nobody starts it again by himself."""
+        with suppress(EmbeddedServerFailed):  # on a full disk it is stopped all the same
+            self._write(self.stopped, "")
 
     def stop(self, mode: str) -> bool:
         """Stop in a mode of pg_ctl (fast, immediate); return False when it was not running."""
@@ -342,7 +365,12 @@ class EmbeddedServer:
     def _failure(self, what: str, output: str) -> str:
         lines = [*output.strip().splitlines(), *self._log_tail().splitlines()]
         shown = "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:])
-        return f"{what}\n{shown}\nThe log is in {self.folder}. 'regulars doctor' says what to look at."
+        advice = "'regulars doctor' says what to look at."
+        if NO_SPACE in shown:
+            advice = (
+                "The disk is full: free some space on it and start again. Nothing that was confirmed is lost."
+            )
+        return f"{what}\n{shown}\nThe log is in {self.folder}. {advice}"
 
     def _conninfo(self, database: str) -> str:
         query = urlencode({"host": str(self.socket_folder()), "port": self._port()})
@@ -373,6 +401,16 @@ def _noted_pid(lock: Path) -> int | None:
         return int(lock.read_text().split("\n", 1)[0])
     except (OSError, ValueError):
         return None
+
+
+def _was_cut_short(cluster: Path) -> bool:
+    """Say whether the data are those of a server that was not shut down; False where there are none to read."""
+    try:
+        with (cluster / "global" / "pg_control").open("rb") as control:
+            (state,) = CONTROL_STATE.unpack(control.read(CONTROL_STATE.size))
+    except (OSError, struct.error):
+        return False
+    return state not in SHUT_DOWN
 
 
 def _is_postgres(pid: int) -> bool:

@@ -15,6 +15,8 @@ log = structlog.get_logger("regulars.postgres")
 
 # A till waits no longer than it would for a restart of the server itself; a look costs two reads of small files.
 LOOK_EVERY_S: Final = 0.5
+# One that cannot start, as on a full disk, reads its log each time before it knows.
+RETRY_EVERY_S: Final = 5.0
 
 
 class Revival:
@@ -34,16 +36,18 @@ class Revival:
 
     def _look(self) -> None:
         pause = threading.Event()
-        while not pause.wait(LOOK_EVERY_S):
-            if has_crashed(self._folder):
-                self._revive()
+        wait_s = LOOK_EVERY_S
+        while not pause.wait(wait_s):
+            revived = not has_crashed(self._folder) or self._revive()
+            wait_s = LOOK_EVERY_S if revived else RETRY_EVERY_S
 
-    def _revive(self) -> None:
+    def _revive(self) -> bool:
         log.warning("postgres_died", folder=str(self._folder))
         try:
             ensure_running(self._folder, port=self._port)
         except EmbeddedServerFailed as failure:
-            # Backends of the dead one may hold its memory for a moment; the next look tries again.
+            # Backends of the dead one may hold its memory, or the disk is full; a later look tries again.
             log.warning("postgres_not_started", reason=failure.message)
-        else:
-            log.info("postgres_started_again")
+            return False
+        log.info("postgres_started_again")
+        return True
