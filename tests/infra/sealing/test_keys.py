@@ -98,3 +98,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "secret.key").mkdir()
     with pytest.raises(SecretKeyMalformed, match=str(tmp_path)):
         KeyPlace(None, tmp_path / "secret.key").read()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\xf8\x00"])
+def test_a_file_that_holds_no_key_is_named(tmp_path: Path, content: bytes) -> None:
+    place = KeyPlace(None, tmp_path / "secret.key")
+    place.file.write_bytes(content)
+    with pytest.raises(SecretKeyMalformed, match=r"secret\.key holds no secret key"):
+        place.read()

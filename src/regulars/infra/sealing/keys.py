@@ -99,9 +99,14 @@ class KeyPlace(msgspec.Struct, frozen=True):
             lines = self.file.read_text(encoding="ascii").splitlines()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise SecretKeyMalformed(f"{self.file} cannot be read: {error}.") from error
-        return Keyring.of("\n".join(line for line in lines if not line.startswith("#")))
+        except UnicodeDecodeError as error:
+            raise self._malformed() from error
+        except OSError as error:
+            raise SecretKeyMalformed(f"{self.file} cannot be read: {error.strerror}.") from error
+        try:
+            return Keyring.of("\n".join(line for line in lines if not line.startswith("#")))
+        except SecretKeyMalformed as error:
+            raise self._malformed() from error
 
     def make(self) -> Keyring:
         """Make the file with a new key and return it; when another process was faster, its key."""
@@ -135,6 +140,9 @@ class KeyPlace(msgspec.Struct, frozen=True):
             return self.text is None and bool(self.file.stat().st_mode & 0o077)
         except OSError:
             return False
+
+    def _malformed(self) -> SecretKeyMalformed:
+        return SecretKeyMalformed(f"{self.file} holds no secret key. {SecretKeyMalformed().message}")
 
     def _written(self, texts: Sequence[str]) -> Path:
         handle, name = tempfile.mkstemp(prefix=f".{KEY_FILE}.", dir=self.file.parent)
