@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from tests.app.serving import server
 
 from regulars.app import doctor
 from regulars.app.doctor import Finding, examine
+from regulars.app.serve import AlreadyServing, serve
 from regulars.app.settings import Settings
+from regulars.infra.db.migrate import DatabaseRightsMissing, migrate
 
 
 def state(findings: list[Finding]) -> dict[str, str]:
@@ -116,3 +121,30 @@ def test_a_strange_database_is_found(settings: Settings, change: str, word: str)
     found = next(one for one in examine(settings) if one.check == "migrations")
     assert found.state == "fail"
     assert word in found.found
+
+
+async def test_a_server_of_our_own_on_the_port_is_known(database_url: str, tmp_path: Path) -> None:
+    async with server(database_url) as (_, address):
+        port = int(address.rpartition(":")[2])
+        settings = Settings(home=tmp_path, port=port)
+        found = await asyncio.to_thread(examine, settings)
+        assert next(one for one in found if one.check == "port").state == "ok"
+        with pytest.raises(AlreadyServing):
+            await asyncio.to_thread(serve, settings, print, workers=1)
+
+
+def test_an_account_without_rights_is_refused_and_found(settings: Settings) -> None:
+    assert settings.database_url
+    parts = psycopg.conninfo.conninfo_to_dict(settings.database_url)
+    weak = f"weak_{os.getpid()}"
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {weak} LOGIN PASSWORD 'w'".encode())
+        try:
+            url = "postgresql:///?" + urlencode({**parts, "user": weak, "password": "w"})
+            found = examine(Settings(database_url=url, home=settings.home, port=0))
+            with pytest.raises(DatabaseRightsMissing, match="permission denied"):
+                migrate(url)
+        finally:
+            connection.execute(f"DROP ROLE {weak}".encode())
+    assert (found[-1].check, found[-1].state) == ("rights", "fail")
+    assert "permission denied" in found[-1].found

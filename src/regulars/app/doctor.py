@@ -14,12 +14,13 @@ from zoneinfo import available_timezones
 import msgspec
 
 from regulars.app.hot_path import is_compiled
+from regulars.app.own_server import serves_there
 from regulars.app.secret_key import look_at_secrets
 from regulars.app.settings import Settings
 from regulars.infra.db import embedded
 from regulars.infra.db.binaries import EmbeddedServerFailed
 from regulars.infra.db.inspection import ServerFacts, server_facts
-from regulars.infra.db.migrate import migration_state
+from regulars.infra.db.migrate import DatabaseRightsMissing, migration_state
 from regulars.infra.sealing import Kept, KeyPlace, Keyring, SecretKeyMalformed
 from regulars.kit.errors import Rejected
 
@@ -30,6 +31,7 @@ DISK_FREE_GB_MIN = 1
 CONNECTIONS_SPARE_MIN = 5
 # A daylight-saving rule of 2026 that outdated zone data does not have would shift every end of day.
 ZONES_MIN = 400
+LOST = "Where there is none, remove this one, then 'regulars keys rotate-secret --lost'."
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ def examine(settings: Settings) -> list[Finding]:
             )
             return findings
         url = status.url
-    return findings + _database(url) + _secret_key(settings, url)
+    findings += _database(url)
+    return findings if findings[-1].check == "rights" else findings + _secret_key(settings, url)
 
 
 def _python() -> Finding:
@@ -97,9 +100,8 @@ def _disk(home: Path) -> Finding:
     free_gb = disk.free / 2**30
     if free_gb >= DISK_FREE_GB_MIN:
         return Finding("disk", "ok", f"{free_gb:.1f} GB free at {home}")
-    return Finding(
-        "disk", "fail", f"{free_gb:.1f} GB free at {home}", "Free some space, or set REGULARS_HOME."
-    )
+    advice = "Free some space on this disk; what waits goes on by itself."
+    return Finding("disk", "fail", f"{free_gb:.1f} GB free at {home}", advice)
 
 
 def _port(settings: Settings) -> Finding:
@@ -116,7 +118,9 @@ def _port(settings: Settings) -> Finding:
             )
     if not taken:
         return Finding("port", "ok", f"{settings.host}:{settings.port} is free")
-    advice = "Fine when that is Regulars itself; else set REGULARS_PORT to another one."
+    if serves_there(settings.host, settings.port):
+        return Finding("port", "ok", f"Regulars answers at {settings.host}:{settings.port}")
+    advice = "Stop what listens there, or set REGULARS_PORT to another one."
     return Finding("port", "warn", f"{settings.host}:{settings.port} is in use", advice)
 
 
@@ -141,7 +145,7 @@ def _secret_key(settings: Settings, url: str) -> list[Finding]:
         ring = place.read()
         kept = look_at_secrets(settings, url)
     except SecretKeyMalformed as refusal:
-        return [Finding("secret key", "fail", refusal.message, "Write it as 'openssl rand -base64 32' does.")]
+        return [Finding("secret key", "fail", refusal.message, f"Put the copy of it back. {LOST}")]
     except Rejected:
         return []  # the database said already what is wrong
     return [] if kept is None else [Finding("secret key", *_fitting(place, ring, kept))]
@@ -206,7 +210,11 @@ def _encoding(facts: ServerFacts) -> Finding:
 
 
 def _migrations(url: str) -> Finding:
-    state = migration_state(url)
+    try:
+        state = migration_state(url)
+    except DatabaseRightsMissing as refusal:
+        advice = "Give the account the role regulars_app, or name the one that owns the database."
+        return Finding("rights", "fail", refusal.reason, advice)
     if state.changed:
         advice = "Restore the files as they were released; write a new migration for a change."
         return Finding("migrations", "fail", f"changed: {', '.join(state.changed)}", advice)

@@ -17,6 +17,7 @@ import uvicorn
 
 from regulars.app.draining import WORKER_VARIABLE, DrainingProcesses, DrainingServer
 from regulars.app.metrics import MULTIPROCESS_VARIABLE
+from regulars.app.own_server import serves_there
 from regulars.app.secret_key import settle_secrets
 from regulars.app.settings import Settings
 from regulars.app.shop_clock import clock_in, hand_on, told
@@ -52,6 +53,11 @@ class PortTaken(Conflict):
     """Something else listens there. Stop it, or choose another port with --port or REGULARS_PORT."""
 
 
+class AlreadyServing(Conflict):
+    """Regulars itself listens there already. Use that one, or stop it first; another home needs a port of its own
+    (--port or REGULARS_PORT)."""
+
+
 def prepare(settings: Settings, progress: Callable[[str], None]) -> str:
     """Start the embedded server where no other was named, bring its tables up to date, and return the URL.
 
@@ -76,7 +82,7 @@ def look_after(settings: Settings) -> None:
 def serve(settings: Settings, progress: Callable[[str], None], *, workers: int) -> None:
     """Answer requests until told to stop (SIGTERM or SIGINT). The processes read the environment that is set here.
 
-    Raises PortTaken, and what `prepare` raises.
+    Raises PortTaken, AlreadyServing, and what `prepare` raises.
     """
     _see_port(settings.host, settings.port)
     os.environ["REGULARS_DATABASE_URL"] = prepare(settings, progress)
@@ -148,7 +154,7 @@ def _listening(settings: Settings, workers: int) -> list[socket.socket]:
 
 
 def _see_port(host: str, port: int) -> None:
-    """Refuse with PortTaken before anything is started, rather than end in the words of the server's own log."""
+    """Refuse with PortTaken or AlreadyServing before anything is started, not in the words of the server's log."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,7 +162,8 @@ def _see_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise PortTaken(address=f"{host}:{port}") from error
+                refusal = AlreadyServing if serves_there(host, port) else PortTaken
+                raise refusal(address=f"{host}:{port}") from error
             raise PortUnusable(address=f"{host}:{port}") from error
 
 

@@ -26,7 +26,7 @@ from regulars.infra.db.errors import translated
 from regulars.infra.db.failpoints import failpoint
 from regulars.infra.db.limits import MIGRATION
 from regulars.infra.db.queries import load_queries
-from regulars.kit.errors import Rejected, Unavailable
+from regulars.kit.errors import Conflict, Rejected, Unavailable
 
 Phase: TypeAlias = Literal["pre", "post", "all"]
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -58,6 +58,13 @@ class MigrationMisnamed(Rejected):
     """A migration is named NNNN_pre_words.sql or NNNN_post_words.sql."""
 
     status = 500
+
+
+class DatabaseRightsMissing(Conflict):
+    """The account of REGULARS_DATABASE_URL may not do this there.
+
+    The account that owns the database migrates it; one that only serves is given the role regulars_app.
+    """
 
 
 class MigrationRunning(Unavailable):
@@ -116,7 +123,7 @@ def migrate(
     """Apply what is missing and return the names applied; `progress` hears each name before it runs.
 
     Only one runner works at a time, others wait. Raises MigrationChanged, MigrationMissing, MigrationRunning,
-    DatabaseUnavailable, DatabaseBusy (a lock could not be had in time: run it again).
+    DatabaseUnavailable, DatabaseRightsMissing, DatabaseBusy (a lock could not be had in time: run it again).
     """
     migrations = load_migrations(folder)
     applied: list[str] = []
@@ -135,19 +142,29 @@ def migrate(
 
 
 def migration_state(url: str, folder: Traversable | None = None) -> MigrationState:
-    """Compare a database with the migrations of this version; changes nothing. Raises DatabaseUnavailable."""
+    """Compare a database with the migrations of this version; changes nothing.
+
+    Raises DatabaseUnavailable, DatabaseRightsMissing.
+    """
     with _connection(url) as connection:
         return _state(connection, load_migrations(folder))
 
 
 @contextmanager
 def _connection(url: str) -> Iterator[Connection]:
-    with translated("migrate"), psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            queries.configure_session.sql.encode(),
-            {"application_name": "regulars-migration", "reads": "off", **msgspec.structs.asdict(MIGRATION)},
-        )
-        yield connection
+    try:
+        with translated("migrate"), psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                queries.configure_session.sql.encode(),
+                {
+                    "application_name": "regulars-migration",
+                    "reads": "off",
+                    **msgspec.structs.asdict(MIGRATION),
+                },
+            )
+            yield connection
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise DatabaseRightsMissing(reason=error.diag.message_primary) from error
 
 
 def _lock(connection: Connection) -> None:
