@@ -159,7 +159,7 @@ async def test_a_wrong_signature_is_turned_away_and_an_unknown_hook_does_not_exi
     assert [one["status"] for one in taken.json()["taken"]] == ["accepted"]
     guest = SHOPIFY | {"id": 2, "email": None, "note_attributes": []}
     taken = await coalition.hook(made["hook"], "shpss_1", "orders/paid", guest)
-    assert [one["status"] for one in taken.json()["taken"]] == ["nobody"]
+    assert [one["status"] for one in taken.json()["taken"]] == ["unknown_member"]
     returned = {"quantity": 1, "subtotal": 12.5, "line_item": {"sku": "TEA", "variant_id": 7}}
     refund = {
         "id": 5,
@@ -169,6 +169,62 @@ async def test_a_wrong_signature_is_turned_away_and_an_unknown_hook_does_not_exi
     }
     taken = await coalition.hook(made["hook"], "shpss_1", "refunds/create", refund)
     assert [one["status"] for one in taken.json()["taken"]] == ["accepted"], taken.text
+
+
+async def test_what_a_guest_bought_is_claimed_less_what_came_back(coalition: Coalition) -> None:
+    made = await connect(coalition, "leaf", platform="shopify", secret="shpss_1")
+    guest = SHOPIFY | {"id": 2, "email": None, "note_attributes": []}
+    taken = await coalition.hook(made["hook"], "shpss_1", "orders/paid", guest)
+    assert [one["status"] for one in taken.json()["taken"]] == ["unknown_member"]
+    line = {"quantity": 1, "subtotal": 12.5, "line_item": {"sku": "TEA", "variant_id": 7}}
+    refund = {"id": 5, "order_id": 2, "created_at": "2026-03-03T10:00:00Z", "refund_line_items": [line]}
+    taken = await coalition.hook(made["hook"], "shpss_1", "refunds/create", refund)
+    assert [one["status"] for one in taken.json()["taken"]] == ["accepted"], taken.text
+    await coalition.hook(made["hook"], "shpss_1", "orders/paid", SHOPIFY)
+    order = {"order_id": "leaf:2"}
+    claim = await coalition.call("POST", "/members/email:ann@example.com/claims", order, status=201)
+    # Of two packets of tea one is left.
+    assert claim["evaluation"]["rules_fired"][0]["points"]["points"] == 12
+
+
+async def test_an_edited_order_counts_as_it_is_now(coalition: Coalition) -> None:
+    """Of WooCommerce what was bought is told anew, refunds beside it; the second time it is nothing new."""
+    made = await connect(coalition, "acme", platform="woocommerce")
+
+    async def told(**change: Any) -> list[str]:
+        answer = await coalition.hook(made["hook"], made["secret"], "order.updated", WOO | change, woo=True)
+        return [one["status"] for one in answer.json()["taken"]]
+
+    async def points() -> int:
+        wallet = await coalition.call("GET", "/members/email:ann@example.com/wallets")
+        return sum(int(one["available"]) for one in wallet["wallets"] if one["point_type"] == "points")
+
+    assert await told() == ["accepted"]
+    whole = await points()
+    refunds = [{"id": 9, "total": "-10.00"}]
+    assert await told(refunds=refunds, date_modified_gmt="2026-03-03T12:00:00") == ["duplicate", "accepted"]
+    returned = await points()
+    tea = {"line_items": WOO["line_items"][:1], "total": "28.00", "total_tax": "4.00"}
+    edited = {**tea, "refunds": refunds, "date_modified_gmt": "2026-03-04T12:00:00"}
+    assert await told(**edited) == ["duplicate", "accepted", "duplicate"]
+    assert await points() < returned < whole
+    assert await told(**edited) == ["duplicate", "duplicate", "duplicate"]
+
+
+async def test_what_somebody_tries_a_webhook_with_is_no_order(coalition: Coalition) -> None:
+    """Shopify's test notifications of refunds name an order that there is not, and say so in a header alone."""
+    made = await connect(coalition, "leaf", platform="shopify", secret="shpss_1")
+    refund = {"id": 890088186047892319, "order_id": 820982911946154508, "refund_line_items": []}
+    refund["transactions"] = [{"kind": "refund", "status": "success", "amount": "1.00", "currency": "EUR"}]
+    sent = msgspec.json.encode(refund)
+    signature = base64.b64encode(hmac.new(b"shpss_1", sent, sha256).digest()).decode()
+    headers = {
+        "x-shopify-topic": "refunds/create",
+        "x-shopify-hmac-sha256": signature,
+        "x-shopify-test": "true",
+    }
+    tried = await coalition.http.post(f"/v1/hooks/{made['hook']}", content=sent, headers=headers)
+    assert (tried.status_code, tried.json()) == (200, {"taken": []})
 
 
 async def test_a_partner_sees_its_own_and_nothing_else(coalition: Coalition) -> None:

@@ -12,6 +12,7 @@ from regulars.flows.connection import Connected, shopify_events, snippet, woocom
 from regulars.flows.connection.errors import OrderUnreadable
 from regulars.flows.connection.hooks import events_of
 
+UPDATED = ("acme:727:updated:2026-03-02T12:01:05", "Order Updated")
 WOO: dict[str, Any] = {
     "id": 727,
     "status": "processing",
@@ -63,7 +64,7 @@ SHOPIFY: dict[str, Any] = {
 
 
 def test_a_paid_order_of_woocommerce_is_a_sale_under_the_partner_s_own_number() -> None:
-    (sale,) = woocommerce_events("order.created", WOO, "acme")
+    sale, _ = woocommerce_events("order.created", WOO, "acme")
     assert (sale["id"], sale["type"], sale["occurred_at"]) == (
         "acme:727:paid",
         "Order Completed",
@@ -93,12 +94,12 @@ def test_a_paid_order_of_woocommerce_is_a_sale_under_the_partner_s_own_number() 
         (
             "order.updated",
             {"status": "refunded"},
-            [("acme:727:paid", "Order Completed"), ("acme:727:refunded", "Order Refunded")],
+            [("acme:727:paid", "Order Completed"), UPDATED, ("acme:727:refunded", "Order Refunded")],
         ),
         (
             "order.updated",
             {"refunds": [{"id": 9, "total": "-10.00"}]},
-            [("acme:727:paid", "Order Completed"), ("acme:727:refund:9", "Order Refunded")],
+            [("acme:727:paid", "Order Completed"), UPDATED, ("acme:727:refund:9", "Order Refunded")],
         ),
         ("customer.created", {}, []),
         ("order.created", {"id": "x"}, []),
@@ -216,3 +217,43 @@ def test_what_no_platform_sends_is_refused_and_never_a_mistake_of_ours(data: st.
         assert all(one["order"]["order_id"].startswith("acme:") for one in events)
     with pytest.raises(OrderUnreadable):
         events_of("shopify", "orders/paid", [1], "acme")
+
+
+@pytest.mark.parametrize(
+    ("transactions", "total"),
+    [
+        ([], None),
+        ([{"kind": "refund", "status": "failure", "amount": "29.00", "currency": "EUR"}], None),
+        ([{"kind": "refund", "status": "pending", "amount": "29.00", "currency": "EUR"}], None),
+        ([{"kind": "refund", "status": "success", "amount": "5.00", "currency": "EUR"}], ("5.00", "EUR")),
+        ([{"kind": "refund", "status": "success", "amount": "6.00", "currency": "USD"}], ("6.00", "USD")),
+    ],
+)
+def test_a_refund_of_money_is_what_went_back_in_its_own_currency(
+    transactions: list[dict[str, Any]], total: tuple[str, str] | None
+) -> None:
+    """Shopify tells a refund also where nothing went back (yet): that takes nothing, and never the whole order."""
+    refund = {"id": 1, "order_id": 2, "refund_line_items": [], "transactions": transactions}
+    events = shopify_events("refunds/create", refund, "leaf")
+    assert [(one["order"]["total"], one["order"]["currency"]) for one in events] == ([total] if total else [])
+
+
+def test_an_edited_order_of_shopify_is_what_is_left_of_it() -> None:
+    (tea,) = SHOPIFY["line_items"]
+    mug = tea | {"sku": "MUG", "variant_id": 8, "quantity": 1, "current_quantity": 1, "price": "10.00"}
+    gone = tea | {"sku": "HAT", "variant_id": 9, "current_quantity": 0}
+    fewer = tea | {"current_quantity": 1, "discount_allocations": [{"amount": "3.00"}]}
+    now = {
+        "line_items": [fewer, mug, gone],
+        "current_total_price": "24.00",
+        "current_subtotal_price": "21.00",
+        "current_total_tax": "3.00",
+        "updated_at": "2026-03-03T10:00:00Z",
+    }
+    _, update = shopify_events("orders/updated", SHOPIFY | now, "leaf")
+    assert (update["type"], update["occurred_at"]) == ("Order Updated", "2026-03-03T10:00:00Z")
+    assert (update["order"]["total"], update["order"]["subtotal"]) == ("24.00", "21.00")
+    assert [(one["sku"], one["quantity"], one["discount"]) for one in update["order"]["lines"]] == [
+        ("TEA", 1, "1.50"),
+        ("MUG", 1, "0.00"),
+    ]

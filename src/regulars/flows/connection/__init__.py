@@ -17,13 +17,14 @@ from regulars.flows.connection.connect import connect_shop, partner_scopes
 from regulars.flows.connection.errors import ShopInvalid
 from regulars.flows.connection.hooks import hook_openapi, hook_routes
 from regulars.flows.connection.model import Connected, Shop, StoreOfShop
-from regulars.flows.connection.port import ONLY_KNOWN, HookIntake, Taken
+from regulars.flows.connection.port import EDITED, ONLY_KNOWN, HookIntake, Taken
 from regulars.flows.connection.queries import HOOK_SECRET
 from regulars.flows.connection.shopify import shopify_events
 from regulars.flows.connection.snippets import snippet
 from regulars.flows.connection.woocommerce import woocommerce_events
 
 __all__ = [
+    "EDITED",
     "ONLY_KNOWN",
     "SEALED",
     "Connected",

@@ -9,6 +9,9 @@ import msgspec
 
 # The field of an event that is about a sale that was told, or about nothing: it does not wait for its order.
 ONLY_KNOWN: Final = "only_known"
+# The field of an update that says the same as a sale: the id of the sale. It counts where the sale was told otherwise
+# before, for then the order was edited since.
+EDITED: Final = "edited"
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -27,5 +30,6 @@ class HookIntake(Protocol):
     ) -> list[Taken]:
         """Return what became of each message, after the commit. Raises Unavailable when there is no room.
 
-        One that is ONLY_KNOWN is left out where its order was never taken in.
+        One that is ONLY_KNOWN is left out where its order was never taken in, one that is EDITED where its sale was not
+        told otherwise before.
         """

@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from regulars.flows.connection.port import EDITED
+
 Plain = dict[str, Any]
 
 TOPICS: Final = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled", "refunds/create")
@@ -24,7 +26,8 @@ def shopify_events(topic: str, body: Plain, partner: str) -> list[Plain]:
     if topic not in TOPICS or not isinstance(body.get("id"), int) or body.get("test") is True:
         return []
     if topic == "refunds/create":
-        return [_refund(body, partner)]
+        refund = _refund(body, partner)
+        return [refund] if refund else []
     order_id = f"{partner}:{body['id']}"
     if topic == "orders/cancelled" or body.get("cancelled_at"):
         if body.get("financial_status") in UNPAID:
@@ -40,7 +43,9 @@ def shopify_events(topic: str, body: Plain, partner: str) -> list[Plain]:
         ]
     if body.get("financial_status") not in PAID:
         return []
-    return [_sale(order_id, body)]
+    sale = _sale(order_id, body)
+    edited = _edited(sale, body)
+    return [sale, edited] if edited else [sale]
 
 
 def shopify_member(order: Plain) -> Plain:
@@ -76,6 +81,39 @@ def _sale(order_id: str, order: Plain) -> Plain:
     }
 
 
+def _edited(sale: Plain, order: Plain) -> Plain | None:
+    """Return the update of an order that was edited since its sale was told: what is left of it, refunds taken off."""
+    if order.get("current_subtotal_price") is None:
+        return None
+    left = [_left(one) for one in order.get("line_items") or [] if one.get("current_quantity", 1)]
+    body = sale["order"] | {
+        "total": order.get("current_total_price"),
+        "subtotal": order["current_subtotal_price"],
+        "tax": order.get("current_total_tax"),
+        "discount": order.get("current_total_discounts"),
+        "lines": [_line(one) for one in left],
+    }
+    at = order.get("updated_at")
+    key = f"{sale['order']['order_id']}:updated:{at}"
+    return {
+        "id": key,
+        "type": "Order Updated",
+        "occurred_at": at,
+        "member": {},
+        "order": body,
+        EDITED: sale["id"],
+    }
+
+
+def _left(item: Plain) -> Plain:
+    """Return a line with the units and the share of its discount that are left of it."""
+    bought, left = item.get("quantity") or 1, item.get("current_quantity")
+    if left is None or left == bought:
+        return item
+    discount = Decimal(str(_discount(item) or 0)) * left / bought
+    return item | {"quantity": left, "total_discount": str(discount), "discount_allocations": []}
+
+
 def _line(item: Plain) -> Plain:
     return {
         "sku": item.get("sku") or "",
@@ -96,16 +134,20 @@ def _discount(item: Plain) -> Any:
     return str(sum_of([str(one.get("amount", "0")) for one in shares]))
 
 
-def _refund(refund: Plain, partner: str) -> Plain:
+def _refund(refund: Plain, partner: str) -> Plain | None:
+    """Return a refund by its lines, else by the money that went back; None where neither came back (yet)."""
     order_id = f"{partner}:{refund.get('order_id')}"
     order: Plain = {"order_id": order_id}
     lines = [_returned(one) for one in refund.get("refund_line_items") or []]
     if lines:
         order["lines"] = lines
     else:
-        paid = [one for one in refund.get("transactions") or [] if one.get("kind") == "refund"]
-        if paid:
-            order["total"] = str(sum_of([str(one.get("amount", "0")) for one in paid]))
+        paid = [one for one in refund.get("transactions") or [] if _went_back(one)]
+        if not paid:
+            return None
+        order["total"] = str(sum_of([str(one.get("amount", "0")) for one in paid]))
+        # The customer's own currency, which may be another one than the shop's: never taken for the shop's.
+        order["currency"] = paid[0].get("currency")
     return {
         "id": f"{order_id}:refund:{refund['id']}",
         "type": "Order Refunded",
@@ -113,6 +155,11 @@ def _refund(refund: Plain, partner: str) -> Plain:
         "member": {},
         "order": order,
     }
+
+
+def _went_back(transaction: Plain) -> bool:
+    """Return whether a transaction gave money back: one that failed did not."""
+    return transaction.get("kind") == "refund" and transaction.get("status", "success") == "success"
 
 
 def _returned(one: Plain) -> Plain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from regulars.flows.connection.model import Connected
 
 WOOCOMMERCE_TOPICS = ("Order created", "Order updated")
-SHOPIFY_TOPICS = ("Order payment", "Order cancellation", "Refund create")
+SHOPIFY_TOPICS = ("Order payment", "Order update", "Order cancellation", "Refund create")
 
 
 def snippet(connected: Connected, host: str) -> str:

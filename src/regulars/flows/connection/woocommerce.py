@@ -5,9 +5,10 @@ https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
-from regulars.flows.connection.port import ONLY_KNOWN
+from regulars.flows.connection.port import EDITED, ONLY_KNOWN
 
 Plain = dict[str, Any]
 
@@ -33,7 +34,8 @@ def woocommerce_events(topic: str, order: Plain, partner: str) -> list[Plain]:
         return [end if order.get("date_paid_gmt") else end | {ONLY_KNOWN: True}]
     if status not in PAID:
         return []
-    events = [_sale(order_id, order, member)]
+    sale = _sale(order_id, order, member)
+    events = [sale, _edited(sale, order)]
     refunds = order.get("refunds") or []
     if status == "refunded":
         return [*events, _about(f"{order_id}:refunded", "Order Refunded", order, order_id, member)]
@@ -93,6 +95,22 @@ def _sale(order_id: str, order: Plain, member: Plain) -> Plain:
         "occurred_at": _utc(at),
         "member": dict(member),
         "order": body,
+    }
+
+
+def _edited(sale: Plain, order: Plain) -> Plain:
+    """Return the update of an order that was edited since its sale was told.
+
+    WooCommerce goes on saying what was bought, refunds beside it: the update happened as early as the sale, so that all
+    refunds are taken from what it says.
+    """
+    key = f"{sale['order']['order_id']}:updated:{order.get('date_modified_gmt')}"
+    return sale | {
+        "id": key,
+        "type": "Order Updated",
+        "member": {},
+        "order": deepcopy(sale["order"]),
+        EDITED: sale["id"],
     }
 
 
