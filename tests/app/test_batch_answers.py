@@ -44,7 +44,7 @@ async def test_each_message_of_a_batch_is_answered_by_its_own_id(
         again = (await client.post("/v1/batch", json={"batch": batch}, auth=(key, ""))).json()
     assert answer.status_code == 200, answer.text
     expected = [
-        (1, "dollars", "malformed"),
+        (1, "dollars", "other_currency"),
         (2, "unreadable", "malformed_field"),
         (3, "one", "duplicate_with_different_payload"),
         (4, "nobody", "missing_field"),
@@ -52,6 +52,7 @@ async def test_each_message_of_a_batch_is_answered_by_its_own_id(
     for body in (said, again):
         assert [(one["index"], one["messageId"], one["code"]) for one in body["rejected"]] == expected
         assert body["accepted"] == len(batch) - len(expected)
+        assert body["rejected"][0]["path"] == "properties.currency"
     receipt = await shop.send(shop.order("6", "1.00"))
     # 12 + 12 + 1 points, 50 for the first purchase, 100 for bronze.
     assert receipt.works[receipt.answers[0].member_id or 0].purse.available(0) == 175

@@ -9,6 +9,7 @@ from tests.flows.accrual.setting import Shop, open_shop, points, wallet
 
 from regulars.app.intake_port import AccrualPort
 from regulars.core.events import Event, EventStatus
+from regulars.flows.journal import Journal
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -95,3 +96,28 @@ async def test_a_return_of_what_the_order_does_not_have_says_so(
     assert await told(order(shop, "2", revenue=20)) == ""
     unpriced = "Its order does not have, or no longer has, 1 × `TEA`: nothing was taken back for that."
     assert await told(shop.refund("2", lines=[("TEA", 1)])) == unpriced
+
+
+async def test_a_refund_of_more_than_was_left_says_by_how_much(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """By a total it is measured by what was paid; the rest of the order comes back, and no more."""
+    shop = await open_shop(db, clock, tmp_path, SHOP)
+    port = AccrualPort(db, clock)
+
+    async def told(event: Event) -> tuple[str, str | None]:
+        (result,) = await port.accept(shop.till, [event], received_at=clock.now(), effects=True)
+        assert (result.status, result.event_id is None) == (EventStatus.ACCEPTED, False)
+        async with db.transaction(read_only=True) as tx:
+            entry = await (await Journal.open(tx, shop.program_id)).by_id(tx, result.event_id or 0)
+        return result.message, entry.reason_code
+
+    paid = {"revenue": 20, "total": 25}
+    assert await told(order(shop, "1", **paid)) == ("", "")
+    back = shop.event("Order Refunded", order={"order_id": "1", "total": 10})
+    assert await told(back) == ("", "")
+    more = shop.event("Order Refunded", order={"order_id": "1", "total": "40.00"})
+    message, code = await told(more)
+    assert message == "25.00 EUR more than was left of its order: that takes nothing back."
+    assert code == "more_than_was_left"
+    assert wallet(await shop.send(order(shop, "2", revenue=0.01))) == (0, 0)

@@ -34,6 +34,7 @@ from regulars.flows.accrual import (
 from regulars.flows.intake import ItemResult, Source, SourceChanged, SourceDisabled, Taken
 from regulars.infra.clock import Clock
 from regulars.infra.db import Database
+from regulars.kit.money import format_money
 
 log = structlog.get_logger("regulars.intake")
 
@@ -87,28 +88,16 @@ class AccrualPort:
 
         `explain` adds to `effects` why other rules did not fire, in a language.
         """
-        foreign = {
-            place: event
-            for place, event in enumerate(events)
-            if isinstance(event, Event) and in_other_money(source, event)
-        }
-        items = [
-            event if isinstance(event, Item) else item_of(source, event)
-            for place, event in enumerate(events)
-            if place not in foreign
-        ]
-        receipt, first = None, 0
-        if items and dry_run:
+        items = [event if isinstance(event, Item) else item_of(source, event) for event in events]
+        if dry_run:
             await self._sources.renewed(source)  # what is tried out shows balances, and looks at no revision
+            first = 0
             receipt = await try_out(self._db, self.rulebooks, source.program_id, items, micros(received_at))
-        elif items:
+        else:
             receipt, first = await self._submit(source, items)
-        places = iter(range(first, first + len(items)))
         return [
-            other_money(source, foreign[place])
-            if place in foreign or receipt is None
-            else result_of(receipt, next(places), effects, explain=explain, language=language)
-            for place in range(len(events))
+            result_of(receipt, place, effects, explain=explain, language=language)
+            for place in range(first, first + len(items))
         ]
 
     async def _submit(self, source: Source, items: list[Item]) -> tuple[Receipt, int]:
@@ -130,27 +119,11 @@ class AccrualPort:
         log.info("rejected", source=source.code, count=len(rejections), code=rejections[0].code)
 
 
-def in_other_money(source: Source, event: Event) -> bool:
-    """Return whether an event is an order in another currency than its program's: its amounts cannot earn."""
-    return event.order is not None and event.currency not in (None, source.origin.currency)
-
-
-def other_money(source: Source, event: Event) -> ItemResult:
-    """Return the refusal of such an order; nothing of it was stored."""
-    ours = source.origin.currency
-    return ItemResult(
-        EventStatus.MALFORMED,
-        message=f"The amounts are in {event.currency}, this program counts in {ours}: send them in {ours}.",
-    )
-
-
 def taken(source: Source, event: Event) -> Taken:
     """Return an event in the form of a large batch: as its document, with what is asked about it before it is decided.
 
     A thousand events together are more than the processor's cache holds; reading one again costs a microsecond.
     """
-    if in_other_money(source, event):
-        return event  # `accept` refuses it
     item = item_of(source, event)
     item.note()
     item.let_go()
@@ -171,12 +144,16 @@ def result_of(
     outcome: msgspec.Raw | dict[str, Any] | None = None
     if effects and answer.status in (EventStatus.ACCEPTED, EventStatus.DUPLICATE):
         outcome = evaluation_of(receipt, place, explain=explain, language=language)
+    item, book = receipt.items[place], receipt.rulebook
+    store = None if item.place is None else item.place.store
     return ItemResult(
         answer.status,
         _real_event(answer.event_id),
         _real_member(answer.member_id),
-        answer.reason or (_amiss(answer.outcome) if receipt.items[place].corrects else ""),
+        answer.reason or (_amiss(answer.outcome, book.currency) if item.corrects else ""),
         outcome,
+        # A program without stores counts by none: any name will do.
+        store if store and book.stores and store not in book.stores else None,
     )
 
 
@@ -188,12 +165,15 @@ _TAKES_NOTHING: Final = {
 }
 
 
-def _amiss(outcome: Outcome | None) -> str:
+def _amiss(outcome: Outcome | None, currency: str) -> str:
     """Return what a return named that its order does not have: it was taken in, and took less back than it says."""
     if outcome is None:
         return ""
     if outcome.cause in _TAKES_NOTHING:
         return _TAKES_NOTHING[outcome.cause]
+    if outcome.beyond:
+        more = f"{format_money(outcome.beyond, currency)} {currency}"
+        return f"{more} more than was left of its order: that takes nothing back."
     if not outcome.not_in_order:
         return ""
     shown = [f"{units} × `{product}`" for product, units in outcome.not_in_order[:_PRODUCTS_SHOWN]]

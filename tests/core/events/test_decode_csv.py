@@ -92,3 +92,43 @@ def test_a_cell_that_swallowed_the_file() -> None:
     found = decoded('type,user_id\nA,"' + "x" * 200_000)
     assert [type(item) for item in found] == [Rejection]
     assert decoded('type,user_id\nA,"u"x\nB,u2')[-1].__class__ is Event
+
+
+def test_what_is_wrong_is_named_by_its_column() -> None:
+    found = decoded(
+        """
+user_id,phone,order_id,sku,price,line_discount,total,currency,occurred_at,property.till
+u1,,o1,A,2.00,,,,,
+u1,,o1,B,3.00,much,,,,
+u1,,o2,A,,,"27,50",,,
+u1,,o3,A,,,5,USD,,
+u1,,o4,A,,,5,,22.11.2026 08:15,
+u1,nobody,o5,A,,,5,,,
+"""
+    )
+    assert [(one.index, one.path) for one in found if isinstance(one, Rejection)] == [
+        (2, "line_discount (line 2 of the order)"),
+        (4, "total"),
+        (5, "currency"),
+        (6, "occurred_at"),
+        (7, "phone"),
+    ]
+    comma = found[1]
+    assert isinstance(comma, Rejection)
+    assert "1234.50" in comma.message, "it says how amounts are written"
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_spreadsheets_separate_columns_otherwise(between: str) -> None:
+    (found,) = decoded("user_id,order_id,total\nu1,o1,5.50\n".replace(",", between))
+    assert isinstance(found, Event)
+    assert found.order is not None
+    assert found.order.total == 550
+
+
+def test_a_row_that_is_not_utf8_spoils_no_other() -> None:
+    text = b"user_id,order_id,total,store\nu1,o1,5,M\xfcnchen\nu1,o2,5,ok\n".decode(errors="surrogateescape")
+    torn, good = decoded(text)
+    assert isinstance(torn, Rejection)
+    assert (torn.index, torn.code) == (2, "malformed_row")
+    assert isinstance(good, Event)

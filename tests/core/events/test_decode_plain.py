@@ -48,7 +48,7 @@ def test_an_order_of_a_till() -> None:
                     "lines": [{"sku": "A1", "price": 3}],
                 },
             ),
-            Origin(currency="EUR"),
+            Origin(currency="USD"),
             NOW,
         )
     )
@@ -108,6 +108,15 @@ def test_identify_and_page_by_their_names() -> None:
         (plain(properties={"a\0": 1}), "nul_character", ""),
         (plain(type="alias"), "missing_field", "previous_id"),
         (plain(type="group"), "missing_field", "group_id"),
+        # A field is called as it was written: beside the parts of an event, below `order`, or below `properties`.
+        (plain(order=None, total=5), "missing_field", "order.order_id"),
+        (plain(order=None, order_id="1", products=[{"price": "x"}]), "malformed_field", "products[0].price"),
+        (plain(order={"order_id": "1", "currency": "usd"}), "other_currency", "order.currency"),
+        (plain(order=None, order_id="1", currency="usd"), "other_currency", "currency"),
+        (plain(type="Seen", big=2**70), "number_too_large", "big"),
+        (plain(type="Seen", properties={"big": 2**70}), "number_too_large", "properties.big"),
+        (plain(type="Seen", occurred_at="1970-01-01T00:00:00Z"), "timestamp_too_old", "occurred_at"),
+        (plain(order={"order_id": "1", "total": "27,50"}), "malformed_field", "order.total"),
     ],
 )
 def test_what_is_wrong_is_named(message: Any, code: str, path: str) -> None:
@@ -197,3 +206,23 @@ def test_a_binary_cloudevent() -> None:
         (b"{}", {"ce-type": "%ff"}),
     ):
         assert isinstance(decode_binary_cloudevent(headers | changed, body, Origin(), NOW), Rejection)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"data": {"total": 5}}, "data.order_id"),
+        ({"data": {"order_id": "1", "products": [{"price": "x"}]}}, "data.products[0].price"),
+        ({"data": {"order_id": "1", "currency": "usd"}}, "data.currency"),
+        ({"data": {"order": {"order_id": "1", "lines": [{"price": "x"}]}}}, "data.order.lines[0].price"),
+        ({"data": {"order_id": "1"}, "subject": "email:nobody"}, "subject"),
+        ({"data": {"order_id": "1", "member": {"email": "nobody"}}, "subject": None}, "data.member.email"),
+        ({"data": {"big": 2**70}, "type": "com.shop.seen"}, "data.big"),
+        ({"data": {"order_id": "1"}, "time": "yesterday"}, "time"),
+        ({"data": {"order_id": "1"}, "time": "1970-01-01T00:00:00Z"}, "time"),
+    ],
+)
+def test_what_is_wrong_in_a_cloudevent_is_called_as_it_was_written(fields: dict[str, Any], path: str) -> None:
+    found = decode_cloudevent(cloud(**fields), Origin(), NOW)
+    assert isinstance(found, Rejection), found
+    assert found.path == path

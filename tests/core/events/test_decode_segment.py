@@ -95,8 +95,8 @@ def test_amounts_are_exact_in_every_spelling(total: Any) -> None:
 
 
 def test_whole_amounts_and_other_exponents() -> None:
-    yen = event(order(total=2750, currency="JPY")).order
-    dinar = event(order(total="2.750", currency="KWD")).order
+    yen = event(order(total=2750), currency="JPY").order
+    dinar = event(order(total="2.750", currency="kwd"), currency="KWD").order
     default = event(order(total=27), currency="JPY").order
     assert yen is not None
     assert yen.total == 2750

@@ -27,6 +27,7 @@ from regulars.core.events import (
 )
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "segment-spec"
+DOLLARS = Origin(currency="USD")  # as the examples of the specification
 NOW = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
 
 if not EXAMPLES.is_dir():
@@ -38,7 +39,7 @@ def examples(name: str) -> list[dict[str, Any]]:
 
 
 def decoded(message: dict[str, Any]) -> Event | Rejection:
-    found = decode_message(msgspec.json.encode(message), None, Origin(), NOW, LIMITS_BY_PROFILE["segment"])
+    found = decode_message(msgspec.json.encode(message), None, DOLLARS, NOW, LIMITS_BY_PROFILE["segment"])
     if isinstance(found, Event):
         doc = encode_doc(found)
         assert decode_doc(doc) == found

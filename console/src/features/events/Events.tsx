@@ -29,7 +29,7 @@ export interface Entry {
   status: string;
   reason: string;
   reason_code?: string;
-  reason_facts?: { rules?: string[]; point_types?: string[] };
+  reason_facts?: { rules?: string[]; point_types?: string[]; stores?: string[] };
   member: string | null;
   known_as: string | null;
   source: string | null;
@@ -48,9 +48,10 @@ export interface Entry {
 function useReason() {
   const { t } = useTranslation();
   return (one: Entry) => {
-    const { rules = [], point_types = [] } = one.reason_facts ?? {};
+    const { rules = [], point_types = [], stores = [] } = one.reason_facts ?? {};
     if (one.reason_code === "limit_reached") return t("A limit of {{rules}} was reached.", { rules: rules.join(", ") });
     if (one.reason_code === "cap_reached") return t("A member may not get more {{types}}: {{rules}} gave less.", { types: point_types.join(", "), rules: rules.join(", ") });
+    if (one.reason_code === "unknown_store") return t("The program has no store {{store}}.", { store: stores.join(", ") });
     return one.reason && t(one.reason);
   };
 }

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 
 import msgspec
 
-from regulars.core.events import Rejection, csv_messages
+from regulars.core.events import Malformed, Rejection, csv_messages
 from regulars.kit.errors import Invalid
 
 # A JSON file is read as a whole; larger ones are better written as JSON lines.
@@ -16,6 +16,10 @@ JSON_BYTES_MAX: Final = 64 * 2**20
 LINES = (".jsonl", ".ndjson")
 # What only Segment's messages have; the plain form names the member in `member`.
 _SEGMENT: Final = frozenset({"messageId", "userId", "anonymousId", "event"})
+
+
+# Bytes that are no UTF-8 spoil their own line alone.
+_TORN: Final = "surrogateescape"
 
 
 class UnreadableEvents(Invalid):
@@ -30,15 +34,18 @@ class EventFile:
         self.path = path
         self.size = path.stat().st_size
         self.read = 0
+        self.of_columns = path.suffix.lower() == ".csv"
 
     def messages(self) -> Iterator[tuple[int, dict[str, Any] | Rejection]]:
         """Yield (place, message or why it cannot be read); place = line, row or position, from 1."""
-        suffix = self.path.suffix.lower()
-        if suffix == ".csv":
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                yield from csv_messages(self._lines(file))
-        elif suffix in LINES:
-            with self.path.open(encoding="utf-8") as file:
+        if self.of_columns:
+            with self.path.open(encoding="utf-8-sig", newline="", errors=_TORN) as file:
+                try:
+                    yield from csv_messages(self._lines(file))
+                except Malformed as mistake:
+                    raise UnreadableEvents(mistake.message) from mistake
+        elif self.path.suffix.lower() in LINES:
+            with self.path.open(encoding="utf-8-sig", errors=_TORN) as file:
                 for number, line in enumerate(self._lines(file), 1):
                     if line.strip():
                         yield number, _object(number, line)
@@ -47,7 +54,7 @@ class EventFile:
 
     def _lines(self, file: IO[str]) -> Iterator[str]:
         for line in file:
-            self.read += len(line.encode())
+            self.read += len(line.encode(errors=_TORN))
             yield line
 
     def _whole(self) -> list[dict[str, Any] | Rejection]:
@@ -78,9 +85,14 @@ def is_segment(message: dict[str, Any]) -> bool:
 def _object(number: int, line: str) -> dict[str, Any] | Rejection:
     try:
         value = msgspec.json.decode(line)
-    except msgspec.DecodeError as mistake:
+    except (msgspec.DecodeError, UnicodeEncodeError) as mistake:
         return _rejection(number, f"The line is not JSON: {mistake}.")
-    return value if isinstance(value, dict) else _rejection(number, "An event is an object.")
+    if not isinstance(value, dict):
+        return _rejection(number, "An event is an object.")
+    event = value.get("event")
+    return (
+        event if isinstance(event, dict) else value
+    )  # a line of a file of rejected ones: its event, repaired
 
 
 def _rejection(place: int, message: str) -> Rejection:

@@ -16,7 +16,8 @@ import httpx2
 import msgspec
 
 from regulars.app.events.files import EventFile, is_segment
-from regulars.core.events import Rejection
+from regulars.core.events import Rejection, csv_column
+from regulars.flows.intake import TAKEN
 from regulars.kit.errors import Conflict, Unauthenticated, Unavailable
 
 BATCH_EVENTS: Final = 250
@@ -74,6 +75,10 @@ class Sending:
         """Send everything that was not sent before. Raises IntakeRefused, IntakeAway, Unauthenticated."""
         began = time.monotonic()
         self.sent.skipped = self._before()
+        if not self.sent.skipped:
+            self._rejected.unlink(
+                missing_ok=True
+            )  # of an earlier sending of this file; its own are written anew
         messages = self._file.messages()
         for _ in islice(messages, self.sent.skipped):
             pass
@@ -108,16 +113,23 @@ class Sending:
     def _to_segment(self, part: list[Numbered]) -> None:
         answer = self._post("/v1/batch", {"batch": [message for _, message in part]})
         for one in answer.get("rejected", ()):
-            self._turn_away(_turned_away(part, one))
+            self._turn_away(self._turned_away(part, one))
         self.sent.accepted += answer["accepted"]
 
     def _to_events(self, part: list[Numbered]) -> None:
         answer = self._post("/api/v1/events", {"events": [message for _, message in part]})
         for one in answer["results"]:
-            if one["status"] in _TAKEN:
+            if one["status"] in TAKEN:
                 self.sent.accepted += 1
             else:
-                self._turn_away(_turned_away(part, one))
+                self._turn_away(self._turned_away(part, one))
+
+    def _turned_away(self, part: list[Numbered], answer: dict[str, Any]) -> TurnedAway:
+        place, message = part[answer["index"]]
+        code, path = answer.get("code") or answer.get("status", ""), answer.get("path", "")
+        if self._file.of_columns:
+            path = csv_column(path)
+        return TurnedAway(place, code, answer.get("message", ""), path, message)
 
     def _turn_away(self, line: TurnedAway) -> None:
         self.sent.rejected += 1
@@ -145,15 +157,6 @@ class Sending:
                 raise IntakeRefused(f"The server answered {answer.status_code}: {answer.text[:300]}")
             time.sleep(float(answer.headers.get("retry-after", attempt + 1)))
         raise IntakeAway
-
-
-_TAKEN: Final = frozenset({"accepted", "duplicate", "duplicate_order", "waiting_for_order", "parked"})
-
-
-def _turned_away(part: list[Numbered], answer: dict[str, Any]) -> TurnedAway:
-    place, message = part[answer["index"]]
-    code = answer.get("code") or answer.get("status", "")
-    return TurnedAway(place, code, answer.get("message", ""), answer.get("path", ""), message)
 
 
 def _batches(

@@ -50,6 +50,7 @@ from regulars.core.events.names import (
     canonical_name,
 )
 from regulars.core.events.outbox import announce, next_batch_id, notice
+from regulars.core.events.written import csv_column
 
 __all__ = [
     "KNOWN_NAMES",
@@ -76,6 +77,7 @@ __all__ = [
     "Rejection",
     "announce",
     "canonical_name",
+    "csv_column",
     "csv_messages",
     "decode_batch",
     "decode_binary_cloudevent",

@@ -123,6 +123,12 @@ def _order(
         return currency_of(properties, False, "properties"), None
     if currency is None:
         currency = origin.currency
+    elif currency != origin.currency:
+        raise Malformed(
+            "other_currency",
+            f"The amounts are in {currency}, this program counts in {origin.currency}: send them in {origin.currency}.",
+            f"{paths[0]}.currency",
+        )
     decimals = exponent(currency)
     made = build_order(source, decimals, origin.amount_base, name in _REFUNDS, paths[0], paths[1])
     return currency, made

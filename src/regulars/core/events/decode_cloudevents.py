@@ -23,6 +23,7 @@ from regulars.core.events.decode_plain import plain_event
 from regulars.core.events.exact import NumberRefused, exact_number
 from regulars.core.events.model import Event
 from regulars.core.events.names import ORDER_TYPES, name_of_dotted_type
+from regulars.core.events.written import cloudevent_path
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -103,21 +104,26 @@ def _event(message: dict[str, Any], key: str, origin: Origin, received_at: datet
     name = name_of_dotted_type(dotted)
     data = _content(message)
     plain: dict[str, Any] = {"type": name, "occurred_at": message.get("time")}
+    part = ""
     if _PLAIN_FIELDS & data.keys():
         for taken in ("type", "id", "occurred_at"):
             data.pop(taken, None)
         plain |= data
     elif name in ORDER_TYPES:
-        plain["order"] = data
+        plain["order"], part = data, "order"
         member = data.pop("member", None)
         if member is not None:
             plain["member"] = member
     else:
-        plain["properties"] = data
+        plain["properties"], part = data, "properties"
     subject = message.get("subject")
     if subject is not None:
         plain["member"] = _member_of_subject(subject, plain.get("member"))
-    return plain_event(plain, key, origin, received_at)
+    try:
+        return plain_event(plain, key, origin, received_at)
+    except Malformed as refused:
+        refused.path = cloudevent_path(refused.path, plain, part, subject)
+        raise
 
 
 def _content(message: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Columns (only `type`, or an order id, and one of the member columns are needed; 
 
 Consecutive rows with the same id (or, without ids, the same order_id) are the lines of one order; the first
 of them gives everything that is not of the line. Without `type`, a row with an order id is an Order
-Completed.
+Completed. Commas, semicolons or tabs stand between the columns; the header tells which.
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
+
+import msgspec
 
 from regulars.core.events.admission import Decoded, Malformed, Origin, Rejection
 from regulars.core.events.decode_plain import NOBODY, decode_plain
 from regulars.core.events.names import ORDER_COMPLETED
+from regulars.core.events.written import csv_column
 
 MEMBER_COLUMNS = ("user_id", "email", "phone", "card", "anonymous_id")
 ORDER_COLUMNS = ("order_id", "total", "subtotal", "revenue", "shipping", "tax", "discount", "coupon")
@@ -40,6 +44,8 @@ LINE_COLUMNS = {
 }
 EVENT_COLUMNS = ("id", "type", "occurred_at", "store", "region", "channel", "partner", "currency")
 COLUMNS = frozenset({*EVENT_COLUMNS, *MEMBER_COLUMNS, *ORDER_COLUMNS, *LINE_COLUMNS})
+# What may stand between columns: a spreadsheet writes what its country does.
+DELIMITERS = ",;\t"
 # A row longer than this is a missing quote that swallowed the file.
 FIELD_LENGTH_MAX = 32 * 1024
 # Lines of one event held at once; as many as an order may have, and one to say that there are too many.
@@ -53,12 +59,18 @@ def decode_csv(lines: Iterable[str], origin: Origin, received_at: datetime) -> I
     header being row 1. Raises Malformed (`unknown_column`, `missing_field`) for a header that cannot be read.
     """
     for row, message in csv_messages(lines):
-        yield message if isinstance(message, Rejection) else decode_plain(message, origin, received_at, row)
+        decoded = (
+            message if isinstance(message, Rejection) else decode_plain(message, origin, received_at, row)
+        )
+        if isinstance(decoded, Rejection):
+            decoded = msgspec.structs.replace(decoded, path=csv_column(decoded.path))
+        yield decoded
 
 
 def csv_messages(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | Rejection]]:
     """Yield the row number and the plain form (or the rejection) of each event of a file; see decode_csv."""
-    rows = csv.reader(_without_mark(lines), strict=True)
+    first, lines = _first_of(_without_mark(lines))
+    rows = csv.reader(lines, delimiter=max(DELIMITERS, key=first.count), strict=True)
     header = _header(rows)
     group: list[dict[str, str]] = []
     group_row = 0
@@ -114,6 +126,12 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
         first = False
 
 
+def _first_of(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the first line, and all of them."""
+    first = next(lines, "")
+    return first, chain((first,), lines)
+
+
 def _header(rows: Iterator[list[str]]) -> list[str]:
     try:
         header = [name.strip().lower() if "." not in name else name.strip() for name in next(rows, [])]
@@ -142,7 +160,14 @@ def _row_problem(cells: list[str], header: list[str]) -> str | None:
         return f"The row has {len(cells)} cells, the header {len(header)}."
     if any(len(cell) > FIELD_LENGTH_MAX for cell in cells):
         return f"A cell has more than {FIELD_LENGTH_MAX:,} characters."
+    if any(not cell.isascii() and _is_torn(cell) for cell in cells):
+        return "The row is not UTF-8: save the file as CSV UTF-8."
     return None
+
+
+def _is_torn(cell: str) -> bool:
+    """Whether a cell holds bytes that are no UTF-8, as a file read with `surrogateescape` shows them."""
+    return any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def _belongs(row: dict[str, str], first: dict[str, str]) -> bool:

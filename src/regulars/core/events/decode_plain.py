@@ -21,6 +21,7 @@ from regulars.core.events.decode_segment import KIND_NAMES
 from regulars.core.events.identifiers import MEMBER_ID, identifiers_of_traits, normal_identifier
 from regulars.core.events.model import Event, EventKind
 from regulars.core.events.names import canonical_name
+from regulars.core.events.written import plain_path
 from regulars.kit import ids
 
 _KIND_BY_NAME = {name: kind for kind, name in KIND_NAMES.items()}
@@ -41,6 +42,8 @@ def decode_plain(message: Any, origin: Origin, received_at: datetime, position: 
         key = clean_id(message.pop("id", None), "id") or ""
         return plain_event(message, key, origin, received_at)
     except Malformed as refused:
+        if type(message) is dict:
+            refused.path = plain_path(refused.path, message)
         return refused.rejection(position, key)
 
 

@@ -28,7 +28,8 @@ def exact_number(text: str) -> Decimal:
         # Python's digit groups (1_000) are no numbers to anybody else.
         number = Decimal(text if "_" not in text else "")
     except InvalidOperation as mistake:
-        raise NumberRefused(f"{text[:40]!r} is not a number.") from mistake
+        hint = ": write it with a point and nothing between thousands, such as 1234.50" if "," in text else ""
+        raise NumberRefused(f"{text[:40]!r} is not a number{hint}.") from mistake
     if not number.is_finite():
         raise NumberRefused(f"{text[:40]!r} is not a finite number.")
     exponent = number.as_tuple().exponent

@@ -113,6 +113,7 @@ CAUSES: Final[dict[str, str]] = {
     "no_rules_yet": "No rules were published when this happened, and none are in force yet.",
     "earning_blocked": "The member did not earn at the time.",
     "nothing_left_of_the_order": "Nothing was left of the order.",
+    "more_than_was_left": "More was given back than was left of the order: what is beyond it takes nothing back.",
     "order_updated_since": "The order was updated since: the update says what is left of it.",
     "order_of_another_partner": "The order is another partner's, for whom this source does not speak.",
     "member_erased": "Who made the order was erased.",

@@ -192,6 +192,7 @@ CAUSES: Final[dict[str, str]] = {
     "no_rules_yet": "此事件发生时尚未发布规则，目前也没有生效的规则。",
     "earning_blocked": "该会员当时不积分。",
     "nothing_left_of_the_order": "该订单当时已无剩余。",
+    "more_than_was_left": "退回的多于该订单当时的剩余：超出部分不扣回任何积分。",
     "order_updated_since": "该订单此后已更新：以更新后的内容为准。",
     "order_of_another_partner": "该订单属于另一合作伙伴，此来源不能代表它。",
     "member_erased": "下单的会员已被删除。",

@@ -27,6 +27,7 @@ from regulars.flows.accrual.deduction import Fee, fees, give_back_fees, take_mor
 from regulars.flows.accrual.effects import apply_more_effects, lose_effects
 from regulars.flows.accrual.orders import (
     Correction,
+    beyond_order,
     decode_corrections,
     encode_corrections,
     left_of,
@@ -37,6 +38,7 @@ from regulars.flows.accrual.taking_back import Change, Share, count_again, payer
 from regulars.flows.accrual.types import (
     EARNING_BLOCKED,
     ERASED,
+    MORE_THAN_LEFT,
     NOTHING_LEFT,
     OTHERS,
     TOLD_ANEW,
@@ -71,7 +73,7 @@ def correct(decided: Decided, place: int, caused: list[Event]) -> Outcome | None
     if speaks_for_another(decided.rulebook, item.source_id, change.bought.partner):
         return Outcome(order_event_id=rated.event_id, cause=OTHERS)
     result = Outcome(order_event_id=rated.event_id)
-    result.cause, result.not_in_order = _amiss(change, corrections, said)
+    _note_amiss(result, change, corrections, said)
     if rated.member_id and (change.before or change.after):
         caused += _rerate(decided, place, change, result)
     _keep(decided, key, change)
@@ -83,17 +85,19 @@ def _happened(correction: Correction) -> tuple[int, int]:
     return correction.occurred_at, correction.event_id
 
 
-def _amiss(
-    change: Change, corrections: list[Correction], said: Correction
-) -> tuple[str | None, list[tuple[str, str]]]:
-    """Return why a correction changes nothing, and which products it names that were not in the order at its time."""
+def _note_amiss(result: Outcome, change: Change, corrections: list[Correction], said: Correction) -> None:
+    """Note why a correction changes nothing, or less than it says: what it names that the order did not have then."""
     assert change.bought.order is not None
     place = corrections.index(said)
     found = left_of(change.bought.order, corrections[:place])
     if found is None or (change.before is None and change.after is None):
-        return NOTHING_LEFT, []
-    later = any(one.type == ORDER_UPDATED for one in corrections[place + 1 :])
-    return TOLD_ANEW if later else None, not_in_order(found, said)
+        result.cause = NOTHING_LEFT
+        return
+    result.not_in_order, result.beyond = not_in_order(found, said), beyond_order(found, said)
+    if any(one.type == ORDER_UPDATED for one in corrections[place + 1 :]):
+        result.cause = TOLD_ANEW
+    elif result.not_in_order or result.beyond:
+        result.cause = MORE_THAN_LEFT
 
 
 def give_back(decided: Decided, place: int) -> Outcome | None:

@@ -146,6 +146,21 @@ def not_in_order(order: Order, correction: Correction) -> list[tuple[str, str]]:
     return [(product, f"{_exact(left).normalize():f}") for product, left in missed if left]
 
 
+def beyond_order(order: Order, correction: Correction) -> int:
+    """Return how much more money a refund says came back than there is left of the order; 0 where it names lines of it.
+
+    It is measured by what is taken from: what was paid, where a refund is a total and the order has one.
+    """
+    change = correction.order
+    if correction.type != ORDER_REFUNDED:
+        return 0
+    if change.refund is RefundScope.TOTAL:
+        return max(0, (change.total or change.amount) - (order.total or order.amount))
+    if change.refund is RefundScope.LINES and not order.lines:
+        return max(0, change.amount - order.amount)
+    return 0
+
+
 def _take(lines: list[Line], gone: Line) -> Fraction:
     """Take the units of a refunded line out of `lines`; return how many were not there."""
     left = _units(gone)

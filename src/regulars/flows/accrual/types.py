@@ -34,6 +34,8 @@ ORDER_NAMESPACE_ID = 0
 EARNING_BLOCKED = "earning_blocked"
 # The cause of a correction of an order of which everything had come back before.
 NOTHING_LEFT = "nothing_left_of_the_order"
+# The cause of a refund of more than was left of its order: what is beyond it takes nothing back.
+MORE_THAN_LEFT = "more_than_was_left"
 # The cause of a correction that came late: the order was told anew, as it was after it.
 TOLD_ANEW = "order_updated_since"
 # The cause of a correction that came through a partner's own source, of an order of another partner.
@@ -138,7 +140,8 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     `entries` = points for entering a tier: (set, tier,
     point type, points; negative when revoked). `deducted` = what rules took; `given_back` (point type, points) =
     what of that a correction returned. `released` (point type, points) = what waited for this event. `capped` = what
-    caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have.
+    caps of point types took off. `not_in_order` = (product, units) that a refund named and its order does not have,
+    `beyond` = what a refund was more than was left of its order, in money.
     `not_taken_back` is negative where points that could not be taken back count for the order again. `kept` =
     (transfer, rule, points) of an order: what of its awards should have come back and did not. `recorded` = the effects
     that a corrected order ever had; `order_effects` of a correction = what became by it of its order's effects.
@@ -165,6 +168,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
     order_event_id: int | None = None
     capped: list[Capped] = []
     not_in_order: list[tuple[str, str]] = []
+    beyond: int = 0
     kept: list[tuple[int, int, int]] = []
     recorded: list[tuple[int, str]] = []
     order_effects: list[OrderEffect] = []

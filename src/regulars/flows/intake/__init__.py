@@ -3,6 +3,7 @@
 `intake_routes()` gives the routes; they find their `IntakePort` in `app.state.intake_port`, or in the `Needs` given.
 """
 
+from regulars.flows.intake.answers import TAKEN
 from regulars.flows.intake.api import intake_routes
 from regulars.flows.intake.gate import Gate
 from regulars.flows.intake.needs import Needs
@@ -11,6 +12,7 @@ from regulars.flows.intake.port import IntakeOverloaded, IntakePort, ItemResult,
 from regulars.flows.intake.refusals import SourceChanged, SourceDisabled
 
 __all__ = [
+    "TAKEN",
     "Gate",
     "IntakeOverloaded",
     "IntakePort",

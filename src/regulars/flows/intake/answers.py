@@ -44,6 +44,8 @@ SENTENCES = {
     EventStatus.REFUSED_SOURCE: "This source may not send such events.",
 }
 
+UNKNOWN_STORE = "unknown_store"
+
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
@@ -57,18 +59,34 @@ class RejectedItem(msgspec.Struct, rename={"message_id": "messageId"}, omit_defa
     path: str = ""
 
 
+class Warned(msgspec.Struct, rename={"message_id": "messageId"}):
+    """One message of a batch that was taken in, and says something that cannot be right."""
+
+    index: int
+    message_id: str
+    code: str
+    message: str
+
+
 class Success(msgspec.Struct, omit_defaults=True):
     """The answer of 200."""
 
     success: bool
     accepted: int
     rejected: list[RejectedItem] = []
+    warnings: list[Warned] = []
+
+
+def no_store(code: str) -> str:
+    """Return what is said of an event of a store that the program does not have: no slip of the pen loses it."""
+    return f"The program has no store {code}. The event counts; make the store, or mend its code."
 
 
 def success_response(decoded: Sequence[Taken], keys: Sequence[str], results: list[ItemResult]) -> Response:
     """Return the 200 for a batch: how many messages were taken in, and what is wrong with each of the others; `keys` =
     the ids of the messages."""
     rejected: list[RejectedItem] = []
+    warnings: list[Warned] = []
     outcomes = iter(results)
     for position, (item, key) in enumerate(zip(decoded, keys, strict=True)):
         if isinstance(item, Rejection):
@@ -78,7 +96,9 @@ def success_response(decoded: Sequence[Taken], keys: Sequence[str], results: lis
         if result.status not in TAKEN:
             code, message = result.status.value, result.message or SENTENCES[result.status]
             rejected.append(RejectedItem(position, key, code, message))
-    answer = Success(True, len(decoded) - len(rejected), rejected)
+        elif result.unknown_store:
+            warnings.append(Warned(position, key, UNKNOWN_STORE, no_store(result.unknown_store)))
+    answer = Success(True, len(decoded) - len(rejected), rejected, warnings)
     return Response(_encoder.encode(answer), 200, media_type=JSON)
 
 
@@ -119,6 +139,8 @@ def item_answer(position: int, item: Decoded, result: ItemResult | None) -> msgs
     message = result.message or SENTENCES.get(result.status, "")
     if message:
         head["message"] = message
+    if result.unknown_store:
+        head["warnings"] = [{"code": UNKNOWN_STORE, "message": no_store(result.unknown_store)}]
     encoded = _encoder.encode(head)
     if result.outcome is None:
         return msgspec.Raw(encoded)

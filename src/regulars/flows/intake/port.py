@@ -56,6 +56,7 @@ class ItemResult(msgspec.Struct, frozen=True):
     """What became of one event. `outcome` is the evaluation (effects, rules_fired, rules_not_fired, member), as JSON.
 
     For a duplicate it is the outcome of the first time. `message` says, in a sentence, why a refusal was one.
+    `unknown_store`: the code the event names that no store of the program has; it counts all the same.
     """
 
     status: EventStatus
@@ -63,6 +64,7 @@ class ItemResult(msgspec.Struct, frozen=True):
     member_id: int | None = None
     message: str = ""
     outcome: dict[str, Any] | msgspec.Raw | None = None
+    unknown_store: str | None = None
 
 
 class IntakeOverloaded(Unavailable):

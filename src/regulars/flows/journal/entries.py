@@ -37,6 +37,7 @@ CAUSES = {
     "no_rules": "No rules were published when this happened.",
     "earning_blocked": "The member does not earn at present.",
     "nothing_left_of_the_order": "Nothing is left of the order.",
+    "more_than_was_left": "More was given back than was left of the order.",
     "member_erased": "Who made the order was erased.",
     "order_of_another_partner": "The order is another partner's.",
     "order_updated_since": "The order was updated since: the update counts.",
@@ -280,6 +281,10 @@ class Journal:
         if silent and row.member_id and status is EventStatus.ACCEPTED:
             outcome.cause = "no_rules"
         reason, code, facts = _reason(status, outcome, self.rules)
+        stores = self.config.stores
+        if not reason and told.store and stores and told.store not in stores:
+            reason, code = f"The program has no store {told.store}.", "unknown_store"
+            facts = {"stores": [told.store]}
         return Entry(
             id=ids.encode("evt", row.id),
             type=row.type,
