@@ -148,3 +148,10 @@ def test_members_join_change_merge_part_and_are_erased(run: Run) -> None:
     assert json.loads(run("--json", "members", "show", "user_id:1")[1])["id"] == ann["id"]
     assert run("members", "erase", ann["id"], "--yes")[0] == Exit.DONE
     assert run("members", "show", "external_id:1")[0] != Exit.DONE
+
+
+def test_a_program_that_is_not_there_is_named(run: Run) -> None:
+    assert run("migrate")[0] == 0
+    code, _, said = run("members", "show", "--program", "coffe", "ann")
+    assert code == 4
+    assert "There is no program with the code coffe." in said

@@ -15,7 +15,7 @@ async def program_by_code(tx: Transaction, code: str) -> Program:
     """Return the program with this code, archived or not. Refuses with UnknownProgram."""
     program = await store.select_program_by_code(tx, code)
     if program is None:
-        raise UnknownProgram
+        raise UnknownProgram(f"There is no program with the code {code}.")
     return program
 
 
