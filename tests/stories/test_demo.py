@@ -112,3 +112,11 @@ async def test_the_whole_year(database_url: str, tmp_path: Path) -> None:
     assert found["sound"]
     code, printed, _ = await demo(database_url, tmp_path, "--json", "--port", "0")
     assert (code, json.loads(printed)["loaded"]) == (0, None)
+
+
+@pytest.mark.slow
+async def test_a_demo_that_ends_gives_no_address(database_url: str, tmp_path: Path) -> None:
+    code, printed, said = await demo(database_url, tmp_path, "--port", "0", "--invoices", "50")
+    assert code == 0, said
+    assert "http://" not in printed
+    assert "Nothing serves it now" in printed

@@ -39,5 +39,11 @@ def demo_command(
     try:
         sound = asyncio.run(demo.run(serve=serve))
     except KeyboardInterrupt:
-        raise typer.Exit(Exit.DONE if demo.shown else Exit.INTERRUPTED) from None
+        if demo.shown:
+            raise typer.Exit(Exit.DONE) from None
+        demo.progress.end()
+        demo.output.progress(
+            "Stopped before the end. What was loaded is kept; the same command goes on there."
+        )
+        raise typer.Exit(Exit.INTERRUPTED) from None
     raise typer.Exit(Exit.DONE if sound else Exit.UNHEALTHY)

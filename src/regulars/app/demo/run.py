@@ -79,6 +79,7 @@ class Demo:
         self.clock = ShopClock(IN_FORCE_FROM)
         self.progress = Progress(output)
         self.shown = False
+        self.serves = True
         self.partners: list[PartnerRow] = []
         self.rewards = RewardsTaken()
         self.benefits = Benefits()
@@ -89,6 +90,7 @@ class Demo:
         Where another run serves this very demo already, show what it shows and leave it alone. Refuses with PortBusy
         where something else listens, with DemoBusy while another run is still loading.
         """
+        self.serves = serve
         try:
             listening = serving.listen(self.settings.host, self.settings.port)
         except serving.PortBusy:
@@ -141,6 +143,7 @@ class Demo:
                 raise serving.DemoBusy(port=self.settings.port)
             self.clock = clock
             await self._count(db, prepared)
+            self.serves = True
             sound = await self._tell(db, prepared, None, None, address)
         self.output.say("Another run serves it there already, and goes on; this one ends.")
         return sound
@@ -309,6 +312,9 @@ class Demo:
             )
         day = self.clock.now().astimezone(SHOP_ZONE)
         self.output.say(f"The shop's clock says {day:%d %B %Y, %H:%M} and goes on from there.")
+        if not self.serves:
+            self.output.say("Nothing serves it now: 'regulars demo' does, and loads nothing again.")
+            return sound
         self.output.say(f"Console: {address}/console/ (one click signs in)")
         self.output.say(f"Documentation: {address}/docs. One more order, and what it does:")
         self.output.say(try_it(address, key, findings, day))
