@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gridOf, monthsLater, openFor } from "@/features/rulesets/calendar";
 import { stepped } from "@/features/rulesets/history";
-import { codeOf, documentOf, type Rule } from "@/features/rulesets/model";
+import { called, codeOf, documentOf, nameOf, type Rule } from "@/features/rulesets/model";
 import { moved, priorities } from "@/features/rulesets/order";
 import { TEMPLATES } from "@/features/rulesets/templates";
 
@@ -65,7 +65,8 @@ describe("the calendar", () => {
 it("makes codes from names", () => {
   expect(codeOf("Double points!")).toBe("double-points");
   expect(codeOf("Éclair à 50 %")).toBe("e-clair-a-50");
-  expect(codeOf("双倍积分")).toMatch(/^rule-/);
+  expect(codeOf("双倍积分")).toMatch(/^rule-[a-z0-9]+$/);
+  expect(codeOf("双倍积分")).not.toBe(codeOf("三倍积分"));
 });
 
 it("sends a rule without what the server adds", () => {
@@ -75,4 +76,12 @@ it("sends a rule without what the server adds", () => {
 it("has a template for each of the usual promotions, with codes that differ", () => {
   expect(new Set(TEMPLATES.map((one) => one.code)).size).toBe(TEMPLATES.length);
   for (const one of TEMPLATES) expect(one.make({ points: "points", base: null, tierSet: null, tier: null }).then.length).toBeGreaterThan(0);
+});
+
+it("a rule that nobody named is called what it says", () => {
+  const rule: Rule = { code: "", trigger: { event: "Order Completed" }, then: [] };
+  expect(called(rule, "Give 5 points.")).toMatchObject({ name: "Give 5 points", code: "give-5-points" });
+  expect(called({ ...rule, name: "Mine" }, "Give 5 points.")).toMatchObject({ name: "Mine", code: "mine" });
+  expect(called(rule, "x".repeat(200)).name).toHaveLength(80);
+  expect(nameOf({ code: "big-basket" })).toBe("Big basket");
 });

@@ -132,6 +132,54 @@ def test_a_rule_that_is_saved_again_can_be_simulated_and_published(visit: Visit)
     expect(page.get_by_role("button", name="Publish")).to_be_enabled()
 
 
+def test_a_new_rule_never_writes_over_one_of_the_same_name(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/new")
+    page.get_by_label("Name", exact=True).fill("Far away")  # makes the code of a rule of the demo
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is one with the code far-away already")
+    there = page.request.get(f"{visit.address}/api/v1/programs/online-retail/rules/far-away").json()
+    assert (there["name"], there["status"]) == ("First order from another continent", "active")
+
+
+def test_a_rule_without_a_name_is_called_what_it_says_and_a_draft_says_why_it_waits(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/new")
+    expect(
+        page.get_by_text("Not saved yet: save it, then it can be simulated and published.")
+    ).to_be_visible()
+    expect(page.get_by_role("button", name="Simulate")).to_be_disabled()
+    page.get_by_label("Points", exact=True).fill("7")
+    expect(page.get_by_test_id("sentence")).to_contain_text("give 7 points")
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url(re.compile("/rules/edit/when-order-completed-happens-give-7-points"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("When “Order Completed” happens, give 7 points")
+    expect(page.get_by_text("A draft stays out of what is published")).to_be_visible()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("dialog").get_by_text("These stay out, for they are drafts")).to_be_visible()
+
+
+def test_two_tabs_that_edit_one_rule_lose_nothing(visit: Visit) -> None:
+    page = visit.go(f"{PROGRAM}/rules/new")
+    page.get_by_label("Name", exact=True).fill("Two tabs")
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/rules/edit/two-tabs")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Two tabs")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Name", exact=True).fill("Second tab")
+    page.get_by_label("Name", exact=True).fill("First tab")
+    other.get_by_role("button", name="Save draft").click()
+    expect(other.get_by_role("button", name="Saved", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("This rule was saved elsewhere meanwhile")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("First tab")
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text("This rule was saved elsewhere meanwhile")).to_have_count(0)
+    there = page.request.get(f"{visit.address}/api/v1/programs/online-retail/rules/two-tabs").json()
+    assert there["name"] == "First tab"
+
+
 def test_a_member_is_found_and_given_points_with_a_reason(visit: Visit) -> None:
     page = visit.go(f"{PROGRAM}/members")
     page.get_by_label("Find members").fill(MEMBER)

@@ -7,6 +7,7 @@ import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { memberName, type Member } from "@/features/members/model";
 import { get, inProgram, type PageOf } from "@/lib/api";
+import { words } from "@/lib/format";
 import { useOwnPartner, useProgramCode } from "@/lib/program";
 import { useSession } from "@/lib/session";
 import { placesFor } from "./navigation";
@@ -52,7 +53,7 @@ export default function Palette({ close }: { close: () => void }) {
     ...(wanted ? (rules.data ?? []) : [])
       .filter((rule) => matches(rule.name, rule.code))
       .slice(0, 6)
-      .map((rule) => ({ key: `rule ${rule.code}`, label: rule.name ?? rule.code, note: t("Rule"), icon: IconListDetails, go: open("/$program/rules/edit/$rule", { rule: rule.code }) })),
+      .map((rule) => ({ key: `rule ${rule.code}`, label: rule.name ?? words(rule.code), note: t("Rule"), icon: IconListDetails, go: open("/$program/rules/edit/$rule", { rule: rule.code }) })),
     ...(members.data ?? []).map((member) => ({ key: member.id, label: memberName(member), note: t("Member"), icon: IconUser, go: open("/$program/members/$member", { member: member.id }) })),
   ];
   const chosen = Math.min(at, hits.length - 1);

@@ -5,7 +5,7 @@ import { searching } from "@/components/searching";
 import type { PointType } from "@/lib/program";
 import { lineGroups } from "./ConditionRow";
 import { Conditions } from "./Conditions";
-import { type ConditionGroup, type Diagnostic, type Part, type Rule, useWords } from "./model";
+import { type ConditionGroup, type Diagnostic, nameOf, type Part, type Rule, useWords } from "./model";
 
 type Amount = Record<string, unknown>;
 
@@ -95,7 +95,7 @@ function Way({ way, value, set, rules, groups, place, diagnostics }: WayProps) {
       return (
         <>
           <NumberInput w={110} min={0} step={0.5} prefix="× " aria-label={t("Times")} value={Number(inner.by)} onChange={(by) => set({ ...inner, by: String(by) })} />
-          <Select w={240} {...searching} aria-label={t("Of what")} data={[{ group: t("Rules"), items: rules.map((rule) => ({ value: `rule ${rule.code}`, label: rule.name ?? rule.code })) }, { group: t("Groups"), items: groups.map((group) => ({ value: `group ${group.code}`, label: group.name ?? group.code })) }]} value={inner.group ? `group ${String(inner.group)}` : `rule ${String(inner.rule)}`} onChange={(next) => { const [sort = "rule", code] = (next ?? "").split(" "); set({ [sort]: code, by: inner.by }); }} />
+          <Select w={240} {...searching} aria-label={t("Of what")} data={[{ group: t("Rules"), items: rules.map((rule) => ({ value: `rule ${rule.code}`, label: nameOf(rule) })) }, { group: t("Groups"), items: groups.map((group) => ({ value: `group ${group.code}`, label: group.name ?? group.code })) }]} value={inner.group ? `group ${String(inner.group)}` : `rule ${String(inner.rule)}`} onChange={(next) => { const [sort = "rule", code] = (next ?? "").split(" "); set({ [sort]: code, by: inner.by }); }} />
         </>
       );
     case "formula":

@@ -15,6 +15,7 @@ import { useProgram } from "@/lib/program";
 import { told } from "@/lib/told";
 import { Changes } from "./Changes";
 import { draftChangesQuery, type ExampleResult, type Version, versionsQuery } from "./model";
+import { StayOut } from "./Obstacles";
 
 /** Publish the draft as a new version: what changes, whether the examples hold, when it takes force and why. */
 export function Publish({ close }: { close: () => void }) {
@@ -46,7 +47,8 @@ export function Publish({ close }: { close: () => void }) {
     <Modal opened onClose={close} size="xl" title={<Text fw={620} fz="lg">{t("Publish the rules")}</Text>} closeButtonProps={{ "aria-label": t("Close") }}>
       <Stack>
         <Text size="sm" c="dimmed">{t("All rules take force together, as one version that never changes. Drafts and archived rules stay out; paused ones rest.")}</Text>
-        {changes.error ? <Refusal error={changes.error} /> : changes.data ? (nothing ? <Alert color="gray">{t("Nothing differs from version {{version}}.", { version: latest })}</Alert> : <Changes changes={changes.data} />) : <Skeleton h={80} />}
+        {changes.error ? <Refusal error={changes.error} /> : changes.data ? (nothing ? <Alert color="gray">{latest ? t("Nothing differs from version {{version}}.", { version: latest }) : t("There is nothing to publish yet: make a rule first.")}</Alert> : <Changes changes={changes.data} />) : <Skeleton h={80} />}
+        <StayOut />
         {tests.data && (failed.length ? <Alert color="red" title={t("Examples do not hold")}>{failed.map((one) => <Text key={one.rule + one.name} size="sm">{one.rule}: {one.name} · {told(one.problems[0])}</Text>)}</Alert> : <Text size="sm">{t("All {{all}} examples hold.", { all: tests.data.results.length })}</Text>)}
         <PublishingPolicy />
         <Textarea label={t("Why")} placeholder={t("For those who read the history")} value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={2} data-autofocus />

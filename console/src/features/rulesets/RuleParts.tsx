@@ -13,7 +13,7 @@ import { Status } from "@/components/Status";
 import { useChange } from "@/components/useChange";
 import { useDraft } from "@/components/useDraft";
 import { useOpened } from "@/components/useOpened";
-import { inProgram, send } from "@/lib/api";
+import { absent, inProgram, send } from "@/lib/api";
 import { words } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
 import type { Share } from "./funding";
@@ -90,7 +90,11 @@ function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null
   const code = part?.code ?? codeOf(String(form.name ?? ""));
   const path = inProgram(program, "rule-parts", kind, code);
   const refresh = [[program, "rule-parts"], [program, "rulesets"]];
-  const saving = useChange(() => send("PUT", path, form, revision ? { "If-Match": `"${String(revision)}"` } : undefined), { refresh, done: t("The draft is saved."), draft, then: close });
+  const save = async () => {
+    if (!part) await absent(path, t("There is one with the code {{code}} already: give this one another name, or change that one.", { code }));
+    return send("PUT", path, form, { "If-Match": `"${String(revision ?? 0)}"` });
+  };
+  const saving = useChange(save, { refresh, done: t("The draft is saved."), draft, then: close });
   const remove = useChange(() => send("DELETE", path), { refresh, done: t("Removed from the draft."), toast: true, draft, then: close });
   const set = (change: Record<string, unknown>) => setForm(Object.fromEntries(Object.entries({ ...form, ...change }).filter(([, value]) => value !== undefined)));
   return (
@@ -116,7 +120,7 @@ function PartForm({ kind, part, close }: { kind: Part["kind"]; part: Part | null
       )}
       {kind === "collection" && <TagsInput label={t("Values")} value={((form.values as unknown[] | undefined) ?? []).map(String)} onChange={(values) => set({ values })} splitChars={[",", ";"]} />}
       {kind === "table" && <JsonEditor value={form} onChange={setForm} />}
-      <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>
+      {(part ?? String(form.name ?? "").trim()) && <Text size="xs" c="dimmed">{t("Its code is")} <span className="mono">{code}</span></Text>}
       {part && may && <Button variant="subtle" c="var(--mantine-color-error)" style={{ alignSelf: "flex-start" }} onClick={async () => (await confirm({ title: t("Remove {{value}}?", { value: part.name ?? part.code }), body: t("Published versions keep theirs."), yes: t("Remove"), danger: true })) && remove.mutate(undefined)}>{t("Remove")}</Button>}
     </FormDrawer>
   );

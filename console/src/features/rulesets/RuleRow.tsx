@@ -10,7 +10,7 @@ import { useChange } from "@/components/useChange";
 import { inProgram, send } from "@/lib/api";
 import { compact, day, number, percent, words } from "@/lib/format";
 import { usePointTypes, useProgram } from "@/lib/program";
-import { documentOf, type Limit, type Part, type Rule } from "./model";
+import { documentOf, type Limit, nameOf, type Part, type Rule } from "./model";
 
 export interface RuleReport { point_type?: string | null; rows: Record<string, unknown>[] }
 
@@ -33,7 +33,7 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
       <Group wrap="nowrap" gap="sm" px="md" py={11}>
         {may && <Tooltip label={t("Drag to change the order")}><Box draggable={may} onDragStart={(event: DragEvent) => event.dataTransfer.setData("text/rule", rule.code)} c="dimmed" style={{ cursor: "grab", display: "flex" }} visibleFrom="sm" aria-hidden><IconGripVertical size={17} /></Box></Tooltip>}
         <Box flex={1} miw={0}>
-          <Text size="sm" fw={580} td="none" c="inherit" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule: rule.code }} {...props} />}>{rule.name ?? rule.code}</Text>
+          <Text size="sm" fw={580} td="none" c="inherit" renderRoot={(props) => <Link to="/$program/rules/edit/$rule" params={{ program: program.code, rule: rule.code }} {...props} />}>{nameOf(rule)}</Text>
           <Group gap={8} mt={2}>
             <Text size="xs" c="dimmed" className="mono">{rule.code}</Text>
             {unpublished && <Badge size="sm" color="blue" variant="outline">{unpublished === "create" ? t("not published yet") : t("changed in the draft")}</Badge>}
@@ -50,7 +50,7 @@ export function RuleRow({ rule, groups, unpublished, toGroup, given, budgets, ca
         <BudgetUse rule={rule} budgets={budgets} />
         <Awards rule={rule} given={given} />
         <Status value={rule.status ?? "active"} />
-        {may && rule.status !== "archived" && <Stepping name={rule.name ?? rule.code} first={first} last={last} place={place} move={move} />}
+        {may && rule.status !== "archived" && <Stepping name={nameOf(rule)} first={first} last={last} place={place} move={move} />}
         <Doing rule={rule} groups={groups} toGroup={toGroup} first={first} last={last} place={place} move={move} />
       </Group>
     </Box>
@@ -98,7 +98,7 @@ function Doing({ rule, groups, toGroup, first, last, place, move }: Pick<RowProp
   const others = [{ code: "main", name: t("Main") }, ...groups].filter((one) => one.code !== (rule.group ?? "main"));
   return (
     <Menu position="bottom-end">
-      <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name: rule.name ?? rule.code })}><IconDots size={16} /></ActionIcon></Menu.Target>
+      <Menu.Target><ActionIcon size={26} aria-label={t("What can be done with {{name}}", { name: nameOf(rule) })}><IconDots size={16} /></ActionIcon></Menu.Target>
       {!may ? <Menu.Dropdown><Menu.Item onClick={edit}>{t("Read it")}</Menu.Item></Menu.Dropdown> : <Menu.Dropdown>
         <Menu.Item onClick={edit}>{t("Edit")}</Menu.Item>
         <Menu.Item onClick={() => void navigate({ to: "/$program/rules/new", params: { program: program.code }, search: { copy: rule.code } as never })}>{t("Copy to a new rule")}</Menu.Item>

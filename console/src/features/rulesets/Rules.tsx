@@ -59,7 +59,7 @@ export default function Rules() {
   return (
     <Page
       title={t("Rules")}
-      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("Changes in the draft: {{n}}.", { n: changes.length }) : t("The draft says the same.") }) : t("Nothing is published yet: rules take force when they are.")}
+      about={latest ? t("Version {{version}} is in force since {{day}}. {{changes}}", { version: latest.version, day: day(latest.in_force_from, program.zone), changes: changes?.length ? t("Changes in the draft: {{n}}.", { n: changes.length }) : t("Nothing waits to be published.") }) : t("Nothing is published yet: rules take force when they are.")}
       actions={
         <>
           {place("/$program/rules/try", t("Try a basket"), IconShoppingCartQuestion)}

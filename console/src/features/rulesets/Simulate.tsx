@@ -14,6 +14,7 @@ import { useToday } from "@/features/dashboards/model";
 import { number } from "@/lib/format";
 import { useProgram } from "@/lib/program";
 import { draftChangesQuery, versionsQuery } from "./model";
+import { StayOut } from "./Obstacles";
 import { PastSimulations, type Simulation, useAbout } from "./PastSimulations";
 import { type Result, SimulationReport } from "./SimulationReport";
 
@@ -69,6 +70,7 @@ export default function Simulate() {
           {may && <Button leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={running} onClick={() => starting.mutate(undefined)}>{t("Run")}</Button>}
         </Group>
         {changes && <Text size="sm" c="dimmed" mt="sm">{changes.length ? t("Changes in the draft since version {{version}}: {{n}}.", { version: latest, n: changes.length }) : t("The draft says the same as version {{version}}: the simulation will find no difference.", { version: latest })}</Text>}
+        <StayOut />
       </Section>
       <Refusal error={starting.error} />
       {running && (

@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { get, inProgram, type PageOf } from "@/lib/api";
+import { words } from "@/lib/format";
 import { useProgramCode } from "@/lib/program";
 import type { Share } from "./funding";
 
@@ -185,10 +186,30 @@ export function isGroup(part: unknown): part is ConditionGroup {
   return typeof part === "object" && part !== null && "combinator" in part;
 }
 
-/** A code from a name: "Double points!" → double-points. */
+/** A code from a name, the same one each time: "Double points!" → double-points; a name without Latin letters → rule-1x2y3z. */
 export function codeOf(name: string): string {
-  const code = name.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
-  return code || `rule-${Date.now().toString(36)}`;
+  const code = name.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").slice(0, 63).replace(/^-+|-+$/g, "");
+  return code || `rule-${numberOf(name).toString(36)}`;
+}
+
+/** A number of 32 bits that a text stands for (FNV-1a). */
+function numberOf(text: string): number {
+  return [...text].reduce((found, letter) => Math.imul(found ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
+}
+
+/** What a rule is called where nobody named it: "big-basket" is a Big basket. */
+export function nameOf(rule: { code: string; name?: string }): string {
+  return rule.name?.trim() || words(rule.code);
+}
+
+/** The longest name that is made of a sentence. */
+const NAME_MAX = 80;
+
+/** Return a rule as it is saved: what it says is its name until somebody gives it another; its code is made of the name. */
+export function called(rule: Rule, sentence: string): Rule {
+  const said = sentence.length > NAME_MAX ? `${sentence.slice(0, NAME_MAX - 1).trimEnd()}…` : sentence.replace(/[.。]$/, "");
+  const name = rule.name?.trim() ? rule.name : said || undefined;
+  return { ...rule, ...(name ? { name } : {}), code: rule.code || codeOf(name ?? "") };
 }
 
 /** The names of operators for people. */
