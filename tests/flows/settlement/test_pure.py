@@ -161,6 +161,7 @@ def test_names_are_written_in_the_letters_of_banks(name: str, written: str) -> N
         "date,order_id,side,points,amount,kind,store\n2026-03-02,brand:A1,issue,60,0.60,issued,web\n"
         "2026-03-02,B7,issue,15,0.90,honoured,cafe\n",
         "order_id,points,date,amount\nA1,80,2026-03-02,0.80\nA1,'-20,2026-03-03,'-0.20\n",
+        "date;order_id;points;amount\n2026-03-02;A1;60;0,60;;\n;;;\n;;;;\n",
     ],
     ids=[
         "plain",
@@ -169,6 +170,7 @@ def test_names_are_written_in_the_letters_of_banks(name: str, written: str) -> N
         "tabs",
         "a statement's own lines",
         "as spreadsheets are protected",
+        "with the empty cells of a spreadsheet",
     ],
 )
 def test_a_file_is_read_however_it_was_saved(text: str) -> None:
@@ -189,6 +191,7 @@ def test_a_file_is_read_however_it_was_saved(text: str) -> None:
         ("order_id,points\nA1," + "9" * 5_000 + "\n", "not_a_number"),
         ("order_id,points\n" + "A" * 140_000 + ",6\n", "not_csv"),
         ("order_id,points,amount\nA1,,\n", "nothing_said"),
+        ("order_id,points,amount\nA1,60,12,50\n", "too_many_cells"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_what_is_wrong(text: str, code: str) -> None:

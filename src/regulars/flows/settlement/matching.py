@@ -84,8 +84,8 @@ def read_claims(text: str, decimals: int, partner: str = "", scale: int = 0) -> 
 
     At least one of points and amount; points with at most `scale` decimals, amounts in major units, both with a decimal
     comma where semicolons or tabs are between the columns. The lines of a statement can be sent back as they are: their
-    other columns are passed over, and so is the partner's code in front of an order's number. Several rows of one order
-    and side are added up. Raises UploadInvalid with the lines that cannot be read.
+    other columns are passed over, and so are the partner's code in front of an order's number and rows of empty cells.
+    Several rows of one order and side are added up. Raises UploadInvalid with the lines that cannot be read.
     """
     errors: list[FieldError] = []
     try:
@@ -104,8 +104,13 @@ def _read(text: str, decimals: int, scale: int, prefix: str, errors: list[FieldE
     sums: dict[tuple[str, str], Item] = {}
     unnamed: list[Item] = []
     for row in reader:
-        if row.get("kind") in ELSEWHERE:
+        # Cells beyond the last column are a decimal comma, mostly, whose cents would be lost.
+        if any(row.pop(None, None) or ()):
+            message = "More cells than columns: quote what has the separator in it, or write 12.50 for 12,50."
+            errors.append(FieldError(f"line {reader.line_num}", "too_many_cells", message))
             continue
+        if row.get("kind") in ELSEWHERE or not any(row.values()):
+            continue  # spreadsheets end in rows of empty cells
         item = _row(row, reader.line_num, errors, decimals=decimals, scale=scale, prefix=prefix, comma=comma)
         if item is None or len(errors) > ERRORS_SHOWN:
             continue
