@@ -29,7 +29,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """How a file compared: rows, those that matched, and exceptions, which are disputes now."""
+    """How a file compared: rows, those that matched, and exceptions, which are disputes unless they were decided."""
 
     upload: int
     rows: int
@@ -49,8 +49,9 @@ async def upload(
 ) -> Uploaded:
     """Compare a partner's CSV file with an issued statement; what does not match within its tolerance is disputed.
 
-    A later file replaces an earlier one: disputes of the earlier that it no longer has are withdrawn. Refuses with
-    UploadInvalid, UnknownStatement, StatementNotReady.
+    A later file replaces an earlier one: disputes of the earlier that it no longer has are withdrawn. What was accepted
+    or rejected is not disputed again by the same figures. Refuses with UploadInvalid, UnknownStatement,
+    StatementNotReady.
     """
     statement = _disputable(await lock_statement(tx, config.id, number, partner))
     decimals = exponent(config.currency)

@@ -45,11 +45,16 @@ UPDATE settlement.dispute
    AND kind || '/' || side || '/' || reference <> ALL (%(still)s::text[]);
 
 -- insert_disputes --
--- Exceptions of a file as disputes; those that are open already stay as they are.
+-- Exceptions of a file as disputes; those that are open already stay as they are, and what was decided about the same figures is
+-- not asked again.
 INSERT INTO settlement.dispute (program_id, statement_id, kind, reference, side, ours, theirs, upload_id, opened_at)
      SELECT %(program_id)s, %(statement_id)s, kind, reference, side, ours::jsonb, theirs::jsonb, %(upload_id)s, %(now)s
        FROM unnest(%(kinds)s::text[], %(references)s::text[], %(sides)s::text[], %(ours)s::text[], %(theirs)s::text[])
             AS d (kind, reference, side, ours, theirs)
+      WHERE NOT EXISTS (SELECT FROM settlement.dispute AS b
+                         WHERE b.statement_id = %(statement_id)s AND b.status IN ('accepted', 'rejected')
+                           AND b.kind = d.kind AND b.side = d.side AND b.reference = d.reference
+                           AND b.ours = d.ours::jsonb AND b.theirs = d.theirs::jsonb)
 ON CONFLICT (statement_id, kind, side, reference) WHERE closed_at IS NULL DO NOTHING;
 
 -- insert_dispute --
