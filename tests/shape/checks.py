@@ -14,7 +14,7 @@ BANNED_WORDS = frozenset(
     {"utils", "util", "helpers", "helper", "manager", "data", "info", "process", "handle", "service"}
 )
 # Names that an interface of somebody else demands.
-FOREIGN_NAMES = frozenset({"get_extra_info"})
+FOREIGN_NAMES = frozenset({"get_extra_info", "handle"})
 # Here SQL is written in Python because it is the subject: the database's own tools, and the compiler of rules to SQL.
 SQL_PLACES = ("src/regulars/infra/db/", "src/regulars/core/rules/")
 _SQL = re.compile(
