@@ -89,10 +89,9 @@ def _object(number: int, line: str) -> dict[str, Any] | Rejection:
         return _rejection(number, f"The line is not JSON: {mistake}.")
     if not isinstance(value, dict):
         return _rejection(number, "An event is an object.")
+    # In a line of a file of rejected ones stands the event, repaired.
     event = value.get("event")
-    return (
-        event if isinstance(event, dict) else value
-    )  # a line of a file of rejected ones: its event, repaired
+    return event if isinstance(event, dict) else value
 
 
 def _rejection(place: int, message: str) -> Rejection:

@@ -76,9 +76,8 @@ class Sending:
         began = time.monotonic()
         self.sent.skipped = self._before()
         if not self.sent.skipped:
-            self._rejected.unlink(
-                missing_ok=True
-            )  # of an earlier sending of this file; its own are written anew
+            # That of an earlier sending of this file: what is refused now is written anew.
+            self._rejected.unlink(missing_ok=True)
         messages = self._file.messages()
         for _ in islice(messages, self.sent.skipped):
             pass
