@@ -71,7 +71,7 @@ CONDITIONS: dict[str, tuple[Json, Json, Json | None]] = {
     "region": (cond("region", "=", "coast"), {"store": "north"}, {"store": "web"}),
     "channel": (cond("channel", "=", "web"), {"store": "web"}, {"store": "north"}),
     "partner": (cond("partner", "=", "bakery"), {"store": "south"}, {"store": "north"}),
-    "currency": (cond("currency", "=", "EUR"), {"order": SMALL}, {"order": {**SMALL, "currency": "USD"}}),
+    "currency": (cond("currency", "=", "EUR"), {"order": SMALL}, {"currency": "USD"}),
     "number": (cond("event.properties.n", ">=", "2.5"), {"n": 2.5}, {"n": "2.5"}),
     "between": (cond("order.amount", "between", [10, "60.00"]), {"order": BASKET}, {"order": SMALL}),
     "not-between": (cond("order.amount", "notBetween", [10, 60]), {"order": SMALL}, {"order": BASKET}),
