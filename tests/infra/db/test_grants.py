@@ -6,8 +6,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.infra.db.statements import sql
 
-from regulars.infra.db import Database, Query
+from regulars.infra.db import Database
 from regulars.infra.db.migrate import migrate
 
 TABLES = """
@@ -18,10 +19,6 @@ CREATE TABLE shop.movement (id int GENERATED ALWAYS AS IDENTITY, n int);
 COMMENT ON TABLE shop.movement IS 'One immutable movement. local';
 """
 DENIED = psycopg.errors.InsufficientPrivilege
-
-
-def sql(text: str) -> Query:
-    return Query(name="test", doc="A statement of a test.", sql=text)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 from psycopg import AsyncConnection
+from tests.infra.db.statements import LEAVE_ALL, sql
 
 from regulars.infra.db import (
     Database,
     DatabaseBusy,
-    Query,
     Together,
     Transaction,
     acting,
@@ -20,19 +20,11 @@ from regulars.infra.db.joined import PLANS_KEPT_S, PLANS_KEPT_TRANSACTIONS, Plan
 from regulars.infra.db.transaction import Row
 from regulars.kit.errors import Bug, Conflict
 
-
-def sql(text: str) -> Query:
-    return Query(name="test", doc="A statement of a test.", sql=text)
-
-
 PUT = sql("INSERT INTO cup (id) VALUES (%(id)s)")
 COUNT = sql("SELECT count(*) FROM cup")
 MARK = sql("UPDATE cup SET full_to = 1 WHERE id = %(id)s")
 IN_ONE = sql("SELECT pg_current_xact_id()::text")
 ACTOR = sql("SELECT current_setting('regulars.actor', true), current_setting('regulars.request', true)")
-LEAVE_ALL = sql(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'regulars-cups'"
-)
 
 
 class CupThere(Conflict):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from tests.infra.db.statements import LEAVE_ALL, sql
 
-from regulars.infra.db import Database, DatabaseUnavailable, Query, Together
-
-
-def sql(text: str) -> Query:
-    return Query(name="test", doc="A statement of a test.", sql=text)
-
+from regulars.infra.db import Database, DatabaseUnavailable, Together
 
 BEGAN_AT = sql("SELECT now()")
 PUT = sql("INSERT INTO cup (id) VALUES (%(id)s)")
@@ -19,9 +15,6 @@ WAIT_LONGER = sql("SELECT set_config('statement_timeout', '12345', true)")
 TIMEOUT = sql("SELECT current_setting('statement_timeout')")
 LOCK = sql("SELECT pg_try_advisory_xact_lock(77)")
 LOCKED = sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77")
-LEAVE_ALL = sql(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'regulars-cups'"
-)
 
 
 @pytest.fixture

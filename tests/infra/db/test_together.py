@@ -8,15 +8,11 @@ from contextlib import suppress
 
 import psycopg
 import pytest
+from tests.infra.db.statements import sql
 
-from regulars.infra.db import Database, DatabaseUnavailable, Query, Together, map_constraint
+from regulars.infra.db import Database, DatabaseUnavailable, Together, map_constraint
 from regulars.infra.db.together import COPY_BYTES_MIN
 from regulars.kit.errors import Bug, Conflict
-
-
-def sql(text: str) -> Query:
-    return Query(name="test", doc="A statement of a test.", sql=text)
-
 
 COPY = sql("COPY shelf (id,\n word, there) FROM STDIN (FORMAT binary)")
 ALL = sql("SELECT id, word, there FROM shelf ORDER BY id")

@@ -8,23 +8,18 @@ from decimal import Decimal
 import msgspec
 import psycopg
 import pytest
+from tests.infra.db.statements import sql
 
 from regulars.infra.db import (
     Database,
     DatabaseBusy,
     DatabaseUnavailable,
-    Query,
     Transaction,
     TransactionConflict,
     map_constraint,
 )
 from regulars.infra.db.limits import SessionLimits
 from regulars.kit.errors import Bug, Conflict, NotFound
-
-
-def sql(text: str) -> Query:
-    return Query(name="test", doc="A statement of a test.", sql=text)
-
 
 NUMBERS = sql("SELECT n, 'w' || n FROM unnest(%(ns)s::int[]) AS n ORDER BY n")
 COUNT = sql("SELECT count(*) FROM scratch")
