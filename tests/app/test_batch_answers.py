@@ -8,7 +8,6 @@ from typing import Any
 from tests.app.serving import application
 from tests.flows.accrual.setting import open_shop
 
-from regulars.features.programs import issue_write_key
 from regulars.infra.clock import FixedClock
 from regulars.infra.db import Database
 
@@ -27,8 +26,7 @@ async def test_each_message_of_a_batch_is_answered_by_its_own_id(
     db: Database, database_url: str, clock: FixedClock, tmp_path: Path
 ) -> None:
     shop = await open_shop(db, clock, tmp_path)
-    async with db.transaction() as tx:
-        key = (await issue_write_key(tx, shop.program_id, shop.till.id, shop.till.code, clock.now())).key
+    key = await shop.write_key()
     batch = [
         order("one", "1"),
         order("dollars", "2", currency="USD"),

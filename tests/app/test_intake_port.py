@@ -8,7 +8,6 @@ from tests.app.serving import application
 from tests.flows.accrual.setting import open_shop
 
 from regulars.app.intake_port import AccrualPort
-from regulars.features.programs import issue_write_key
 from regulars.flows.journal import Journal
 from regulars.flows.journal.entries import Filters
 from regulars.infra.clock import FixedClock
@@ -19,8 +18,7 @@ async def test_orders_in_other_money_are_refused_and_their_neighbours_are_not(
     db: Database, database_url: str, clock: FixedClock, tmp_path: Path
 ) -> None:
     shop = await open_shop(db, clock, tmp_path)
-    async with db.transaction() as tx:
-        key = (await issue_write_key(tx, shop.program_id, shop.till.id, shop.till.code, clock.now())).key
+    key = await shop.write_key()
 
     def order(number: str, **currency: str) -> dict[str, object]:
         what = {"order_id": number, "revenue": "100.00", **currency}
@@ -43,8 +41,7 @@ async def test_an_unknown_store_loses_no_order_and_is_told(
     db: Database, database_url: str, clock: FixedClock, tmp_path: Path
 ) -> None:
     shop = await open_shop(db, clock, tmp_path)
-    async with db.transaction() as tx:
-        key = (await issue_write_key(tx, shop.program_id, shop.till.id, shop.till.code, clock.now())).key
+    key = await shop.write_key()
     known = shop.order("1", "1.00", store="north")
     typo = shop.order("2", "1.00", store="norht")
     right, wrong = await AccrualPort(db, clock).accept(shop.till, [known, typo], received_at=clock.now())

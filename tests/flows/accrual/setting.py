@@ -13,7 +13,7 @@ from regulars.app.intake_port import item_of
 from regulars.app.known_sources import source_for
 from regulars.core.events import Event, decode_plain
 from regulars.core.ledger import Side
-from regulars.features.programs import ProgramConfig, load_config, program_by_code
+from regulars.features.programs import ProgramConfig, issue_write_key, load_config, program_by_code
 from regulars.flows.accrual import Item, Receipt, Rulebooks, accrue, micros
 from regulars.flows.apply import apply_document, read_source
 from regulars.flows.intake import Source
@@ -98,6 +98,14 @@ class Shop:
         self.program_id = till.program_id
         self.rulebooks = Rulebooks()
         self._numbers = count(1)
+
+    async def write_key(self) -> str:
+        """Return a new write key of the till."""
+        async with self.db.transaction() as tx:
+            issued = await issue_write_key(
+                tx, self.program_id, self.till.id, self.till.code, self.clock.now()
+            )
+        return issued.key
 
     def event(self, event_type: str, user: str = "anna", **fields: Any) -> Event:
         """Return an event as the till sends it; a key of its own unless `id` says another."""
