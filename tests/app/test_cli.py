@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from importlib import import_module
@@ -10,9 +13,12 @@ from types import ModuleType
 import msgspec
 import pytest
 import typer
+import typer.main
+from typer.core import TyperGroup
 
 from regulars.app import commands
-from regulars.app.cli import COMMANDS, build, main
+from regulars.app.cli import build, main
+from regulars.app.menu import MENU, WORDS
 from regulars.app.output import Exit, Output
 from regulars.kit.errors import FieldError, Invalid, NotFound
 
@@ -157,15 +163,67 @@ def _module(name: str) -> ModuleType:
 
 
 def test_each_command_is_found_by_its_word_alone() -> None:
-    """Only the modules of the given word are imported, so the table must say exactly what they add."""
+    """Only the modules of the given word are imported, so the menu must say exactly which add it."""
     folder = Path(commands.__file__).parent
     modules = {path.stem for path in folder.glob("*.py")}
-    assert {name for name in modules if hasattr(_module(name), "register")} == set(COMMANDS)
-    everything = {word for words in COMMANDS.values() for word in words}
-    assert _words(build()) == everything
-    for word in everything:
+    listed = {module for known in WORDS.values() for module in known.modules}
+    assert {name for name in modules if hasattr(_module(name), "register")} == listed
+    assert _words(build()) == set(WORDS)
+    for word, known in WORDS.items():
         assert word in _words(build(word)), word
-        assert _words(build(word)) <= {w for words in COMMANDS.values() if word in words for w in words}
+        beside = {other for other, its in WORDS.items() if set(its.modules) & set(known.modules)}
+        assert _words(build(word)) <= beside
+
+
+def test_the_menu_says_what_the_commands_say_of_themselves() -> None:
+    whole = typer.main.get_command(build())
+    assert isinstance(whole, TyperGroup)
+    own = {
+        word: " ".join((command.help or "").split("\n\n")[0].split())
+        for word, command in whole.commands.items()
+    }
+    assert own == {word: known.says for word, known in WORDS.items()}
+
+
+def test_the_menu_is_printed_without_the_commands() -> None:
+    """Help, a word that is none, and the words a shell completes take a second less than importing everything."""
+    loaded = (
+        "print(sorted(m for m in sys.modules if m.startswith('regulars.app.commands.')), file=sys.stderr)"
+    )
+    program = f"import sys\nfrom regulars.app.cli import main\ntry: main()\nfinally: {loaded}"
+
+    def run(*words: str, **environment: str) -> tuple[str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            env={**os.environ, "COLUMNS": "200", **environment},
+            capture_output=True,
+            text=True,
+        )
+        *said, last = done.stderr.splitlines()
+        assert last == "[]", last
+        return done.stdout, "\n".join(said)
+
+    help_text, _ = run("--help")
+    assert all(f" {word} " in help_text for word in WORDS)
+    assert all(panel in help_text for panel in MENU)
+    assert "Did you mean 'events'" in run("evnts")[1]
+    completed, _ = run(_REGULARS_COMPLETE="complete_bash", COMP_WORDS="regulars ev", COMP_CWORD="1")
+    assert completed.split() == ["events"]
+
+
+def test_a_shell_completes_words_behind_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "regulars.app"],
+        env={
+            **os.environ,
+            "_REGULARS_COMPLETE": "complete_bash",
+            "COMP_WORDS": "regulars events ta",
+            "COMP_CWORD": "2",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["tail"]
 
 
 def _words(app: typer.Typer) -> set[str]:

@@ -1,14 +1,16 @@
 """The command line `regulars`. Each module in `commands` adds its commands; this file only collects them.
 
-To add one: write `commands/<name>.py` with `def register(app: typer.Typer) -> None` and list it in COMMANDS. Only the
-modules of the command that was given are imported: all of them take seconds, which somebody waits for.
+To add one: write `commands/<name>.py` with `def register(app: typer.Typer) -> None` and list its words in `menu.py`.
+Only the modules of the command that was given are imported, and none to print the menu.
 """
 
 from __future__ import annotations
 
 import getpass
 import importlib
+import os
 import sys
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -16,55 +18,10 @@ import typer
 from pydantic import ValidationError
 
 from regulars.app.garbage import look_rarely
+from regulars.app.menu import MENU, WORDS
 from regulars.app.output import Exit, Output
 from regulars.infra.db import acting
 from regulars.kit.errors import Rejected
-
-# The modules of `commands` in the order of the help, and the words that each of them adds.
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "demo": ("demo",),
-    "doctor": ("doctor",),
-    "database": ("migrate", "db"),
-    "serve": ("serve",),
-    "worker": ("worker",),
-    "programs": ("programs",),
-    "keys": ("keys",),
-    "staff": ("staff",),
-    "audit": ("audit",),
-    "approvals": ("approvals",),
-    "apply": ("apply", "export"),
-    "events": ("events",),
-    "importing": ("import", "export"),
-    "members": ("members",),
-    "care": ("notes", "tasks"),
-    "points": ("points",),
-    "partners": ("partner", "funding"),
-    "settlement": ("settlement",),
-    "verify": ("verify",),
-    "books": ("books",),
-    "reports": ("report",),
-    "dashboards": ("dashboards",),
-    "finance": ("finance",),
-    "exporting": ("export",),
-    "upkeep": ("upkeep",),
-    "products": ("products",),
-    "rules": ("rules",),
-    "explain": ("explain", "why"),
-    "quotes": ("quote",),
-    "redemptions": ("redemptions",),
-    "checkouts": ("checkouts",),
-    "rewards": ("rewards",),
-    "vouchers": ("vouchers",),
-    "campaigns": ("campaigns",),
-    "draws": ("draws",),
-    "tiers": ("tiers",),
-    "offline": ("offline",),
-    "giftcards": ("gift-cards",),
-    "households": ("households",),
-    "simulate": ("simulate",),
-    "webhooks": ("webhooks",),
-    "bench": ("bench",),
-}
 
 # What these do, they do for others, who say themselves who they are.
 SERVERS = ("serve", "worker", "demo", "bench")
@@ -74,8 +31,8 @@ EXIT_CODES = (
 )
 
 
-def build(word: str = "") -> typer.Typer:
-    """Return the command line with the command `word`; with all of them for a word that is none."""
+def build(word: str | None = None) -> typer.Typer:
+    """Return the command line: with the command `word`, with the menu alone for a word that is none, or with all."""
     app = typer.Typer(
         name="regulars",
         help="Points, tiers, rewards and messages, exactly and explainably.",
@@ -85,10 +42,24 @@ def build(word: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    chosen = [module for module, words in COMMANDS.items() if word in words] or list(COMMANDS)
-    for module in chosen:
-        importlib.import_module(f"regulars.app.commands.{module}").register(app)
+    if word is None:
+        _register(app, dict.fromkeys(module for known in WORDS.values() for module in known.modules))
+    elif word in WORDS:
+        _register(app, WORDS[word].modules)
+    else:
+        for panel, words in MENU.items():
+            for name, known in words.items():
+                app.command(name, help=known.says, rich_help_panel=panel)(_listed)
     return app
+
+
+def _register(app: typer.Typer, modules: Iterable[str]) -> None:
+    for module in modules:
+        importlib.import_module(f"regulars.app.commands.{module}").register(app)
+
+
+def _listed() -> None:
+    """Stand in the menu: a word that is given is built from its modules."""
 
 
 def _options(
@@ -104,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
     look_rarely()
     given = sys.argv[1:] if arguments is None else arguments
     output = Output(json="--json" in given)
-    command = next((word for word in given if not word.startswith("-")), "")
+    command = next((word for word in given or _being_completed() if not word.startswith("-")), "")
     # What a file brings is noted by the import's own record, not member by member.
     kind = "import" if command == "import" else "cli"
     who = nullcontext() if command in SERVERS else acting(f"{kind}:{getpass.getuser()}")
@@ -116,6 +87,11 @@ def main(arguments: list[str] | None = None) -> None:
     except ValidationError as mistake:
         output.errors.print(_settings_problem(mistake), markup=False)
         sys.exit(Exit.USAGE)
+
+
+def _being_completed() -> list[str]:
+    """Return what stands behind `regulars` on the line that a shell asks to complete."""
+    return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or "").split()[1:]
 
 
 def _front(arguments: list[str]) -> list[str]:

@@ -1,1 +1,1 @@
-"""One module per group of commands; each has `register(app)` and is listed in regulars.app.cli."""
+"""One module per group of commands; each has `register(app)` and is listed in regulars.app.menu."""
